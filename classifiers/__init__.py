@@ -1,0 +1,1 @@
+"""Text in, signals out. Pure: no network, clock, randomness or logging."""

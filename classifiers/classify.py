@@ -1,0 +1,101 @@
+"""`classify`: ask detectors and a scorer about a prompt, and turn whatever happens into signals. Never raises.
+
+Every part is scanned as it is, and normalised too where that reads differently. What raises is not a clean answer but a doubt; text
+beyond `budget` characters is not scanned and is a doubt too. Parts are judged alone: adding one never lowers what is found in another.
+"""
+
+from collections.abc import Sequence
+
+from classifiers.kinds import Detector, OverBudget, Scorer
+from classifiers.normalise import View, normalise
+from classifiers.prompt import Part, Prompt
+from classifiers.signals import Difficulty, Doubt, DoubtKind, Finding, Signals
+
+BUDGET = 2_000_000
+"""Characters scanned per prompt: about 10 ms of pattern matching. More is a doubt, not a longer wait."""
+
+SURE = 0.8
+"""Findings from this confidence on are never dropped in favour of another."""
+
+
+def classify(prompt: Prompt, detectors: Sequence[Detector] = (), scorer: Scorer | None = None, budget: int = BUDGET) -> Signals:
+    """What `detectors` and `scorer` say about `prompt`."""
+    findings: list[Finding] = []
+    doubts = list(prompt.doubts)
+    left, read = budget, 0
+    for part in prompt.parts:
+        before = len(doubts)
+        if len(part.text) > left:
+            doubts.append(Doubt("over_budget", part.turn, part.part))
+            part = Part(part.text[:left], part.turn, part.part, part.place)  # noqa: PLW2901  # what fits is still scanned
+        left -= len(part.text)
+        found = _scan(part, detectors, doubts)
+        if found:
+            findings += found if len(found) == 1 else resolve(found)
+        read += len(doubts) == before
+    unread = len(prompt.doubts)
+    total = len(prompt.parts) + unread
+    return Signals(tuple(findings), tuple(doubts), read / total if total else 1.0, _difficulty(prompt, scorer))
+
+
+def resolve(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of one part without repetition, in the order of the text.
+
+    What lies within another finding of its category is dropped. Between categories everything stays, but for a finding less sure than
+    `SURE` that lies within a surer one: a card number that could be a phone number is a card number. (So no table may give a category
+    less than `SURE` that is more sensitive than what it can lie in.)
+    """
+    kept: dict[Finding, None] = {}
+    around: list[Finding] = []
+    for finding in sorted(findings, key=lambda each: (each.start, -each.end, -each.confidence, each.category, each.detector)):
+        around = [other for other in around if other.end >= finding.start]
+        if any(other.end >= finding.end and _replaces(other, finding) for other in around):
+            continue
+        kept[finding] = None
+        around.append(finding)
+    return list(kept)
+
+
+def _replaces(winner: Finding, loser: Finding) -> bool:
+    """Whether the loser, which lies within the winner, is dropped."""
+    return winner.category == loser.category or loser.confidence < min(SURE, winner.confidence)
+
+
+def _scan(part: Part, detectors: Sequence[Detector], doubts: list[Doubt]) -> list[Finding]:
+    findings: list[Finding] = []
+    if not detectors:
+        return findings
+    view: View | None = None
+    try:
+        view = normalise(part.text)
+    except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
+        doubts.append(Doubt("failed", part.turn, part.part, "normalise"))
+    for detector in detectors:
+        _ask(detector, part, None, findings, doubts)
+        if view is not None:
+            _ask(detector, part, view, findings, doubts)
+    return findings
+
+
+def _ask(detector: Detector, part: Part, view: View | None, findings: list[Finding], doubts: list[Doubt]) -> None:
+    kind: DoubtKind = "failed"
+    try:
+        for span in detector.detect(part.text if view is None else view.text):
+            start, end = (span.start, span.end) if view is None else view.original(span.start, span.end)
+            start = min(max(start, 0), len(part.text))
+            end = min(max(end, start), len(part.text))
+            findings.append(Finding(part.turn, part.part, start, end, span.category, detector.kind, span.confidence))
+        return  # noqa: TRY300  # the clean end stands beside the loop, the unclean ones below
+    except OverBudget:
+        kind = "over_budget"
+    except Exception:  # noqa: BLE001, S110  # whatever a detector does, the prompt is not clean (law 5); what was found before is kept
+        pass
+    doubts.append(Doubt(kind, part.turn, part.part, detector.kind))
+
+
+def _difficulty(prompt: Prompt, scorer: Scorer | None) -> Difficulty | None:
+    """None when there is no scorer or it raises: an unknown difficulty satisfies no rule, and the label does not depend on it."""
+    try:
+        return scorer.score(prompt) if scorer is not None else None
+    except Exception:  # noqa: BLE001  # a broken scorer must not stop a request
+        return None

@@ -1,0 +1,75 @@
+"""What validators and rows share: separators taken out before a check, check digits that python-stdnum lacks, words that confirm a number."""
+# ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
+
+from collections.abc import Callable
+
+from stdnum import luhn
+
+SEPARATORS = str.maketrans("", "", " -./\u00a0")
+
+ID_WORDS = (
+    r"national (?:id|identi|num|insur)|identi(?:ty|fication|fier)|id[- ]?(?:number|card|no\b|nr\b|code)|personal (?:id|num|code)|tax(?:payer)?[- ]?(?:id|num|no\b|code|file|ref)|"
+    r"tin\b|social (?:security|insurance|num)|insurance (?:num|no\b)|citizen|resident|passport|ssn\b|fiscal|civil (?:id|num)"
+)
+"""Words that confirm any national number. `id` alone is not among them: every JSON document has one."""
+
+
+def compact(is_valid: Callable[[str], bool]) -> Callable[[str], bool]:
+    """The check, applied to the candidate without spaces, dashes, dots and slashes."""
+    return lambda value: is_valid(value.translate(SEPARATORS))
+
+
+def is_card(value: str) -> bool:
+    """Whether it is a payment card number: an issuer's prefix of the right length (ISO/IEC 7812), and Luhn."""
+    digits = value.translate(SEPARATORS)
+    return any(digits.startswith(prefixes) and len(digits) in lengths for prefixes, lengths in ISSUERS) and luhn.is_valid(digits)
+
+
+ISSUERS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
+    (("4",), (13, 16, 19)),  # Visa
+    (tuple(map(str, (*range(51, 56), *range(2221, 2721)))), (16,)),  # Mastercard
+    (("34", "37"), (15,)),  # American Express
+    (("6011", "65", *map(str, range(644, 650))), (16, 19)),  # Discover
+    (tuple(map(str, range(3528, 3590))), (16,)),  # JCB
+    (("300", "301", "302", "303", "304", "305", "309", "36", "38", "39"), (14,)),  # Diners Club
+    (("62",), (16, 17, 18, 19)),  # UnionPay
+    (("5018", "5020", "5038", "6304", "6759", "6761", "6763"), (13, 14, 15, 16, 17, 18, 19)),  # Maestro
+)
+
+
+def is_ssn(value: str) -> bool:
+    """Whether it can be a US social security number. The famous ones of specimen cards count: somebody who types one means it."""
+    digits = value.translate(SEPARATORS)
+    return digits[:3] not in {"000", "666"} and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
+
+
+def is_medicare(value: str) -> bool:
+    """Whether it is an Australian Medicare number: 10 digits, the ninth a weighted sum of the first eight."""
+    digits = value.translate(SEPARATORS)
+    return digits[0] in "23456" and sum(int(d) * w for d, w in zip(digits, (1, 3, 7, 9, 1, 3, 7, 9), strict=False)) % 10 == int(digits[8])
+
+
+def is_rvnr(value: str) -> bool:
+    """Whether it is a German pension insurance number: area, birth date, letter, serial number, check digit (VKVV section 4)."""
+    code = value.translate(SEPARATORS)
+    day, month = int(code[2:4]), int(code[4:6])
+    if not (1 <= day <= 31 or 51 <= day <= 81) or not 1 <= month <= 12:
+        return False
+    digits = code[:8] + f"{ord(code[8]) - 64:02}" + code[9:11]
+    total = sum(sum(divmod(int(d) * w, 10)) for d, w in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
+    return total % 10 == int(code[11])
+
+
+def is_nino(value: str) -> bool:
+    """Whether a UK national insurance number's prefix is one that is issued."""
+    return value[:2] not in {"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"}
+
+
+def is_routing(value: str) -> bool:
+    """Whether it is a US bank routing number (ABA): 3-7-1 weighted sum divisible by ten."""
+    return sum(int(d) * w for d, w in zip(value, (3, 7, 1) * 3, strict=True)) % 10 == 0
+
+
+def has_digits(value: str) -> bool:
+    """Whether there are four digits in it: keeps words and versions out where an identifier is meant."""
+    return sum(character.isdigit() for character in value) >= 4

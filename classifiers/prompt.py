@@ -1,0 +1,44 @@
+"""The prompt: every piece of text that a request carries, and where it stood.
+
+The gateway walks a request body and produces one `Part` per string leaf; classifiers see nothing else. Neither `Part` nor `Prompt`
+shows its text in `repr`, so that a traceback or a log line cannot carry it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from classifiers.signals import Doubt
+
+Place = Literal[
+    "content",  # what a person or a model said: content parts, prompts, embeddings inputs
+    "instruction",  # system and developer turns
+    "name",  # participant, file, function or tool names
+    "tool",  # tool definitions: descriptions and schemas
+    "call",  # arguments of a tool call
+    "result",  # what a tool returned
+    "field",  # any other string of the request: user, metadata, stop, response_format, unknown fields, object keys
+]
+"""Where a part stood. A closed set: it may appear in findings, logs and metrics, the text and the JSON path may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One string of the request. `turn` is the message's index (-1 outside of messages), `part` the running index inside the turn."""
+
+    text: str = field(repr=False)
+    turn: int = 0
+    part: int = 0
+    place: Place = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All parts in the order of the body, and doubts about what could not be read (media, remote files, token ids)."""
+
+    parts: tuple[Part, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """Length of all parts together, in characters."""
+        return sum(len(part.text) for part in self.parts)

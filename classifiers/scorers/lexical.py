@@ -1,0 +1,190 @@
+"""`lexical`: difficulty from what the last ask looks like: length, structure, code, maths, constraints, kinds of task. No dependencies, and it says why.
+
+A weighted sum of named features through a logistic. It looks at a bounded number of characters, so its time is bounded too.
+"""
+# ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
+
+import math
+from dataclasses import dataclass
+
+import re2
+
+from classifiers.prompt import Prompt
+from classifiers.signals import Difficulty
+
+HEAD, TAIL = 1_500, 500
+"""Characters of the ask that are read: its beginning and its end, where people put what they want."""
+
+BIAS = -2.3
+"""With no feature at all: an ask of a few words that says nothing."""
+
+PER_DOUBLING = 0.28
+"""For each doubling of the ask's length above 32 characters, up to 2,048."""
+
+PER_TURN, MOST_TURNS = 0.06, 8
+"""For each earlier turn: long conversations are about something."""
+
+FEATURES: tuple[tuple[str, float, str], ...] = (
+    # what kind of work is asked for
+    (
+        "proof",
+        2.6,
+        r"\b(?:prove|proof|disprove|show that|derive|derivation|q\.e\.d|beweise?n?|démontre[rz]?|demuestr\w+|lemma|theorem|counterexample)\b",
+    ),
+    (
+        "design",
+        1.8,
+        r"\b(?:design|architect\w*|implement\w*|migrat\w+|scal(?:e|able|ability)|distributed|trade-?offs?|end-to-end|entwirf|entwickle|implementiere|conçois|diseña)\b",
+    ),
+    (
+        "refactor",
+        1.9,
+        r"\b(?:refactor\w*|rewrite|restructure|across (?:the|all|several|multiple|\d+|these)|multi-?file|code ?base|repository|modules|legacy|backwards?[- ]compatib\w+)\b",
+    ),
+    (
+        "debug",
+        1.5,
+        r"\b(?:debug\w*|stack ?trace|traceback|race condition|deadlock|memory leak|segfault|root cause|why does (?:this|my)|fix (?:the|this|these)|failing tests?)\b",
+    ),
+    (
+        "optimise",
+        1.0,
+        r"\b(?:optimi[sz]\w+|complexity|minimi[sz]e|maximi[sz]e|efficient(?:ly)?|performance|algorithm|dynamic programming|np-hard)\b",
+    ),
+    (
+        "analyse",
+        0.6,
+        r"\b(?:analy[sz]e|evaluate|critique|compare|contrast|assess|justify|explain (?:why|how)|implications|strategy|plan|research|analysiere|vergleiche|analyse[rz]?|compare[rz]?|analiza)\b",
+    ),
+    (
+        "steps",
+        0.5,
+        r"\b(?:step[- ]by[- ]step|first\b.{1,200}\bthen\b|finally|several steps|think carefully|schritt für schritt|étape par étape|paso a paso)\b",
+    ),
+    # what it is about
+    (
+        "maths",
+        0.8,
+        r"\\(?:frac|sum|int|sqrt|begin|le|ge|cdot|mathbb|pi|theta)|\$[^$\n]{1,200}\$|[∑∫√≤≥∀∃∈∞π]|\b(?:integral|derivative|polynomials?|matrix|eigenvalues?|modulo|primes?|integers?|probability|equation)\b|\d ?[\^*/] ?\d",
+    ),
+    (
+        "science",
+        0.3,
+        r"\b(?:quantum|thermodynamic\w*|molecul\w+|enzyme|equilibrium|voltage|velocity|entropy|orbital|reaction|mol\b|kpa|joules?|diagnos\w+|statute|plaintiff|jurisdiction|elasticity|hypothesis)\b",
+    ),
+    (
+        "code",
+        0.5,
+        r"```|\bdef \w+\(|\bclass \w+[:({]|\bimport \w+|\bfunction\b|\breturn\b|#include|\bselect\b.{1,200}\bfrom\b|=>|\);|\bpublic static\b",
+    ),
+    (
+        "code task",
+        0.6,
+        r"\b(?:python|java(?:script)?|typescript|rust|c\+\+|golang|sql|regex|kubernetes|terraform|api|unit tests?|compiler|schema|backend|microservices?)\b",
+    ),
+    # how it is asked
+    (
+        "constraints",
+        0.6,
+        r"\b(?:must(?: not)?|exactly|at least|at most|ensure|constraints?|requirements?|without using|only if|no more than|subject to|muss|darf nicht|doit|debe)\b",
+    ),
+    ("list", 0.5, r"(?m)^\s*(?:\d{1,2}[.)]|[-*•]) .+\n(?:.*\n)*?\s*(?:\d{1,2}[.)]|[-*•]) "),
+    ("choices", 0.4, r"(?m)^\s*\(?[A-D][.):] "),
+    ("long form", 0.5, r"\b(?:essay|report|paper|novel|chapter|whitepaper|business plan|curriculum|thesis|[1-9]\d{3}[- ]words?)\b"),
+    # what is easy
+    (
+        "small talk",
+        -1.6,
+        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b[^\n]{0,40}$",
+    ),
+    (
+        "chore",
+        -1.8,
+        r"\b(?:timer|alarm|remind(?:er)?|weather|temperature outside|play (?:some|the|my|a)|turn (?:on|off|up|down)|what(?:'s| is) the (?:time|date)|what time|calendar|shopping list|to-?do list|volume|directions|traffic|restaurant|recipe|flight|hotel|balance|bill|credit (?:card|score|limit)|bank|account|pin|order|book|schedule|meeting|call|text|spell|joke|flip a coin|roll a)\b",
+    ),
+    (
+        "look-up",
+        -0.9,
+        r"(?:^|[.!?]\s)\W*(?:what(?:'s| is| are| was) (?:the |a |an )?(?:capital|population|meaning|definition|name|currency|tallest|largest|year|plural|opposite|synonym)|who (?:is|was|wrote|won|invented|painted)|when (?:is|was|did)|where (?:is|was|are)|how (?:old|tall|far|many|much) (?:is|are|was|does)|was ist|wer (?:ist|war)|qui (?:est|a)|qué es|quién)\b",
+    ),
+    (
+        "transform",
+        -0.7,
+        r"\b(?:translate|summari[sz]e|rephrase|proofread|correct the (?:grammar|spelling)|tl;?dr|bullet points|übersetze|fasse|traduis|résume|traduce|resume|how do (?:you|i) say|convert)\b",
+    ),
+)
+"""Name, weight, pattern (re2 syntax, case-insensitive, a dot matches line ends too). Each counts once. The weights started from a fit to
+public outcomes of a weak and a strong model and were then evened out by hand: exam questions make up most of those, and people ask more than exams."""
+
+ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up"}), 160
+"""Features of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "what is" stand in any long text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """None yet."""
+
+
+class Lexical:
+    """Scores the last ask of a prompt."""
+
+    __slots__ = ("_patterns",)
+
+    kind = "lexical"
+
+    def __init__(self) -> None:
+        options = re2.Options()
+        options.case_sensitive = False
+        options.dot_nl = True
+        options.max_mem = 64 << 20
+        self._patterns = re2.Set.SearchSet(options)
+        for _, _, pattern in FEATURES:
+            self._patterns.Add(pattern)
+        self._patterns.Compile()
+
+    def score(self, prompt: Prompt) -> Difficulty:
+        """Difficulty in 0..1 of the last turn's content, and the features that moved it, strongest first."""
+        ask, turns = last_ask(prompt)
+        total = BIAS
+        reasons: list[tuple[str, float]] = []
+        length = len(ask)
+        if length > 32:
+            weight = PER_DOUBLING * min(math.log2(length / 32), 6.0)
+            total += weight
+            reasons.append(("length", weight))
+        if turns > 1:
+            weight = PER_TURN * min(turns - 1, MOST_TURNS)
+            total += weight
+            reasons.append(("turns", weight))
+        if length > HEAD + TAIL:
+            ask = f"{ask[:HEAD]}\n{ask[-TAIL:]}"
+        for index in self._patterns.Match(ask.encode("utf-8", "replace")) or ():
+            name, weight, _ = FEATURES[index]
+            if length > SHORT and name in ONLY_WHEN_SHORT:
+                continue
+            total += weight
+            reasons.append((name, weight))
+        if len(reasons) > 1:
+            reasons.sort(key=_strength)
+        return Difficulty(1 / (1 + math.exp(-total)), tuple(reasons))
+
+
+def last_ask(prompt: Prompt) -> tuple[str, int]:
+    """The content of the last turn that has any, its parts joined by line ends, and how many turns have content."""
+    parts = prompt.parts
+    if len(parts) == 1:  # the most common prompt, in a third of the time
+        return (parts[0].text, 1) if parts[0].place == "content" else ("", 0)
+    contents = [part for part in parts if part.place == "content"]
+    if not contents:
+        return "", 0
+    last = contents[-1].turn
+    return "\n".join(part.text for part in contents if part.turn == last), len({part.turn for part in contents})
+
+
+def _strength(reason: tuple[str, float]) -> tuple[float, str]:
+    return -abs(reason[1]), reason[0]
+
+
+def build(options: Options) -> Lexical:  # noqa: ARG001  # every kind is built from its options
+    """Compile the features."""
+    return Lexical()

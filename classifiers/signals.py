@@ -1,0 +1,71 @@
+"""What classifiers say: findings, doubts, coverage, difficulty. Offsets and categories, never text."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DoubtKind = Literal[
+    "media",  # an image, audio or video that no detector reads
+    "remote",  # a URL or file id whose content was not seen
+    "undecodable",  # bytes that are not text: token ids, broken base64
+    "failed",  # a detector raised
+    "late",  # a detector did not finish in its time
+    "over_budget",  # text beyond the number of characters that is scanned
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A span that a detector found.
+
+    `start` and `end` are character offsets into the text of the part (`turn`, `part`); `confidence` is in 0..1.
+    `category` is one of the categories that the detector declares (`email`, `iban`, ...); `detector` is the detector's kind.
+    """
+
+    turn: int
+    part: int
+    start: int
+    end: int
+    category: str
+    detector: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Doubt:
+    """Something that could not be read or finished. Unknown is not clean: by default a doubt carries the highest label."""
+
+    kind: DoubtKind
+    turn: int = -1
+    part: int = -1
+    detector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """A score in 0..1 and the named features that moved it, strongest first: `(name, contribution)`."""
+
+    score: float
+    reasons: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Everything that classifiers said about one prompt.
+
+    `coverage` is the share of the prompt's parts, in 0..1, that every detector asked could read to the end.
+    `difficulty` is None when no scorer was asked.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    coverage: float = 1.0
+    difficulty: Difficulty | None = None
+
+    def __add__(self, other: "Signals") -> "Signals":
+        """What both said: findings and doubts are joined, coverage is the lower one, the first difficulty wins."""
+        return Signals(
+            findings=self.findings + other.findings,
+            doubts=self.doubts + other.doubts,
+            coverage=min(self.coverage, other.coverage),
+            difficulty=self.difficulty or other.difficulty,
+        )

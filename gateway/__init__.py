@@ -1,0 +1,1 @@
+"""Everything that can fail: bytes, sockets, clocks, state, observers, the command line."""

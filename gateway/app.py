@@ -1,0 +1,179 @@
+"""Composition: from a configuration file to two listening servers in one process, and their orderly end."""
+
+import asyncio
+import contextlib
+import dataclasses
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
+
+from gateway.compile import load
+from gateway.config_errors import ConfigError
+from gateway.http import cold
+from gateway.http.server import Protocol
+from gateway.live import Live
+from gateway.observers import log
+from gateway.plan import Plan
+
+_log = logging.getLogger("tidegate")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What listens: the URLs of the API and of admin. `stop` ends it; running answers may finish within the grace time."""
+
+    api: str
+    admin: str
+    stop: Callable[[], None]
+
+
+def run(config: Path, *, host: str | None = None, port: int | None = None, admin_port: int | None = None) -> None:
+    """Serve `config` until a signal ends it; port 0 takes a free one. Raises `ConfigError` before anything is bound."""
+    plan = load(config)
+    listen = plan.listen
+    listen = dataclasses.replace(
+        listen,
+        host=host or listen.host,
+        port=listen.port if port is None else port,
+        admin_port=listen.admin_port if admin_port is None else admin_port,
+    )
+    log.set_up()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(dataclasses.replace(plan, listen=listen), config, _settle))
+
+
+def _settle(serving: Serving) -> None:
+    """Say where it listens, once what lives as long as the process is there: collections need not look at that again."""
+    gc.collect()
+    gc.freeze()
+    _log.info("serving", extra={"where": serving.api, "admin": serving.admin})
+
+
+async def serve(plan: Plan, path: Path | None = None, announce: Callable[[Serving], None] = _settle) -> None:
+    """Serve `plan`, and `announce` once both servers listen; a hang-up signal reads `path` again."""
+    live = Live(plan, path)
+    await live.start()
+    listen = plan.listen
+    front = _Front(_config(cold.api(live), listen.host, listen.port, listen.grace_s), live)
+    side = _Side(_config(cold.admin(live), listen.admin_host, listen.admin_port, 1.0))
+    _on_hangup(live)
+    beside = asyncio.get_running_loop().create_task(side.serve())
+    try:
+        await side.listens.wait()
+        front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
+        await front.serve()
+    finally:
+        side.should_exit = True
+        await beside
+        await live.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that says where it listens, which matters when it took a free port."""
+
+    @property
+    def url(self) -> str:
+        """The address that was bound."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Front(_Server):
+    """The API's server. Readiness flips as soon as it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+        self.announce: Callable[[], None] = lambda: None
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.announce()
+
+    def stop(self) -> None:
+        """As a signal would."""
+        self._live.is_draining = True
+        self.should_exit = True
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()  # raised again, they would end the process before exchanges are recorded and connections closed
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._live.is_draining = True
+        super().handle_exit(sig, frame)
+
+
+class _Side(_Server):
+    """A server that leaves signals to the other one."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: FastAPI, host: str, port: int, grace_s: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host,
+        port,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,  # longer than clients keep idle connections, so that none is closed under a request
+        timeout_graceful_shutdown=max(1, round(grace_s)),
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:  # Windows, or a platform without a wheel
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _on_hangup(live: Live) -> None:
+    """SIGHUP reloads. A bad file is logged by `Live`, and the last good one stays."""
+    reloading: set[asyncio.Task[None]] = set()
+
+    async def reload() -> None:
+        with contextlib.suppress(ConfigError):
+            await live.reload()
+
+    def begin() -> None:
+        task = asyncio.get_running_loop().create_task(reload())
+        reloading.add(task)
+        task.add_done_callback(reloading.discard)
+
+    with contextlib.suppress(NotImplementedError, RuntimeError):  # no SIGHUP on Windows, none outside the main thread
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)

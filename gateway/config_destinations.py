@@ -1,0 +1,169 @@
+"""The part of the configuration that says where requests may go: destinations, their prices, their secrets and their clocks."""
+
+import re
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ENV = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
+_MODEL = re.compile(r"[!-~]{1,200}")
+
+
+class Strict(BaseModel):
+    """Frozen; unknown keys, numbers in quotes and the like are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True, use_attribute_docstrings=False
+    )
+
+
+def _is_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("a name has letters, digits, `.`, `_` and `-`, 64 at most, and begins with a letter or digit")
+    return text
+
+
+def _is_model(text: str) -> str:
+    if not _MODEL.fullmatch(text):
+        raise ValueError("a model name has visible ASCII characters without spaces, 200 at most")
+    return text
+
+
+def _is_env(text: str) -> str:
+    # Not repeated in the message: people put the secret itself here.
+    if not _ENV.fullmatch(text):
+        raise ValueError("expected the name of an environment variable: capitals, digits and `_`")
+    return text
+
+
+def _to_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+A_LIST = BeforeValidator(_to_tuple)
+"""YAML has lists, frozen settings have tuples."""
+Name: TypeAlias = Annotated[str, AfterValidator(_is_name), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
+ModelName: TypeAlias = Annotated[str, AfterValidator(_is_model), Field(json_schema_extra={"pattern": f"^{_MODEL.pattern}$"})]
+Usd: TypeAlias = Annotated[float, Field(ge=0, le=1_000_000)]
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class SecretRef(Strict):
+    """Where a secret is read from: an environment variable or a file. Secrets themselves do not stand in the configuration."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["env"]}, {"required": ["file"]}]})
+
+    env: Annotated[str, AfterValidator(_is_env)] | None = Field(default=None, description="Environment variable that holds the secret.")
+    file: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="File that holds the secret; relative to the configuration's folder."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_plain_text(cls, value: object) -> object:
+        if isinstance(value, str | int | float):
+            raise ValueError("a secret is not written into the configuration; write {env: NAME} or {file: PATH}")  # noqa: TRY004  # pydantic lets a TypeError through
+        return value
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> "SecretRef":
+        if (self.env is None) == (self.file is None):
+            raise ValueError("give either `env` or `file`")
+        return self
+
+
+class GpuCost(Strict):
+    """What one's own machine costs. Requests are costed by the engine's seconds, not by tokens."""
+
+    gpu_hour_usd: Usd = Field(description="Price of one GPU for one hour, in USD.")
+    gpus: int = Field(default=1, ge=1, le=4096, description="GPUs of one replica.")
+
+
+class TokenCost(Strict):
+    """Prices in USD per million tokens."""
+
+    input_per_mtok_usd: Usd = Field(description="USD per million input tokens.")
+    output_per_mtok_usd: Usd = Field(description="USD per million output tokens.")
+    cached_per_mtok_usd: Usd | None = Field(
+        default=None, description="USD per million input tokens read from the vendor's cache; absent: as input."
+    )
+    cache_write_per_mtok_usd: Usd | None = Field(
+        default=None, description="USD per million input tokens written to the vendor's cache; absent: as input."
+    )
+    request_usd: Usd = Field(default=0.0, description="USD per request, on top of tokens.")
+
+
+class PriceKey(Strict):
+    """Prices of another entry of litellm's price map."""
+
+    price_key: ModelName = Field(description="Name in litellm's price map, for example openai/gpt-5.")
+
+
+def _kind_of_cost(value: object) -> str:
+    if not isinstance(value, dict):
+        return "word"
+    return "gpu" if "gpu_hour_usd" in value or "gpus" in value else "map" if "price_key" in value else "tokens"
+
+
+Cost: TypeAlias = Annotated[
+    Annotated[GpuCost, Tag("gpu")]
+    | Annotated[TokenCost, Tag("tokens")]
+    | Annotated[PriceKey, Tag("map")]
+    | Annotated[Literal["unknown"], Tag("word")],
+    Discriminator(_kind_of_cost),
+]
+
+
+class Clocks(Strict):
+    """How long the destination may take, in seconds. What is absent has the built-in value."""
+
+    connect_s: Seconds | None = Field(default=None, description="To connect. Built-in: 3.")
+    headers_s: Seconds | None = Field(default=None, description="To the answer's headers. Built-in: 60.")
+    first_token_s: Seconds | None = Field(default=None, description="To the first bytes of the answer. Built-in: 60.")
+    between_chunks_s: Seconds | None = Field(default=None, description="Between two chunks of a stream. Built-in: 30.")
+    total_s: Seconds | None = Field(default=None, description="For the whole answer. Built-in: 600.")
+
+
+Names: TypeAlias = Annotated[tuple[Name, ...], A_LIST]
+EndpointName: TypeAlias = Literal["chat", "completions", "embeddings"]
+Option: TypeAlias = str | int | float | bool | SecretRef
+
+
+class Destination(Strict):
+    """A model at an upstream, and how sensitive the content is that it may receive."""
+
+    kind: Literal["openai_compatible", "litellm"] = Field(
+        description="openai_compatible: any server or vendor that speaks OpenAI's API. litellm: vendors that do not."
+    )
+    zone: Literal["local", "external"] = Field(description="local: inside your own network. external: everything else.")
+    clearance: Name = Field(description="The highest label that this destination may receive.")
+    model: ModelName = Field(description="What the upstream calls the model; for litellm with the vendor: anthropic/claude-opus-4-6.")
+    region: Name | None = Field(default=None, description="Where the destination is, for example us or eu. For the audit trail.")
+    url: str | None = Field(default=None, description="API base, for example http://127.0.0.1:8000/v1.")
+    urls: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
+        default=None, description="API bases of several replicas of the same model."
+    )
+    key: SecretRef | None = Field(default=None, description="The API key.")
+    headers: dict[str, SecretRef] = Field(default={}, description="More headers for every request, for example api-key: {env: AZURE_KEY}.")
+    cost: Cost | None = Field(
+        default=None,
+        description="Prices. Absent: from litellm's price map by the model's name. unknown: counted as unknown.",
+    )
+    serves: Annotated[tuple[EndpointName, ...], A_LIST, Field(min_length=1)] | None = Field(
+        default=None, description="Endpoints that it serves. Absent: chat and completions."
+    )
+    window: int | None = Field(
+        default=None, ge=1, description="Context window in tokens. Absent: from the price map if it is external and known there."
+    )
+    aliases: Annotated[tuple[ModelName, ...], A_LIST] = Field(default=(), description="More model names by which callers may ask for it.")
+    clocks: Clocks = Field(default=Clocks(), description="How long it may take.")
+    retries: int = Field(default=1, ge=0, le=10, description="How often a failed attempt is repeated here before the next target is tried.")
+    networks: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "
+        "Absent: loopback, the private networks of RFC 1918 and RFC 4193, and 100.64.0.0/10.",
+    )
+    options: dict[str, Option] = Field(
+        default={}, description="litellm only: what the vendor needs, for example aws_region_name or vertex_project."
+    )

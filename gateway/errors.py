@@ -1,0 +1,111 @@
+"""Refusals to the caller, in OpenAI's shape.
+
+    Refusal
+    ├── BadRequest        400  malformed, wrong type, unknown model, forbidden field
+    ├── Unauthorised      401  no key, or one that we do not know
+    ├── Denied            403  policy does not allow it
+    ├── NotFound          404  no such endpoint or model
+    ├── WrongMethod       405
+    ├── TooLate           408  the body did not arrive in time
+    ├── TooLarge          413
+    └── GaveUp            5xx/4xx  no target answered; status and code come from router.failures
+
+Only what is written here may be shown to a caller; an exception of any other class is answered with a 500 that names the request id.
+Messages never quote the request.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Refusal(Exception):
+    """A refusal: `code` is stable and for programs, `say` is a sentence for people that says what to do."""
+
+    status = 400
+    type = "invalid_request_error"
+
+    def __init__(self, code: str, say: str, *, param: str | None = None, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(say)
+        self.code = code
+        self.say = say
+        self.param = param
+        self.headers = dict(headers or {})
+
+    @property
+    def body(self) -> bytes:
+        """The JSON body."""
+        return error_body(self.say, self.type, self.code, self.param)
+
+
+class BadRequest(Refusal):
+    """400: the request cannot be understood or may not be asked."""
+
+
+class Unauthorised(Refusal):
+    """401: the caller's key is missing or unknown."""
+
+    status = 401
+    type = "authentication_error"
+
+
+class Denied(Refusal):
+    """403: the policy does not allow it."""
+
+    status = 403
+    type = "permission_error"
+
+
+class NotFound(Refusal):
+    """404: no such endpoint or model."""
+
+    status = 404
+
+
+class WrongMethod(Refusal):
+    """405: the endpoint exists, the method does not."""
+
+    status = 405
+
+
+class TooLate(Refusal):
+    """408: the body took too long to arrive."""
+
+    status = 408
+
+
+class TooLarge(Refusal):
+    """413: the body is larger than the limit."""
+
+    status = 413
+
+
+class GaveUp(Refusal):
+    """No target answered, or one refused: status and code come from the failure table."""
+
+    def __init__(self, status: int, code: str, say: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(code, say, headers=headers)
+        self.status = status
+        self.type = "invalid_request_error" if status < 500 else "server_error"
+
+
+class OurBug(Refusal):
+    """500: a defect of the gateway."""
+
+    status = 500
+    type = "server_error"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "internal_error", "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator."
+        )
+
+
+def error_body(say: str, kind: str, code: str | None, param: str | None = None) -> bytes:
+    """An error in OpenAI's shape: all four members present, `param` and `code` nullable."""
+    return msgspec.json.encode({"error": {"message": say, "type": kind, "param": param, "code": code}})
+
+
+def error_event(say: str, code: str) -> bytes:
+    """A server-sent event that ends a stream which had begun. OpenAI's SDKs raise on any event with an `error` member."""
+    return b"data: " + error_body(say, "server_error", code) + b"\n\n"

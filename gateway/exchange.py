@@ -1,0 +1,94 @@
+"""`Exchange`: the one record of a request that observers see, after the last byte.
+
+Facts, signals, decision, attempts, usage, cost, times. Never text: no member can hold what the caller or the model wrote (a law test walks
+the types). msgspec structs, because there is one of each per request: made in a fraction of a dataclass's time, encoded without a copy.
+"""
+
+from typing import Literal
+
+import msgspec
+from typing_extensions import override
+
+from classifiers.signals import DoubtKind
+from router.attempt import Usage
+from router.facts import Preference
+from router.labels import Label
+from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
+
+Result = Literal["served", "refused", "failed", "broken", "abandoned", "denied", "invalid"]
+"""How it ended for the caller: an answer; the target's own refusal; no target could; a cut stream; they left; policy; a bad request."""
+
+Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned"]
+
+
+class Times(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Seconds on the monotonic clock. `first_byte_s` counts from the arrival of the request to the commit point, None without one.
+
+    `receive_s` reading the body, `decode_s` decoding it, `classify_s` fast and `slow_s` slow detectors, `decide_s` deciding;
+    `upstream_s` waiting for targets. What is left of `total_s` is relaying and the rest of the gateway.
+    """
+
+    total_s: float = 0.0
+    first_byte_s: float | None = None
+    receive_s: float = 0.0
+    decode_s: float = 0.0
+    classify_s: float = 0.0
+    slow_s: float = 0.0
+    decide_s: float = 0.0
+    upstream_s: float = 0.0
+
+
+class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One attempt. `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that were sent."""
+
+    target: TargetName
+    replica: int
+    ending: Ending
+    failure: str = ""
+    status: int = 0
+    sent_bytes: int = 0
+    digest: str = ""
+    total_s: float = 0.0
+
+
+class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request, from its first byte to its last.
+
+    `code` is the error code that the caller got, empty when served. `findings` counts spans by category, `doubts` by kind. `cost` is
+    None when unknown; so is `baseline_cost`, what the same tokens would have cost at the declared baseline. `answer_bytes` were relayed.
+    """
+
+    request_id: str
+    endpoint: Endpoint | None
+    result: Result
+    status: int
+    code: str = ""
+    tenant: str = "anonymous"
+    key: str = ""
+    preference: Preference = "auto"
+    is_stream: bool = False
+    label: Label | None = None
+    route: RouteName | None = None
+    because: tuple[str, ...] = ()
+    path: Path = "blocked"
+    target: TargetName | None = None
+    findings: tuple[tuple[str, int], ...] = ()
+    doubts: tuple[tuple[DoubtKind, int], ...] = ()
+    coverage: float = 1.0
+    difficulty: float | None = None
+    attempts: tuple[AttemptRecord, ...] = ()
+    usage: Usage | None = None
+    finish: str = ""
+    cost: MicroUsd | None = None
+    baseline_cost: MicroUsd | None = None
+    body_bytes: int = 0
+    answer_bytes: int = 0
+    times: Times = Times()
+
+    @override
+    def __str__(self) -> str:
+        """The log line."""
+        return (
+            f"{self.request_id} {self.endpoint or '-'} {self.result} {self.status} {self.code or '-'} label={self.label} "
+            f"route={self.route} path={self.path} target={self.target} attempts={len(self.attempts)} {self.times.total_s * 1000:.1f}ms"
+        )

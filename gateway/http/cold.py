@@ -1,0 +1,192 @@
+"""The cold endpoints, through FastAPI: models and health on the API's port; metrics and admin on a port of their own.
+
+Errors have OpenAI's shape and an `x-request-id` here too, also for unknown paths, wrong methods and defects.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from classifiers.classify import classify
+from gateway.config_errors import ConfigError
+from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
+from gateway.http import keys
+from gateway.http.chat import Hot, facts_of
+from gateway.live import Live
+from gateway.plan import Plan
+from gateway.wire.ask import decode
+from router.explain import explain
+from router.names import Endpoint
+
+HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
+_HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings; GET /v1/models, /healthz, /readyz"
+
+
+class Json(Response):
+    """A JSON answer."""
+
+    media_type = "application/json"
+
+    @override
+    def render(self, content: object) -> bytes:
+        """Encode `content`; labels and other names print as text."""
+        return msgspec.json.encode(content, enc_hook=str)
+
+
+class Api(FastAPI):
+    """FastAPI, with a short cut to the hot endpoints: finding their routes would cost them a good part of their time."""
+
+    hot: Mapping[str, Hot] = {}
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self.hot:
+            await self.hot[scope["path"]](scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def api(live: Live) -> FastAPI:
+    """The API: hot endpoints as raw ASGI applications, the others here."""
+    say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
+    app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
+    app.hot = {path: Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    app.router.routes.extend(Route(path, hot, methods=["POST"]) for path, hot in app.hot.items())
+    _shape_errors(app, live, _HERE)
+
+    @app.get("/v1/models")
+    def models(request: Request) -> Response:
+        """Every name that may be asked for."""
+        plan = live.runtime.plan
+        keys.identify(request.scope["headers"], plan.keys)
+        return Json({"object": "list", "data": [_model(name, plan) for name in plan.meanings]})
+
+    @app.get("/v1/models/{name:path}")
+    def model(name: str, request: Request) -> Response:
+        """One name."""
+        plan = live.runtime.plan
+        keys.identify(request.scope["headers"], plan.keys)
+        if name not in plan.meanings:
+            raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
+        return Json(_model(name, plan))
+
+    _health(app, live)
+    return app
+
+
+def admin(live: Live) -> FastAPI:
+    """Metrics and admin. Bound to an address of its own, which must not be reachable by callers."""
+    app = FastAPI(title="Tidegate admin", redirect_slashes=False, docs_url=None, redoc_url=None)
+    _shape_errors(app, live, "GET /metrics, /admin/policy, /healthz, /readyz; POST /admin/explain, /admin/reload")
+    _health(app, live)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:  # on the loop: what is counted is not locked
+        """Prometheus metrics."""
+        return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/admin/policy")
+    def policy() -> Response:
+        """What is being served: labels, targets, routes."""
+        return Json(_policy(live.runtime.plan))
+
+    @app.post("/admin/explain")
+    async def explained(request: Request) -> Response:
+        """What would happen to the chat request in the body, and why. Nothing is sent."""
+        plan = live.runtime.plan
+        ask = decode(await request.body(), "chat", plan.limits.depth)
+        signals = classify(ask.prompt, plan.fast + plan.slow, plan.scorer)
+        return Json(explain(plan.policy, facts_of("explain", plan, ask), signals))
+
+    @app.post("/admin/reload")
+    async def reload() -> Response:
+        """Read the configuration again. A bad one is refused with all its problems, and the last good one stays."""
+        try:
+            await live.reload()
+        except ConfigError as error:
+            problems = "; ".join(f"{problem.path}: {problem.say}" if problem.path else problem.say for problem in error.problems)
+            raise BadRequest("bad_configuration", f"What is served stays; correct the configuration: {problems}.") from None
+        return Json({"reloaded": True, "digest": live.runtime.plan.policy.digest})
+
+    return app
+
+
+def _health(app: FastAPI, live: Live) -> None:
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """The process answers."""
+        return Json({"status": "ok"})
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """Whether requests should be sent here: not while shutting down."""
+        state = "draining" if live.is_draining else "ready"
+        return Json({"status": state, "targets": list(live.runtime.plan.policy.targets)}, status_code=503 if live.is_draining else 200)
+
+
+def _model(name: str, plan: Plan) -> dict[str, object]:
+    meaning = plan.meanings[name]
+    return {"id": name, "object": "model", "created": 0, "owned_by": "tidegate" if meaning.target is None else meaning.target}
+
+
+def _policy(plan: Plan) -> dict[str, object]:
+    policy = plan.policy
+    return {
+        "digest": policy.digest,
+        "labels": [str(label) for label in policy.labels],
+        "targets": [
+            {
+                "name": target.name,
+                "zone": target.zone,
+                "clearance": str(target.clearance),
+                "model": target.model,
+                "priced": target.tariff is not None,
+            }
+            for target in policy.targets.values()
+        ],
+        "routes": [
+            {"name": rule.name, "to": [t.name for t in rule.to], "fallback": [t.name for t in rule.fallback]} for rule in policy.rules
+        ],
+    }
+
+
+def _shape_errors(app: FastAPI, live: Live, here: str) -> None:
+    """Every error of this application in OpenAI's shape, with a request id, quoting nothing."""
+
+    def shown(refusal: Refusal) -> Response:
+        headers = {"x-request-id": "req_" + secrets.token_hex(12), **refusal.headers}
+        return Response(refusal.body, refusal.status, headers, "application/json")
+
+    def http(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status == 404:
+            return shown(NotFound("not_found", f"There is no such endpoint. There are: {here}."))
+        if status == 405:
+            allowed = {name.lower(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+            return shown(WrongMethod("wrong_method", f"This endpoint has another method. There are: {here}.", headers=allowed))
+        return shown(OurBug())
+
+    def invalid(_request: Request, _error: Exception) -> Response:
+        return shown(BadRequest("bad_request", "A parameter of the request is missing or has the wrong type."))
+
+    def defect(_request: Request, error: Exception) -> Response:
+        live.runtime.report("-", error)
+        return shown(OurBug())
+
+    net: dict[type[Exception], Callable[[Request, Exception], Response]] = {
+        Refusal: lambda _request, error: shown(error) if isinstance(error, Refusal) else shown(OurBug()),
+        HTTPException: http,
+        RequestValidationError: invalid,
+        Exception: defect,
+    }
+    for kind, answer in net.items():
+        app.add_exception_handler(kind, answer)

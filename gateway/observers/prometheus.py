@@ -1,0 +1,306 @@
+"""Prometheus metrics of exchanges. `FAMILIES` is the one table from which registration, documentation and dashboard checks are derived.
+
+Label values come from the configuration or from closed enumerations, so that a caller can add no series. Series are seeded with zero, so
+that a rate exists before the first event.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, product
+from typing import Literal, NamedTuple, get_args
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from classifiers.signals import DoubtKind
+from gateway.exchange import Exchange
+from gateway.plan import Plan
+from router.decision import Target
+from router.fleet import Fleet
+from router.names import Endpoint
+
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_OWN_SECONDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_PER_TOKEN = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0)
+_SCORES = tuple(step / 20 for step in range(1, 21))
+
+
+class Family(NamedTuple):
+    """One metric family: name without prefix, kind, labels, help, buckets of a histogram."""
+
+    name: str
+    kind: Literal["counter", "histogram", "gauge"]
+    labels: tuple[str, ...]
+    help: str
+    buckets: tuple[float, ...] = ()
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("requests_total", "counter", ("endpoint", "path", "target", "result"), "Requests, each counted once when it has ended."),
+    Family("refusals_total", "counter", ("code",), "Requests that got an error from the gateway, by error code."),
+    Family("routes_total", "counter", ("route", "label"), "Decisions, by route and label."),
+    Family(
+        "request_duration_seconds",
+        "histogram",
+        ("path", "target"),
+        "From the arrival of a request to the last byte of its answer.",
+        _SECONDS,
+    ),
+    Family(
+        "time_to_first_token_seconds",
+        "histogram",
+        ("path", "target"),
+        "From the arrival of a streamed request to its commit point.",
+        _SECONDS,
+    ),
+    Family(
+        "time_per_output_token_seconds",
+        "histogram",
+        ("path", "target"),
+        "Streams: time after the first token per further token.",
+        _PER_TOKEN,
+    ),
+    Family("overhead_seconds", "histogram", ("stage",), "The gateway's own time, by stage.", _OWN_SECONDS),
+    Family("upstream_attempts_total", "counter", ("target", "ending", "failure"), "Attempts, by how they ended."),
+    Family("fallbacks_total", "counter", ("from", "to", "reason", "direction"), "Attempts at another target after a failure."),
+    Family("sensitivity_requests_total", "counter", ("label", "path"), "Requests by label and the path that served them."),
+    Family("pii_findings_total", "counter", ("category",), "Spans that detectors found."),
+    Family("detector_doubts_total", "counter", ("kind",), "What detectors could not read or finish."),
+    Family("egress_requests_total", "counter", ("target", "label"), "Attempts at external targets: request content left."),
+    Family("egress_bytes_total", "counter", ("target", "label"), "Bytes of request bodies that were sent to external targets."),
+    Family("denied_total", "counter", ("label",), "Requests whose named target was not cleared for their label."),
+    Family("difficulty_score", "histogram", ("path",), "Difficulty of requests, 0 to 1.", _SCORES),
+    Family(
+        "tokens_total",
+        "counter",
+        ("path", "target", "kind"),
+        "Tokens as targets reported them; cached and reasoning are parts of prompt and completion.",
+    ),
+    Family("cost_usd_total", "counter", ("path", "target"), "Known cost of requests."),
+    Family("cost_unknown_total", "counter", ("target",), "Served requests whose cost is unknown: no price, or no usage."),
+    Family("baseline_cost_usd_total", "counter", ("path",), "What the same tokens would have cost at the declared baseline."),
+    Family("client_disconnects_total", "counter", ("path",), "Callers that left before the end."),
+    Family("stream_terminations_total", "counter", ("kind",), "Streams, by how they ended: complete, broken, abandoned."),
+    Family("circuit_state", "gauge", ("target", "replica", "state"), "1 for the state that the replica's breaker is in."),
+    Family("requests_in_flight", "gauge", ("target", "replica"), "Attempts that are running."),
+)
+
+PREFIX = "tidegate_"
+_TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
+STAGES = ("receive", "decode", "classify", "slow", "decide")
+
+
+class _Counts:
+    """The counters of one family, by label values. Plain numbers: everything here runs on one event loop, so no lock is needed."""
+
+    __slots__ = ("family", "values")
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.values: dict[tuple[str, ...], float] = {}
+
+    def seed(self, labels: tuple[str, ...]) -> None:
+        self.values.setdefault(labels, 0.0)
+
+    def metric(self) -> Metric:
+        metric = CounterMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
+        for labels, value in self.values.items():
+            metric.add_metric(labels, value)
+        return metric
+
+
+class _Buckets:
+    """The histograms of one family, by label values: counts per bucket (the last one unbounded), and their sum."""
+
+    __slots__ = ("family", "values")
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.values: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
+
+    def seed(self, labels: tuple[str, ...]) -> tuple[list[int], list[float]]:
+        return self.values.setdefault(labels, ([0] * (len(self.family.buckets) + 1), [0.0]))
+
+    def observe(self, labels: tuple[str, ...], value: float) -> None:
+        counts, total = self.values.get(labels) or self.seed(labels)
+        counts[bisect_left(self.family.buckets, value)] += 1
+        total[0] += value
+
+    def metric(self) -> Metric:
+        metric = HistogramMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
+        bounds = [*map(str, self.family.buckets), "+Inf"]
+        for labels, (counts, total) in self.values.items():
+            metric.add_metric(labels, list(zip(bounds, accumulate(counts), strict=True)), total[0])
+        return metric
+
+
+class Prometheus(Collector):
+    """The observer, and the collector that a scrape reads. One per process; `configure` seeds the series of a plan, again after a reload.
+
+    It counts in plain numbers, which costs a tenth of the library's children, and hands them to the library when it is scraped.
+    """
+
+    def __init__(self) -> None:
+        self._counts = {family.name: _Counts(family) for family in FAMILIES if family.kind == "counter"}
+        self._buckets = {family.name: _Buckets(family) for family in FAMILIES if family.kind == "histogram"}
+        self._codes: frozenset[str] = frozenset()
+        self._external: frozenset[str] = frozenset()
+        self._fleet: Callable[[], tuple[Fleet, float]] | None = None
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.registry.register(self)
+
+    def configure(self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]]) -> None:
+        """Seed the series that `plan` can bring about. `codes` are the error codes for callers; `fleet` gives the fleet and now."""
+        self._codes = frozenset(codes)
+        self._external = frozenset(name for name, target in plan.policy.targets.items() if target.zone == "external")
+        self._fleet = fleet
+        for name, values in _seeds(plan, self._codes):
+            (self._counts.get(name) or self._buckets[name]).seed(values)
+
+    def exposition(self) -> bytes:
+        """The text that a scrape gets."""
+        return generate_latest(self.registry)
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        yield from (counts.metric() for counts in self._counts.values())
+        yield from (buckets.metric() for buckets in self._buckets.values())
+        if self._fleet is not None:
+            yield from _fleet_gauges(*self._fleet())
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Count one exchange."""
+        path, target = exchange.path, exchange.target or "none"
+        self._add("requests_total", exchange.endpoint or "none", path, target, exchange.result)
+        self._observe("request_duration_seconds", exchange.times.total_s, path, target)
+        if exchange.code:
+            self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
+        if exchange.label is not None and exchange.route is not None:
+            self._judgement(exchange)
+        if exchange.attempts:
+            self._attempts(exchange)
+        if exchange.usage is not None or exchange.result == "served":
+            self._money(exchange)
+        if exchange.result == "abandoned":
+            self._add("client_disconnects_total", path)
+        if exchange.is_stream:
+            self._stream(exchange, target)
+
+    def _judgement(self, exchange: Exchange) -> None:
+        label, times = str(exchange.label), exchange.times
+        self._add("routes_total", str(exchange.route), label)
+        self._add("sensitivity_requests_total", label, exchange.path)
+        if exchange.result == "denied":
+            self._add("denied_total", label)
+        for stage, spent in zip(STAGES, (times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s), strict=True):
+            self._observe("overhead_seconds", spent, stage)
+        if exchange.difficulty is not None:
+            self._observe("difficulty_score", exchange.difficulty, exchange.path)
+        for category, count in exchange.findings:
+            self._add("pii_findings_total", category, by=count)
+        for kind, count in exchange.doubts:
+            self._add("detector_doubts_total", kind, by=count)
+
+    def _attempts(self, exchange: Exchange) -> None:
+        before = None
+        for attempt in exchange.attempts:
+            self._add("upstream_attempts_total", attempt.target, attempt.ending, attempt.failure or "none")
+            if before is not None and before.target != attempt.target:
+                direction = f"{self._zone(before.target)}_to_{self._zone(attempt.target)}"
+                self._add("fallbacks_total", before.target, attempt.target, before.failure or "none", direction)
+            if attempt.target in self._external:
+                self._add("egress_requests_total", attempt.target, str(exchange.label))
+                self._add("egress_bytes_total", attempt.target, str(exchange.label), by=attempt.sent_bytes)
+            before = attempt
+
+    def _money(self, exchange: Exchange) -> None:
+        path, target, usage = exchange.path, exchange.target or "none", exchange.usage
+        if exchange.cost is None:
+            self._add("cost_unknown_total", target)
+        else:
+            self._add("cost_usd_total", path, target, by=exchange.cost / 1e6)
+        if exchange.baseline_cost is not None:
+            self._add("baseline_cost_usd_total", path, by=exchange.baseline_cost / 1e6)
+        if usage is not None:
+            self._add("tokens_total", path, target, "prompt", by=usage.prompt)
+            self._add("tokens_total", path, target, "completion", by=usage.completion)
+            if usage.cached:
+                self._add("tokens_total", path, target, "cached", by=usage.cached)
+            if usage.reasoning:
+                self._add("tokens_total", path, target, "reasoning", by=usage.reasoning)
+
+    def _stream(self, exchange: Exchange, target: str) -> None:
+        times, usage = exchange.times, exchange.usage
+        if exchange.result in _TERMINATIONS:
+            self._add("stream_terminations_total", _TERMINATIONS[exchange.result])
+        if times.first_byte_s is not None and exchange.target is not None:
+            self._observe("time_to_first_token_seconds", times.first_byte_s, exchange.path, target)
+            if usage is not None and usage.completion > 1:
+                rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)
+                self._observe("time_per_output_token_seconds", rest, exchange.path, target)
+
+    def _zone(self, target: str) -> str:
+        return "external" if target in self._external else "local"
+
+    def _add(self, family: str, *labels: str, by: float = 1) -> None:
+        values = self._counts[family].values
+        values[labels] = values.get(labels, 0.0) + by
+
+    def _observe(self, family: str, value: float, *labels: str) -> None:
+        self._buckets[family].observe(labels, value)
+
+
+def _seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The series that exist from the start: `(family, label values)`."""
+    policy = plan.policy
+    labels = [str(label) for label in policy.labels]
+    axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
+        ("refusals_total", ((*codes, "_other"),)),
+        ("overhead_seconds", (STAGES,)),
+        ("detector_doubts_total", (get_args(DoubtKind),)),
+        ("pii_findings_total", (policy.categories,)),
+        ("stream_terminations_total", (_TERMINATIONS.values(),)),
+        ("denied_total", (labels,)),
+        ("baseline_cost_usd_total", (("local", "cloud"),)),
+        ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked"))),
+        ("routes_total", ([rule.name for rule in policy.rules], labels)),
+    ]
+    for target in policy.targets.values():
+        axes += _target_axes(target, labels)
+    for family, values in axes:
+        for combination in product(*values):
+            yield family, combination
+
+
+def _target_axes(target: Target, labels: list[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
+    path, name = [target.path], [target.name]
+    leaves = labels if target.zone == "external" else ()
+    return [
+        ("requests_total", (get_args(Endpoint), path, name, _TERMINATIONS)),
+        ("request_duration_seconds", (path, name)),
+        ("time_to_first_token_seconds", (path, name)),
+        ("time_per_output_token_seconds", (path, name)),
+        ("cost_usd_total", (path, name)),
+        ("cost_unknown_total", (name,)),
+        ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
+        ("client_disconnects_total", (path,)),
+        ("upstream_attempts_total", (name, ("Served",), ("none",))),
+        ("egress_requests_total", (name, leaves)),
+        ("egress_bytes_total", (name, leaves)),
+    ]
+
+
+def _fleet_gauges(fleet: Fleet, now: float) -> Iterator[Metric]:
+    """The state of the fleet, read when it is scraped."""
+    of = {
+        family.name: GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+        for family in FAMILIES
+        if family.kind == "gauge"
+    }
+    for target, replica, state, in_flight in fleet.states(now):
+        for known in ("closed", "open", "half_open"):
+            of["circuit_state"].add_metric((target, str(replica), known), float(known == state))
+        of["requests_in_flight"].add_metric((target, str(replica)), in_flight)
+    yield from of.values()

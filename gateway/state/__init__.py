@@ -1,0 +1,1 @@
+"""What replicas of the gateway share, and what each keeps to itself."""

@@ -1,0 +1,1 @@
+"""What answers requests: one file per kind of upstream, behind `gateway.upstreams.upstream.Upstream`."""

@@ -1,0 +1,105 @@
+"""Every engine and vendor that speaks OpenAI's API over HTTP: vLLM, TGI, SGLang, llama.cpp, Ollama, OpenAI, Azure, Mistral, Groq, ...
+
+Bytes are passed through; what the gateway must know of an answer it reads beside the relay. The upstream's paths are a closed set.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+
+from gateway.plan import UpstreamPlan
+from gateway.upstreams.http1 import Answer, Http1Client, Origin, UpstreamFault
+from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, relay_stream, relay_whole
+from gateway.upstreams.upstream import Call, Downstream
+from gateway.wire.sse import Stream
+from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
+from router.clearance import ClearedBody
+from router.decision import Target
+from router.failures import FAILURES, parse_retry_after, recognise
+from router.names import Endpoint, Zone
+
+PATHS: Mapping[Endpoint, bytes] = {"chat": b"/chat/completions", "completions": b"/completions", "embeddings": b"/embeddings"}
+ERROR_BYTES = 64_000
+"""As much of a refusal's body as is read."""
+
+
+class OpenAICompatible:
+    """A target behind one or more API bases, one client (and pool) per replica."""
+
+    def __init__(self, target: Target, zone: Zone, clients: Sequence[Http1Client]) -> None:
+        self._target = target
+        self._is_local = zone == "local"
+        self._clients = tuple(clients)
+
+    async def close(self) -> None:
+        """End every connection."""
+        for client in self._clients:
+            await client.close()
+
+    async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
+        """Post the body to the attempt's replica and relay what comes."""
+        body = payload.for_target(self._target.name)
+        watch = Watch()
+        stream = Stream(choices=call.choices, hides_usage=call.hides_usage, longest=call.event_bytes) if call.is_stream else None
+        answer: Answer | None = None
+        try:
+            answer = await self._clients[attempt.replica].post(PATHS[call.endpoint], body, self._headers(call), self._target.clocks)
+            watch.headers()
+            if not 200 <= answer.status < 300:
+                return await _declined(answer, watch)
+            if stream is None:
+                return await relay_whole(await answer.read(call.answer_bytes), call.endpoint, out, watch)
+            if not (answer.header(b"content-type") or b"").lower().startswith(b"text/event-stream"):
+                return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
+            return await relay_stream(answer, stream, out, watch)
+        except UpstreamFault as fault:
+            return await broke(KINDS[type(fault)], stream, out, watch)
+        except asyncio.CancelledError:
+            if not out.is_gone:
+                raise
+            return Abandoned(stream.usage if stream else None, watch.timing())
+        finally:
+            if answer is not None:
+                _let_go(answer, stream)
+
+    def _headers(self, call: Call) -> bytes:
+        """Only a local engine is told the request id; outside it would be one more thing that links requests."""
+        return b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+
+
+async def _declined(answer: Answer, watch: Watch) -> Outcome:
+    """An answer that is no success: whose fault it is decides between `Refused` and `Failed`."""
+    body = await _beginning(answer, ERROR_BYTES)
+    failure = recognise(answer.status, body)
+    if failure.is_about_request:
+        return Refused(failure, answer.status, body, watch.timing())
+    retry_after = parse_retry_after(dict(answer.headers), time.time())
+    return Failed(failure, answer.status, retry_after, watch.timing())
+
+
+async def _beginning(answer: Answer, most: int) -> bytes:
+    """As much of a body as is wanted and comes: an error may echo the whole request, and its status says enough without."""
+    pieces: list[bytes] = []
+    with contextlib.suppress(UpstreamFault):
+        while sum(map(len, pieces)) < most and (piece := await answer.chunk()):
+            pieces.append(piece)
+    return b"".join(pieces)[:most]
+
+
+def _let_go(answer: Answer, stream: Stream | None) -> None:
+    """After `[DONE]` the connection may still come to its end and serve again; any other unfinished answer is stopped."""
+    if stream is not None and stream.is_done:
+        answer.linger()
+    else:
+        answer.close()
+
+
+def connect(target: Target, plan: UpstreamPlan) -> OpenAICompatible:
+    """The upstream of `plan`. Opens no connection yet."""
+    headers = [(b"content-type", JSON), (b"accept", b"application/json, text/event-stream")]
+    if plan.key is not None:
+        headers.append((b"authorization", b"Bearer " + plan.key.reveal().encode()))
+    headers.extend((name.lower().encode(), value.reveal().encode()) for name, value in plan.headers)
+    clients = [Http1Client(Origin.parse(url, plan.networks), headers) for url in plan.urls]
+    return OpenAICompatible(target, target.zone, clients)

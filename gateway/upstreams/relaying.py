@@ -1,0 +1,130 @@
+"""The relay of one answer, the same for every kind of upstream: what is held back, when it commits, and what a break looks like."""
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from gateway.errors import error_event
+from gateway.upstreams.http1_faults import BadAnswer, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
+from gateway.upstreams.upstream import Downstream
+from gateway.wire.sse import Stream, TooLong
+from gateway.wire.usage import NoAnswer, told
+from router.attempt import Broken, Failed, Outcome, Refused, Served, Timing
+from router.failures import FAILURES, Kind, event_status, recognise_event
+from router.names import Endpoint
+
+KINDS: Mapping[type[UpstreamFault], Kind] = {
+    Unreachable: "UNREACHABLE",
+    SlowStart: "SLOW_START",
+    Stalled: "STALLED",
+    Cut: "CUT",
+    BadAnswer: "BAD_ANSWER",
+    BodyTooLarge: "BAD_ANSWER",
+}
+MOST_HELD = 1_000_000
+"""Bytes of events without content that are held back; an upstream that sends more is not answering."""
+JSON = b"application/json"
+SSE = b"text/event-stream; charset=utf-8"
+
+
+class Chunks(Protocol):
+    """A streamed answer as bytes. `chunk` is empty at the end and raises an `UpstreamFault`."""
+
+    async def chunk(self) -> bytes:
+        """The next bytes."""
+
+
+class Watch:
+    """The times of one attempt."""
+
+    __slots__ = ("_first", "_headers", "_start")
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._headers: float | None = None
+        self._first: float | None = None
+
+    def headers(self) -> None:
+        """The headers of the answer are there."""
+        self._headers = time.monotonic() - self._start
+
+    def first_byte(self) -> None:
+        """The first content is there."""
+        self._first = time.monotonic() - self._start
+
+    def timing(self) -> Timing:
+        """The times so far."""
+        return Timing(self._headers, self._first, time.monotonic() - self._start)
+
+
+async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: Watch) -> Outcome:
+    """Hand on a whole answer, if it is one."""
+    try:
+        said = told(body, endpoint)
+    except NoAnswer:
+        return Failed(FAILURES["BAD_ANSWER"], 200, None, watch.timing())
+    watch.first_byte()
+    await out.answer(200, JSON, body, said.usage)
+    return Served(200, said.usage, said.answered, said.finish, watch.timing())
+
+
+async def relay_stream(answer: Chunks, stream: Stream, out: Downstream, watch: Watch) -> Outcome:
+    """Relay events. What comes before the first content is held back, so that an error among it can still be answered elsewhere."""
+    held = b""
+    while data := await answer.chunk():
+        try:
+            ready = stream.feed(data)
+        except TooLong:
+            return await broke("BAD_ANSWER", stream, out, watch)
+        if stream.has_content and not out.is_committed:
+            watch.first_byte()
+            await out.begin(200, SSE)
+            ready, held = held + ready, b""
+        if not out.is_committed:
+            held += ready
+            if len(held) > MOST_HELD:
+                return await broke("BAD_ANSWER", stream, out, watch)
+        elif ready:
+            await out.write(ready)
+        if stream.error is not None:
+            return await _error_event(stream, out, watch)
+        if stream.is_done:
+            break
+    return await _ended(stream, held, out, watch)
+
+
+async def _ended(stream: Stream, held: bytes, out: Downstream, watch: Watch) -> Outcome:
+    """The upstream closed its stream, or said `[DONE]`: complete, or cut."""
+    last = stream.close()
+    if stream.error is not None:
+        return await _error_event(stream, out, watch)
+    if not stream.is_whole:
+        return await broke("CUT", stream, out, watch)
+    if not out.is_committed:
+        watch.first_byte()
+        await out.begin(200, SSE)
+    await out.end(held + last)
+    return Served(200, stream.usage, stream.answered, stream.finish, watch.timing())
+
+
+async def _error_event(stream: Stream, out: Downstream, watch: Watch) -> Outcome:
+    """An error inside a stream: before content it is a failed attempt, after it the caller has seen it and gets no `[DONE]`."""
+    event = stream.error or b""
+    failure, status = recognise_event(event), event_status(event)
+    if out.is_committed:
+        await out.end()
+        return Broken(failure, stream.usage, watch.timing())
+    if failure.is_about_request:
+        return Refused(failure, status, event, watch.timing())
+    return Failed(failure, status, timing=watch.timing())
+
+
+async def broke(kind: Kind, stream: Stream | None, out: Downstream, watch: Watch) -> Outcome:
+    """The attempt came to an end that is none: `Failed` before the commit point, after it an error event without `[DONE]`."""
+    failure = FAILURES[kind]
+    if not out.is_committed:
+        return Failed(failure, timing=watch.timing())
+    await out.end(
+        error_event("The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted")
+    )
+    return Broken(failure, stream.usage if stream else None, watch.timing())

@@ -1,0 +1,55 @@
+"""The two seams of a relay: `Upstream`, which answers, and `Downstream`, which the answer goes to."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from router.attempt import Attempt, Outcome, Usage
+from router.clearance import ClearedBody
+from router.names import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's."""
+
+    request_id: str
+    endpoint: Endpoint
+    is_stream: bool = False
+    choices: int = 1
+    hides_usage: bool = False
+    answer_bytes: int = 64_000_000
+    event_bytes: int = 8_000_000
+
+
+class Downstream(Protocol):
+    """Where an answer goes. `begin` or `answer` is the commit point: before it nothing was seen, after it nothing can be taken back."""
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the caller has seen the first byte."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller has left."""
+
+    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
+        """A whole answer."""
+
+    async def begin(self, status: int, content_type: bytes) -> None:
+        """The start of a stream."""
+
+    async def write(self, data: bytes) -> None:
+        """Some of a stream. Waits while the caller reads slower than we write."""
+
+    async def end(self, data: bytes = b"") -> None:
+        """The last of a stream."""
+
+
+class Upstream(Protocol):
+    """One target. Takes nothing but a `ClearedBody`; every attempt ends as a value."""
+
+    async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
+        """Make one attempt and relay its answer."""
+
+    async def close(self) -> None:
+        """End every connection."""

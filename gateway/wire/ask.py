@@ -1,0 +1,160 @@
+"""`decode`: from the bytes of a request to an `Ask`, strictly, once. What was scanned is what is sent.
+
+UTF-8 only, no duplicate keys, no NaN or Infinity, no lone surrogates, bounded nesting (RELIABILITY P1). Unknown members pass.
+"""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from classifiers.prompt import Prompt
+from gateway.errors import BadRequest
+from gateway.wire.splice import spliced
+from gateway.wire.walk import TooDeep, Walk
+from router.decision import Target
+from router.facts import Needs
+from router.names import Endpoint
+
+_FORBIDDEN = frozenset(
+    "api_base base_url api_key api_version extra_headers extra_query headers custom_llm_provider chat_template proxy proxies".split()
+)
+"""Members that could name an address, a key, a header or a template: a request body may never do that."""
+
+_CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "embeddings": "input"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A decoded request. `body` is what the caller sent, `fields` its members; neither shows in `repr`.
+
+    `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
+    """
+
+    endpoint: Endpoint
+    body: bytes = field(repr=False)
+    fields: dict[str, object] = field(repr=False)
+    prompt: Prompt = field(repr=False)
+    model: str = field(repr=False)
+    is_stream: bool = False
+    wants_usage: bool = False
+    choices: int = 1
+    needs: Needs = field(default_factory=Needs)
+
+    @property
+    def hides_usage(self) -> bool:
+        """Whether the stream's usage event is ours alone."""
+        return self.is_stream and not self.wants_usage
+
+    def body_for(self, target: Target) -> bytes:
+        """What `target` gets: a local one the caller's bytes, spliced; an external one the encoding of what was scanned."""
+        if target.zone == "local":
+            return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage)
+        fields = {**self.fields, "model": target.model}
+        if self.hides_usage:
+            options = self.fields.get("stream_options")
+            fields["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+        return msgspec.json.encode(fields)
+
+
+def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
+    """The request in `body`. Raises `BadRequest` with a sentence that says what is wrong, without quoting it."""
+    fields = _members(body)
+    walk = Walk(deepest)
+    model = fields.get("model")
+    if type(model) is not str or not model:
+        raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
+    _check(fields, endpoint)
+    try:
+        _walk(walk, fields, endpoint)
+    except TooDeep:
+        raise BadRequest("too_deep", f"The body nests deeper than {deepest} levels; flatten it.") from None
+    if _members_written(body) != walk.pairs:
+        raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
+    options = fields.get("stream_options")
+    choices = fields.get("n")
+    return Ask(
+        endpoint=endpoint,
+        body=body,
+        fields=fields,
+        prompt=walk.prompt(),
+        model=model,
+        is_stream=fields.get("stream") is True,
+        wants_usage=isinstance(options, dict) and options.get("include_usage") is True,
+        choices=choices if isinstance(choices, int) and choices > 0 else 1,
+        needs=_needs(fields, walk),
+    )
+
+
+def _members(body: bytes) -> dict[str, object]:
+    try:
+        fields = msgspec.json.decode(body)
+    except UnicodeDecodeError:
+        raise BadRequest("not_utf8", "The body is not UTF-8; encode it as UTF-8.") from None
+    except RecursionError:
+        raise BadRequest("too_deep", "The body nests too deeply; flatten it.") from None
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadRequest("malformed_json", f"The body is not valid JSON{_where(error)}; send one JSON object.") from None
+    if type(fields) is not dict:
+        raise BadRequest("not_an_object", "The body must be one JSON object.")
+    return fields
+
+
+def _where(error: Exception) -> str:
+    """The position that msgspec names, which is the only part of its message that is sure not to quote the body."""
+    _, found, rest = str(error).rpartition("(byte ")
+    position = rest.rstrip(")")
+    return f" (at byte {position})" if found and position.isdigit() else ""
+
+
+def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
+    for name in _FORBIDDEN.intersection(fields):
+        raise BadRequest("forbidden_field", f"`{name}` may not be set by a request; the gateway's configuration decides it.", param=name)
+    carrier = _CARRIES[endpoint]
+    value = fields.get(carrier)
+    if endpoint == "chat":
+        is_good = isinstance(value, list) and bool(value) and all(isinstance(message, dict) for message in value)
+        wanted = "a list of at least one message object"
+    else:
+        is_good = isinstance(value, (str, list)) and bool(value)
+        wanted = "a string or a list, not empty"
+    if not is_good:
+        raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
+    if not isinstance(fields.get("stream"), bool | None):
+        raise BadRequest("bad_field", "`stream` must be true or false.", param="stream")
+    if not isinstance(fields.get("stream_options"), dict | None):
+        raise BadRequest("bad_field", "`stream_options` must be an object.", param="stream_options")
+    choices = fields.get("n")
+    if choices is not None and (type(choices) is not int or choices < 1):
+        raise BadRequest("bad_field", "`n` must be a whole number of at least 1.", param="n")
+
+
+def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
+    walk.pairs = len(fields)
+    carrier = _CARRIES[endpoint]
+    for key, value in fields.items():
+        if key == carrier:
+            if endpoint == "chat":
+                walk.messages(value, 2)  # type: ignore[arg-type]  # `_check` has made sure
+            else:
+                walk.texts(value, 2)
+        elif key != "model":
+            walk.member(key, value)
+
+
+def _needs(fields: dict[str, object], walk: Walk) -> Needs:
+    return Needs(
+        has_tools=bool(fields.get("tools") or fields.get("functions")),
+        has_media=any(doubt.kind in ("media", "remote") for doubt in walk.doubts),
+        has_schema=fields.get("response_format") is not None,
+    )
+
+
+def _members_written(body: bytes) -> int:
+    """How many `key: value` pairs the text has: colons outside of strings. More than the decoded objects hold means a key came twice.
+
+    Exact for valid JSON: backslashes occur in strings only, so removing escaped backslashes and then escaped quotes leaves every
+    remaining quote a delimiter, and the even pieces between quotes are the text outside of strings.
+    """
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(body.split(b'"')[::2]).count(b":")

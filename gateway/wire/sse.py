@@ -1,0 +1,162 @@
+"""Server-sent events of an answer: relayed as they came, looked into only where that is needed.
+
+`Stream` is fed with bytes as they arrive, in any chunking, and gives back the bytes that may go on: always whole events. It notices
+content, finish reasons, usage, errors and the end, so that a cut stream is never presented as a finished one. It does no I/O.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from gateway.wire.usage import UsageOnWire, finish_of
+from router.attempt import Usage
+from router.names import Answered
+
+DONE = b"data: [DONE]\n\n"
+_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
+_EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_TELLING = (b'"usage"', b"[DONE]", b'"finish_reason":"', b'"finish_reason": "', b'"error"')
+"""A block of events without any of these holds nothing that must be looked into once content has begun."""
+
+
+class TooLong(ValueError):
+    """One event is longer than the limit."""
+
+
+class _Choice(msgspec.Struct):
+    index: int = 0
+    finish_reason: str | None = None
+    text: str | None = None
+    delta: dict[str, msgspec.Raw] | None = None
+
+
+class _Chunk(msgspec.Struct):
+    model: str | None = None
+    choices: list[_Choice] | None = None
+    usage: UsageOnWire | None = None
+    error: msgspec.Raw = msgspec.Raw()  # immutable; Raw | None would admit null alone
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+_EMPTY = (b"", b'""', b"null", b"[]", b"{}")
+
+
+class Stream:
+    """The state of one stream.
+
+    `usage`, `answered` and `finish` are what it told; `error` the data of an error event, `is_done` whether `[DONE]` came, `has_content`
+    whether anything beyond the opening came: until then a failure may still be answered by another target.
+    """
+
+    __slots__ = (
+        "_choices",
+        "_finished",
+        "_hides_usage",
+        "_longest",
+        "_tail",
+        "answered",
+        "error",
+        "finish",
+        "has_content",
+        "is_done",
+        "usage",
+    )
+
+    def __init__(self, *, choices: int = 1, hides_usage: bool = False, longest: int = 8_000_000) -> None:
+        self._choices = choices
+        self._hides_usage = hides_usage
+        self._longest = longest
+        self._tail = b""
+        self._finished: set[int] = set()
+        self.usage: Usage | None = None
+        self.answered: Answered | None = None
+        self.finish = ""
+        self.error: bytes | None = None
+        self.is_done = False
+        self.has_content = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer is complete: `[DONE]` came, or every choice has finished."""
+        return self.is_done or len(self._finished) >= self._choices
+
+    def feed(self, data: bytes) -> bytes:
+        """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` or an error nothing more goes on."""
+        if self.is_done or self.error is not None:
+            return b""
+        block = self._whole(data)
+        if self.has_content and not any(mark in block for mark in _TELLING):
+            return block
+        return b"".join(event for event in _split(block) if self._passes(event))
+
+    def close(self) -> bytes:
+        """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
+        last = self.feed(b"\n\n") if self._tail.strip() else b""
+        return last if self.is_done else last + DONE
+
+    def _whole(self, data: bytes) -> bytes:
+        if not self._tail and data.endswith(b"\n\n"):
+            return data
+        data = self._tail + data
+        end = max((at + len(mark) for mark in _ENDS if (at := data.rfind(mark)) >= 0), default=0)
+        self._tail = data[end:]
+        if len(self._tail) > self._longest:
+            raise TooLong
+        return data[:end]
+
+    def _passes(self, event: bytes) -> bool:
+        """Look into one event; say whether the caller gets it."""
+        if self.is_done or self.error is not None:
+            return False
+        text = payload(event)
+        if text == b"[DONE]":
+            self.is_done = True
+            return True
+        if not text:
+            return True
+        try:
+            chunk = _decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.has_content = True  # one odd event is the caller's to see, not ours to judge
+            return True
+        return self._note(chunk, text)
+
+    def _note(self, chunk: _Chunk, text: bytes) -> bool:
+        if bytes(chunk.error) not in _EMPTY:
+            self.error = text
+            return self.has_content
+        if chunk.usage is not None:
+            self.usage = chunk.usage.usage()
+        if chunk.model:
+            self.answered = Answered(chunk.model)
+        for choice in chunk.choices or ():
+            if choice.finish_reason is not None:
+                self._finished.add(choice.index)
+                self.finish = finish_of(choice.finish_reason)
+            if not self.has_content:
+                self.has_content = _says_something(choice)
+        return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
+
+
+def _says_something(choice: _Choice) -> bool:
+    if choice.finish_reason is not None or choice.text:
+        return True
+    delta = choice.delta or {}
+    return any(key != "role" and bytes(value) not in _EMPTY for key, value in delta.items())
+
+
+def _split(block: bytes) -> Iterator[bytes]:
+    """The events of a block, each with the blank line that ends it."""
+    start = 0
+    for end in _EVENT_END.finditer(block):  # one stream may mix line ends: a proxy's comments are not the engine's
+        yield block[start : end.end()]
+        start = end.end()
+    if start < len(block):
+        yield block[start:]
+
+
+def payload(event: bytes) -> bytes:
+    """The data of an event: its `data:` lines, joined. Empty for a comment or a field without data."""
+    lines = event.splitlines()
+    return b"\n".join(line[5:].removeprefix(b" ") for line in lines if line.startswith(b"data:"))

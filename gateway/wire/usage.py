@@ -1,0 +1,101 @@
+"""What an answer says of itself: tokens, the model that answered, how it ended, and whether it is an answer at all."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from router.attempt import Usage
+from router.names import Answered, Endpoint
+
+FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+"""OpenAI's finish reasons; any other is reported as `_other`."""
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+class UsageOnWire(msgspec.Struct):
+    """`usage` as OpenAI and vLLM write it."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
+    cache_creation_input_tokens: int | None = None
+    prompt_cache_hit_tokens: int | None = None
+
+    def usage(self) -> Usage:
+        """The same in our words. A target that reports more cached than prompt tokens is taken at the smaller number."""
+        prompt = self.prompt_tokens or 0
+        inner, outer = self.prompt_tokens_details or _Details(), self.completion_tokens_details or _Details()
+        cached = inner.cached_tokens or self.prompt_cache_hit_tokens or 0
+        return Usage(
+            prompt=prompt,
+            completion=self.completion_tokens or 0,
+            cached=min(cached, prompt),
+            cache_write=min(self.cache_creation_input_tokens or 0, prompt),
+            reasoning=outer.reasoning_tokens or 0,
+        )
+
+
+class _End(msgspec.Struct):
+    finish_reason: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    model: str | None = None
+    usage: UsageOnWire | None = None
+    choices: list[_End] | None = None
+    data: list[msgspec.Raw] | None = None
+
+
+class NoAnswer(ValueError):
+    """The bytes are not an answer: not JSON, no choices or data, or an error object under a success status."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What an answer told: `usage` None when it did not say."""
+
+    usage: Usage | None = None
+    answered: Answered | None = None
+    finish: str = ""
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+def told(body: bytes, endpoint: Endpoint) -> Told:
+    """What the body of a successful answer tells. Raises `NoAnswer`; an oddity outside of what we read is the caller's to see."""
+    try:
+        answer = _decode(body)
+    except msgspec.ValidationError:
+        return _odd(body, endpoint)
+    except (ValueError, RecursionError):
+        raise NoAnswer("not JSON") from None
+    carried = answer.data if endpoint == "embeddings" else answer.choices
+    if not carried:
+        raise NoAnswer("no content")
+    finish = answer.choices[0].finish_reason if answer.choices else None
+    return Told(
+        usage=answer.usage.usage() if answer.usage else None,
+        answered=Answered(answer.model) if answer.model else None,
+        finish=finish_of(finish),
+    )
+
+
+def finish_of(reason: str | None) -> str:
+    """The finish reason from the closed set, `_other` for any other, empty for none."""
+    return "" if reason is None else reason if reason in FINISHES else "_other"
+
+
+def _odd(body: bytes, endpoint: Endpoint) -> Told:
+    """An answer whose members have other types than expected is still an answer when it carries something; its usage is unknown."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        raise NoAnswer("not JSON") from None
+    if not isinstance(answer, Mapping) or not answer.get("data" if endpoint == "embeddings" else "choices"):
+        raise NoAnswer("no content")
+    return Told()

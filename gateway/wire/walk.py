@@ -1,0 +1,138 @@
+"""From a decoded body to a `Prompt`: every string, every long number and every unfamiliar object key becomes a part that is scanned.
+
+The walk also counts what the strict decoder needs: members of objects (to find duplicate keys) and nesting.
+"""
+
+from classifiers.prompt import Part, Place, Prompt
+from classifiers.signals import Doubt
+
+_FAMILIAR_WORDS = frozenset(
+    (
+        "user assistant system developer tool function text image_url input_audio file auto none required json_object json_schema low "
+        "medium high minimal object string number integer boolean array null default flex priority float base64 audio stop length"
+    ).split()
+)
+"""Values that the protocol itself defines. They carry nothing of the caller's, so they are not scanned."""
+
+_FAMILIAR_KEYS = frozenset(
+    (
+        "role content type text name messages model stream stream_options include_usage temperature top_p n max_tokens "
+        "max_completion_tokens stop tools tool_choice tool_calls tool_call_id function arguments description parameters properties "
+        "required items enum strict id index user metadata response_format json_schema schema seed logprobs top_logprobs "
+        "presence_penalty frequency_penalty logit_bias prompt input suffix image_url url detail input_audio data format file file_id "
+        "file_data filename reasoning_effort parallel_tool_calls prediction modalities audio service_tier store verbosity "
+        "safety_identifier prompt_cache_key dimensions encoding_format best_of echo additionalProperties title refusal reasoning "
+        "reasoning_content function_call functions top_k min_p repetition_penalty extra_body"
+    ).split()
+)
+
+_PLACE_OF_ROLE: dict[object, Place] = {"system": "instruction", "developer": "instruction", "tool": "result", "function": "result"}
+_PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
+_OPAQUE = {
+    "input_audio": "media",
+    "audio_url": "media",
+    "video_url": "media",
+    "file_id": "remote",
+    "file_data": "media",
+    "file_url": "remote",
+}
+"""Members whose value no detector can read: what kind of doubt they are."""
+
+LONG_NUMBER = 1_000_000
+"""Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
+
+
+class TooDeep(ValueError):
+    """The body nests deeper than the limit."""
+
+
+class Walk:
+    """One walk over one body. `pairs` counts the members of all objects met."""
+
+    __slots__ = ("_deepest", "_next", "doubts", "pairs", "parts")
+
+    def __init__(self, deepest: int) -> None:
+        self._deepest = deepest
+        self._next: dict[int, int] = {}
+        self.parts: list[Part] = []
+        self.doubts: list[Doubt] = []
+        self.pairs = 0
+
+    def prompt(self) -> Prompt:
+        """What was met so far."""
+        return Prompt(tuple(self.parts), tuple(self.doubts))
+
+    def messages(self, messages: list[object], depth: int) -> None:
+        """A list of chat messages: one turn each."""
+        if depth + 1 > self._deepest:
+            raise TooDeep
+        for turn, message in enumerate(messages):
+            if type(message) is not dict:
+                self.value(message, "content", turn, depth + 1)
+                continue
+            self.pairs += len(message)
+            place = _PLACE_OF_ROLE.get(message.get("role"), "content")
+            for key, value in message.items():
+                if type(value) is str and key == "content":
+                    self._text(value, place, turn)
+                else:
+                    self._member(key, value, place, turn, depth + 1)
+
+    def texts(self, value: object, depth: int) -> None:
+        """`prompt` or `input`: a string, a list of strings, or token ids, which nobody can read."""
+        if isinstance(value, list) and value and not all(type(item) is str for item in value):
+            self.doubts.append(Doubt("undecodable", 0, 0))
+        if isinstance(value, list):
+            for turn, item in enumerate(value):
+                self.value(item, "content", turn, depth + 1)
+            return
+        self.value(value, "content", 0, depth)
+
+    def member(self, key: str, value: object) -> None:
+        """A member of the body itself, outside of the turns."""
+        self._member(key, value, "field", -1, 1)
+
+    def value(self, value: object, place: Place, turn: int, depth: int) -> None:
+        """Any JSON value."""
+        if type(value) is str:
+            if value not in _FAMILIAR_WORDS:
+                self._text(value, place, turn)
+        elif isinstance(value, dict | list):
+            self._container(value, place, turn, depth)
+        elif isinstance(value, int | float) and abs(value) >= LONG_NUMBER:
+            self._text(str(int(value)) if value == int(value) else repr(value), place, turn)
+
+    def _container(self, value: dict[str, object] | list[object], place: Place, turn: int, depth: int) -> None:
+        if depth > self._deepest:
+            raise TooDeep
+        if isinstance(value, list):
+            for item in value:
+                self.value(item, place, turn, depth + 1)
+            return
+        self.pairs += len(value)
+        for key, member in value.items():
+            self._member(key, member, place, turn, depth)
+
+    def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
+        if key not in _FAMILIAR_KEYS:
+            self._text(key, "field", turn)
+        opaque = _OPAQUE.get(key)
+        if opaque is not None:
+            self.doubts.append(Doubt("media" if opaque == "media" else "remote", turn, self._next.get(turn, 0)))
+        elif key == "image_url":
+            self._image(value, turn)
+        if type(value) is dict or type(value) is list or opaque is None:
+            self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
+
+    def _image(self, value: object, turn: int) -> None:
+        url = value.get("url") if isinstance(value, dict) else value
+        is_inline = isinstance(url, str) and url.startswith("data:")
+        self.doubts.append(Doubt("media" if is_inline else "remote", turn, self._next.get(turn, 0)))
+
+    def _text(self, text: str, place: Place, turn: int) -> None:
+        part = self._next.get(turn, 0)
+        self._next[turn] = part + 1
+        if text.startswith("data:") and ";base64," in text[:200]:
+            self.doubts.append(Doubt("media", turn, part))
+        else:
+            self.parts.append(Part(text, turn, part, place))

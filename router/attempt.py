@@ -1,0 +1,95 @@
+"""Attempts and how they end. Attempts end as values; only refusals to the caller are exceptions."""
+
+from dataclasses import dataclass, field
+
+from router.cost import Usage as Usage  # noqa: PLC0414  # part of an outcome, and so of this module
+from router.decision import Target
+from router.failures import Failure
+from router.names import Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds on the gateway's monotonic clock, relative to the start of the attempt. None: never came so far."""
+
+    headers_s: float | None = None
+    first_byte_s: float | None = None
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The whole answer reached the caller. `usage` is None when the target did not say."""
+
+    status: int = 200
+    usage: Usage | None = None
+    answered: Answered | None = None
+    finish: str = ""
+    """The finish reason, from OpenAI's closed set, else `_other`."""
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The target refused for a reason that lies in the request (`Failure.is_about_request`), before the commit point.
+
+    `body` is the target's own answer, which the caller may be shown; it is kept out of `repr`.
+    """
+
+    failure: Failure
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt failed for a reason that lies in the target, before the commit point: the caller has seen nothing, another may follow.
+
+    `status` is 0 when there was none; `retry_after_s` what the target asked for, in seconds, None when it did not.
+    """
+
+    failure: Failure
+    status: int = 0
+    retry_after_s: float | None = None
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The answer broke after the commit point: the caller got an error event and no `[DONE]`. Nothing may follow."""
+
+    failure: Failure
+    usage: Usage | None = None
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The caller left. The upstream call was cancelled."""
+
+    usage: Usage | None = None
+    timing: Timing = Timing()
+
+
+Outcome = Served | Refused | Failed | Broken | Abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one replica of one target. `number` counts the attempts of the request from 1."""
+
+    number: int
+    target: Target
+    replica: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt and how it ended."""
+
+    attempt: Attempt
+    outcome: Outcome
+
+
+History = tuple[Tried, ...]

@@ -1,0 +1,56 @@
+"""Clearance: the only place where bytes become something that an upstream accepts.
+
+`clear` is called once per attempt, with the label of the decision and the very bytes that are about to be sent. An upstream takes a
+`ClearedBody` and nothing else: passing bytes is a type error, and a `ClearedBody` for another target raises.
+"""
+
+import hashlib
+from dataclasses import InitVar, dataclass
+from typing import final
+
+from typing_extensions import override
+
+from router.decision import Leak, Target
+from router.labels import Label
+from router.names import TargetName
+
+_MINT = object()
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ClearedBody:
+    """A request body that may be sent to one target. Made by `clear` alone, never changed; shows no bytes in `repr`."""
+
+    mint: InitVar[object]
+    request_id: str
+    target: TargetName
+    label: Label
+    _body: bytes
+
+    def __post_init__(self, mint: object) -> None:
+        """Raises TypeError unless called by `clear`."""
+        if mint is not _MINT:
+            raise TypeError("a ClearedBody is made by router.clearance.clear")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal digits."""
+        return hashlib.sha256(self._body).hexdigest()
+
+    def for_target(self, target: TargetName) -> bytes:
+        """The bytes, for the target that they were cleared for. Raises `Leak` for any other."""
+        if target != self.target:
+            raise Leak(f"a body cleared for {self.target!r} was offered to {target!r}")
+        return self._body
+
+    @override
+    def __repr__(self) -> str:
+        return f"<ClearedBody {self.request_id} {self.label} for {self.target}: {len(self._body)} bytes>"
+
+
+def clear(request_id: str, target: Target, label: Label, body: bytes) -> ClearedBody:
+    """Clear `body`, of sensitivity `label`, for `target`. Raises `Leak` when the target may not receive that label."""
+    if label > target.clearance:
+        raise Leak(f"{label} content was offered to {target.name!r}, which is cleared for {target.clearance} at most")
+    return ClearedBody(_MINT, request_id, target.name, label, body)

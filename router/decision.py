@@ -1,0 +1,91 @@
+"""Targets and decisions. A `Decision` cannot be built with a target whose clearance is below its label: that is promise one as a type."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from router.cost import Tariff
+from router.labels import Label
+from router.names import Path, RouteName, Sent, TargetName, Zone
+
+
+class Leak(ValueError):
+    """A decision would let content reach a target that is not cleared for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How long a target may take, in seconds: to connect, to the headers, to the first token, between chunks, in total."""
+
+    connect_s: float = 3.0
+    headers_s: float = 60.0
+    first_token_s: float = 60.0
+    between_chunks_s: float = 30.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model at an upstream.
+
+    `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
+    a failed attempt is repeated at this target; `replicas` how many engines stand behind it. `tariff` is None when its price is unknown.
+    """
+
+    name: TargetName
+    zone: Zone
+    clearance: Label
+    model: Sent
+    region: str = ""
+    tariff: Tariff | None = None
+    clocks: Clocks = Clocks()
+    window: int = 0
+    retries: int = 1
+    replicas: int = 1
+
+    @property
+    def path(self) -> Path:
+        """The serving path of a request that this target serves."""
+        return "local" if self.zone == "local" else "cloud"
+
+
+Verdict = Literal["serve", "deny"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a decision was taken: the rule, and what about the request selected or changed it. From closed sets, never text."""
+
+    rule: RouteName
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The chosen chain and why. Decisions are built and checked once, when a policy is loaded, and shared by all requests.
+
+    `chain` holds the targets in the order in which they are tried; empty when no cleared target can serve, or when `verdict` is
+    `deny`. `highest` is the highest label there is, None when nobody said. Raises `Leak` at construction when a target of the chain is
+    not cleared for `label`.
+    """
+
+    label: Label
+    route: RouteName
+    chain: tuple[Target, ...]
+    reason: Reason
+    verdict: Verdict = "serve"
+    highest: Label | None = None
+    leaves: bool = field(init=False)
+    """Whether the label matters: some target is outside, or may not receive the highest label. Then slow detectors must be asked
+    before the first attempt, since what they find could raise the label above a clearance."""
+
+    def __post_init__(self) -> None:
+        """Check the clearance of every target."""
+        low = [target for target in self.chain if target.clearance < self.label]
+        if low:
+            targets = " and ".join(f"{target.name!r}, which is cleared for {target.clearance} at most" for target in low)
+            raise Leak(f"route {self.route!r} would send {self.label} content to {targets}")
+        object.__setattr__(self, "leaves", any(_needs_the_label(target, self.highest) for target in self.chain))
+
+
+def _needs_the_label(target: Target, highest: Label | None) -> bool:
+    return target.zone == "external" or (highest is not None and target.clearance < highest)

@@ -1,0 +1,42 @@
+"""Facts: what is known of a request before anything is judged. No text of the caller's but names that were checked against a closed set."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from router.labels import Label
+from router.names import Endpoint, TargetName
+
+Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
+"""What the requested model means: `auto`, `auto:local`, ... or `named` for a target by its name, model or alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a target must be able to do to serve the request."""
+
+    has_tools: bool = False
+    has_media: bool = False
+    has_schema: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One request, as far as the router may know it.
+
+    `named` is the target that an explicit model name stands for; `floor` the label that a key or header demands at least, one of the
+    policy's own (None: no demand). `tenant` and `key` are names from the configuration. `prompt_tokens` is an estimate
+    (characters / 4), `body_bytes` the size of the body.
+    """
+
+    request_id: str
+    endpoint: Endpoint = "chat"
+    is_stream: bool = False
+    preference: Preference = "auto"
+    named: TargetName | None = None
+    floor: Label | None = None
+    tenant: str = "anonymous"
+    key: str = ""
+    body_bytes: int = 0
+    prompt_tokens: int = 0
+    turns: int = 1
+    needs: Needs = Needs()

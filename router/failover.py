@@ -1,0 +1,139 @@
+"""`next_step`: a pure fold over what happened so far. It says what to try next, or that it is over.
+
+The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how soon.
+"""
+
+from dataclasses import dataclass, field
+
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served
+from router.decision import Decision, Target
+from router.facts import Facts
+from router.failures import FAILURES, Failure
+from router.fleet import FIRST_OPEN_S, Fleet
+
+MOST_ATTEMPTS = 3
+"""Attempts per request, all targets together (RELIABILITY P10)."""
+LONGEST_RETRY_AFTER_S = 1.0
+"""A target that asks for more patience than this is not waited for: the next one is asked, or the caller is told."""
+FIRST_BACKOFF_S = 0.1
+LONGEST_BACKOFF_S = 1.0
+SLACK = 2.0
+"""The estimate of prompt tokens may be wrong by this factor before a target is passed over unasked. Asking in vain costs a quick 400;
+not asking costs an answer."""
+_STATUSES_KEPT = frozenset({429, 503, 504})
+"""Statuses that an overloaded or failing target and the gateway in front of it mean alike; all others become the row's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Make this attempt, after `delay_s` seconds."""
+
+    attempt: Attempt
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The exchange has ended; the caller has had the answer, or is gone."""
+
+    outcome: Served | Broken | Abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Nothing may be tried any more; the caller must be told, with this HTTP `status`.
+
+    `body` is the target's own when it refused the request. `retry_after_s` says when it makes sense to ask again, None when unknown.
+    `cause` is how the last attempt failed, when `failure` itself does not say.
+    """
+
+    failure: Failure
+    retry_after_s: float | None = None
+    status: int = 0
+    body: bytes = field(default=b"", repr=False)
+    cause: Failure | None = None
+
+
+Step = Try | Done | GiveUp
+
+
+def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
+    """What to do now. Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds. `now` is monotonic, `dice` in 0..1."""
+    if not history:
+        return _onwards(decision, facts, fleet, history, now) or _unasked(decision, facts, fleet, now)
+    outcome = history[-1].outcome
+    if isinstance(outcome, Served | Broken | Abandoned):
+        return Done(outcome)
+    if outcome.failure.remedy == "stop" or len(history) >= MOST_ATTEMPTS:
+        return _told(decision, outcome, fleet, history, now)
+    again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) else None
+    return again or _onwards(decision, facts, fleet, history, now) or _told(decision, outcome, fleet, history, now)
+
+
+def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: float) -> Try | None:
+    """The same target once more, with full jitter, if it has a retry left and does not ask for more patience than we have."""
+    target = history[-1].attempt.target
+    used = [tried.attempt.replica for tried in history if tried.attempt.target.name == target.name]
+    if failed.failure.remedy != "retry" or len(used) > target.retries or not _is_patient(failed):
+        return None
+    # jitter on top of what was asked, so that all who were sent away together do not come back together
+    delay = (failed.retry_after_s or 0.0) + min(FIRST_BACKOFF_S * 2.0 ** (len(used) - 1), LONGEST_BACKOFF_S) * dice
+    replica = fleet.pick(target, now + delay, but=used)
+    return None if replica is None else Try(Attempt(len(history) + 1, target, replica), delay)
+
+
+def _is_patient(failed: Failed) -> bool:
+    """Whether the target asks for little patience. A 429 that does not say how much it wants is not asked again."""
+    if failed.retry_after_s is None:
+        return failed.status != 429
+    return failed.retry_after_s <= LONGEST_RETRY_AFTER_S
+
+
+def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
+    """The next target of the chain that was not tried, fits, and may be asked."""
+    seen = {tried.attempt.target.name for tried in history}
+    too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)]
+    for target in decision.chain:
+        if target.name in seen or not _fits(target, facts):
+            continue
+        if too_small and target.window <= max(too_small):
+            continue  # only a window that is known to be larger may follow
+        replica = fleet.pick(target, now)
+        if replica is not None:
+            return Try(Attempt(len(history) + 1, target, replica))
+    return None
+
+
+def _unasked(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> GiveUp:
+    """Nothing could even be tried: the request fits nowhere, or no target of the chain may be asked now."""
+    if decision.chain and not any(_fits(target, facts) for target in decision.chain):
+        return GiveUp(FAILURES["TOO_LONG"], status=FAILURES["TOO_LONG"].status)
+    failure = FAILURES["LOCAL_UNAVAILABLE" if _is_local(decision) else "UNAVAILABLE"]
+    return GiveUp(failure, fleet.retry_after_s(decision.chain, now), failure.status)
+
+
+def _told(decision: Decision, outcome: Refused | Failed, fleet: Fleet, history: History, now: float) -> GiveUp:
+    """The caller is told how the last attempt ended; of a request that had to stay local, that no local target could serve."""
+    failure = outcome.failure
+    if isinstance(outcome, Refused):
+        return GiveUp(failure, status=outcome.status, body=outcome.body)
+    asked = [tried.outcome.retry_after_s for tried in history if isinstance(tried.outcome, Failed)]
+    waits = [wait for wait in (*asked, fleet.retry_after_s(decision.chain, now)) if wait is not None]
+    if failure.remedy != "stop" and _is_local(decision):
+        unavailable = FAILURES["LOCAL_UNAVAILABLE"]
+        return GiveUp(unavailable, min(waits, default=FIRST_OPEN_S), unavailable.status, cause=failure)
+    keeps = failure.kind in {"OVERLOADED", "SERVER_FAULT"} and outcome.status in _STATUSES_KEPT
+    return GiveUp(failure, min(waits, default=None), outcome.status if keeps else failure.status)
+
+
+def _is_local(decision: Decision) -> bool:
+    return bool(decision.chain) and all(target.zone == "local" for target in decision.chain)
+
+
+def _was_too_long(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.failure.remedy == "larger"
+
+
+def _fits(target: Target, facts: Facts) -> bool:
+    """Whether the prompt may fit the window, as far as both are known."""
+    return target.window == 0 or facts.prompt_tokens <= target.window * SLACK

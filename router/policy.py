@@ -1,0 +1,187 @@
+"""The compiled configuration, as far as it decides: labels, targets, rules and the table of all decisions, built and checked at load.
+
+A policy is finite: rules x labels x endpoints x whether the caller asked to stay local, and the same for every explicitly named target.
+Every decision is built when the policy is, so a policy that could leak cannot be built: `Unsound` names each path that would.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
+
+from router.decision import Decision, Leak, Reason, Target
+from router.labels import Label, Labels
+from router.names import Endpoint, RouteName, TargetName
+from router.rules import Field, Operator, Rule, Test, Value
+
+__all__ = ["ENDPOINTS", "Field", "Key", "OnExplicitModel", "Operator", "Policy", "Rule", "Test", "Unsound", "Value", "reachable"]
+
+ENDPOINTS: tuple[Endpoint, ...] = get_args(Endpoint)
+NAMED = RouteName("named")
+"""The route of a request whose caller named a target that it may have."""
+DENIED = RouteName("denied")
+"""The route of a request whose caller named a target that it may not have, where the policy denies that."""
+
+OnExplicitModel = Literal["reroute", "deny"]
+
+
+class Key(NamedTuple):
+    """What selects a decision. `rule` is the rule's index, or -1 for an explicitly named `target`."""
+
+    rule: int
+    label: Label
+    endpoint: Endpoint
+    stays: bool = False
+    target: TargetName | None = None
+
+
+class Unsound(ValueError):
+    """The policy cannot be used. `problems` are sentences for the operator, each naming a rule, label and target."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Join the problems into the message."""
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that `decide` needs, frozen.
+
+    Raises `Unsound` when a request could reach a target that is not cleared for it, when a rule can never apply, when a request could
+    satisfy no rule, or when its parts do not belong together. `categories` maps a detector's category to a label; a category that is
+    not listed has the label of a doubt. `serves` lists the endpoints of each target.
+    """
+
+    labels: Labels
+    targets: Mapping[TargetName, Target]
+    rules: tuple[Rule, ...]
+    categories: Mapping[str, Label] = field(default_factory=dict)
+    doubt: Label | None = None
+    threshold: float = 0.5
+    on_explicit_model: OnExplicitModel = "reroute"
+    serves: Mapping[TargetName, frozenset[Endpoint]] = field(default_factory=dict)
+    digest: str = ""
+    decisions: Mapping[Key, Decision] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build every decision."""
+        problems = [*_strangers(self), *_idle_rules(self), *_gaps(self)]
+        decisions: dict[Key, Decision] = {}
+        for key in _keys(self):
+            try:
+                decisions[key] = _decision(self, key)
+            except Leak as leak:
+                problems.append(f"{leak}; let an earlier rule take {key.label} requests, or leave that target out of the chain")
+        if problems:
+            raise Unsound(tuple(dict.fromkeys(problems)))
+        object.__setattr__(self, "decisions", MappingProxyType(decisions))
+
+    @property
+    def highest_doubt(self) -> Label:
+        """The label of a doubt and of a category that nobody mapped."""
+        return self.labels.highest if self.doubt is None else self.doubt
+
+    def can_serve(self, target: Target, endpoint: Endpoint) -> bool:
+        """Whether the target speaks that endpoint. Unless said otherwise a target serves chat and completions."""
+        return endpoint in self.serves.get(target.name, frozenset({"chat", "completions"}))
+
+
+def reachable(policy: Policy) -> Iterator[tuple[int, Label, Endpoint]]:
+    """Every rule's index with each label and endpoint that can reach it, given the rules before it."""
+    for label in policy.labels:
+        for endpoint in ENDPOINTS:
+            for index, rule in enumerate(policy.rules):
+                if rule.admits(label, endpoint):
+                    yield index, label, endpoint
+                    if rule.is_settled:
+                        break
+
+
+def _strangers(policy: Policy) -> Iterator[str]:
+    """Parts that do not belong together: without this the proof would be about other targets and labels than those in use."""
+    for name, target in policy.targets.items():
+        if target.name != name:
+            yield f"target {target.name!r} is listed under the name {name!r}"
+    for rule in policy.rules:
+        for target in rule.to + rule.fallback:
+            if policy.targets.get(target.name) != target:
+                yield f"rule {rule.name!r} sends to {target.name!r}, which is not one of the targets"
+    for whose, label in _labels_used(policy):
+        if label.name not in policy.labels or policy.labels[label.name] != label:
+            yield f"{whose} has the label {label}, which is not one of {policy.labels}"
+
+
+def _labels_used(policy: Policy) -> Iterator[tuple[str, Label]]:
+    yield "a doubt", policy.highest_doubt
+    yield from ((f"category {category!r}", label) for category, label in policy.categories.items())
+    yield from ((f"target {name!r}", target.clearance) for name, target in policy.targets.items())
+    yield from ((f"rule {rule.name!r}", test.value) for rule in policy.rules for test in rule.when if isinstance(test.value, Label))
+
+
+def _idle_rules(policy: Policy) -> Iterator[str]:
+    """Rules that can never apply, and names that say nothing."""
+    for name, count in Counter(rule.name for rule in policy.rules).items():
+        if count > 1 or name in {NAMED, DENIED}:
+            yield f"rule {name!r} needs another name: that one is taken"
+    reached = {index for index, _, _ in reachable(policy)}
+    for index, rule in enumerate(policy.rules):
+        taker = next((earlier for earlier in policy.rules[:index] if earlier.covers(rule, policy.labels)), None)
+        if rule.contradicts_itself(policy.labels):
+            yield f"rule {rule.name!r} can never apply: its conditions exclude each other"
+        elif taker is not None:
+            yield f"rule {rule.name!r} can never apply: rule {taker.name!r} before it takes every request that it admits"
+        elif index not in reached:
+            yield f"rule {rule.name!r} can never apply: the rules before it together take every request that it admits"
+
+
+def _gaps(policy: Policy) -> Iterator[str]:
+    for label in policy.labels:
+        for endpoint in ENDPOINTS:
+            if not any(rule.is_settled and rule.admits(label, endpoint) for rule in policy.rules):
+                yield f"a {label} request to {endpoint} can match no rule; end with a rule that has no `when`"
+
+
+def _keys(policy: Policy) -> Iterator[Key]:
+    for index, label, endpoint in reachable(policy):
+        yield Key(index, label, endpoint)
+        yield Key(index, label, endpoint, stays=True)
+    for target in policy.targets.values():
+        for label in policy.labels:
+            for endpoint in ENDPOINTS:
+                yield from _named_keys(policy, Key(-1, label, endpoint, target=target.name), target)
+
+
+def _named_keys(policy: Policy, key: Key, target: Target) -> Iterator[Key]:
+    """A target that may not be had gets no key, so that rules decide, unless the policy denies such a request."""
+    if target.clearance >= key.label or policy.on_explicit_model == "deny":
+        yield key
+        if target.zone == "local":
+            yield key._replace(stays=True)
+
+
+def _decision(policy: Policy, key: Key) -> Decision:
+    highest = policy.labels.highest
+    if key.target is not None:
+        target = policy.targets[key.target]
+        if target.clearance < key.label:
+            return Decision(key.label, DENIED, (), Reason(DENIED, ("the named target is not cleared for this label",)), "deny", highest)
+        chain: tuple[Target, ...] = (target,)
+        reason = Reason(NAMED, ("the caller named the target",))
+    else:
+        rule = policy.rules[key.rule]
+        chain, reason = _chain(policy, rule, key), Reason(rule.name, tuple(str(test) for test in rule.when))
+    if key.stays:
+        reason = Reason(reason.rule, (*reason.because, "the caller asked to stay local"))
+    chain = tuple(target for target in dict.fromkeys(chain) if policy.can_serve(target, key.endpoint))
+    return Decision(key.label, reason.rule, chain, reason, highest=highest)
+
+
+def _chain(policy: Policy, rule: Rule, key: Key) -> tuple[Target, ...]:
+    """The rule's chain; for a caller who stays local its local part, or else every local target that is cleared."""
+    chain = rule.to + rule.fallback
+    if not key.stays:
+        return chain
+    local = tuple(target for target in chain if target.zone == "local")
+    return local or tuple(target for target in policy.targets.values() if target.zone == "local" and target.clearance >= key.label)

@@ -1,0 +1,39 @@
+from collections.abc import Callable
+
+import pytest
+
+from classifiers.patterns import checks
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "is_valid"),
+    [
+        pytest.param(checks.is_card, "4111 1111 1111 1111", True, id="card"),
+        pytest.param(checks.is_card, "411111111111111", False, id="card of a length that its issuer has not"),
+        pytest.param(checks.is_ssn, "078-05-1120", True, id="the number of a specimen card counts"),
+        pytest.param(checks.is_ssn, "000-12-3456", False, id="ssn of no area"),
+        pytest.param(checks.is_ssn, "666-12-3456", False, id="ssn of an area that is not issued"),
+        pytest.param(checks.is_ssn, "900-12-3456", False, id="ssn that would be an itin"),
+        pytest.param(checks.is_ssn, "123-00-3456", False, id="ssn of no group"),
+        pytest.param(checks.is_ssn, "123-45-0000", False, id="ssn without a serial number"),
+        pytest.param(checks.is_medicare, "2123 45670 1", True, id="medicare"),
+        pytest.param(checks.is_medicare, "2123 45671 1", False, id="medicare with a wrong check digit"),
+        pytest.param(checks.is_medicare, "9123 45670 1", False, id="medicare beginning wrongly"),
+        pytest.param(checks.is_rvnr, "15 070649 C 103", True, id="pension insurance"),
+        pytest.param(checks.is_rvnr, "15 070649 C 104", False, id="pension insurance with a wrong check digit"),
+        pytest.param(checks.is_rvnr, "15 071349 C 103", False, id="pension insurance in a thirteenth month"),
+        pytest.param(checks.is_rvnr, "15 450649 C 103", False, id="pension insurance on a forty-fifth day"),
+        pytest.param(checks.is_nino, "AB123456C", True, id="nino"),
+        pytest.param(checks.is_nino, "GB123456C", False, id="nino of a prefix that is not issued"),
+        pytest.param(checks.is_routing, "021000021", True, id="routing"),
+        pytest.param(checks.is_routing, "021000022", False, id="routing with a wrong check digit"),
+        pytest.param(checks.has_digits, "AB-12-34", True, id="four digits"),
+        pytest.param(checks.has_digits, "BSD-3-Clause", False, id="one digit"),
+    ],
+)
+def test_checks(check: Callable[[str], bool], value: str, is_valid: bool) -> None:
+    assert check(value) is is_valid
+
+
+def test_compact_takes_separators_out() -> None:
+    assert checks.compact(str.isdigit)("1 2-3.4/5\u00a06")

@@ -1,0 +1,100 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.prompt import Part, Place, Prompt
+from classifiers.scorers.lexical import FEATURES, Options, build, last_ask
+
+SCORER = build(Options())
+
+
+def score(text: str) -> float:
+    return SCORER.score(Prompt((Part(text),))).score
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("hello", 0.15),
+        ("Thanks a lot!", 0.15),
+        ("What is the capital of France?", 0.3),
+        ("Set a timer for ten minutes", 0.15),
+        ("what's the weather tomorrow in Oslo", 0.15),
+        ("translate this word into French: cheese", 0.3),
+        ("Wer ist der Bürgermeister von Berlin?", 0.3),
+        ("Write a haiku about the sea", 0.3),
+        ("My SSN is 078-05-1120", 0.3),
+        ("", 0.3),
+    ],
+)
+def test_easy_asks(text: str, below: float) -> None:
+    assert score(text) < below
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prove that there are infinitely many primes of the form 4k+3",
+        "Beweise, dass es unendlich viele Primzahlen gibt.",
+        "Refactor the billing code across these files: split invoices.py, tax.py and ledger.py into services, keep the public API and update the tests.",
+        "Design a distributed rate limiter for an API in several regions and discuss the trade-offs.",
+        "Debug this race condition in my Rust backend: explain the root cause step by step, then fix it without using a global lock.",
+        "Plan the migration of a monolith to microservices over twelve months: milestones, risks, budget. It must not interrupt sales.",
+    ],
+)
+def test_hard_asks(text: str) -> None:
+    assert score(text) > 0.6
+
+
+def test_reasons_are_named_and_add_up_strongest_first() -> None:
+    difficulty = SCORER.score(Prompt((Part("Prove the theorem in Python, step by step, with exactly three lemmas."),)))
+    strengths = [abs(weight) for _, weight in difficulty.reasons]
+    assert strengths == sorted(strengths, reverse=True)
+    assert difficulty.reasons[0][0] == "proof"
+    assert {name for name, _ in difficulty.reasons} <= {"length", "turns", *(name for name, _, _ in FEATURES)}
+
+
+def test_an_easy_word_says_nothing_in_a_long_ask() -> None:
+    easy = "book a table"
+    assert "chore" in dict(SCORER.score(Prompt((Part(easy),))).reasons)
+    assert "chore" not in dict(SCORER.score(Prompt((Part(easy + " and then something else" * 10),))).reasons)
+
+
+def test_earlier_turns_count_a_little() -> None:
+    once = Prompt((Part("and now?"),))
+    later = Prompt((Part("hello", 0), Part("and then?", 1), Part("and now?", 2)))
+    assert SCORER.score(once).score < SCORER.score(later).score < SCORER.score(once).score + 0.1
+
+
+@pytest.mark.parametrize(
+    ("parts", "ask", "turns"),
+    [
+        pytest.param([], "", 0, id="no parts"),
+        pytest.param([("rules", 0, "instruction")], "", 0, id="instructions only"),
+        pytest.param([("rules", 0, "instruction"), ("t", 1, "tool")], "", 0, id="instructions and tools only"),
+        pytest.param([("one", 0, "content")], "one", 1, id="one part"),
+        pytest.param(
+            [("rules", 0, "instruction"), ("one", 1, "content"), ("two", 2, "content"), ("me", -1, "field")],
+            "two",
+            2,
+            id="the last turn with content",
+        ),
+        pytest.param(
+            [("one", 0, "content"), ("two", 1, "content"), ("three", 1, "content")], "two\nthree", 2, id="all parts of the last turn"
+        ),
+    ],
+)
+def test_the_ask(parts: list[tuple[str, int, Place]], ask: str, turns: int) -> None:
+    prompt = Prompt(tuple(Part(text, turn, index, place) for index, (text, turn, place) in enumerate(parts)))
+    assert last_ask(prompt) == (ask, turns)
+
+
+def test_only_the_beginning_and_the_end_of_a_long_ask_are_read() -> None:
+    filler = "word " * 4_000
+    assert "proof" not in dict(SCORER.score(Prompt((Part(filler + "prove it " + filler),))).reasons)
+    assert "proof" in dict(SCORER.score(Prompt((Part(filler + "prove it"),))).reasons)
+
+
+@given(st.text(st.characters()))
+def test_any_text_has_a_score(text: str) -> None:
+    assert 0 < score(text) < 1

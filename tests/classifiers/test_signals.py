@@ -1,0 +1,13 @@
+from classifiers.signals import Difficulty, Doubt, Finding, Signals
+
+EASY, HARD = Difficulty(0.1), Difficulty(0.9)
+FINDING, DOUBT = Finding(0, 0, 0, 1, "email", "patterns"), Doubt("media")
+
+
+def test_sums_keep_all_findings_and_doubts_and_the_lower_coverage() -> None:
+    both = Signals((FINDING,), (), 1.0, EASY) + Signals((), (DOUBT,), 0.5, HARD)
+    assert both == Signals((FINDING,), (DOUBT,), 0.5, EASY)
+
+
+def test_the_first_difficulty_that_is_known_wins() -> None:
+    assert (Signals() + Signals(difficulty=HARD)).difficulty == HARD

@@ -1,0 +1,111 @@
+import asyncio
+
+import pytest
+
+from gateway.errors import BadRequest, TooLarge
+from gateway.http.downstream import AsgiDownstream, Header, Message
+from router.attempt import Usage
+from tests.fakes.scripted import Caller
+
+
+def begun() -> tuple[Caller, AsgiDownstream]:
+    caller = Caller()
+    out = AsgiDownstream(caller.send, "req_1")
+    return caller, out
+
+
+async def test_a_whole_answer_commits_with_its_headers() -> None:
+    caller, out = begun()
+    seen: list[Usage | None] = []
+
+    def headers(usage: Usage | None) -> list[Header]:
+        seen.append(usage)
+        return [(b"x-tidegate-path", b"local")]
+
+    out.describe(headers)
+    await out.answer(200, b"application/json", b"{}", Usage(1, 2))
+    assert caller.headers == {
+        "content-type": "application/json",
+        "content-length": "2",
+        "x-tidegate-path": "local",
+        "x-request-id": "req_1",
+    }
+    assert (caller.status, caller.body, seen) == (200, b"{}", [Usage(1, 2)])
+    assert (out.is_committed, out.status, out.sent_bytes) == (True, 200, 2)
+    assert out.first_byte is not None
+
+
+async def test_a_stream_commits_at_its_start() -> None:
+    caller, out = begun()
+    await out.begin(200, b"text/event-stream")
+    assert out.is_committed
+    await out.write(b"a")
+    await out.end(b"b")
+    assert (caller.headers["cache-control"], caller.headers["x-accel-buffering"]) == ("no-cache", "no")
+    assert "content-length" not in caller.headers
+    assert [message.get("more_body", False) for message in caller.messages[1:]] == [True, False]
+    assert (caller.body, out.sent_bytes) == (b"ab", 2)
+
+
+async def test_a_refusal_has_its_own_headers() -> None:
+    caller, out = begun()
+    await out.refuse(TooLarge("c", "Say it.", headers={"connection": "close"}))
+    assert (caller.status, caller.headers["connection"], caller.error["code"]) == (413, "close", "c")
+
+
+async def test_nobody_is_refused_twice_or_after_an_answer_began_or_after_leaving() -> None:
+    caller, out = begun()
+    await out.begin(200, b"text/event-stream")
+    await out.refuse(BadRequest("c", "Say it."))
+    assert len(caller.messages) == 1
+    caller, out = begun()
+    out.is_gone = True
+    await out.refuse(BadRequest("c", "Say it."))
+    assert caller.messages == []
+
+
+async def test_our_own_server_calls_back_when_the_caller_leaves() -> None:
+    _, out = begun()
+    hooks: list[object] = []
+    scope = {"extensions": {"tidegate.gone": hooks}}
+
+    async def receive() -> Message:
+        raise AssertionError("nobody asks")
+
+    async def work() -> None:
+        out.watch(scope, receive)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            out.unwatch()
+
+    task = asyncio.ensure_future(work())
+    await asyncio.sleep(0)
+    assert hooks == [out.leave]
+    out.leave()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert out.is_gone
+    assert hooks == []
+    out.leave()
+
+
+async def test_another_server_sends_a_message() -> None:
+    _, out = begun()
+    messages = asyncio.Queue[Message]()
+
+    async def work() -> None:
+        out.watch({}, messages.get)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            out.unwatch()
+
+    task = asyncio.ensure_future(work())
+    await messages.put({"type": "http.request"})
+    await asyncio.sleep(0)
+    assert not out.is_gone
+    await messages.put({"type": "http.disconnect"})
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert out.is_gone

@@ -1,0 +1,91 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.exchange import AttemptRecord, Exchange, Times
+from gateway.observers.log import JsonLines, LogLines, set_up
+from router.attempt import Usage
+from router.labels import Labels
+from router.names import MicroUsd, RouteName, TargetName
+
+EXCHANGE = Exchange(
+    "req_1",
+    "chat",
+    "served",
+    200,
+    tenant="apps",
+    label=Labels()["personal"],
+    route=RouteName("easy"),
+    path="local",
+    target=TargetName("qwen"),
+    findings=(("email", 2),),
+    attempts=(AttemptRecord(TargetName("qwen"), 0, "Served", status=200),),
+    usage=Usage(7, 3),
+    cost=MicroUsd(5),
+    times=Times(total_s=0.5),
+)
+
+
+def record(message: str, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord("tidegate", logging.WARNING, "file", 1, message, (), None)
+    made.__dict__.update(extra)
+    return made
+
+
+def test_an_exchange_is_one_line_of_json() -> None:
+    out = io.StringIO()
+    LogLines(out)(EXCHANGE)
+    (text,) = out.getvalue().splitlines()
+    line = json.loads(text)
+    assert line["say"] == "exchange"
+    assert (line["request_id"], line["result"], line["label"], line["target"], line["cost"]) == ("req_1", "served", "personal", "qwen", 5)
+    assert line["attempts"][0]["ending"] == "Served"
+    assert line["times"]["total_s"] == 0.5
+    assert line["usage"]["completion"] == 3
+    assert "code" not in line, "what is empty is left out"
+
+
+def test_it_goes_to_standard_error_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
+    LogLines()(EXCHANGE)
+    assert json.loads(capsys.readouterr().err)["request_id"] == "req_1"
+
+
+def test_a_record_shows_its_first_line_and_what_is_known_to_be_safe() -> None:
+    line = json.loads(
+        JsonLines().format(record("it failed\nfuture: <Task exception=text>", request_id="req_1", body="text", where=TargetName("a:1")))
+    )
+    assert (line["level"], line["say"], line["request_id"], line["where"]) == ("warning", "it failed", "req_1", "a:1")
+    assert "text" not in json.dumps(line)
+
+
+def test_an_exception_is_named_and_not_quoted() -> None:
+    made = record("it failed")
+    error = ValueError("text of a caller")
+    made.exc_info = (ValueError, error, None)
+    line = json.loads(JsonLines().format(made))
+    assert line["error"] == "ValueError"
+    assert "text of a caller" not in json.dumps(line)
+    made.exc_info = (None, None, None)
+    assert "error" not in json.loads(JsonLines().format(made))
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    root, ours = logging.getLogger(), logging.getLogger("tidegate")
+    handlers, level, own = root.handlers[:], root.level, ours.level
+    yield root
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    ours.setLevel(own)
+
+
+def test_libraries_are_quiet_and_all_lines_are_json(root: logging.Logger) -> None:
+    out = io.StringIO()
+    set_up(out)
+    logging.getLogger("httpx").info("GET http://somewhere?text")
+    logging.getLogger("uvicorn.error").warning("odd")
+    logging.getLogger("tidegate").info("serving")
+    assert [json.loads(line)["say"] for line in out.getvalue().splitlines()] == ["odd", "serving"]

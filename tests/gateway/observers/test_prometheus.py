@@ -1,0 +1,163 @@
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.exchange import AttemptRecord, Exchange, Times
+from gateway.observers.prometheus import FAMILIES, Prometheus
+from router.attempt import Attempt, Usage
+from router.fleet import Fleet
+from router.labels import Labels
+from router.names import MicroUsd, RouteName, TargetName
+from tests.fakes.gateway import compiled, configuration, samples, total
+
+PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
+QWEN, GPT = TargetName("qwen"), TargetName("gpt")
+PUBLIC, _, PERSONAL, _ = Labels()
+SERVED = Exchange(
+    "req_1",
+    "chat",
+    "served",
+    200,
+    label=PUBLIC,
+    route=RouteName("hard"),
+    path="cloud",
+    target=GPT,
+    difficulty=0.7,
+    attempts=(AttemptRecord(GPT, 0, "Served", status=200, sent_bytes=50),),
+    usage=Usage(prompt=100, completion=11, cached=40, reasoning=5),
+    cost=MicroUsd(2_000_000),
+    baseline_cost=MicroUsd(3_000_000),
+    times=Times(total_s=2.0, first_byte_s=1.0, receive_s=0.001, decode_s=0.001, classify_s=0.001, decide_s=0.001),
+)
+
+
+def counting() -> tuple[Prometheus, Fleet]:
+    fleet = Fleet(PLAN.policy.targets.values())
+    made = Prometheus()
+    made.configure(PLAN, ["bad_field", "local_unavailable"], lambda: (fleet, 0.0))
+    return made, fleet
+
+
+def changed(exchange: Exchange, **members: Any) -> Exchange:
+    return msgspec.structs.replace(exchange, **members)
+
+
+def counted(*exchanges: Exchange) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
+    made, _ = counting()
+    for exchange in exchanges:
+        made(exchange)
+    return samples(made.exposition())
+
+
+@pytest.mark.parametrize(
+    "name,labels,value",
+    [
+        ("requests_total", {"endpoint": "chat", "path": "cloud", "target": "gpt", "result": "served"}, 1),
+        ("routes_total", {"route": "hard", "label": "public"}, 1),
+        ("request_duration_seconds_sum", {"path": "cloud", "target": "gpt"}, 2.0),
+        ("sensitivity_requests_total", {"label": "public", "path": "cloud"}, 1),
+        ("upstream_attempts_total", {"target": "gpt", "ending": "Served", "failure": "none"}, 1),
+        ("egress_requests_total", {"target": "gpt", "label": "public"}, 1),
+        ("egress_bytes_total", {"target": "gpt", "label": "public"}, 50),
+        ("difficulty_score_sum", {"path": "cloud"}, 0.7),
+        ("tokens_total", {"path": "cloud", "target": "gpt", "kind": "cached"}, 40),
+        ("tokens_total", {"path": "cloud", "target": "gpt", "kind": "reasoning"}, 5),
+        ("cost_usd_total", {"path": "cloud", "target": "gpt"}, 2.0),
+        ("baseline_cost_usd_total", {"path": "cloud"}, 3.0),
+        ("overhead_seconds_count", {"stage": "decide"}, 1),
+        ("cost_unknown_total", {"target": "gpt"}, 0),
+        ("refusals_total", {}, 0),
+    ],
+)
+def test_what_one_exchange_adds(name: str, labels: dict[str, str], value: float) -> None:
+    assert total(counted(SERVED), f"tidegate_{name}", **labels) == pytest.approx(value)
+
+
+def test_streams_have_their_own_times() -> None:
+    metrics = counted(changed(SERVED, is_stream=True))
+    assert total(metrics, "tidegate_time_to_first_token_seconds_sum", target="gpt") == 1.0
+    assert total(metrics, "tidegate_time_per_output_token_seconds_sum", target="gpt") == pytest.approx(0.1)
+    assert total(metrics, "tidegate_stream_terminations_total", kind="complete") == 1
+    short = counted(changed(SERVED, is_stream=True, usage=Usage(1, 1)))
+    assert total(short, "tidegate_time_per_output_token_seconds_count") == 0
+    refused = counted(changed(SERVED, is_stream=True, result="failed", usage=None, target=None, path="blocked"))
+    assert total(refused, "tidegate_stream_terminations_total") == 0
+    assert total(refused, "tidegate_time_to_first_token_seconds_count") == 0
+
+
+def test_a_fallback_is_counted_by_its_direction_and_reason() -> None:
+    attempts = (AttemptRecord(QWEN, 0, "Failed", "CUT"), AttemptRecord(QWEN, 0, "Failed", "CUT"), AttemptRecord(GPT, 0, "Served"))
+    metrics = counted(changed(SERVED, attempts=attempts))
+    assert total(metrics, "tidegate_fallbacks_total") == 1
+    assert total(metrics, "tidegate_fallbacks_total", reason="CUT", direction="local_to_external", **{"from": "qwen", "to": "gpt"}) == 1
+    assert total(metrics, "tidegate_upstream_attempts_total", target="qwen", failure="CUT") == 2
+    home = counted(changed(SERVED, attempts=attempts[::-1]))
+    assert total(home, "tidegate_fallbacks_total", direction="external_to_local") == 1
+
+
+def test_what_was_found_and_refused_is_counted() -> None:
+    metrics = counted(
+        changed(
+            SERVED,
+            result="denied",
+            code="policy_violation",
+            label=PERSONAL,
+            findings=(("email", 3),),
+            doubts=(("media", 2),),
+            attempts=(),
+            usage=None,
+        ),
+        Exchange("req_2", None, "invalid", 400, "bad_field"),
+        changed(SERVED, result="abandoned", usage=None, is_stream=True),
+    )
+    assert total(metrics, "tidegate_denied_total", label="personal") == 1
+    assert total(metrics, "tidegate_pii_findings_total", category="email") == 3
+    assert total(metrics, "tidegate_detector_doubts_total", kind="media") == 2
+    assert total(metrics, "tidegate_refusals_total", code="bad_field") == 1
+    assert total(metrics, "tidegate_refusals_total", code="_other") == 1
+    assert total(metrics, "tidegate_requests_total", endpoint="none", target="none", result="invalid") == 1
+    assert total(metrics, "tidegate_client_disconnects_total", path="cloud") == 1
+
+
+def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
+    metrics = counted(changed(SERVED, cost=None, baseline_cost=None, usage=None))
+    assert total(metrics, "tidegate_cost_unknown_total", target="gpt") == 1
+    assert total(metrics, "tidegate_cost_usd_total") == 0
+    assert total(metrics, "tidegate_tokens_total") == 0
+
+
+def test_series_are_there_before_anything_happened() -> None:
+    metrics = counted()
+    names = {name for name, _ in metrics}
+    for family in FAMILIES:
+        suffix = "_count" if family.kind == "histogram" else ""
+        if family.name not in ("fallbacks_total", "difficulty_score"):
+            assert f"tidegate_{family.name}{suffix}" in names, family.name
+    assert all(value == 0 for (name, _), value in metrics.items() if name.endswith("_total"))
+
+
+def test_the_fleet_is_read_when_it_is_scraped() -> None:
+    made, fleet = counting()
+    fleet.begin(Attempt(1, PLAN.policy.targets[QWEN]), 0.0)
+    metrics = samples(made.exposition())
+    assert total(metrics, "tidegate_requests_in_flight", target="qwen", replica="0") == 1
+    assert total(metrics, "tidegate_circuit_state", target="qwen", state="closed") == 1
+    assert total(metrics, "tidegate_circuit_state", target="qwen") == 1
+
+
+def test_a_reload_seeds_again_and_keeps_what_was_counted() -> None:
+    made, fleet = counting()
+    made(SERVED)
+    made.configure(PLAN, ["bad_field"], lambda: (fleet, 0.0))
+    assert total(samples(made.exposition()), "tidegate_requests_total") == 1
+
+
+def test_names_follow_the_conventions() -> None:
+    assert len({family.name for family in FAMILIES}) == len(FAMILIES)
+    for family in FAMILIES:
+        assert family.name.endswith("_total") == (family.kind == "counter")
+        assert bool(family.buckets) == (family.kind == "histogram")
+        assert family.help.endswith(".")
+        assert list(family.buckets) == sorted(set(family.buckets))

@@ -1,0 +1,156 @@
+import asyncio
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from gateway.conduct import Arrival, invalid
+from router.attempt import Abandoned, Broken, Failed, Refused, Served, Usage
+from router.failures import FAILURES
+from tests.fakes.client import ask
+from tests.fakes.gateway import compiled, configuration
+from tests.fakes.scripted import ANSWER, HANG, Scripted, Stage, stage
+
+EMAIL = "write to someone.else@" + "tidegate-mail.org"
+HARD = "x" * 60
+OVERLOADED = Failed(FAILURES["OVERLOADED"], 429, 9.0)
+FAULT = Failed(FAILURES["SERVER_FAULT"], 500)
+REFUSED = Refused(FAILURES["BAD_REQUEST"], 422, b'{"error": {"message": "too hot"}}')
+SLOW = {"sensitivity.detectors": ["patterns", {"tests.fakes.word_detector": {"is_slow": True, "words": ["zebra"]}}]}
+
+
+def made(local: Scripted, cloud: Scripted, edits: Mapping[str, Any] | None = None, **members: Any) -> Stage:
+    return stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits)), {"qwen": local, "gpt": cloud}, **members)
+
+
+async def test_a_request_is_cleared_relayed_and_recorded() -> None:
+    local, cloud = Scripted(), Scripted()
+    on = made(local, cloud)
+    exchange = await on.conduct(ask(HARD))
+    attempt, payload, call = cloud.seen[0]
+    assert (attempt.number, attempt.target.name, payload.target, str(payload.label)) == (1, "gpt", "gpt", "public")
+    assert (call.request_id, call.endpoint, call.is_stream, call.hides_usage) == ("req_1", "chat", False, False)
+    assert (on.caller.status, on.caller.body, on.caller.headers["x-tidegate-target"]) == (200, ANSWER, "gpt")
+    assert (exchange.result, exchange.status, exchange.path, exchange.target, exchange.route) == ("served", 200, "cloud", "gpt", "hard")
+    assert (exchange.usage, exchange.cost, exchange.baseline_cost) == (Usage(7, 3), 37, 37)
+    assert exchange.attempts[0].digest == payload.digest
+    assert exchange.attempts[0].sent_bytes == len(payload.for_target(attempt.target.name))
+    assert exchange.times.total_s >= exchange.times.classify_s > 0
+    assert not local.seen
+
+
+@pytest.mark.parametrize(
+    "first,text,status,result,targets",
+    [
+        pytest.param(FAULT, "easy", 200, "served", ["qwen", "qwen", "gpt"], id="a failure is tried again and then elsewhere"),
+        pytest.param(OVERLOADED, "easy", 200, "served", ["qwen", "gpt"], id="impatience goes on at once"),
+        pytest.param(FAULT, EMAIL, 503, "failed", ["qwen", "qwen"], id="what is sensitive has nowhere else"),
+        pytest.param(REFUSED, "easy", 422, "refused", ["qwen"], id="a refusal is an answer"),
+        pytest.param(Broken(FAILURES["CUT"]), "easy", 200, "broken", ["qwen"], id="after the commit point nothing follows"),
+        pytest.param(Abandoned(), "easy", 0, "abandoned", ["qwen"], id="nobody is there to be answered"),
+    ],
+)
+async def test_it_tries_until_it_is_over(first: Any, text: str, status: int, result: str, targets: list[str]) -> None:
+    on = made(Scripted([first]), Scripted())
+    exchange = await on.conduct(ask(text))
+    assert (on.caller.status, exchange.status, exchange.result) == (status, status, result)
+    assert [attempt.target for attempt in exchange.attempts] == targets
+    assert exchange.attempts[0].ending == type(first).__name__
+    assert all(in_flight == 0 for *_, in_flight in on.runtime.fleet.states(0.0))
+
+
+async def test_who_may_not_have_the_named_target_is_denied() -> None:
+    local, cloud = Scripted(), Scripted()
+    on = made(local, cloud, {"sensitivity.on_explicit_model": "deny"})
+    exchange = await on.conduct(ask(EMAIL, "gpt"))
+    assert (on.caller.status, on.caller.error["code"], exchange.result, exchange.path) == (403, "policy_violation", "denied", "blocked")
+    assert "x-tidegate-target" not in on.caller.headers
+    assert not local.seen
+    assert not cloud.seen
+
+
+async def test_slow_detectors_see_what_would_leave_and_can_keep_it() -> None:
+    local, cloud = Scripted(), Scripted()
+    with ThreadPoolExecutor(1) as pool:
+        on = made(local, cloud, SLOW, pool=pool)
+        exchange = await on.conduct(ask("zebra " * 12))
+    assert (exchange.path, str(exchange.label)) == ("local", "restricted")
+    assert dict(exchange.findings) == {"zebra": 12}
+    assert exchange.times.slow_s > 0
+    assert not cloud.seen
+
+
+async def test_slow_detectors_do_not_see_what_stays() -> None:
+    local, cloud = Scripted(), Scripted()
+    with ThreadPoolExecutor(1) as pool:
+        exchange = await made(local, cloud, SLOW, pool=pool).conduct(ask(EMAIL + " zebra"))
+    assert exchange.times.slow_s == 0
+    assert "zebra" not in dict(exchange.findings)
+
+
+async def test_a_slow_detector_that_is_late_is_a_doubt() -> None:
+    local, cloud = Scripted(), Scripted()
+    with ThreadPoolExecutor(1) as pool:
+        on = made(local, cloud, SLOW | {"sensitivity.slow_deadline_s": 0.05}, pool=pool)
+        asyncio.get_running_loop().run_in_executor(pool, lambda: time.sleep(0.3))  # in a thread
+        exchange = await on.conduct(ask(HARD))
+    assert (exchange.path, exchange.doubts, exchange.coverage) == ("local", (("late", 1),), 0.0)
+    assert not cloud.seen
+
+
+async def test_a_defect_is_a_500_that_quotes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    on = made(Scripted([RuntimeError("what the caller said")]), Scripted())
+    exchange = await on.conduct(ask())
+    assert (on.caller.status, on.caller.error["code"]) == (500, "internal_error")
+    assert (exchange.result, exchange.code, exchange.status, exchange.path) == ("failed", "internal_error", 500, "blocked")
+    assert [attempt.ending for attempt in exchange.attempts] == ["Abandoned"]
+    assert "RuntimeError" in str([record.__dict__ for record in caplog.records])
+    assert "what the caller said" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_a_caller_who_leaves_is_recorded_with_what_was_tried() -> None:
+    on = made(Scripted([HANG]), Scripted())
+    task, out = on.begin(ask())
+    await asyncio.sleep(0)
+    out.is_gone = True
+    task.cancel()
+    await task
+    assert (on.exchanges[0].result, on.exchanges[0].target) == ("abandoned", "qwen")
+    assert on.caller.messages == []
+
+
+async def test_a_server_that_stops_cancels_and_still_records() -> None:
+    on = made(Scripted([HANG]), Scripted())
+    task, _ = on.begin(ask())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert on.exchanges[0].result == "failed"
+
+
+async def test_an_answer_without_usage_has_no_price() -> None:
+    exchange = await made(Scripted([Served()]), Scripted()).conduct(ask())
+    assert (exchange.usage, exchange.cost, exchange.baseline_cost) == (None, None, None)
+
+
+async def test_an_external_body_is_the_encoding_and_a_local_one_the_bytes() -> None:
+    local, cloud = Scripted(), Scripted()
+    on = made(local, cloud)
+    await on.conduct(ask(), is_stream=True)
+    await on.conduct(ask(HARD), is_stream=True)
+    for upstream, model in ((local, b"qwen3-8b"), (cloud, b"gpt-5")):
+        attempt, payload, call = upstream.seen[0]
+        body = payload.for_target(attempt.target.name)
+        assert b'"model":"%b"' % model in body
+        assert b'"stream_options":{"include_usage":true}' in body
+        assert call.hides_usage
+
+
+@pytest.mark.parametrize("status,result", [(400, "invalid"), (401, "invalid"), (499, "abandoned"), (500, "failed")])
+def test_a_request_that_was_not_understood_has_an_exchange_too(status: int, result: str) -> None:
+    exchange = invalid(Arrival("req_1", "chat", 0.0), status, "why")
+    assert (exchange.result, exchange.status, exchange.code, exchange.tenant) == (result, status, "why", "anonymous")
+    assert (exchange.label, exchange.route, exchange.path) == (None, None, "blocked")

@@ -1,0 +1,39 @@
+import msgspec
+import pytest
+
+from gateway import errors
+from gateway.errors import GaveUp, OurBug, Refusal, error_body, error_event
+
+
+@pytest.mark.parametrize(
+    "refusal,status,kind",
+    [
+        (errors.BadRequest("c", "Say it."), 400, "invalid_request_error"),
+        (errors.Unauthorised("c", "Say it."), 401, "authentication_error"),
+        (errors.Denied("c", "Say it."), 403, "permission_error"),
+        (errors.NotFound("c", "Say it."), 404, "invalid_request_error"),
+        (errors.WrongMethod("c", "Say it."), 405, "invalid_request_error"),
+        (errors.TooLate("c", "Say it."), 408, "invalid_request_error"),
+        (errors.TooLarge("c", "Say it.", param="p"), 413, "invalid_request_error"),
+        (GaveUp(400, "c", "Say it."), 400, "invalid_request_error"),
+        (GaveUp(503, "c", "Say it."), 503, "server_error"),
+        (OurBug(), 500, "server_error"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Refusal) else None,
+)
+def test_every_refusal_has_openai_s_shape(refusal: Refusal, status: int, kind: str) -> None:
+    assert refusal.status == status
+    assert msgspec.json.decode(refusal.body) == {
+        "error": {"message": refusal.say, "type": kind, "param": refusal.param, "code": refusal.code}
+    }
+
+
+def test_headers_are_copied() -> None:
+    headers = {"a": "b"}
+    refusal = errors.BadRequest("c", "Say it.", headers=headers)
+    headers.clear()
+    assert refusal.headers == {"a": "b"}
+
+
+def test_an_error_event_is_one_event_with_the_same_object() -> None:
+    assert error_event("Say it.", "c") == b"data: " + error_body("Say it.", "server_error", "c") + b"\n\n"

@@ -1,0 +1,317 @@
+import asyncio
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from gateway.upstreams.http1 import Answer, BadAnswer, Cut, Http1Client, Origin, SlowStart, Stalled, UpstreamFault
+from gateway.upstreams.http1_pool import Sockets
+from gateway.upstreams.http1_wire import Connection
+from router.decision import Clocks
+from tests.fakes.sockets import Close, Flood, RawServer, Receive, Reset, Script, Send, Sleep, Step, raw_server
+
+CLOCKS = Clocks(connect_s=2, headers_s=2, first_token_s=2, between_chunks_s=2, total_s=5)
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
+CANARY = b"canary"
+
+
+async def post(client: Http1Client, clocks: Clocks = CLOCKS) -> tuple[int, bytes]:
+    answer = await client.post(b"/x", b"{}", b"", clocks)
+    try:
+        return answer.status, await answer.read(1 << 26)
+    finally:
+        answer.close()
+
+
+def client_of(server: RawServer) -> Http1Client:
+    return Http1Client(Origin.parse(server.url), [])
+
+
+@pytest.mark.parametrize(
+    ("wire", "status", "body", "after"),
+    [
+        pytest.param(OK + b"content-length: 2\r\n\r\nhi", 200, b"hi", "0 active, 1 idle", id="content-length"),
+        pytest.param(OK + b"content-length: 0\r\n\r\n", 200, b"", "0 active, 1 idle", id="an empty body"),
+        pytest.param(CHUNKED + b"1\r\nh\r\n1\r\ni\r\n0\r\n\r\n", 200, b"hi", "0 active, 1 idle", id="chunked"),
+        pytest.param(CHUNKED + b"2;x=y\r\nhi\r\n0\r\nt: r\r\n\r\n", 200, b"hi", "0 active, 1 idle", id="chunk extensions and trailers"),
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"content-length: 2\r\n\r\nhi", 200, b"hi", "0 active, 1 idle", id="100"),
+        pytest.param(
+            b"HTTP/1.1 103 Early\r\nlink: x\r\n\r\n" * 3 + OK + b"content-length: 2\r\n\r\nhi", 200, b"hi", "0 active, 1 idle", id="103"
+        ),
+        pytest.param(b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", "0 active, 1 idle", id="204 has no body"),
+        pytest.param(
+            b"HTTP/1.1 307 Go\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n", 307, b"", "0 active, 1 idle", id="307"
+        ),
+        pytest.param(OK + b"content-length: 2\r\nconnection: close\r\n\r\nhi", 200, b"hi", "0 active, 0 idle", id="connection: close"),
+        pytest.param(
+            b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nhi", 200, b"hi", "0 active, 0 idle", id="HTTP/1.0"
+        ),
+        pytest.param(OK + b"content-length: 2\r\n\r\nhi" + OK, 200, b"hi", "0 active, 0 idle", id="a second answer follows"),
+        pytest.param(OK + b"content-length: 2\r\n\r\nhi\x00\x01", 200, b"hi", "0 active, 0 idle", id="rubbish follows"),
+        pytest.param(CHUNKED + b"2\r\nhi\r\n0\r\n\r\nX", 200, b"hi", "0 active, 0 idle", id="rubbish follows the chunks"),
+    ],
+)
+async def test_answers(wire: bytes, status: int, body: bytes, after: str) -> None:
+    async with raw_server([Receive(), Send(wire)]) as server:
+        client = client_of(server)
+        assert await post(client) == (status, body)
+        assert repr(client) == f"<Http1Client {server.url}: {after}>"
+        await client.close()
+
+
+async def test_a_body_that_the_end_of_the_connection_ends() -> None:
+    async with raw_server([Receive(), Send(OK + b"\r\nhi"), Sleep(0.02), Send(b" there"), Close()]) as server:
+        client = client_of(server)
+        assert await post(client) == (200, b"hi there")
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+@pytest.mark.parametrize(
+    ("script", "got_headers"),
+    [
+        pytest.param([Receive(), Close()], False, id="closed before the headers"),
+        pytest.param([Receive(), Reset()], False, id="reset before the headers"),
+        pytest.param([Receive(), Send(OK + b"conte"), Sleep(0.02), Close()], False, id="closed inside the headers"),
+        pytest.param([Receive(), Send(b"HTTP/1.1 100 Continue\r\n\r\n"), Sleep(0.02), Close()], False, id="closed after an interim answer"),
+        pytest.param([Receive(), Send(OK + b"content-length: 9\r\n\r\nhi"), Sleep(0.02), Close()], True, id="closed inside a sized body"),
+        pytest.param([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.02), Close()], True, id="closed between chunks"),
+        pytest.param([Receive(), Send(CHUNKED + b"2\r\nhi\r\n0\r\n"), Sleep(0.02), Close()], True, id="closed before the last line"),
+        pytest.param([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.02), Reset()], True, id="reset inside a chunked body"),
+        pytest.param([Receive(), Send(OK + b"\r\nhi"), Sleep(0.02), Reset()], True, id="reset inside a body that the end would end"),
+    ],
+)
+async def test_a_cut_is_never_an_end(script: Script, *, got_headers: bool) -> None:
+    async with raw_server(script) as server:
+        client = client_of(server)
+        with pytest.raises(Cut) as caught:
+            await post(client)
+        assert (caught.value.got_headers, caught.value.reused) == (got_headers, False)
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_what_came_before_a_cut_is_returned_first() -> None:
+    async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Close()]) as server:
+        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS)
+        await asyncio.sleep(0.02)
+        assert await answer.chunk() == b"hi"
+        for _ in range(2):
+            with pytest.raises(Cut):
+                await answer.chunk()
+        answer.close()
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        pytest.param(b"\x16\x03\x01 canary canary\r\n\r\n", id="not HTTP"),
+        pytest.param(b"HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n", id="another version"),
+        pytest.param(b"HTTP/1.1 200 OK\ncontent-length: 0\n\n", id="lines without CR"),
+        pytest.param(OK + b"content-length: 1\r\ncontent-length: 2\r\n\r\nhi", id="two lengths"),
+        pytest.param(OK + b"content-length: 2\r\ncontent-length: 2\r\n\r\nhi", id="a length twice"),
+        pytest.param(OK + b"content-length: 1, 2\r\n\r\nhi", id="a list of lengths"),
+        pytest.param(OK + b"content-length: +2\r\n\r\nhi", id="a signed length"),
+        pytest.param(OK + b"content-length: 99999999999999999999\r\n\r\nhi", id="a huge length"),
+        pytest.param(OK + b"content-length : 2\r\n\r\nhi", id="a space before the colon"),
+        pytest.param(OK + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", id="length, then chunked"),
+        pytest.param(OK + b"transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n0\r\n\r\n", id="chunked, then length"),
+        pytest.param(OK + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", id="gzip, chunked"),
+        pytest.param(OK + b"transfer-encoding: gzip\r\n\r\nhi", id="transfer-encoding gzip"),
+        pytest.param(OK + b"transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", id="chunked twice"),
+        pytest.param(b"HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", id="chunked in HTTP/1.0"),
+        pytest.param(OK + b"content-encoding: gzip\r\ncontent-length: 2\r\n\r\nhi", id="a compressed body"),
+        pytest.param(OK + b"a: canary\r\n folded\r\ncontent-length: 0\r\n\r\n", id="a folded header"),
+        pytest.param(OK + b"a: can\x00ary\r\ncontent-length: 0\r\n\r\n", id="a NUL in a header"),
+        pytest.param(OK + b"a: " + CANARY * 11_000 + b"\r\ncontent-length: 0\r\n\r\n", id="a long header"),
+        pytest.param(OK + b"a: canary\r\n" * 8_000 + b"\r\n", id="many headers"),
+        pytest.param(OK + b"a: " + CANARY * 11_000, id="a header without an end"),
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" * 9, id="a flood of interim answers"),
+        pytest.param(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\ncanary", id="an upgrade"),
+        pytest.param(b"HTTP/1.1 204 No\r\ncontent-length: 2\r\n\r\nhi", id="204 with a body"),
+        pytest.param(b"HTTP/1.1 304 No\r\ncontent-length: 2\r\n\r\n", id="304 that declares a body"),
+        pytest.param(b"HTTP/1.1 20 OK\r\n\r\n", id="a status of two digits"),
+        pytest.param(CHUNKED + b"canary\r\n", id="a chunk size that is none"),
+        pytest.param(CHUNKED + b"2\r\nhi!\r\n0\r\n\r\n", id="a chunk longer than its size"),
+        pytest.param(CHUNKED + b"ffffffffffffffffff\r\nhi", id="a huge chunk"),
+        pytest.param(CHUNKED + b"0\r\na: " + CANARY * 60_000, id="trailers without an end"),
+        pytest.param(CHUNKED + b"2;" + CANARY * 60_000, id="a chunk extension without an end"),
+    ],
+)
+async def test_what_is_not_accepted(wire: bytes) -> None:
+    async with raw_server([Receive(), Send(wire)]) as server:
+        client = client_of(server)
+        with pytest.raises(BadAnswer) as caught:
+            await post(client)
+        await server.until_gone()
+        assert "canary" not in str(caught.value)
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+CLOCK_S = 0.05
+
+
+@pytest.mark.parametrize(
+    ("script", "clocks", "fault", "says"),
+    [
+        pytest.param([Receive()], Clocks(headers_s=CLOCK_S), SlowStart, "headers_s", id="silence before the headers"),
+        pytest.param([Receive(), Send(CHUNKED)], Clocks(first_token_s=CLOCK_S), SlowStart, "first_token_s", id="silence after the headers"),
+        pytest.param(
+            [Receive(), Send(CHUNKED + b"2\r\nhi\r\n")],
+            Clocks(between_chunks_s=CLOCK_S),
+            Stalled,
+            "between_chunks_s",
+            id="silence after a chunk",
+        ),
+        pytest.param(
+            [Receive(), Send(CHUNKED), *[Sleep(0.01), Send(b"1\r\nx\r\n")] * 20], Clocks(total_s=CLOCK_S), Stalled, "total_s", id="a drip"
+        ),
+        pytest.param([Receive()], Clocks(total_s=CLOCK_S), Stalled, "total_s", id="the total clock, before the headers"),
+        pytest.param(
+            [Receive(), Send(CHUNKED + b"1;"), *[Sleep(0.01), Send(b"x")] * 20],
+            Clocks(first_token_s=CLOCK_S),
+            SlowStart,
+            "first_token_s",
+            id="no body in the bytes",
+        ),
+    ],
+)
+async def test_clocks(script: Script, clocks: Clocks, fault: type[UpstreamFault], says: str) -> None:
+    async with raw_server(script) as server:
+        client = client_of(server)
+        begun = time.monotonic()
+        with pytest.raises(fault, match=says):
+            await asyncio.wait_for(post(client, clocks), 5)
+        assert CLOCK_S * 0.5 < time.monotonic() - begun < 2  # no other clock is shorter than 30 seconds
+        await asyncio.wait_for(server.until_gone(), 1)
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_clocks_do_not_run_while_nobody_waits() -> None:
+    async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.15), Send(b"0\r\n\r\n")]) as server:
+        answer = await client_of(server).post(b"/x", b"", b"", Clocks(first_token_s=0.05, between_chunks_s=1))
+        await asyncio.sleep(0.1)
+        assert (await answer.chunk(), await answer.chunk()) == (b"hi", b"")
+
+
+async def test_the_clocks_of_each_request_are_its_own() -> None:
+    talk: list[Step] = [Receive(), Send(OK + b"content-length: 2\r\n\r\nhi")]
+    async with raw_server([*talk, Receive()]) as server:
+        client = client_of(server)
+        await post(client, Clocks())
+        with pytest.raises(SlowStart):
+            await asyncio.wait_for(post(client, Clocks(headers_s=CLOCK_S)), 5)
+        assert server.accepted == 1
+
+
+async def test_a_slow_reader_stops_the_upstream() -> None:
+    size = 50_000_000
+    piece = bytes(500_000)
+    script: list[Step] = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % size), Flood(piece, size // len(piece))]
+    async with raw_server(script) as server:
+        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS)
+        await asyncio.sleep(0.3)
+        assert server.sent_bytes < size / 2  # what the kernel's buffers hold
+        first = await answer.chunk()
+        assert len(first) <= 768 * 1024
+        assert len(first) + len(await answer.read(size)) == size
+
+
+async def test_a_large_body_arrives_whole() -> None:
+    body = bytes(range(256)) * 4_000
+    async with raw_server([Receive(), Send(OK + b"content-length: 0\r\n\r\n")]) as server:
+        client = client_of(server)
+        await (await client.post(b"/x", body, b"", CLOCKS)).read(0)
+        assert server.requests[0].endswith(b"\r\n\r\n" + body)
+
+
+async def test_an_answer_before_the_end_of_the_request_costs_the_connection() -> None:
+    async with raw_server([Send(b""), Sleep(0.05), Send(OK + b"content-length: 0\r\n\r\n"), Sleep(1)]) as server:
+        client = client_of(server)
+        answer = await client.post(b"/x", bytes(20_000_000), b"", CLOCKS)
+        assert await answer.read(0) == b""
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+class Transport(asyncio.Transport):
+    """A transport that leads nowhere."""
+
+    @override
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        pass
+
+    @override
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    @override
+    def is_closing(self) -> bool:
+        return False
+
+    @override
+    def abort(self) -> None:
+        pass
+
+
+def read_split(wire: bytes, cuts: list[int]) -> tuple[int, list[tuple[bytes, bytes]], bytes, int] | str:
+    """Feed an answer in pieces, then the connection's end; return what the caller sees, and how many connections are idle before that."""
+    loop = asyncio.new_event_loop()
+    try:
+        sockets = Sockets(8, 30)
+        connection = Connection(loop, sockets)
+        connection.connection_made(Transport())
+        connection.send(b"", b"", CLOCKS, loop.time() + 5)
+
+        async def read() -> tuple[int, list[tuple[bytes, bytes]], bytes, int]:
+            for begin, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
+                connection.data_received(wire[begin:end])
+                if connection.fault is not None:
+                    raise connection.fault
+            if not connection.complete:
+                connection.connection_lost(None)
+            if not connection.got_headers:
+                raise Cut(got_headers=False, reused=False)
+            answer = Answer(connection, CLOCKS)
+            return answer.status, answer.headers, await answer.read(1 << 20), len(sockets.idle)
+
+        try:
+            return loop.run_until_complete(read())
+        except UpstreamFault as fault:
+            return type(fault).__name__
+        finally:
+            sockets.close()
+            connection.abort()
+    finally:
+        loop.close()
+
+
+HEADS = st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\na: b\r\n\r\n"])
+PIECES = st.lists(st.binary(min_size=1, max_size=40), max_size=5)
+
+
+def framed(pieces: list[bytes], *, is_chunked: bool) -> bytes:
+    if is_chunked:
+        return CHUNKED + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    body = b"".join(pieces)
+    return OK + b"X-A: b\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@settings(deadline=None, max_examples=150)
+@given(interim=HEADS, pieces=PIECES, is_chunked=st.booleans(), seed=st.lists(st.integers(0, 400), max_size=12))
+def test_any_split_gives_the_same_answer(interim: bytes, pieces: list[bytes], seed: list[int], *, is_chunked: bool) -> None:
+    wire = interim + framed(pieces, is_chunked=is_chunked)
+    cuts = sorted(cut % (len(wire) + 1) for cut in seed)
+    whole = read_split(wire, [])
+    assert whole == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))
+    assert whole[2:] == (b"".join(pieces), 1)
+
+
+@settings(deadline=None, max_examples=150)
+@given(noise=st.binary(min_size=1, max_size=30), at=st.integers(0, 200), seed=st.lists(st.integers(0, 400), max_size=6))
+def test_noise_is_judged_alike_however_it_is_split(noise: bytes, at: int, seed: list[int]) -> None:
+    wire = framed([b"hello", b"there"], is_chunked=True)
+    at %= len(wire)
+    wire = wire[:at] + noise + wire[at + len(noise) :]
+    cuts = sorted(cut % (len(wire) + 1) for cut in seed)
+    assert read_split(wire, []) == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))

@@ -1,0 +1,192 @@
+import msgspec
+import pytest
+
+from gateway.errors import BadRequest
+from gateway.wire.ask import decode
+from router.decision import Target
+from router.labels import Labels
+from router.names import Endpoint, Sent, TargetName
+
+LABELS = Labels()
+LOCAL = Target(TargetName("qwen"), "local", LABELS.highest, Sent("qwen3-8b"))
+CLOUD = Target(TargetName("gpt"), "external", LABELS.lowest, Sent("gpt-5"))
+
+
+def chat(**fields: object) -> bytes:
+    return msgspec.json.encode({"model": "auto", "messages": [{"role": "user", "content": "hi"}], **fields})
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param(b"", "malformed_json", id="nothing"),
+        pytest.param(b"{", "malformed_json", id="cut off"),
+        pytest.param(b'{"model":"auto",}', "malformed_json", id="trailing comma"),
+        pytest.param(b'{"model":"auto","x":NaN}', "malformed_json", id="NaN"),
+        pytest.param(b'{"model":"auto","x":Infinity}', "malformed_json", id="Infinity"),
+        pytest.param(b'{"model":"auto","x":1e999}', "malformed_json", id="a number that is infinite as a float"),
+        pytest.param(b'{"model":"auto","x":"\\ud800"}', "malformed_json", id="a lone high surrogate"),
+        pytest.param(b'{"model":"auto","x":"\\udc00"}', "malformed_json", id="a lone low surrogate"),
+        pytest.param(b'{"model":"auto","x":"\\ud800\\u0041"}', "malformed_json", id="a high surrogate before a letter"),
+        pytest.param(b'{"model":"auto","x":"\xff"}', "not_utf8", id="a byte that is not UTF-8"),
+        pytest.param('{"model":"auto"}'.encode("utf-16"), "malformed_json", id="UTF-16"),
+        pytest.param(b"\xef\xbb\xbf{}", "malformed_json", id="a byte order mark"),
+        pytest.param(b"[1]", "not_an_object", id="a list"),
+        pytest.param(b"[" * 100_000, "too_deep", id="a hundred thousand brackets"),
+        pytest.param(chat(x=msgspec.Raw(b"[" * 70 + b"]" * 70)), "too_deep", id="seventy levels in an unknown field"),
+        pytest.param(b'{"messages":[{}]}', "missing_model", id="no model"),
+        pytest.param(chat(model=""), "missing_model", id="an empty model"),
+        pytest.param(chat(model=4), "missing_model", id="a number as model"),
+        pytest.param(chat(messages=[]), "bad_field", id="no messages"),
+        pytest.param(chat(messages="hi"), "bad_field", id="a string as messages"),
+        pytest.param(chat(messages=["hi"]), "bad_field", id="a string as message"),
+        pytest.param(chat(stream="yes"), "bad_field", id="a string as stream"),
+        pytest.param(chat(stream_options=1), "bad_field", id="a number as stream_options"),
+        pytest.param(chat(n=0), "bad_field", id="no choices"),
+        pytest.param(chat(n=True), "bad_field", id="true choices"),
+        pytest.param(chat(api_base="http://elsewhere"), "forbidden_field", id="an address"),
+        pytest.param(chat(chat_template="{{ x }}"), "forbidden_field", id="a template"),
+        pytest.param(b'{"model":"auto","model":"auto","messages":[{"role":"user","content":"x"}]}', "duplicate_key", id="a key twice"),
+        pytest.param(
+            b'{"model":"auto","messages":[{"role":"user","content":"x","content":"y"}]}', "duplicate_key", id="a key twice, deeper"
+        ),
+        pytest.param(b'{"model":"auto","mod\\u0065l":"b","messages":[{"role":"user"}]}', "duplicate_key", id="a key twice, once escaped"),
+        pytest.param(
+            b'{"model":"auto","messages":[{"role":"user","a":{"k":1,"k":2}}]}', "duplicate_key", id="a key twice, in an unknown field"
+        ),
+    ],
+)
+def test_a_bad_body_is_refused_without_being_quoted(body: bytes, code: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        decode(body, "chat")
+    assert refused.value.code == code
+    assert "elsewhere" not in refused.value.say
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(chat(), id="plain"),
+        pytest.param(chat(x={"a": {"b": [1, {"c": 'a:b:c {"k":1}'}]}}), id="colons and quotes inside of strings"),
+        pytest.param(chat(x='\\" : \\\\" :', y=["\\", ":"]), id="backslashes"),
+        pytest.param(b' { "model" : "auto" , "messages" : [ { "role" : "user" , "content" : "\\"a\\" : 1" } ] } ', id="white space"),
+        pytest.param(chat(x=12345678901234567890123), id="a number beyond 64 bits"),
+        pytest.param(chat(x={}, y=[], z=None), id="empty values"),
+        pytest.param(chat(x=msgspec.Raw(b"[" * 60 + b"]" * 60)), id="sixty levels"),
+    ],
+)
+def test_a_good_body_is_read(body: bytes) -> None:
+    ask = decode(body, "chat")
+    assert ask.model == "auto"
+    assert ask.body == body
+
+
+def places(body: bytes, endpoint: Endpoint = "chat") -> list[tuple[str, str, int]]:
+    return [(part.text, part.place, part.turn) for part in decode(body, endpoint).prompt.parts]
+
+
+def test_every_string_that_could_carry_content_is_a_part() -> None:
+    body = chat(
+        messages=[
+            {"role": "system", "content": "S"},
+            {"role": "user", "name": "N", "content": [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "F", "arguments": '{"x":"Y"}'}}],
+            },
+            {"role": "tool", "tool_call_id": "c1", "content": "R"},
+        ],
+        tools=[
+            {
+                "type": "function",
+                "function": {"name": "T", "description": "D", "parameters": {"type": "object", "properties": {"odd key": {}}}},
+            }
+        ],
+        user="U",
+        stop=["X"],
+        metadata={"k 1": "M"},
+        response_format={"type": "json_schema", "json_schema": {"name": "J", "schema": {"const": "C"}}},
+        prediction={"type": "content", "content": "P"},
+        unknown=[["deep", 4111111111111111, 7, 4111111111111111.0, True]],
+    )
+    found = places(body)
+    for expected in [
+        ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
+        ("R", "result", 3), ("T", "name", -1), ("D", "tool", -1), ("odd key", "field", -1), ("U", "field", -1), ("X", "field", -1),
+        ("k 1", "field", -1), ("M", "field", -1), ("C", "field", -1), ("P", "field", -1), ("deep", "field", -1),
+        ("4111111111111111", "field", -1),
+    ]:  # fmt: skip
+        assert expected in found
+    assert [text for text, _, _ in found].count("4111111111111111") == 2
+    assert "7" not in [text for text, _, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        pytest.param({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}, "media", id="an inline image"),
+        pytest.param({"type": "image_url", "image_url": {"url": "https://a.example/b.png"}}, "remote", id="a remote image"),
+        pytest.param({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}, "media", id="audio"),
+        pytest.param({"type": "file", "file": {"file_id": "file-1"}}, "remote", id="an uploaded file"),
+        pytest.param(
+            {"type": "file", "file": {"file_data": "data:application/pdf;base64,AA", "filename": "a.pdf"}}, "media", id="an inline file"
+        ),
+        pytest.param({"type": "text", "text": "data:text/plain;base64,AAAA"}, "media", id="a data URL as text"),
+    ],
+)
+def test_what_cannot_be_read_is_a_doubt(part: dict[str, object], kind: str) -> None:
+    ask = decode(chat(messages=[{"role": "user", "content": [part]}]), "chat")
+    assert kind in [doubt.kind for doubt in ask.prompt.doubts]
+    assert ask.needs.has_media
+
+
+@pytest.mark.parametrize(
+    ("fields", "texts", "doubts"),
+    [
+        pytest.param({"prompt": "a"}, ["a"], 0, id="a string"),
+        pytest.param({"prompt": ["a", "b"]}, ["a", "b"], 0, id="strings"),
+        pytest.param({"prompt": [1, 2, 3]}, [], 1, id="token ids"),
+        pytest.param({"prompt": [[1, 2], [3]]}, [], 1, id="lists of token ids"),
+        pytest.param({"prompt": ["a", 3]}, ["a"], 1, id="a mixture"),
+    ],
+)
+def test_prompts_of_completions(fields: dict[str, object], texts: list[str], doubts: int) -> None:
+    ask = decode(msgspec.json.encode({"model": "m", **fields}), "completions")
+    assert [part.text for part in ask.prompt.parts] == texts
+    assert len(ask.prompt.doubts) == doubts
+
+
+def test_embeddings_need_an_input() -> None:
+    with pytest.raises(BadRequest, match="`input` must be a string or a list"):
+        decode(b'{"model":"m","input":""}', "embeddings")
+    assert places(b'{"model":"m","input":["a","b"]}', "embeddings") == [("a", "content", 0), ("b", "content", 1)]
+
+
+def test_a_local_engine_gets_the_callers_bytes_and_an_external_one_what_was_scanned() -> None:
+    body = b'{"model":"auto" , "x":1e2,"messages":[{"role":"user","content":"\\u0041"}], "stream":true}'
+    ask = decode(body, "chat")
+    assert ask.body_for(LOCAL) == (
+        b'{"model":"qwen3-8b" , "x":1e2,"messages":[{"role":"user","content":"\\u0041"}], "stream":true,"stream_options":{"include_usage":true}}'
+    )
+    assert msgspec.json.decode(ask.body_for(CLOUD)) == {
+        "model": "gpt-5", "x": 100.0, "messages": [{"role": "user", "content": "A"}], "stream": True, "stream_options": {"include_usage": True},
+    }  # fmt: skip
+
+
+def test_usage_is_asked_for_only_in_streams_that_did_not() -> None:
+    assert not decode(chat(), "chat").hides_usage
+    assert decode(chat(stream=True), "chat").hides_usage
+    asked = decode(chat(stream=True, stream_options={"include_usage": True}), "chat")
+    assert not asked.hides_usage
+    assert b"stream_options" in asked.body_for(LOCAL)
+    declined = decode(chat(stream=True, stream_options={"include_usage": False, "other": 1}), "chat")
+    assert msgspec.json.decode(declined.body_for(CLOUD))["stream_options"] == {"include_usage": True, "other": 1}
+
+
+def test_an_ask_does_not_show_its_text() -> None:
+    ask = decode(chat(messages=[{"role": "user", "content": "canary-text"}], model="canary-model"), "chat")
+    assert "canary" not in repr(ask)
+    assert "canary" not in repr(ask.prompt)
+    assert "canary" not in repr(ask.prompt.parts)

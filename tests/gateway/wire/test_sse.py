@@ -1,0 +1,139 @@
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.wire.sse import DONE, Stream, TooLong, payload
+
+
+def event(**chunk: object) -> bytes:
+    return b"data: " + msgspec.json.encode(chunk) + b"\n\n"
+
+
+def says(text: str, **more: object) -> bytes:
+    return event(choices=[{"index": 0, "delta": {"content": text}, **more}])
+
+
+ROLE = event(choices=[{"index": 0, "delta": {"role": "assistant", "content": ""}}])
+FINISH = event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}], model="m-1")
+USAGE = event(choices=[], usage={"prompt_tokens": 3, "completion_tokens": 2})
+WHOLE = ROLE + says("Hel") + b": ping\n\n" + says('lo [DONE] "usage"') + FINISH + USAGE + DONE
+
+
+def fed(stream: Stream, data: bytes, cuts: list[int]) -> bytes:
+    edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    return b"".join(stream.feed(data[start:end]) for start, end in pairwise(edges))
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=30), st.sampled_from([b"\n\n", b"\r\n\r\n", b"\r\r"]))
+def test_every_chunking_gives_the_same_bytes_and_the_same_account(cuts: list[int], mark: bytes) -> None:
+    data = WHOLE.replace(b"\n\n", mark)
+    stream = Stream()
+    assert fed(stream, data, cuts) == data
+    assert (stream.is_done, stream.finish, stream.answered, stream.has_content) == (True, "stop", "m-1", True)
+    assert stream.usage is not None
+    assert (stream.usage.prompt, stream.usage.completion) == (3, 2)
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=30))
+def test_a_usage_event_that_was_not_asked_for_is_left_out_and_nothing_else(cuts: list[int]) -> None:
+    stream = Stream(hides_usage=True)
+    assert fed(stream, WHOLE, cuts) == WHOLE.replace(USAGE, b"")
+    assert stream.usage is not None
+
+
+@given(st.integers(0, len(ROLE + says("Hel") + says("lo"))))
+def test_a_cut_stream_is_never_whole(at: int) -> None:
+    stream = Stream()
+    stream.feed((ROLE + says("Hel") + says("lo"))[:at])
+    stream.close()
+    assert not stream.is_whole
+
+
+@pytest.mark.parametrize(
+    ("events", "has_content"),
+    [
+        pytest.param(ROLE, False, id="a role"),
+        pytest.param(b": ping\n\n", False, id="a comment"),
+        pytest.param(event(choices=[]), False, id="no choices"),
+        pytest.param(
+            event(choices=[{"index": 0, "delta": {"role": "assistant", "content": None, "tool_calls": []}}]), False, id="nothing yet"
+        ),
+        pytest.param(says("x"), True, id="content"),
+        pytest.param(event(choices=[{"index": 0, "delta": {"reasoning_content": "x"}}]), True, id="reasoning"),
+        pytest.param(event(choices=[{"index": 0, "delta": {"tool_calls": [{"index": 0}]}}]), True, id="a tool call"),
+        pytest.param(event(choices=[{"index": 0, "text": "x"}]), True, id="text of a completion"),
+        pytest.param(FINISH, True, id="an end"),
+        pytest.param(b"data: not json\n\n", True, id="an odd event"),
+    ],
+)
+def test_what_counts_as_content(events: bytes, has_content: bool) -> None:
+    stream = Stream()
+    assert stream.feed(events) == events
+    assert stream.has_content is has_content
+
+
+def test_an_end_without_done_gets_one_when_every_choice_has_finished() -> None:
+    half, whole = Stream(choices=2), Stream(choices=2)
+    half.feed(says("a") + FINISH)
+    whole.feed(says("a") + FINISH + event(choices=[{"index": 1, "delta": {}, "finish_reason": "length"}]))
+    assert (half.is_whole, whole.is_whole) == (False, True)
+    assert whole.close() == DONE
+
+
+def test_a_last_event_without_a_blank_line_still_counts() -> None:
+    stream = Stream()
+    stream.feed(says("a") + FINISH + b"data: [DONE]\n")
+    assert stream.close() == DONE
+    assert stream.is_done
+
+
+def test_an_error_before_content_is_kept_back_and_one_after_it_is_shown() -> None:
+    error = event(error={"message": "no", "code": 503})
+    early, late = Stream(), Stream()
+    assert early.feed(ROLE + error) == ROLE
+    assert late.feed(says("a") + error + says("b")) == says("a") + error
+    assert early.error == late.error == payload(error)
+    assert late.feed(says("c")) == b""
+
+
+def test_nothing_goes_on_after_done() -> None:
+    stream = Stream()
+    assert stream.feed(says("a") + DONE + says("b")) == says("a") + DONE
+    assert stream.feed(says("c")) == b""
+
+
+def test_a_null_error_and_a_null_usage_are_none() -> None:
+    stream = Stream(hides_usage=True)
+    odd = event(choices=[{"index": 0, "delta": {"content": "a"}}], error=None, usage=None)
+    assert stream.feed(odd) == odd
+    assert stream.error is None
+
+
+def test_an_event_without_end_is_bounded() -> None:
+    stream = Stream(longest=100)
+    with pytest.raises(TooLong):
+        stream.feed(b"data: " + b"x" * 200)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        pytest.param(b"data: a\n\n", b"a", id="one line"),
+        pytest.param(b"data:a\ndata: b\n\n", b"a\nb", id="two lines"),
+        pytest.param(b"event: x\nid: 1\r\ndata: a\r\n\r\n", b"a", id="other fields"),
+        pytest.param(b": ping\n\n", b"", id="a comment"),
+    ],
+)
+def test_payload(raw: bytes, expected: bytes) -> None:
+    assert payload(raw) == expected
+
+
+def test_one_stream_may_mix_line_ends() -> None:
+    stream = Stream(hides_usage=True)
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'
+    block = b': ping\n\ndata: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\r\n\r\n' + usage + b"data: [DONE]\n\r\n"
+    assert stream.feed(block) == block.replace(usage, b"")
+    assert stream.is_done

@@ -1,0 +1,120 @@
+"""The endpoints beside the relay: models, health, admin; and reloading what is served."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.http.cold import HOT
+from tests.fakes.client import ask, get, post
+from tests.fakes.gateway import between, compiled, configuration, gateway
+from tests.fakes.secrets import Canary
+from tests.fakes.upstream import Upstream, upstream
+from tests.journeys.sdk import sdk
+
+MODELS = {"auto", "auto:local", "auto:private", "auto:best", "auto:cheap", "qwen", "gpt", "qwen3-8b", "gpt-5", "small", "assistant"}
+
+
+async def test_models_lists_every_name_that_may_be_asked_for(local: Upstream, cloud: Upstream) -> None:
+    edits = {"models": {"assistant": "auto"}, "destinations.qwen.aliases": ["small"]}
+    async with between(local, cloud, edits) as gate, sdk(gate.url) as client:
+        listed = [model async for model in client.models.list()]
+        assert {model.id for model in listed} == MODELS
+        assert (await client.models.retrieve("small")).owned_by == "qwen"
+        assert (await client.models.retrieve("auto:best")).owned_by == "tidegate"
+        for name in MODELS:
+            reply = await gate.post(ask(model=name))
+            assert reply.status == 200, name
+
+
+@pytest.mark.parametrize(
+    "model,path,target",
+    [
+        pytest.param("auto", "cloud", "gpt", id="hard by auto goes out"),
+        pytest.param("auto:cheap", "local", "qwen", id="cheap stays"),
+        pytest.param("auto:local", "local", "qwen", id="local stays"),
+        pytest.param("auto:private", "local", "qwen", id="private stays"),
+        pytest.param("qwen3-8b", "local", "qwen", id="a model's own name"),
+        pytest.param("gpt", "cloud", "gpt", id="a destination's name"),
+    ],
+)
+async def test_what_each_name_means_for_a_hard_prompt(local: Upstream, cloud: Upstream, model: str, path: str, target: str) -> None:
+    async with between(local, cloud) as gate:
+        reply = await gate.post(ask("x" * 60, model))
+        assert (reply.headers["x-tidegate-path"], reply.headers["x-tidegate-target"]) == (path, target)
+        served = local if target == "qwen" else cloud
+        assert served.fields[0]["model"] == ("qwen3-8b" if target == "qwen" else "gpt-5")
+
+
+async def test_best_goes_out_with_an_easy_prompt(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        assert (await gate.post(ask("a", "auto:best"))).headers["x-tidegate-target"] == "gpt"
+
+
+async def test_health_and_readiness(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        for port in (gate.port, gate.admin):
+            assert (await get(port, "/healthz")).json == {"status": "ok"}
+            ready = await get(port, "/readyz")
+            assert (ready.status, ready.json) == (200, {"status": "ready", "targets": ["qwen", "gpt"]})
+        gate.live.is_draining = True
+        for port in (gate.port, gate.admin):
+            assert ((await get(port, "/readyz")).status, (await get(port, "/healthz")).status) == (503, 200)
+
+
+async def test_admin_shows_the_policy_without_secrets(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud, {"destinations.gpt.key": {"env": "CLOUD_KEY"}}) as gate:
+        reply = await get(gate.admin, "/admin/policy")
+        assert reply.json["labels"] == ["public", "internal", "personal", "restricted"]
+        assert reply.json["targets"][1] == {"name": "gpt", "zone": "external", "clearance": "internal", "model": "gpt-5", "priced": True}
+        assert reply.json["routes"][0] == {"name": "sensitive", "to": ["qwen"], "fallback": []}
+        assert b"not-a-cloud-key" not in reply.body
+
+
+async def test_explain_says_what_would_happen_and_sends_nothing(local: Upstream, cloud: Upstream) -> None:
+    canary = Canary()
+    async with between(local, cloud) as gate:
+        reply = await post(gate.admin, ask(canary.say, "gpt"), "/admin/explain")
+        assert (reply.status, reply.json["label"]) == (200, "restricted")
+        assert [stop["target"] for stop in reply.json["chain"]] == ["qwen"]
+        canary.assert_nowhere(explained=reply.body)
+        assert (await post(gate.admin, b"{", "/admin/explain")).error["code"] == "malformed_json"
+        assert (await post(gate.admin, ask(model="nobody"), "/admin/explain")).error["code"] == "model_not_found"
+        assert local.accepted == cloud.accepted == 0
+        assert gate.exchanges == []
+
+
+async def test_admin_knows_its_own_endpoints_only(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        for path in HOT:
+            assert (await post(gate.admin, ask(), path)).error["code"] == "not_found"
+        assert (await get(gate.admin, "/admin/reload")).error["code"] == "wrong_method"
+
+
+async def test_reload_swaps_the_configuration_or_keeps_the_last_good_one(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    path = tmp_path / "tidegate.yaml"
+    content = configuration(local.url, cloud.url)
+    async with upstream() as second, gateway(plan=compiled(content), path=path) as gate:
+        path.write_text("destinations: [")
+        bad = await post(gate.admin, b"", "/admin/reload")
+        assert (bad.status, bad.error["code"]) == (400, "bad_configuration")
+        path.write_text(json.dumps(content | {"routes": [{"name": "all", "to": ["gpt"]}]}))
+        leak = await post(gate.admin, b"", "/admin/reload")
+        assert leak.status == 400
+        assert "restricted content to 'gpt'" in leak.error["message"]
+        assert (await gate.post(ask(), headers={"connection": "close"})).headers["x-tidegate-route"] == "easy"
+        before = (await get(gate.admin, "/admin/policy")).json["digest"]
+        path.write_text(json.dumps(configuration(second.url, cloud.url, {"models": {"new-name": "qwen"}})))
+        good = await post(gate.admin, b"", "/admin/reload")
+        assert good.status == 200
+        assert good.json["digest"] != before
+        assert (await gate.post(ask(model="new-name"))).status == 200
+        assert second.bodies
+        assert (await get(gate.admin, "/metrics")).status == 200
+
+
+async def test_without_a_file_reload_changes_nothing(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        runtime = gate.live.runtime
+        assert (await post(gate.admin, b"", "/admin/reload")).status == 200
+        assert gate.live.runtime is runtime

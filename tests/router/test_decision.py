@@ -1,0 +1,58 @@
+import pytest
+
+from router.decision import Decision, Leak, Reason, Target
+from router.labels import Label
+from router.names import RouteName, Sent, TargetName
+from tests.router.examples import CLAUDE, GPT, INTERNAL, PERSONAL, PUBLIC, QWEN, RESTRICTED
+
+ROUTE = RouteName("hard")
+LAB = Target(TargetName("lab"), "local", INTERNAL, Sent("lab-1"))
+
+
+def build(label: Label, *chain: Target, highest: Label | None = RESTRICTED) -> Decision:
+    return Decision(label, ROUTE, chain, Reason(ROUTE), highest=highest)
+
+
+@pytest.mark.parametrize(
+    ("label", "chain"),
+    [
+        pytest.param(PUBLIC, (GPT, QWEN), id="all are cleared for more"),
+        pytest.param(INTERNAL, (GPT,), id="a target may receive exactly its clearance"),
+        pytest.param(RESTRICTED, (QWEN,), id="the highest label at a target that is cleared for it"),
+        pytest.param(RESTRICTED, (), id="an empty chain leaks nothing"),
+    ],
+)
+def test_a_cleared_chain_is_a_decision(label: Label, chain: tuple[Target, ...]) -> None:
+    assert build(label, *chain).chain == chain
+
+
+@pytest.mark.parametrize(
+    ("label", "chain", "says"),
+    [
+        pytest.param(PERSONAL, (GPT,), "would send personal content to 'gpt', which is cleared for internal at most", id="the only target"),
+        pytest.param(RESTRICTED, (QWEN, GPT), "route 'hard' would send restricted content to 'gpt'", id="the last fallback"),
+        pytest.param(PERSONAL, (CLAUDE, GPT), "'claude', .* and 'gpt'", id="every target that is too low is named"),
+        pytest.param(PERSONAL, (LAB,), "'lab'", id="a local target too"),
+    ],
+)
+def test_a_chain_below_the_label_cannot_be_a_decision(label: Label, chain: tuple[Target, ...], says: str) -> None:
+    with pytest.raises(Leak, match=says):
+        build(label, *chain)
+
+
+@pytest.mark.parametrize(
+    ("decision", "leaves"),
+    [
+        pytest.param(build(PUBLIC, QWEN), False, id="a local target that may have anything: the label is moot"),
+        pytest.param(build(PUBLIC, QWEN, GPT), True, id="a fallback outside"),
+        pytest.param(build(PUBLIC, LAB), True, id="a local target that may not have the highest label"),
+        pytest.param(build(PUBLIC, LAB, highest=None), False, id="nobody said what the highest label is"),
+        pytest.param(build(PUBLIC), False, id="no target"),
+    ],
+)
+def test_leaves(decision: Decision, leaves: bool) -> None:
+    assert decision.leaves is leaves
+
+
+def test_a_target_serves_the_path_of_its_zone() -> None:
+    assert (QWEN.path, GPT.path) == ("local", "cloud")

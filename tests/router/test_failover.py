@@ -1,0 +1,269 @@
+"""Playbooks: a decision, how each attempt ends, and every step that follows."""
+
+from dataclasses import replace
+
+import pytest
+
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried
+from router.decide import decide
+from router.decision import Decision, Reason, Target
+from router.facts import Facts
+from router.failover import MOST_ATTEMPTS, GiveUp, Step, Try, next_step
+from router.failures import FAILURES
+from router.fleet import FIRST_OPEN_S, TRIP, Fleet
+from router.names import RouteName, TargetName
+from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
+
+HARD = decide(ASK, found(score=0.9), POLICY)  # gpt, claude, then qwen
+EASY = decide(ASK, found(score=0.1), POLICY)  # qwen, then gpt
+SENSITIVE = decide(ASK, found("iban"), POLICY)  # qwen alone
+
+SERVED = Served()
+BROKEN = Broken(FAILURES["CUT"])
+LEFT = Abandoned()
+REFUSED_CONNECTION = Failed(FAILURES["UNREACHABLE"])
+SILENT = Failed(FAILURES["SLOW_START"])
+OVERLOADED = Failed(FAILURES["OVERLOADED"], 503)
+LIMITED = Failed(FAILURES["OVERLOADED"], 429)
+LIMITED_BRIEFLY = Failed(FAILURES["OVERLOADED"], 429, retry_after_s=0.5)
+LIMITED_LONG = Failed(FAILURES["OVERLOADED"], 429, retry_after_s=30.0)
+FAULT = Failed(FAILURES["SERVER_FAULT"], 500)
+GATEWAY_TIMEOUT = Failed(FAILURES["SERVER_FAULT"], 504)
+GARBAGE = Failed(FAILURES["BAD_ANSWER"], 200)
+BAD_KEY = Failed(FAILURES["OUR_KEY"], 401)
+NO_MODEL = Failed(FAILURES["NO_MODEL"], 404)
+REDIRECT = Failed(FAILURES["REDIRECT"], 302)
+BUG = Failed(FAILURES["OUR_BUG"])
+BAD_REQUEST = Refused(FAILURES["BAD_REQUEST"], 422, b"its own words")
+FILTERED = Refused(FAILURES["FILTERED"], 400, b"filtered")
+TOO_LONG = Refused(FAILURES["TOO_LONG"], 400, b"too long")
+
+
+def told(step: Step) -> str:
+    """A step as a playbook writes it."""
+    if isinstance(step, Try):
+        wait = f" after {step.delay_s:g} s" if step.delay_s else ""
+        return f"try {step.attempt.target.name}{wait}"
+    if isinstance(step, GiveUp):
+        wait = f", retry after {step.retry_after_s:g} s" if step.retry_after_s else ""
+        return f"give up: {step.status} {step.failure.code}{wait}"
+    return "done"
+
+
+def play(decision: Decision, outcomes: list[Outcome], facts: Facts = ASK) -> list[str]:
+    """Every step until the end, each attempt ending as the script says. Dice at 1, so that delays are the longest."""
+    fleet = Fleet([*decision.chain])
+    history: History = ()
+    steps = [next_step(decision, facts, fleet, history, 0.0, 1.0)]
+    for outcome in outcomes:
+        step = steps[-1]
+        assert isinstance(step, Try), f"{outcome} has no attempt to end"
+        fleet.begin(step.attempt, 0.0)
+        fleet.note(step.attempt, outcome, 0.0, 1.0)
+        history += (Tried(step.attempt, outcome),)
+        steps.append(next_step(decision, facts, fleet, history, 0.0, 1.0))
+    assert not isinstance(steps[-1], Try), "unfinished playbook"
+    return [told(step) for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcomes", "steps"),
+    [
+        pytest.param(HARD, [SERVED], ["try gpt", "done"], id="served at once"),
+        pytest.param(HARD, [BROKEN], ["try gpt", "done"], id="nothing follows an answer that broke"),
+        pytest.param(HARD, [LEFT], ["try gpt", "done"], id="nothing follows a caller who left"),
+        pytest.param(
+            HARD,
+            [REFUSED_CONNECTION, SERVED],
+            ["try gpt", "try gpt after 0.1 s", "done"],
+            id="a refused connection is tried once more",
+        ),
+        pytest.param(
+            HARD,
+            [REFUSED_CONNECTION, FAULT, SERVED],
+            ["try gpt", "try gpt after 0.1 s", "try claude", "done"],
+            id="then the next target is asked",
+        ),
+        pytest.param(HARD, [SILENT, SERVED], ["try gpt", "try claude", "done"], id="a silent target is not asked again"),
+        pytest.param(HARD, [BAD_KEY, SERVED], ["try gpt", "try claude", "done"], id="a bad key of ours moves on"),
+        pytest.param(
+            HARD, [NO_MODEL, REDIRECT, SERVED], ["try gpt", "try claude", "try qwen", "done"], id="so do other faults of the set-up"
+        ),
+        pytest.param(
+            EASY, [OVERLOADED, OVERLOADED, SERVED], ["try qwen", "try qwen after 0.1 s", "try gpt", "done"], id="full twice spills"
+        ),
+        pytest.param(HARD, [LIMITED, SERVED], ["try gpt", "try claude", "done"], id="a 429 that does not say how long is not asked again"),
+        pytest.param(
+            HARD, [LIMITED_LONG, SERVED], ["try gpt", "try claude", "done"], id="one that asks for half a minute is not waited for"
+        ),
+        pytest.param(
+            HARD,
+            [LIMITED_BRIEFLY, SERVED],
+            ["try gpt", "try gpt after 0.6 s", "done"],
+            id="one that asks for half a second is, with jitter",
+        ),
+        pytest.param(
+            EASY,
+            [LIMITED_LONG, LIMITED],
+            ["try qwen", "try gpt", "give up: 429 upstream_overloaded, retry after 30 s"],
+            id="when all are limited the caller learns for how long",
+        ),
+        pytest.param(
+            HARD,
+            [FAULT, GARBAGE, FAULT],
+            ["try gpt", "try gpt after 0.1 s", "try claude", "give up: 502 upstream_error"],
+            id="three attempts are the most",
+        ),
+        pytest.param(
+            EASY,
+            [BAD_KEY, SILENT],
+            ["try qwen", "try gpt", "give up: 504 upstream_timeout"],
+            id="the caller is told how the last one ended",
+        ),
+        pytest.param(
+            EASY,
+            [SILENT, BAD_KEY],
+            ["try qwen", "try gpt", "give up: 502 upstream_auth"],
+            id="a key of ours is never shown as a 401",
+        ),
+        pytest.param(
+            EASY,
+            [SILENT, GATEWAY_TIMEOUT, GATEWAY_TIMEOUT],
+            ["try qwen", "try gpt", "try gpt after 0.1 s", "give up: 504 upstream_error"],
+            id="a 504 stays a 504",
+        ),
+        pytest.param(HARD, [BUG], ["try gpt", "give up: 500 internal_error"], id="a bug of ours is not repeated elsewhere"),
+        pytest.param(HARD, [BAD_REQUEST], ["try gpt", "give up: 422 bad_request"], id="a refusal is an answer"),
+        pytest.param(HARD, [FILTERED], ["try gpt", "give up: 400 content_filter"], id="no way round a filter"),
+        pytest.param(
+            HARD, [FAULT, BAD_REQUEST], ["try gpt", "try gpt after 0.1 s", "give up: 422 bad_request"], id="a refusal after a fault"
+        ),
+        pytest.param(HARD, [TOO_LONG, SERVED], ["try gpt", "try claude", "done"], id="too long for one fits a larger one"),
+        pytest.param(
+            HARD,
+            [TOO_LONG, TOO_LONG],
+            ["try gpt", "try claude", "give up: 400 context_length_exceeded"],
+            id="too long for the largest does not go to a smaller one",
+        ),
+        pytest.param(
+            HARD,
+            [TOO_LONG, FAULT, FAULT],
+            ["try gpt", "try claude", "try claude after 0.1 s", "give up: 502 upstream_error"],
+            id="the larger one fails: the caller may try again",
+        ),
+        pytest.param(EASY, [SILENT, TOO_LONG], ["try qwen", "try gpt", "give up: 400 context_length_exceeded"], id="too long at the last"),
+        pytest.param(SENSITIVE, [SERVED], ["try qwen", "done"], id="sensitive, served at home"),
+        pytest.param(
+            SENSITIVE,
+            [REFUSED_CONNECTION, REFUSED_CONNECTION],
+            ["try qwen", "try qwen after 0.1 s", "give up: 503 local_unavailable, retry after 2 s"],
+            id="sensitive, nobody at home: late or not at all",
+        ),
+        pytest.param(
+            SENSITIVE, [SILENT], ["try qwen", "give up: 503 local_unavailable, retry after 2 s"], id="sensitive, and the engine is silent"
+        ),
+        pytest.param(
+            SENSITIVE,
+            [LIMITED_LONG],
+            ["try qwen", "give up: 503 local_unavailable, retry after 30 s"],
+            id="sensitive, and the engine asks for patience",
+        ),
+        pytest.param(
+            SENSITIVE, [TOO_LONG], ["try qwen", "give up: 400 context_length_exceeded"], id="sensitive, and too long: told as it is"
+        ),
+        pytest.param(SENSITIVE, [BUG], ["try qwen", "give up: 500 internal_error"], id="sensitive, and a bug of ours: told as it is"),
+    ],
+)
+def test_playbook(decision: Decision, outcomes: list[Outcome], steps: list[str]) -> None:
+    assert play(decision, outcomes) == steps
+
+
+def chain(*targets: Target) -> Decision:
+    return Decision(PUBLIC, RouteName("r"), targets, Reason(RouteName("r")))
+
+
+UNSAID = replace(GPT, name=TargetName("unsaid"), window=0)
+SMALL = replace(QWEN, name=TargetName("small"), window=8_000)
+PAIR = replace(QWEN, replicas=2)
+
+
+@pytest.mark.parametrize(
+    ("decision", "tokens", "outcomes", "steps"),
+    [
+        pytest.param(chain(SMALL, GPT), 9_000, [SERVED], ["try small", "done"], id="an estimate slightly above the window is tried"),
+        pytest.param(chain(SMALL, GPT), 16_001, [SERVED], ["try gpt", "done"], id="one far above it is not"),
+        pytest.param(chain(SMALL, QWEN), 10**6, [], ["give up: 400 context_length_exceeded"], id="it fits nowhere"),
+        pytest.param(chain(UNSAID), 10**6, [SERVED], ["try unsaid", "done"], id="an unknown window is tried"),
+        pytest.param(
+            chain(SMALL, UNSAID, GPT), 9_000, [TOO_LONG, SERVED], ["try small", "try gpt", "done"], id="but is not known to be larger"
+        ),
+        pytest.param(
+            chain(UNSAID, SMALL), 100, [TOO_LONG, SERVED], ["try unsaid", "try small", "done"], id="a known window after an unknown one"
+        ),
+        pytest.param(chain(), 1, [], ["give up: 503 unavailable"], id="an empty chain"),
+        pytest.param(chain(replace(GPT, retries=0)), 1, [FAULT], ["try gpt", "give up: 502 upstream_error"], id="a target without retries"),
+        pytest.param(
+            chain(replace(GPT, retries=9)),
+            1,
+            [FAULT] * MOST_ATTEMPTS,
+            ["try gpt", "try gpt after 0.1 s", "try gpt after 0.2 s", "give up: 502 upstream_error"],
+            id="a target with many retries",
+        ),
+    ],
+)
+def test_windows_and_retries(decision: Decision, tokens: int, outcomes: list[Outcome], steps: list[str]) -> None:
+    assert play(decision, outcomes, replace(ASK, prompt_tokens=tokens)) == steps
+
+
+def opened(*targets: Target) -> Fleet:
+    """A fleet in which the breakers of these targets are open."""
+    fleet = Fleet([QWEN, GPT, CLAUDE])
+    for target in targets:
+        for _ in range(TRIP):
+            attempt = Attempt(1, target)
+            fleet.begin(attempt, 0.0)
+            fleet.note(attempt, FAULT, 0.0, 1.0)
+    return fleet
+
+
+@pytest.mark.parametrize(
+    ("decision", "fleet", "step"),
+    [
+        pytest.param(HARD, opened(GPT), "try claude", id="an open breaker is passed over"),
+        pytest.param(HARD, opened(GPT, CLAUDE, QWEN), "give up: 503 unavailable, retry after 2 s", id="all breakers are open"),
+        pytest.param(SENSITIVE, opened(QWEN), "give up: 503 local_unavailable, retry after 2 s", id="sensitive, and the breaker is open"),
+        pytest.param(SENSITIVE, opened(GPT, CLAUDE), "try qwen", id="the cloud is down and nobody at home cares"),
+    ],
+)
+def test_open_breakers(decision: Decision, fleet: Fleet, step: str) -> None:
+    assert told(next_step(decision, ASK, fleet, (), 0.0, 1.0)) == step
+
+
+def test_a_retry_is_not_made_at_a_target_whose_breaker_has_just_opened() -> None:
+    history = (Tried(Attempt(1, GPT), FAULT),)
+    assert told(next_step(HARD, ASK, opened(GPT), history, 0.0, 1.0)) == "try claude"
+
+
+def test_a_retry_goes_to_another_replica() -> None:
+    step = next_step(chain(PAIR), ASK, Fleet([PAIR]), (Tried(Attempt(1, PAIR, 0), FAULT),), 0.0, 1.0)
+    assert isinstance(step, Try)
+    assert (step.attempt.replica, step.attempt.number) == (1, 2)
+
+
+@pytest.mark.parametrize(("dice", "delay_s"), [(0.0, 0.0), (0.5, 0.05), (1.0, 0.1)])
+def test_the_delay_is_jittered_in_full(dice: float, delay_s: float) -> None:
+    step = next_step(HARD, ASK, Fleet([GPT]), (Tried(Attempt(1, GPT), FAULT),), 0.0, dice)
+    assert isinstance(step, Try)
+    assert step.delay_s == pytest.approx(delay_s)
+
+
+def test_the_caller_gets_the_targets_own_words_and_the_log_does_not() -> None:
+    step = next_step(HARD, ASK, Fleet([*HARD.chain]), (Tried(Attempt(1, GPT), BAD_REQUEST),), 0.0, 1.0)
+    assert isinstance(step, GiveUp)
+    assert (step.status, step.body) == (422, b"its own words")
+    assert "its own words" not in repr(step)
+
+
+def test_what_must_stay_local_says_why_it_could_not() -> None:
+    step = next_step(SENSITIVE, ASK, Fleet([QWEN]), (Tried(Attempt(1, QWEN), NO_MODEL),), 0.0, 1.0)
+    assert step == GiveUp(FAILURES["LOCAL_UNAVAILABLE"], FIRST_OPEN_S, 503, cause=FAILURES["NO_MODEL"])

@@ -1,0 +1,274 @@
+"""The laws of the house that no linter knows: budgets, mirrors, promise one as types, and words.
+
+An exemption has a reason, and fails when it is no longer needed.
+"""
+
+import ast
+import importlib
+import importlib.metadata
+import os
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.exchange import Exchange
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("gateway", "router", "classifiers")
+FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+TREES: Mapping[str, ast.Module] = {str(file.relative_to(ROOT)): ast.parse(file.read_text()) for file in FILES}
+
+FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 40, 6
+
+LONG_FILES: Mapping[str, str] = {"gateway/observers/prometheus.py": "the table of families, and what counts by it, row by row"}
+LONG_FUNCTIONS: Mapping[str, str] = {"classifiers/patterns/contact.py:rows": "a table: one row per pattern"}
+MANY_ARGUMENTS: Mapping[str, str] = {
+    "gateway/upstreams/http1.py:Http1Client.__init__": "what to reach and say, then limits and seams with defaults",
+}
+COMMANDS = re.compile(r"gateway/cli\w*\.py:")
+"""typer declares every option of a command as an argument of its function: there the budget does not apply."""
+
+UNMIRRORED: Mapping[str, str] = {
+    "gateway/__main__.py": "one call; journeys start processes through it",
+    "gateway/plan.py": "values only",
+    "gateway/upstreams/upstream.py": "protocols only",
+    "gateway/state/state.py": "a protocol only",
+    "router/names.py": "names only",
+    "router/facts.py": "values only",
+}
+
+HELD_BY: Mapping[str, str] = {
+    "gateway/cli_check.py": "gateway/test_cli.py",
+    "gateway/cli_config.py": "gateway/test_cli.py",
+    "gateway/cli_engine.py": "gateway/test_cli.py",
+    "gateway/cli_judge.py": "gateway/test_cli_batch.py",
+    "gateway/cli_key.py": "gateway/test_cli.py",
+    "gateway/cli_show.py": "gateway/test_cli.py",
+    "gateway/demo_client.py": "gateway/test_demo.py",
+    "gateway/demo_config.py": "gateway/test_demo.py",
+    "gateway/demo_prompts.py": "gateway/test_demo.py",
+    "gateway/demo_show.py": "gateway/test_demo.py",
+    "gateway/demo_stage.py": "gateway/test_demo.py",
+    "gateway/state/memory.py": "gateway/state/test_connect.py",
+    "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",
+    "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",
+    "gateway/wire/walk.py": "gateway/wire/test_ask.py",
+}
+"""Parts of something larger, tested through the whole that they are parts of."""
+
+BANNED_WORDS = frozenset(
+    {"handler", "handlers", "manager", "managers", "helper", "helpers", "util", "utils", "processor", "processors", "wrapper", "wrappers"}
+)
+
+PLAIN_TEXT: Mapping[str, str] = {
+    "Exchange.request_id": "ours, or a UUID of the caller's",
+    "Exchange.code": "error codes of our own",
+    "Exchange.tenant": "a name from the configuration",
+    "Exchange.key": "a name from the configuration",
+    "Exchange.because": "conditions of rules, from the configuration, and sentences of our own",
+    "Exchange.findings": "categories that detectors declare, and how many",
+    "Exchange.finish": "OpenAI's finish reasons, else _other",
+    "AttemptRecord.failure": "kinds of the failure table",
+    "AttemptRecord.digest": "SHA-256 in hexadecimal digits",
+}
+"""Members of the exchange whose type is plain text, and why they cannot hold any of a caller's or a model's."""
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node
+        name = getattr(node, "name", "")
+        yield from _functions(node, f"{prefix}{name}." if name else prefix)
+
+
+FUNCTIONS = [(f"{path}:{name}", node) for path, tree in TREES.items() for name, node in _functions(tree)]
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or 0) - node.lineno + 1
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return len([argument for argument in every if argument.arg not in ("self", "cls")])
+
+
+def assert_within(found: Mapping[str, int], budget: int, exempt: Mapping[str, str]) -> None:
+    """Nothing is over its budget but what is exempt, and everything that is exempt is over it."""
+    assert {name: size for name, size in found.items() if size > budget and name not in exempt} == {}
+    assert [name for name in exempt if found.get(name, 0) <= budget] == [], "these exemptions are no longer needed"
+
+
+def test_files_are_short() -> None:
+    assert_within({str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES}, FILE_LINES, LONG_FILES)
+
+
+def test_functions_are_short() -> None:
+    assert_within({name: _length(node) for name, node in FUNCTIONS}, FUNCTION_LINES, LONG_FUNCTIONS)
+
+
+def test_functions_have_few_arguments() -> None:
+    found = {name: _arguments(node) for name, node in FUNCTIONS if not COMMANDS.match(name)}
+    assert_within(found, ARGUMENTS, MANY_ARGUMENTS)
+
+
+@pytest.mark.parametrize("path", TREES)
+def test_every_module_says_what_it_is(path: str) -> None:
+    said = ast.get_docstring(TREES[path])
+    assert said
+    assert len(said.split("\n\n", maxsplit=1)[0]) > 20
+
+
+def test_every_module_has_a_mirrored_test() -> None:
+    wanted = [path for path in TREES if not path.endswith("__init__.py")]
+    missing = {path for path in wanted if not (ROOT / "tests" / path).with_name("test_" + Path(path).name).exists()}
+    assert missing - UNMIRRORED.keys() - HELD_BY.keys() == set()
+    assert (UNMIRRORED.keys() | HELD_BY.keys()) - missing == set(), "these exemptions are no longer needed"
+    assert {test for test in HELD_BY.values() if not (ROOT / "tests" / test).exists()} == set()
+
+
+def test_there_are_no_packages_of_tests() -> None:
+    assert list((ROOT / "tests").rglob("__init__.py")) == [], "they would shadow the packages of the same names"
+
+
+def _texts(kind: object, where: str, seen: set[object]) -> Iterator[str]:
+    """The places below a type where plain text may stand."""
+    if kind is str or kind is bytes or kind is object or kind is typing.Any:
+        yield where
+        return
+    if kind is Ellipsis or isinstance(kind, typing.NewType) or typing.get_origin(kind) is typing.Literal or kind in seen:
+        return
+    arguments = typing.get_args(kind)
+    if arguments:
+        for argument in arguments:
+            yield from _texts(argument, where, seen)
+        return
+    assert isinstance(kind, type), kind
+    hints = typing.get_type_hints(kind) if is_dataclass(kind) or issubclass(kind, msgspec.Struct) else {}
+    names = {field.name for field in (fields(kind) if is_dataclass(kind) else ())} | set(getattr(kind, "__struct_fields__", ()))
+    for name in names:
+        yield from _texts(hints[name], f"{kind.__name__}.{name}", seen | {kind})
+
+
+def test_an_exchange_can_hold_no_text() -> None:
+    assert set(_texts(Exchange, "Exchange", set())) == PLAIN_TEXT.keys()
+
+
+def test_the_walk_over_types_sees_text_wherever_it_hides() -> None:
+    class Inner(msgspec.Struct):
+        note: str
+
+    class Outer(msgspec.Struct):
+        inner: tuple[Inner, ...] | None
+        loose: dict[str, int]
+
+    Outer.__annotations__ = {"inner": tuple[Inner, ...] | None, "loose": dict[str, int]}
+    assert set(_texts(Outer, "Outer", set())) == {"Inner.note", "Outer.loose"}
+
+
+def _calls(name: str) -> list[str]:
+    """The files in which something of that name is called."""
+    found = []
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                found += [path] if called == name else []
+    return found
+
+
+def test_a_cleared_body_is_minted_in_one_place() -> None:
+    assert _calls("ClearedBody") == ["router/clearance.py"]
+    naming = [path for path, tree in TREES.items() if any(isinstance(node, ast.Name) and node.id == "_MINT" for node in ast.walk(tree))]
+    assert naming == ["router/clearance.py"]
+
+
+def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
+    importing = [
+        path
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
+    ]
+    assert importing == ["gateway/conduct.py"]
+    assert _calls("clear").count("gateway/conduct.py") == 1
+
+
+def test_the_order_of_steps_is_written_once() -> None:
+    assert _calls("relay") == ["gateway/conduct.py"]
+    assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py"}
+
+
+def test_the_names_are_ours() -> None:
+    belongs = importlib.metadata.packages_distributions()
+    for name in PACKAGES:
+        assert set(belongs.get(name, ["tidegate"])) == {"tidegate"}
+        module = importlib.import_module(name)
+        assert Path(str(module.__file__)).parent == ROOT / name
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)}
+
+
+def _defined() -> Iterator[tuple[str, str]]:
+    for path, tree in TREES.items():
+        yield path, Path(path).stem
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield path, node.name
+
+
+def test_no_name_is_one_of_the_empty_words() -> None:
+    assert [(path, name) for path, name in _defined() if _words(name) & BANNED_WORDS] == []
+    assert [(path, name) for path, name in _defined() if re.match(r"Base[A-Z]", name)] == []
+    assert _words("HTTPHandlerOf_helper") == {"http", "handler", "of", "helper"}
+
+
+def test_nothing_prints_but_the_command_line() -> None:
+    printing = {path for path in _calls("print") if not re.match(r"gateway/(cli|demo)\w*\.py", path)}
+    assert printing == set()
+
+
+def test_nothing_global_is_mutable() -> None:
+    found = []
+    for path, tree in TREES.items():
+        found += [path for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    assert found == []
+
+
+TEXT_NAMES = frozenset({".py", ".md", ".toml", ".yaml", ".yml", ".lock", ".txt", ".json", ".sh", ".service", "Makefile", "Dockerfile"})
+
+
+def _texts_of_the_repository() -> Iterator[Path]:
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(".") or name == ".ci"]
+        yield from (Path(folder, name) for name in names if TEXT_NAMES & {name, Path(name).suffix} or folder.endswith(".ci"))
+
+
+UNMENTIONED = re.compile(
+    r"index-url|--extra-index|p[y]thonhosted|p[y]pi\.(?:org|python)|n[p]mjs|proxy\.golang|ghcr\.io|quay\.io|artifactory|/simple/?(?=[\s\"'])"
+)
+"""Where packages come from is the business of whoever installs."""
+MENTIONING: Mapping[str, str] = {
+    "Makefile": "its `lock` leaves addresses out, by the names of the options",
+    "tests/test_laws.py": "this list",
+}
+
+
+def test_no_registry_is_mentioned() -> None:
+    found = {str(file.relative_to(ROOT)) for file in _texts_of_the_repository() if UNMENTIONED.search(file.read_text(errors="replace"))}
+    assert found - MENTIONING.keys() == set()
+    assert MENTIONING.keys() - found == set(), "these exemptions are no longer needed"
+
+
+def test_types_are_walked_through_unions() -> None:
+    assert isinstance(int | None, types.UnionType)
+    assert set(_texts(str | None, "here", set())) == {"here"}

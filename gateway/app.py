@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from gateway.compile import load
-from gateway.config_errors import ConfigError
+from gateway.config.compile import load
+from gateway.config.errors import ConfigError
 from gateway.http import cold
 from gateway.http.server import Protocol
 from gateway.live import Live

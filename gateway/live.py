@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gateway.compile import load
-from gateway.config_errors import ConfigError
+from gateway.config.compile import load
+from gateway.config.errors import ConfigError
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
 from gateway.plan import Plan, UpstreamPlan

@@ -1,6 +1,6 @@
 """The compiled configuration: a `Plan` is everything that a running gateway needs to know, frozen, with secrets that do not print.
 
-`gateway.compile` makes it out of YAML; `gateway.runtime` opens upstreams and observers from it; nothing else reads the configuration.
+`gateway.config.compile` makes it out of YAML; `gateway.runtime` opens upstreams and observers from it; nothing else reads it.
 """
 
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from classifiers.classify import classify
-from gateway.config_errors import ConfigError
+from gateway.config.errors import ConfigError
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
 from gateway.http import keys
 from gateway.http.chat import Hot, facts_of

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from classifiers.kinds import kinds
-from gateway.compile import load, run_tests
-from gateway.config import schema
-from gateway.prices import bundled
-from tests.gateway.config_examples import edited
+from gateway.config.compile import load, run_tests
+from gateway.config.models import schema
+from gateway.config.prices import bundled
+from tests.gateway.config.examples import edited
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = sorted(CONFIGS.glob("*.yaml"))

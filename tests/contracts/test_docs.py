@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.cli import app, key_app
-from gateway.compile import compile_text
-from gateway.compile_callers import PREFERENCES
-from gateway.prices import bundled
+from gateway.cli.main import app, key_app
+from gateway.config.compile import compile_text
+from gateway.config.compile_callers import PREFERENCES
+from gateway.config.prices import bundled
 
 ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING = (ROOT / "README.md").read_text(), (ROOT / "CONTRIBUTING.md").read_text()
@@ -122,7 +122,7 @@ def test_the_readme_has_every_model_name() -> None:
 
 def test_options_that_are_shown_are_options_that_there_are() -> None:
     shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    source = "".join(path.read_text() for path in (ROOT / "gateway").glob("cli*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "gateway" / "cli").glob("*.py"))
     declared = {f"--{name.replace('_', '-')}" for name in re.findall(r"^    (\w+): Annotated\[", source, re.MULTILINE)}
     assert shown <= declared | set(re.findall(r'"(--[a-z-]+)"', source))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.compile import load
+from gateway.config.compile import load
 from gateway.engine import EngineOptions, command, environment
 from gateway.plan import Plan
 from router.names import TargetName

@@ -20,13 +20,13 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.app import _config
-from gateway.compile import compile_text
+from gateway.config.compile import compile_text
+from gateway.config.prices import Prices
 from gateway.exchange import Exchange
 from gateway.http import cold
 from gateway.live import Live
 from gateway.observers.log import LogLines
 from gateway.plan import Plan
-from gateway.prices import Prices
 from tests.fakes.client import Reply, get, post
 from tests.fakes.upstream import Upstream
 

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 
 from gateway.app import Serving, _loop_factory, _settle, serve
-from gateway.config_errors import ConfigError
+from gateway.config.errors import ConfigError
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.upstream import upstream

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config_errors import ConfigError
+from gateway.config.errors import ConfigError
 from gateway.live import CODES, CONNECT, Live
 from gateway.observers.log import LogLines
 from gateway.upstreams.openai_compatible import OpenAICompatible

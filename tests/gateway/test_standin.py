@@ -13,7 +13,7 @@ import openai
 import pytest
 import uvicorn
 
-from gateway.demo_stage import free_ports
+from gateway.demo.stage import free_ports
 from gateway.standin import Conduct, StandIn
 
 ASK: Mapping[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello there"}]}

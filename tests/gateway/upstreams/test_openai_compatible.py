@@ -14,7 +14,23 @@ from router.labels import Labels
 from router.names import Endpoint, Sent, TargetName, Zone
 from tests.fakes.downstream import FakeDownstream
 from tests.fakes.sockets import Close, Reset, Sleep
-from tests.fakes.upstream import DONE, END, HEAD, USAGE, Script, Upstream, answer, chat, chunk, delta, event, failing, stream, upstream, words
+from tests.fakes.upstream import (
+    DONE,
+    END,
+    HEAD,
+    USAGE,
+    Script,
+    Upstream,
+    answer,
+    chat,
+    chunk,
+    delta,
+    event,
+    failing,
+    stream,
+    upstream,
+    words,
+)
 
 PUBLIC, _, _, RESTRICTED = Labels()
 PATIENT = Clocks(10.0, 10.0, 10.0, 10.0, 20.0)

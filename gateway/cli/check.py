@@ -1,0 +1,168 @@
+"""What `check`, `explain`, `routes` and `classify` do between their arguments and what they print."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gateway.cli import show as cli_show
+from gateway.cli.batch import Source, judge_file, opened
+from gateway.cli.judge import ask_of_body, ask_of_text, judge, load_without_secrets
+from gateway.config.compile import load
+from gateway.config.errors import ConfigError
+from gateway.plan import Plan
+from gateway.upstreams.control import Probes, probe_all
+from router.explain import Plain, plain
+from router.explain import explain as explained
+from router.policy import Policy
+from router.proof import prove
+
+
+def check(path: Path, *, probes: bool, without_secrets: bool, as_json: bool) -> bool:
+    """Print all problems, or what the configuration does. Whether there was no problem. `probes`: ask destinations too."""
+    try:
+        plan = load_without_secrets(path, os.environ) if without_secrets else load(path)
+    except ConfigError as error:
+        if as_json:
+            _print_json({"ok": False, "problems": [plain(problem) for problem in error.problems]})
+        else:
+            cli_show.console().print(cli_show.problems(str(path), error.problems))
+        return False
+    answers = tuple(_answers(plan, asyncio.run(probe_all(plan)))) if probes else ()
+    is_well = not any(answer.problem for answer in answers)
+    if as_json:
+        _print_json({"ok": is_well, "problems": [], **_policy(plan), **({"probes": plain(answers)} if probes else {})})
+        return is_well
+    out = cli_show.console()
+    out.print(cli_show.summary(str(path), plan))
+    if probes:
+        out.print()
+        out.print(cli_show.answers(answers))
+    return is_well
+
+
+def _answers(plan: Plan, probes: Probes) -> Iterator[cli_show.Answer]:
+    for name, replicas in probes.items():
+        target = plan.policy.targets[name]
+        for url, probe in zip(plan.upstreams[name].urls, replicas, strict=True):
+            problem = probe.problem
+            if probe.is_up and target.model not in probe.models:
+                problem = f"it has no model {target.model!r}; it has {', '.join(probe.models[:5]) or 'none'}"
+            yield cli_show.Answer(name, url, probe.latency_s, problem)
+
+
+def routes(path: Path, *, as_json: bool) -> bool:
+    """Print the rules and the proof. Whether there is no leak, which a policy that was loaded cannot have."""
+    policy = load_without_secrets(path, os.environ).policy
+    proof = prove(policy)
+    if as_json:
+        _print_json({"routes": _rules(policy), "labels": plain(proof.labels), "decisions": plain(proof.rows), "leaks": plain(proof.leaks)})
+    else:
+        out = cli_show.console()
+        out.print(cli_show.rules(policy))
+        out.print()
+        out.print(cli_show.proof(proof))
+    return proof.is_sound
+
+
+def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: bool, as_json: bool) -> None:
+    """Print why a prompt, or a request body if `text` is None, would go where it would go. Raises `ConfigError` and `Refusal`."""
+    plan = load_without_secrets(path, os.environ)
+    deepest = plan.limits.depth
+    judged = judge(plan, ask_of_body(body, deepest) if text is None else ask_of_text(text, model, deepest))
+    seen = explained(plan.policy, judged.facts, judged.signals)
+    if as_json:
+        _print_json(
+            {"path": judged.path, "findings": plain(judged.signals.findings), "doubts": plain(judged.signals.doubts), **_members(seen)}
+        )
+    else:
+        cli_show.console().print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, shows=shows))
+
+
+def classify(config: Path, source: Path, out: Path, workers: int) -> bool:
+    """Judge a file. Whether every line could be judged. Raises `ConfigError`."""
+    began = time.monotonic()
+    with opened(source) as prompts, _written(out) as file, _progress(prompts) as progress:
+        tally = judge_file(config, prompts.lines, file, workers, progress)
+    took_s = time.monotonic() - began
+    errors = f", {tally.errors:,} of them could not be judged" if tally.errors else ""
+    typer.secho(f"{tally.lines:,} lines in {took_s:.1f} s ({tally.lines / took_s:,.0f} a second){errors}", err=True)
+    return not tally.errors
+
+
+@contextlib.contextmanager
+def _written(out: Path) -> Iterator[BinaryIO]:
+    if str(out) == "-":
+        yield sys.stdout.buffer
+        return
+    with out.open("wb") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _progress(source: Source) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    screen = cli_show.console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda: None
+        return
+    columns = (TextColumn("classifying"), BarColumn(), MofNCompleteColumn(), TextColumn("bytes"), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("classifying", total=source.size)
+        yield lambda: bar.update(task, completed=source.position())
+
+
+def _policy(plan: Plan) -> dict[str, Plain]:
+    policy = plan.policy
+    return {
+        "labels": [label.name for label in policy.labels],
+        "destinations": [
+            {
+                "name": target.name,
+                "zone": target.zone,
+                "region": target.region,
+                "clearance": target.clearance.name,
+                "model": target.model,
+                "replicas": target.replicas,
+                "is_priced": target.tariff is not None or plan.upstreams[name].gpu_hour_micro_usd is not None,
+            }
+            for name, target in policy.targets.items()
+        ],
+        "detectors": [{"kind": one.kind, "is_slow": one.is_slow} for one in plan.fast + plan.slow],
+        "scorer": plan.scorer.kind if plan.scorer else None,
+        "threshold": policy.threshold,
+        "routes": _rules(policy),
+        "keys": len(plan.keys),
+        "tests": len(plan.tests),
+        "digest": policy.digest,
+    }
+
+
+def _rules(policy: Policy) -> Plain:
+    return [
+        {
+            "name": rule.name,
+            "when": [str(test) for test in rule.when],
+            "to": [target.name for target in rule.to],
+            "fallback": [target.name for target in rule.fallback],
+        }
+        for rule in policy.rules
+    ]
+
+
+def _members(record: object) -> dict[str, Plain]:
+    members = plain(record)
+    assert isinstance(members, dict)  # noqa: S101  # a record's plain form
+    return members
+
+
+def _print_json(content: object) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(content), indent=2))

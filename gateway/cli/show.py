@@ -1,0 +1,234 @@
+"""What commands print for a person: tables and sentences. Nothing here decides anything, and nothing shows a prompt unless it is masked."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from classifiers.prompt import Prompt
+from classifiers.signals import Finding, Signals
+from gateway.config.errors import Problem
+from gateway.plan import Plan, UpstreamPlan
+from router.cost import Tariff
+from router.decision import Target
+from router.explain import DifficultySeen, Explanation, RuleSeen
+from router.policy import Policy
+from router.proof import Proof
+from router.rules import Rule
+
+STYLES = {"local": "green", "cloud": "blue", "blocked": "red", "external": "blue"}
+"""Colours of paths and zones."""
+
+_AROUND = 24
+"""Characters shown on either side of a finding."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """For a terminal as wide as it is; for a file or a pipe wide enough that tables do not wrap, and without colours."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 140, soft_wrap=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a replica of a destination answered to a probe; `problem` is empty when all is well."""
+
+    destination: str
+    url: str
+    latency_s: float
+    problem: str
+
+
+def answers(found: Iterable[Answer]) -> RenderableType:
+    """What the probes found."""
+    table = _table("", "destination", "address", "answered in", "")
+    for one in found:
+        mark = Text("✗", "bold red") if one.problem else Text("✓", "green")
+        table.add_row(mark, one.destination, one.url, f"{one.latency_s * 1000:.0f} ms", escape(one.problem))
+    return table
+
+
+def problems(source: str, found: Sequence[Problem]) -> RenderableType:
+    """Everything that is wrong with a configuration."""
+    table = Table(
+        "line",
+        "where",
+        "what to do",
+        title=f"{escape(source)}: {_count(len(found), 'problem')}",
+        title_justify="left",
+        title_style="bold red",
+    )
+    for problem in found:
+        table.add_row(str(problem.line or ""), escape(problem.path or "(the file)"), escape(problem.say))
+    return table
+
+
+def summary(source: str, plan: Plan) -> RenderableType:
+    """A sound configuration in short."""
+    policy = plan.policy
+    table = _table("destination", "zone", "clearance", "model", "price", "replicas")
+    for name, target in policy.targets.items():
+        price = _price(target.tariff, plan.upstreams[name])
+        zone = Text(f"{target.zone} {target.region}".strip(), STYLES[target.zone])
+        table.add_row(name, zone, str(target.clearance), target.model, price, str(target.replicas))
+    detectors = ", ".join(f"{one.kind} (slow)" if one.is_slow else one.kind for one in plan.fast + plan.slow) or "none"
+    lines = [
+        f"[bold green]{escape(source)} is sound.[/]  Nothing reaches a destination that is not cleared for it.",
+        f"labels       {escape(repr(policy.labels))}",
+        f"detectors    {escape(detectors)}",
+        f"difficulty   {escape(f'{plan.scorer.kind}, threshold {policy.threshold:g}') if plan.scorer else 'not judged'}",
+        f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
+        f"tests        {f'{len(plan.tests)} of {len(plan.tests)} hold' if plan.tests else 'none; add some under `tests:`'}",
+    ]
+    return Group(*(Text.from_markup(line) for line in lines), "", table, "", rules(policy))
+
+
+def rules(policy: Policy) -> RenderableType:
+    """The rules in words, in the order in which they are asked."""
+    table = _table("", "route", "when", "goes to", "then")
+    for number, rule in enumerate(policy.rules, 1):
+        table.add_row(str(number), rule.name, _when(rule, number), _names(rule.to), _names(rule.fallback) or "503")
+    return table
+
+
+def proof(made: Proof) -> RenderableType:
+    """Where each label can go, whatever fails."""
+    table = _table("label", "can reach", "never reaches")
+    for row in made.labels:
+        table.add_row(row.label.name, ", ".join(row.targets) or Text("nothing: 503", "red"), ", ".join(row.barred))
+    leaks = [Text(f"LEAK: {leak}", "bold red") for leak in made.leaks]
+    return Group(Text("Whatever a caller asks for, and whatever fails:", "bold"), table, *leaks)
+
+
+def explanation(seen: Explanation, signals: Signals, prompt: Prompt, *, shows: bool) -> RenderableType:
+    """Why a request goes where it goes."""
+    path = "blocked" if not seen.chain else "local" if seen.chain[0].zone == "local" else "cloud"
+    headline = Text.assemble(
+        ("path ", "bold"), (path, f"bold {STYLES[path]}"), f"   label {seen.label}   route {seen.route}   endpoint {seen.endpoint}"
+    )
+    return Group(
+        headline,
+        "",
+        *_sensitivity(seen, signals, prompt, shows=shows),
+        *_difficulty(seen.difficulty),
+        Text("Rules", "bold"),
+        *(line for rule in seen.rules for line in _rule(rule)),
+        *([f"  the caller named the target {escape(seen.named)}"] if seen.named else []),
+        Text("Where it goes", "bold"),
+        *_chain(seen),
+    )
+
+
+def masked(text: str, findings: Iterable[Finding]) -> str:
+    """The text with every finding replaced by its category."""
+    return "".join(piece for piece, _ in _pieces(text, findings))
+
+
+def _sensitivity(seen: Explanation, signals: Signals, prompt: Prompt, *, shows: bool) -> Iterator[RenderableType]:
+    yield Text("Sensitivity", "bold")
+    labels = {raised.name: raised.label.name for raised in seen.raised if raised.source == "finding"}
+    if signals.findings:
+        columns = ("category", "label", "detector", "turn", "part", "characters", "confidence")
+        table = _table(*columns, *(("around it",) if shows else ()))
+        for one in signals.findings:
+            more = (escape(_excerpt(prompt, signals, one)),) if shows else ()
+            place = (str(one.turn), str(one.part), f"{one.start}-{one.end}", f"{one.confidence:.2f}")
+            table.add_row(one.category, labels[one.category], one.detector, *place, *more)
+        yield table
+    else:
+        yield "  nothing was found"
+    for doubt in signals.doubts:
+        yield f"  doubt: {doubt.kind} in turn {doubt.turn}, part {doubt.part} {escape(doubt.detector)}"
+    for raised in seen.raised:
+        if raised.source in ("floor", "preference"):
+            yield f"  {raised.source} {escape(raised.name)} raises it to {raised.label}"
+    yield f"  read: {seen.coverage:.0%}"
+
+
+def _difficulty(seen: DifficultySeen | None) -> Iterator[RenderableType]:
+    yield Text("Difficulty", "bold")
+    if seen is None:
+        yield "  not judged"
+        return
+    side = "above" if seen.margin > 0 else "below"
+    forced = " (the caller asked for it by the model's name)" if seen.is_forced else ""
+    yield f"  {seen.score:.2f}, {abs(seen.margin):.2f} {side} the threshold{forced}"
+    for name, moved in seen.reasons[:8]:
+        yield f"    {moved:+.2f}  {escape(name)}"
+
+
+def _rule(rule: RuleSeen) -> Iterator[RenderableType]:
+    mark, style = ("→", "bold green") if rule.chosen else (("✓", "green") if rule.held else ("✗", "dim"))
+    later = " (holds too, but an earlier rule decided)" if rule.held and not rule.chosen else ""
+    yield Text(f"  {mark} {rule.name}{later}", style)
+    for test in rule.tests:
+        had = "unknown" if test.had is None else f"{test.had:.2f}" if isinstance(test.had, float) else str(test.had)
+        yield Text(f"      {'✓' if test.held else '✗'} {test.condition}   (it has {had})", "green" if test.held else "dim")
+    if not rule.tests:
+        yield Text("      ✓ no condition", "green" if rule.chosen else "dim")
+
+
+def _chain(seen: Explanation) -> Iterator[RenderableType]:
+    for number, stop in enumerate(seen.chain, 1):
+        yield Text(f"  {number}. {stop.target}  ({stop.zone}, cleared for {stop.clearance})", STYLES[stop.zone])
+    if not seen.chain:
+        say = (
+            "403: the named model may not receive it" if seen.verdict == "deny" else "503: no destination that may receive it can serve it"
+        )
+        yield Text(f"  nowhere. The caller gets a {say}", "red")
+    for stop in seen.barred:
+        yield Text(f"  ✗ {stop.target}  ({stop.zone}, cleared for {stop.clearance} only: may not receive it)", "dim")
+
+
+def _pieces(text: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding | None]]:
+    """The text in pieces; a piece that stands for a finding comes with the first of those that overlap there."""
+    at = 0
+    for one in sorted(findings, key=lambda one: (one.start, -one.end)):
+        if one.start >= at:
+            yield text[at : one.start], None
+            yield f"<{one.category}>", one
+        at = max(at, one.end)
+    yield text[at:], None
+
+
+def _excerpt(prompt: Prompt, signals: Signals, wanted: Finding) -> str:
+    text = next((part.text for part in prompt.parts if (part.turn, part.part) == (wanted.turn, wanted.part)), "")
+    before, mark, after = "", "", ""
+    for piece, one in _pieces(text, (one for one in signals.findings if (one.turn, one.part) == (wanted.turn, wanted.part))):
+        if not mark and one is not None and one.start <= wanted.start < one.end:
+            mark = piece
+        elif mark:
+            after += piece
+        else:
+            before += piece
+    return " ".join(f"{before[-_AROUND:]}{mark}{after[:_AROUND]}".split())
+
+
+def _when(rule: Rule, number: int) -> str:
+    return " and ".join(map(str, rule.when)) if rule.when else "always" if number == 1 else "otherwise"
+
+
+def _names(targets: Iterable[Target]) -> str:
+    return ", ".join(target.name for target in targets)
+
+
+def _price(tariff: Tariff | None, upstream: UpstreamPlan) -> str:
+    if tariff is not None:
+        return f"${tariff.prompt / 1e6:g} in, ${tariff.completion / 1e6:g} out per million tokens"  # pico-USD a token
+    if upstream.gpu_hour_micro_usd is not None:
+        return f"${upstream.gpu_hour_micro_usd / 1e6:g} an hour for each replica"
+    return "unknown"
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    return Table(
+        *columns, title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,1 @@
+"""The configuration: from YAML to a `Plan`, with every problem reported together."""

@@ -1,0 +1,134 @@
+"""The configuration, compiled: YAML in, a frozen `Plan` out, or a `ConfigError` that holds every problem at once.
+
+Problems of form, of meaning, of policy (leaks, gaps) and failing `tests:` come together, as far as one does not follow from another.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.config.compile_callers import caller_keys, listen, meanings
+from gateway.config.compile_destinations import Destinations
+from gateway.config.compile_policy import policy, run_tests
+from gateway.config.compile_routes import Routes
+from gateway.config.compile_signals import detectors, scorer
+from gateway.config.errors import ConfigError, Problem, Report, hint
+from gateway.config.models import Settings
+from gateway.config.prices import Prices, bundled
+from gateway.config.secrets import Secrets
+from gateway.config.shape import settle
+from gateway.config.strict_yaml import read
+from gateway.plan import Limits, Observing, Plan, PolicyTest
+from router.decision import Target
+from router.labels import Labels
+from router.names import TargetName
+
+__all__ = ["compile_text", "load", "run_tests"]
+
+
+def load(path: Path | str, env: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Plan:
+    """Compile the file. `env` is where `{env: NAME}` is looked up, by default the process's own environment.
+
+    Without `needs_secrets` the plan can judge, but its destinations may not know us. Raises `ConfigError`.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError([Problem("", f"the file cannot be read: {error.strerror}")], str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigError([Problem("", "the file is not UTF-8 text")], str(path)) from None
+    try:
+        return compile_text(text, env, path.parent, needs_secrets=needs_secrets)
+    except ConfigError as error:
+        raise ConfigError(error.problems, str(path)) from None
+
+
+def compile_text(
+    text: str,
+    env: Mapping[str, str] | None = None,
+    base_dir: Path | None = None,
+    prices: Prices | None = None,
+    *,
+    needs_secrets: bool = True,
+) -> Plan:
+    """Compile the text of a configuration. Files of secrets are looked up from `base_dir`. Raises `ConfigError`."""
+    document = read(text)
+    report = Report(document.lines)
+    settings = settle(document.content, report)
+    plan = None
+    if settings is not None:
+        secrets = Secrets(os.environ if env is None else env, base_dir or Path(), report, are_optional=not needs_secrets)
+        digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+        plan = _plan(settings, secrets, prices or Prices(bundled()), digest)
+    if plan is None or report.problems:
+        raise ConfigError(report.problems)
+    return plan
+
+
+def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> Plan | None:
+    """The plan; None when there is no sound policy. What is wrong is in the report that `secrets` has."""
+    report = secrets.report
+    labels = _labels(settings, report)
+    compile_one = Destinations(labels, secrets, prices, report).compile
+    compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
+    targets = {name: target for name, (target, _) in compiled.items()}
+    made, judge = tuple(detectors(settings, report)), scorer(settings, report)
+    # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
+    keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
+    address, state_url = listen(settings, report), _state_url(settings, secrets)
+    sound = policy(settings, Routes(settings, labels, targets, report), made, digest)
+    if sound is None:
+        return None
+    plan = Plan(
+        policy=sound,
+        upstreams={name: upstream for name, (_, upstream) in compiled.items()},
+        meanings=spoken,
+        fast=tuple(detector for detector in made if not detector.is_slow),
+        slow=tuple(detector for detector in made if detector.is_slow),
+        scorer=judge,
+        slow_s=settings.sensitivity.slow_deadline_s,
+        keys=keys,
+        limits=Limits(**settings.limits.model_dump()),
+        listen=address,
+        observing=observing,
+        tests=tuple(PolicyTest(**test.model_dump()) for test in settings.tests),
+        state_url=state_url,
+    )
+    # A detector that is missing, or a section that was not read, would fail tests that say nothing about it.
+    is_whole = len(made) == len(settings.sensitivity.detectors) and not report.has_lost("sensitivity", "difficulty", "destinations")
+    if is_whole and (judge is not None or settings.difficulty is None):
+        report.extend(run_tests(plan))
+    return plan
+
+
+def _labels(settings: Settings, report: Report) -> Labels:
+    for index, name in enumerate(settings.labels):
+        if name in settings.labels[:index]:
+            report.add(("labels", index), f"the label {name!r} stands here twice")
+            report.lost.add(("labels",))
+    return Labels(tuple(dict.fromkeys(settings.labels)))
+
+
+def _observing(settings: Settings, targets: Mapping[TargetName, Target], report: Report) -> Observing:
+    if settings.baseline is None:
+        return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus)
+    baseline = TargetName(settings.baseline)
+    if baseline in targets:
+        is_said = report.has_said(("destinations", baseline, "cost")) or report.is_lost("destinations", baseline, "cost")
+        if targets[baseline].tariff is None and not is_said:
+            report.add(("baseline",), f"nothing can be compared with {baseline!r}, whose prices per token are not known; give it a `cost`")
+    elif baseline not in settings.destinations and not report.is_lost("destinations", baseline):
+        report.add(("baseline",), f"there is no destination {baseline!r}{hint(baseline, settings.destinations)}")
+    return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus, baseline=baseline)
+
+
+def _state_url(settings: Settings, secrets: Secrets) -> str:
+    if isinstance(settings.state, str):
+        return "" if settings.state == "memory" else settings.state
+    secret = secrets.read(settings.state, ("state",))
+    url = secret.reveal() if secret else ""
+    if secret and not url.startswith(("redis://", "rediss://")):
+        secrets.report.add(("state",), "expected the secret to be a URL that begins with redis:// or rediss://")
+    return url

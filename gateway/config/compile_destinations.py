@@ -1,0 +1,239 @@
+"""Destinations: from what the file says to the router's `Target` and the gateway's `UpstreamPlan`, with every objection reported."""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from gateway.config.compile_signals import label_of
+from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
+from gateway.config.errors import Report, Where, hint
+from gateway.config.prices import Prices, vendor_of
+from gateway.config.secrets import Secrets
+from gateway.plan import Secret, UpstreamPlan
+from gateway.upstreams.origin import Network, Origin
+from router.cost import Tariff, tariff_from_map
+from router.decision import Clocks, Target
+from router.labels import Labels
+from router.names import Sent, TargetName
+
+LOCAL_NETWORKS: tuple[Network, ...] = tuple(
+    ip_network(text)
+    for text in (
+        "127.0.0.0/8",
+        "::1/128",
+        "10.0.0.0/8",  # RFC 1918, as the next two
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "fc00::/7",  # RFC 4193
+        "100.64.0.0/10",  # RFC 6598; also what Tailscale uses. Not link-local: cloud metadata services live there
+    )
+)
+_PRIVATE_NAMES = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet", "private", "svc", "arpa", "test"})
+"""Last labels of host names that public name servers do not give out."""
+_LOOKS_NUMERIC = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OWN_HEADERS = frozenset(
+    {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "trailer", "expect"}
+)
+_OPTIONS = frozenset(
+    {
+        "aws_region_name", "aws_profile_name", "aws_role_name", "aws_session_name", "aws_access_key_id", "aws_secret_access_key",
+        "aws_session_token", "vertex_project", "vertex_location", "vertex_credentials", "api_version", "organization",
+    }
+)  # fmt: skip
+"""Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
+_SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Destinations:
+    """Compiles one destination after another."""
+
+    labels: Labels
+    secrets: Secrets
+    prices: Prices
+    report: Report
+
+    def compile(self, name: str, settings: Destination) -> tuple[Target, UpstreamPlan] | None:
+        """The target and how it is reached. None when its clearance is unknown, so that no target can be made of it."""
+        where: Where = ("destinations", name)
+        clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
+        upstream = self._upstream(TargetName(name), settings, where)
+        is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
+        entry = self._entry(settings, upstream) if is_priced_by_map else None
+        tariff = self._tariff(settings, entry, where)
+        if clearance is None:
+            return None
+        target = Target(
+            name=TargetName(name),
+            zone=settings.zone,
+            clearance=clearance,
+            model=Sent(settings.model),
+            region=settings.region or "",
+            tariff=tariff,
+            clocks=dataclasses.replace(Clocks(), **settings.clocks.model_dump(exclude_none=True)),
+            window=settings.window or _window(entry),
+            retries=settings.retries,
+            replicas=max(1, len(upstream.urls)),
+        )
+        return target, upstream
+
+    def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
+        networks = self._networks(settings, where)
+        hour = settings.cost.gpu_hour_usd * settings.cost.gpus if isinstance(settings.cost, GpuCost) else None
+        return UpstreamPlan(
+            target=name,
+            kind=settings.kind,
+            urls=tuple(self._urls(settings, networks, where)),
+            key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
+            headers=tuple(self._headers(settings.headers, (*where, "headers"))),
+            networks=networks,
+            options=dict(self._options(settings, (*where, "options"))),
+            gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
+        )
+
+    def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:
+        if settings.kind == "litellm" and settings.zone == "local":
+            self.report.add((*where, "kind"), "litellm looks up addresses by itself, so nothing holds it inside; use openai_compatible")
+        if settings.url is not None and settings.urls is not None:
+            self.report.add((*where, "urls"), "give either `url` or `urls`")
+        urls = settings.urls or (settings.url,) if settings.url else settings.urls or ()
+        if not urls and settings.kind == "openai_compatible" and not self.report.is_lost(*where):
+            self.report.add(where, "needs `url` or `urls`, for example http://127.0.0.1:8000/v1")
+        if len(urls) > 1 and settings.kind == "litellm":
+            self.report.add((*where, "urls"), "litellm reaches one address; make a destination of each")
+        for index, url in enumerate(urls):
+            place = (*where, "urls", index) if settings.urls else (*where, "url")
+            try:
+                origin = Origin.parse(url, networks)
+            except ValueError as error:
+                self.report.add(place, str(error))
+                continue
+            objection = _local_objection(origin, settings.networks is not None) if settings.zone == "local" else _external_objection(origin)
+            if objection:
+                self.report.add(place, objection)
+            if url in urls[:index]:
+                self.report.add(place, "the same address stands here twice")
+            yield url.rstrip("/")
+
+    def _networks(self, settings: Destination, where: Where) -> tuple[Network, ...]:
+        if settings.networks is None:
+            return LOCAL_NETWORKS if settings.zone == "local" else ()
+        if settings.zone == "external":
+            self.report.add((*where, "networks"), "only a local destination is held inside networks")
+        networks: list[IPv4Network | IPv6Network] = []
+        for index, text in enumerate(settings.networks):
+            try:
+                network = ip_network(text)
+            except ValueError:
+                self.report.add((*where, "networks", index), "expected a network such as 10.0.0.0/8, with zeros after its prefix")
+                continue
+            if network.prefixlen == 0:
+                self.report.add((*where, "networks", index), "this network is the whole internet; name your own")
+            networks.append(network)
+        return tuple(networks)
+
+    def _headers(self, headers: Mapping[str, SecretRef], where: Where) -> Iterator[tuple[str, Secret]]:
+        seen: set[str] = set()
+        for name, ref in headers.items():
+            if not _HEADER.fullmatch(name):
+                self.report.add((*where, name), "this is not the name of a header")
+            elif name.lower() in _OWN_HEADERS:
+                self.report.add((*where, name), "the gateway sets this header itself")
+            elif name.lower() in seen:
+                self.report.add((*where, name), "this header stands here twice: capitals make no difference")
+            seen.add(name.lower())
+            secret = self.secrets.read(ref, (*where, name))
+            if secret is not None:
+                yield name, secret
+
+    def _options(self, settings: Destination, where: Where) -> Iterator[tuple[str, object]]:
+        if settings.options and settings.kind != "litellm":
+            self.report.add(where, f"{settings.kind} has no options")
+            return
+        for name, value in settings.options.items():
+            if name not in _OPTIONS:
+                self.report.add((*where, name), f"litellm gets no option of that name{hint(name, _OPTIONS)}")
+            elif isinstance(value, SecretRef):
+                yield name, self.secrets.read(value, (*where, name), is_document=True)
+            elif name in _SECRET_OPTIONS:
+                self.report.add((*where, name), "a secret is not written into the configuration; write {env: NAME} or {file: PATH}")
+            else:
+                yield name, value
+
+    def _entry(self, settings: Destination, upstream: UpstreamPlan) -> Mapping[str, object] | None:
+        if isinstance(settings.cost, PriceKey):
+            return self.prices.lookup(settings.cost.price_key)
+        if settings.kind == "litellm" or not upstream.urls:
+            return self.prices.lookup(settings.model)
+        return self.prices.lookup(settings.model, vendor_of(Origin.parse(upstream.urls[0]).host))
+
+    def _tariff(self, settings: Destination, entry: Mapping[str, object] | None, where: Where) -> Tariff | None:
+        match settings.cost:
+            case TokenCost() as cost:
+                return Tariff.per_million(
+                    cost.input_per_mtok_usd,
+                    cost.output_per_mtok_usd,
+                    cost.cached_per_mtok_usd,
+                    cost.cache_write_per_mtok_usd,
+                    cost.request_usd,
+                )
+            case GpuCost() | "unknown":
+                if isinstance(settings.cost, GpuCost) and settings.zone == "external":
+                    self.report.add(
+                        (*where, "cost"), "hours of GPUs are the price of a local destination; an external one has prices per token"
+                    )
+                return None
+            case None if settings.zone == "local" or self.report.is_lost(*where, "cost"):
+                return None
+        tariff = tariff_from_map(entry) if entry else None
+        if tariff is None:
+            self.report.add((*where, "cost"), self._unpriced(settings.cost))
+        return tariff
+
+    def _unpriced(self, cost: PriceKey | None) -> str:
+        remedy = "give `cost: {input_per_mtok_usd: ..., output_per_mtok_usd: ...}`, or write `cost: unknown` to have it counted as unknown"
+        if not self.prices.has_map:
+            return f"the price is not known, because litellm's price map is not installed: pip install 'tidegate[closed]'; or {remedy}"
+        if cost is not None:
+            return f"litellm's price map has no token prices for {cost.price_key!r}; {remedy}"
+        return f"litellm's price map has no token prices for this model; name its entry with `cost: {{price_key: ...}}`, {remedy}"
+
+
+def _window(entry: Mapping[str, object] | None) -> int:
+    window = (entry or {}).get("max_input_tokens")
+    return window if isinstance(window, int) and window > 0 else 0
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _local_objection(origin: Origin, has_networks: bool) -> str:
+    try:
+        ip_address(origin.host)
+    except ValueError:
+        pass
+    else:
+        outside = "this address is outside the networks of a local destination; name its network under `networks`"
+        return "" if origin.allows(origin.host) else outside
+    if _LOOKS_NUMERIC.fullmatch(origin.host):
+        return "write the address as four decimal numbers"
+    last = origin.host.rstrip(".").rpartition(".")[2]
+    is_public = "." in origin.host and last not in _PRIVATE_NAMES
+    if is_public and origin.scheme == "http" and not has_networks:
+        return f"{origin.host!r} looks like a public host: use https, or name the networks that it is in under `networks`"
+    return ""
+
+
+def _external_objection(origin: Origin) -> str:
+    if _LOOKS_NUMERIC.fullmatch(origin.host) and not is_loopback(origin.host) and ":" not in origin.host and origin.host.count(".") != 3:
+        return "write the address as four decimal numbers"
+    if origin.scheme == "http" and not is_loopback(origin.host):
+        return "an external destination must be reached by https, so that nobody in between reads along"
+    return ""

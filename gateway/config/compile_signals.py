@@ -1,0 +1,81 @@
+"""Detectors and the scorer, made from their kinds and options; and which label a detector's category has."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from classifiers.kinds import Detector, Scorer, UnknownKind, make_detector, make_scorer
+from gateway.config.errors import Report, Where, hint
+from gateway.config.models import Settings
+from router.labels import Label, Labels
+
+Made = TypeVar("Made")
+
+PERSONAL = frozenset(
+    {
+        "address", "date_of_birth", "email", "employee_id", "facility", "ip_address", "location", "mac_address", "name", "person", "phone",
+        "place", "professional_id", "username",
+    }
+)  # fmt: skip
+"""Categories whose findings are `personal`. All others (credentials, cards, accounts, national numbers, health) are `restricted`."""
+
+
+def detectors(settings: Settings, report: Report) -> Iterator[Detector]:
+    """The detectors, in order."""
+    for index, chosen in enumerate(settings.sensitivity.detectors):
+        kind, options = (chosen, {}) if isinstance(chosen, str) else next(iter(chosen.items()))
+        detector = _made(make_detector, kind, options, ("sensitivity", "detectors", index), report)
+        if detector is not None:
+            yield detector
+
+
+def scorer(settings: Settings, report: Report) -> Scorer | None:
+    """The scorer; None when difficulty is not judged."""
+    if settings.difficulty is None:
+        return None
+    return _made(make_scorer, settings.difficulty.scorer, settings.difficulty.options, ("difficulty", "scorer"), report)
+
+
+def _made(
+    make: Callable[[str, Mapping[str, object]], Made], kind: str, options: Mapping[str, object], where: Where, report: Report
+) -> Made | None:
+    try:
+        return make(kind, options)
+    except UnknownKind as error:
+        report.add(where, str(error))
+    except ImportError as error:
+        missing = f"{error.name!r}" if error.name else "something"
+        report.add(where, f"{kind!r} needs {missing}, which is not installed; for what ships with Tidegate: pip install 'tidegate[{kind}]'")
+    except Exception as error:  # noqa: BLE001  # a detector may come from outside: whatever it raises is for the operator, not a traceback
+        report.add(where, f"{kind!r} cannot be made with these options: {type(error).__name__}: {error}")
+    return None
+
+
+def categories(settings: Settings, labels: Labels, made: tuple[Detector, ...], report: Report) -> dict[str, Label]:
+    """The label of each category that the detectors declare; what the file says goes before the built-in table."""
+    declared = frozenset[str]().union(*(detector.categories for detector in made))
+    found = {name: _built_in(name, labels) for name in sorted(declared)}
+    is_complete = len(made) == len(settings.sensitivity.detectors) and not report.is_lost("sensitivity", "detectors")
+    for name, label in settings.sensitivity.labels.items():
+        where = ("sensitivity", "labels", name)
+        if name not in declared and is_complete:
+            report.add(where, f"no chosen detector finds {name!r}{hint(name, declared)}")
+        known = label_of(label, labels, where, report)
+        if known is not None:
+            found[name] = known
+    return found
+
+
+def _built_in(category: str, labels: Labels) -> Label:
+    name = "personal" if category in PERSONAL else "restricted"
+    return labels[name] if name in labels else labels.highest  # noqa: SIM401  # Labels is no dict
+
+
+def label_of(name: str | None, labels: Labels, where: Where, report: Report) -> Label | None:
+    """The label of that name. None, and a problem, when there is none; None for None."""
+    if name is None:
+        return None
+    if name in labels:
+        return labels[name]
+    if not report.is_lost("labels"):
+        report.add(where, f"there is no label {name!r}{hint(name, [label.name for label in labels])}")
+    return None

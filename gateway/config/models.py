@@ -1,0 +1,197 @@
+"""The configuration file as types: what may stand in it, and nothing else. `gateway.config.compile` gives it its meaning.
+
+`schema` is the same as JSON Schema, for editors.
+"""
+
+import functools
+import re
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic.json_schema import GenerateJsonSchema
+from typing_extensions import override
+
+from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
+from router.labels import DEFAULT
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def _is_digest(text: str) -> str:
+    if not _SHA256.fullmatch(text):
+        raise ValueError("expected the SHA-256 of the key as 64 hexadecimal digits")
+    return text.lower()
+
+
+def _is_implemented(value: object) -> object:
+    if value == "redact":
+        raise ValueError("the redacted path is not there yet; write reroute or deny")
+    return value
+
+
+def _is_state(value: object) -> object:
+    if isinstance(value, str) and value != "memory":
+        if not value.startswith(("redis://", "rediss://")):
+            raise ValueError("expected `memory`, or a URL that begins with redis:// or rediss://")
+        if "@" in value:
+            raise ValueError("a URL with a password is a secret; write {env: NAME} or {file: PATH}")
+    return value
+
+
+def _is_one_pair(value: object) -> object:
+    if isinstance(value, dict) and len(value) != 1:
+        raise ValueError("expected a kind, or one kind with its options: {names: {threshold: 0.6}}")
+    return value
+
+
+Port: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
+Condition: TypeAlias = str | int | float
+Choice: TypeAlias = Annotated[str | tuple[str, ...], A_LIST]
+Chosen: TypeAlias = Annotated[str | dict[str, dict[str, object]], BeforeValidator(_is_one_pair)]
+
+
+class Server(Strict):
+    """Addresses and ports of the gateway."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind. All but loopback needs `keys` or `allow_anonymous`.")
+    port: Port = Field(default=8080, description="Port of the API; 0 takes a free one.")
+    admin_host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind for metrics and admin.")
+    admin_port: Port = Field(default=9090, description="Port for metrics and admin; 0 takes a free one.")
+    shutdown_grace_s: Seconds = Field(default=30.0, description="How long running answers may finish after SIGTERM, in seconds.")
+    allow_anonymous: bool = Field(default=False, description="Serve callers without a key on an address that is not loopback.")
+
+
+class CallerKey(Strict):
+    """A key that callers present as `Authorization: Bearer`."""
+
+    name: Name = Field(description="Name of the key, for logs and metrics.")
+    sha256: Annotated[str, AfterValidator(_is_digest)] | None = Field(default=None, description="SHA-256 of the key, in hexadecimal.")
+    value: SecretRef | None = Field(default=None, description="Instead of sha256: where the key itself is read from.")
+    tenant: Name = Field(default="default", description="Who is billed and limited.")
+    floor: Name | None = Field(default=None, description="Requests with this key have at least this label.")
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> "CallerKey":
+        if (self.sha256 is None) == (self.value is None):
+            raise ValueError("give either `sha256` or `value`")
+        return self
+
+
+class Limits(Strict):
+    """Bounds on what callers may send and upstreams may answer."""
+
+    body_bytes: int = Field(default=10_000_000, ge=1_000, description="Largest request body.")
+    answer_bytes: int = Field(default=64_000_000, ge=1_000, description="Largest answer of an upstream.")
+    event_bytes: int = Field(default=8_000_000, ge=1_000, description="Largest event of a stream.")
+    depth: int = Field(default=64, ge=8, le=500, description="Deepest nesting of a request body.")
+    receive_s: Seconds = Field(default=60.0, description="How long a caller may take to send its body, in seconds.")
+
+
+class Sensitivity(Strict):
+    """How sensitive content is recognised, and what follows."""
+
+    detectors: Annotated[tuple[Chosen, ...], A_LIST] = Field(
+        default=("patterns", "secrets"), description="Detectors in the order in which they are asked: a kind, or {kind: options}."
+    )
+    labels: dict[str, Name] = Field(
+        default={}, description="Label of each category that detectors find. Absent categories keep the built-in label."
+    )
+    doubt: Name | None = Field(default=None, description="Label of what could not be read. Absent: the highest.")
+    on_explicit_model: Annotated[Literal["reroute", "deny"], BeforeValidator(_is_implemented)] = Field(
+        default="reroute", description="When a caller names a model that is not cleared for the request: choose by the rules, or refuse."
+    )
+    slow_deadline_s: Seconds = Field(default=0.5, description="How long slow detectors may take, in seconds. Later is a doubt.")
+
+
+class Difficulty(Strict):
+    """How hard a request is judged to be."""
+
+    scorer: str = Field(description="Kind of the scorer.")
+    options: dict[str, object] = Field(default={}, description="Options of the scorer.")
+    threshold: float = Field(default=0.5, ge=0, le=1, description='What `difficulty: "> threshold"` in a rule compares with.')
+
+
+class When(Strict):
+    """Conditions of a rule; all must hold. Absent ones do not matter."""
+
+    label: str | None = Field(default=None, description='A label, or a comparison: ">= personal".')
+    difficulty: Condition | None = Field(default=None, description='A comparison with the threshold or a number: "> threshold", ">= 0.6".')
+    tokens: Condition | None = Field(default=None, description='A comparison of the prompt\'s estimated tokens: "> 8000".')
+    turns: Condition | None = Field(default=None, description='A comparison of the number of messages: "> 4".')
+    endpoint: Choice | None = Field(default=None, description="chat, completions or embeddings; or a list of them.")
+    tenant: Choice | None = Field(default=None, description="A tenant, or a list of them.")
+    tools: bool | None = Field(default=None, description="Whether the request has tools.")
+    media: bool | None = Field(default=None, description="Whether the request has images, audio or files.")
+    has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
+    stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
+
+
+class Route(Strict):
+    """A rule. The first whose conditions hold decides."""
+
+    name: Name = Field(description="Name of the route, for headers, logs and metrics.")
+    when: When = Field(default=When(), description="Conditions; absent: always.")
+    to: Names = Field(description="Destinations in the order in which they are tried.", min_length=1)
+    fallback: Names = Field(default=(), description="Destinations after those of `to`.")
+
+
+class PolicyTest(Strict):
+    """A prompt and what must come of it. A configuration whose tests fail does not load."""
+
+    say: str = Field(min_length=1, description="What a caller writes.")
+    path: Literal["local", "cloud", "blocked"] | None = Field(default=None, description="The path that it must take.")
+    label: Name | None = Field(default=None, description="The label that it must get.")
+    route: Name | None = Field(default=None, description="The route that it must take.")
+
+
+class Observers(Strict):
+    """Which sinks get the record of each request."""
+
+    log: bool = Field(default=True, description="One line per request, without any text of it.")
+    prometheus: bool = Field(default=True, description="Metrics on the admin port.")
+
+
+class Settings(Strict):
+    """A configuration of Tidegate."""
+
+    version: Literal[1] = Field(description="Version of this format.")
+    server: Server = Field(default=Server(), description="Where the gateway listens.")
+    keys: Annotated[tuple[CallerKey, ...], A_LIST] = Field(default=(), description="Keys of callers. None: no key is asked for.")
+    limits: Limits = Field(default=Limits(), description="Bounds on sizes and times.")
+    labels: Annotated[tuple[Name, ...], A_LIST] = Field(
+        default=DEFAULT, min_length=1, description="Labels of sensitivity, from the least to the most sensitive."
+    )
+    destinations: dict[Name, Destination] = Field(min_length=1, description="Where requests may go, by name.")
+    sensitivity: Sensitivity = Field(default=Sensitivity(), description="How sensitive content is recognised.")
+    difficulty: Difficulty | None = Field(default=None, description="How hard requests are judged to be. Absent: not judged.")
+    models: dict[ModelName, ModelName] = Field(
+        default={}, description="More model names for callers: a name and the destination or auto alias it means."
+    )
+    routes: Annotated[tuple[Route, ...], A_LIST] = Field(min_length=1, description="Rules; the first that applies decides.")
+    tests: Annotated[tuple[PolicyTest, ...], A_LIST] = Field(default=(), description="Prompts that prove the configuration.")
+    observers: Observers = Field(default=Observers(), description="What is told about requests.")
+    baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
+    state: Annotated[str | SecretRef, BeforeValidator(_is_state)] = Field(
+        default="memory", description="memory, or the URL of a Redis that replicas share: redis://host:6379/0."
+    )
+
+
+class _Untitled(GenerateJsonSchema):
+    """Without a title for every field, which would only repeat its name."""
+
+    @override
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
+@functools.cache
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration."""
+    return Settings.model_json_schema(schema_generator=_Untitled)
+
+
+def schema() -> bytes:
+    """The JSON Schema of the configuration as a file, with a final newline. The same bytes every time."""
+    document = {"$schema": GenerateJsonSchema.schema_dialect} | json_schema() | {"title": "Tidegate configuration"}
+    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"

@@ -38,7 +38,10 @@ def raises(signals: Signals, facts: Facts, policy: Policy) -> Iterator[Raise]:
 
 def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
     """The request's label: the highest of what was found, what is in doubt, and what the caller demanded."""
-    return max((raised.label for raised in raises(signals, facts, policy)), default=policy.labels.lowest)
+    label = policy.labels.lowest
+    for raised in raises(signals, facts, policy):
+        label = max(label, raised.label)
+    return label
 
 
 def difficulty_of(signals: Signals, facts: Facts) -> float | None:

@@ -15,6 +15,8 @@ Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 _JSON = b"application/json"
+WHOLE = "tidegate.answer"
+"""An ASGI extension of ours: a message with `status`, `head` (encoded header lines) and `body`, which is a whole answer."""
 
 
 class AsgiDownstream:
@@ -28,6 +30,7 @@ class AsgiDownstream:
         "_describe",
         "_hook",
         "_send",
+        "_takes_whole",
         "_watcher",
         "first_byte",
         "is_committed",
@@ -39,6 +42,7 @@ class AsgiDownstream:
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
+        self._takes_whole = False
         self._describe: Callable[[Usage | None], list[Header]] = lambda _usage: []
         self._watcher: Task[None] | None = None
         self._hook: list[Callable[[], None]] | None = None
@@ -60,7 +64,9 @@ class AsgiDownstream:
         Our own server protocol calls back when the connection is lost; under any other server a task waits for the message.
         """
         self._caller = current_task()
-        self._hook = scope.get("extensions", {}).get("tidegate.gone")
+        extensions = scope.get("extensions", {})
+        self._takes_whole = WHOLE in extensions
+        self._hook = extensions.get("tidegate.gone")
         if self._hook is not None:
             self._hook.append(self.leave)
         else:
@@ -88,8 +94,12 @@ class AsgiDownstream:
     async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
         """A whole answer."""
         self._commit(status)
-        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *self._describe(usage), self._id]
         self.sent_bytes += len(body)
+        if self._takes_whole:
+            head = b"".join([b"%b: %b\r\n" % header for header in ((b"content-type", content_type), *self._describe(usage), self._id)])
+            await self._send({"type": WHOLE, "status": status, "head": head, "body": body})
+            return
+        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *self._describe(usage), self._id]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 

@@ -3,9 +3,8 @@
 UTF-8 only, no duplicate keys, no NaN or Infinity, no lone surrogates, bounded nesting (RELIABILITY P1). Unknown members pass.
 """
 
-from dataclasses import dataclass, field
-
 import msgspec
+from typing_extensions import override
 
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest
@@ -23,22 +22,31 @@ _FORBIDDEN = frozenset(
 _CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "embeddings": "input"}
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A decoded request. `body` is what the caller sent, `fields` its members; neither shows in `repr`.
+_PLAIN = frozenset({"tools", "functions", "response_format"})
+_FLAG = (bool, type(None))
+_OBJECT = (dict, type(None))
+_NO_NEEDS = Needs()
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A decoded request. `body` is what the caller sent, `fields` its members; `repr` shows neither.
 
     `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
     """
 
     endpoint: Endpoint
-    body: bytes = field(repr=False)
-    fields: dict[str, object] = field(repr=False)
-    prompt: Prompt = field(repr=False)
-    model: str = field(repr=False)
+    body: bytes
+    fields: dict[str, object]
+    prompt: Prompt
+    model: str
     is_stream: bool = False
     wants_usage: bool = False
     choices: int = 1
-    needs: Needs = field(default_factory=Needs)
+    needs: Needs = _NO_NEEDS
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Ask {self.endpoint}, {len(self.body)} bytes>"
 
     @property
     def hides_usage(self) -> bool:
@@ -107,7 +115,8 @@ def _where(error: Exception) -> str:
 
 
 def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
-    for name in _FORBIDDEN.intersection(fields):
+    if not _FORBIDDEN.isdisjoint(fields):
+        name = min(_FORBIDDEN.intersection(fields))
         raise BadRequest("forbidden_field", f"`{name}` may not be set by a request; the gateway's configuration decides it.", param=name)
     carrier = _CARRIES[endpoint]
     value = fields.get(carrier)
@@ -119,9 +128,9 @@ def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
         wanted = "a string or a list, not empty"
     if not is_good:
         raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
-    if not isinstance(fields.get("stream"), bool | None):
+    if type(fields.get("stream", False)) not in _FLAG:
         raise BadRequest("bad_field", "`stream` must be true or false.", param="stream")
-    if not isinstance(fields.get("stream_options"), dict | None):
+    if type(fields.get("stream_options")) not in _OBJECT:
         raise BadRequest("bad_field", "`stream_options` must be an object.", param="stream_options")
     choices = fields.get("n")
     if choices is not None and (type(choices) is not int or choices < 1):
@@ -142,6 +151,8 @@ def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
 
 
 def _needs(fields: dict[str, object], walk: Walk) -> Needs:
+    if not walk.doubts and _PLAIN.isdisjoint(fields):
+        return _NO_NEEDS
     return Needs(
         has_tools=bool(fields.get("tools") or fields.get("functions")),
         has_media=any(doubt.kind in ("media", "remote") for doubt in walk.doubts),

@@ -75,6 +75,8 @@ class Walk:
             for key, value in message.items():
                 if type(value) is str and key == "content":
                     self._text(value, place, turn)
+                elif key == "role" and type(value) is str and value in _FAMILIAR_WORDS:
+                    continue
                 else:
                     self._member(key, value, place, turn, depth + 1)
 

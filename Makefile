@@ -37,7 +37,7 @@ check: install  ## format, lint, types, import contracts, laws, coverage
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q -n 2 -m "not vllm" --cov --cov-report= tests
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm" --cov --cov-report= tests/classifiers tests/router tests/gateway tests/test_laws.py
 	$(BIN)/python -m tests.floors  # router and classifiers 100 % of branches, gateway 90 %
 
 fix: install  ## format, and mend what can be mended

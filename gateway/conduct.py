@@ -125,7 +125,7 @@ async def _try(record: "_Record", attempt: Attempt) -> None:
     finally:
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         record.history += (Tried(attempt, outcome),)
-        record.attempts += (_attempt_record(attempt, outcome, len(body), payload.digest),)
+        record.attempts += (_attempt_record(attempt, outcome, len(body), payload.digest if target.zone == "external" else ""),)
 
 
 def _not_allowed(decision: Decision) -> Refusal:

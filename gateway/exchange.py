@@ -39,7 +39,10 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One attempt. `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that were sent."""
+    """One attempt.
+
+    `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that went outside, empty for a local target.
+    """
 
     target: TargetName
     replica: int

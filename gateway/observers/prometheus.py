@@ -145,6 +145,7 @@ class Prometheus(Collector):
     def __init__(self) -> None:
         self._counts = {family.name: _Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: _Buckets(family) for family in FAMILIES if family.kind == "histogram"}
+        self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
@@ -194,8 +195,10 @@ class Prometheus(Collector):
         self._add("sensitivity_requests_total", label, exchange.path)
         if exchange.result == "denied":
             self._add("denied_total", label)
-        for stage, spent in zip(STAGES, (times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s), strict=True):
-            self._observe("overhead_seconds", spent, stage)
+        spent = (times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s)
+        for (counts, total), seconds in zip(self._stages, spent, strict=True):
+            counts[bisect_left(_OWN_SECONDS, seconds)] += 1
+            total[0] += seconds
         if exchange.difficulty is not None:
             self._observe("difficulty_score", exchange.difficulty, exchange.path)
         for category, count in exchange.findings:

@@ -7,9 +7,9 @@ import msgspec
 from typing_extensions import override
 
 from classifiers.prompt import Prompt
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, TooLarge
 from gateway.wire.splice import spliced
-from gateway.wire.walk import TooDeep, Walk
+from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
 from router.names import Endpoint
@@ -26,6 +26,7 @@ _PLAIN = frozenset({"tools", "functions", "response_format"})
 _FLAG = (bool, type(None))
 _OBJECT = (dict, type(None))
 _NO_NEEDS = Needs()
+_MOST_CLOSED = 2 * MOST_VALUES  # well above, so that deep nesting is still called that
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -65,7 +66,8 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
-    """The request in `body`. Raises `BadRequest` with a sentence that says what is wrong, without quoting it."""
+    """The request in `body`. Raises `BadRequest` or `TooLarge` with a sentence that says what is wrong, without quoting it."""
+    _check_containers(body)
     fields = _members(body)
     walk = Walk(deepest)
     model = fields.get("model")
@@ -76,6 +78,8 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
         _walk(walk, fields, endpoint)
     except TooDeep:
         raise BadRequest("too_deep", f"The body nests deeper than {deepest} levels; flatten it.") from None
+    except TooMany:
+        raise _too_many() from None
     if _members_written(body) != walk.pairs:
         raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
     options = fields.get("stream_options")
@@ -107,6 +111,22 @@ def _members(body: bytes) -> dict[str, object]:
     return fields
 
 
+def _check_containers(body: bytes) -> None:
+    """Before decoding, which would take seconds for the millions of empty lists that a body has room for. Unclosed ones cost nothing."""
+    if _closed(body) > _MOST_CLOSED and _closed(_outside(body)) > _MOST_CLOSED:
+        raise _too_many()
+
+
+def _closed(text: bytes) -> int:
+    return text.count(b"]") + text.count(b"}")
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(
+        "body_too_large", f"The body holds more than {MOST_VALUES:,} values; send fewer, in several requests or in longer strings."
+    )
+
+
 def _where(error: Exception) -> str:
     """The position that msgspec names, which is the only part of its message that is sure not to quote the body."""
     _, found, rest = str(error).rpartition("(byte ")
@@ -130,6 +150,8 @@ def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
         raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
     if type(fields.get("stream", False)) not in _FLAG:
         raise BadRequest("bad_field", "`stream` must be true or false.", param="stream")
+    if endpoint == "embeddings" and fields.get("stream"):  # an engine that ignores it answers whole, which would look like its failure
+        raise BadRequest("bad_field", "Embeddings are not streamed; leave `stream` out.", param="stream")
     if type(fields.get("stream_options")) not in _OBJECT:
         raise BadRequest("bad_field", "`stream_options` must be an object.", param="stream_options")
     choices = fields.get("n")
@@ -161,11 +183,16 @@ def _needs(fields: dict[str, object], walk: Walk) -> Needs:
 
 
 def _members_written(body: bytes) -> int:
-    """How many `key: value` pairs the text has: colons outside of strings. More than the decoded objects hold means a key came twice.
+    """How many `key: value` pairs the text has. More than the decoded objects hold means that a key came twice."""
+    return _outside(body).count(b":")
+
+
+def _outside(body: bytes) -> bytes:
+    """The text outside of strings.
 
     Exact for valid JSON: backslashes occur in strings only, so removing escaped backslashes and then escaped quotes leaves every
     remaining quote a delimiter, and the even pieces between quotes are the text outside of strings.
     """
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(body.split(b'"')[::2]).count(b":")
+    return b"".join(body.split(b'"')[::2])

@@ -13,17 +13,21 @@ _LONGEST = 4_000
 
 
 class TheirRefusal(GaveUp):
-    """A target refused the request for a reason that lies in the request: its own message, type, param and code, in OpenAI's shape."""
+    """A target refused the request for a reason that lies in the request: its own message, type, param and code, in OpenAI's shape.
 
-    def __init__(self, status: int, code: str, say: str, kind: str, param: str | None) -> None:
+    Those are for the caller alone: any of them may quote the request. `code`, which is logged, is the failure table's.
+    """
+
+    def __init__(self, status: int, code: str, say: str, kind: str, param: str | None, their_code: str) -> None:
         super().__init__(status, code, say)
         self.type = kind
         self.param = param
+        self.their_code = their_code
 
     @property
     @override
     def body(self) -> bytes:
-        return error_body(self.say, self.type, self.code, self.param)
+        return error_body(self.say, self.type, self.their_code, self.param)
 
 
 def caller_sees(gave_up: GiveUp, attempts: int) -> GaveUp:
@@ -46,10 +50,11 @@ def _theirs(gave_up: GiveUp) -> GaveUp:
     message, kind, param, code = (error.get(name) for name in ("message", "type", "param", "code"))
     return TheirRefusal(
         gave_up.status or failure.status,
-        code if isinstance(code, str) and code else failure.code,
+        failure.code,
         message[:_LONGEST] if isinstance(message, str) and message else failure.say,
         kind if isinstance(kind, str) and kind else "invalid_request_error",
         param if isinstance(param, str) else None,
+        code if isinstance(code, str) and code else failure.code,
     )
 
 

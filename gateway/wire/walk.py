@@ -3,6 +3,8 @@
 The walk also counts what the strict decoder needs: members of objects (to find duplicate keys) and nesting.
 """
 
+import re
+
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
 
@@ -42,17 +44,33 @@ LONG_NUMBER = 1_000_000
 """Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
 
 
+MOST_VALUES = 100_000
+"""Values and keys that one body may hold. Each costs some microseconds here and again in every detector, whatever its length: the million
+that would fit a body of 10 MB would hold up everybody else for many seconds. Token ids are not counted, they cost next to nothing."""
+
+_BASE64 = re.compile(
+    r"(?:data:[\w.+-]{1,100}/[\w.+-]{1,100}(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,)?[A-Za-z0-9+/_\r\n-]*+={0,2}+\s*+"
+)
+_SHORT = 200
+"""Characters up to which what looks like base64 is scanned nevertheless: so many hold an id, a name or a number as well."""
+
+
 class TooDeep(ValueError):
     """The body nests deeper than the limit."""
+
+
+class TooMany(ValueError):
+    """The body holds more values than the limit."""
 
 
 class Walk:
     """One walk over one body. `pairs` counts the members of all objects met."""
 
-    __slots__ = ("_deepest", "_next", "doubts", "pairs", "parts")
+    __slots__ = ("_deepest", "_left", "_next", "doubts", "pairs", "parts")
 
     def __init__(self, deepest: int) -> None:
         self._deepest = deepest
+        self._left = MOST_VALUES
         self._next: dict[int, int] = {}
         self.parts: list[Part] = []
         self.doubts: list[Doubt] = []
@@ -66,12 +84,15 @@ class Walk:
         """A list of chat messages: one turn each."""
         if depth + 1 > self._deepest:
             raise TooDeep
+        self._count(len(messages))
         for turn, message in enumerate(messages):
             if type(message) is not dict:
                 self.value(message, "content", turn, depth + 1)
                 continue
             self.pairs += len(message)
-            place = _PLACE_OF_ROLE.get(message.get("role"), "content")
+            self._count(len(message))
+            role = message.get("role")
+            place = _PLACE_OF_ROLE.get(role, "content") if type(role) is str else "content"
             for key, value in message.items():
                 if type(value) is str and key == "content":
                     self._text(value, place, turn)
@@ -85,6 +106,9 @@ class Walk:
         if isinstance(value, list) and value and not all(type(item) is str for item in value):
             self.doubts.append(Doubt("undecodable", 0, 0))
         if isinstance(value, list):
+            if _are_small(value):
+                return
+            self._count(len(value))
             for turn, item in enumerate(value):
                 self.value(item, "content", turn, depth + 1)
             return
@@ -108,10 +132,14 @@ class Walk:
         if depth > self._deepest:
             raise TooDeep
         if isinstance(value, list):
+            if _are_small(value):
+                return
+            self._count(len(value))
             for item in value:
                 self.value(item, place, turn, depth + 1)
             return
         self.pairs += len(value)
+        self._count(len(value))
         for key, member in value.items():
             self._member(key, member, place, turn, depth)
 
@@ -123,7 +151,7 @@ class Walk:
             self.doubts.append(Doubt("media" if opaque == "media" else "remote", turn, self._next.get(turn, 0)))
         elif key == "image_url":
             self._image(value, turn)
-        if type(value) is dict or type(value) is list or opaque is None:
+        if opaque is None or type(value) is not str or not _is_encoded(value):
             self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
 
     def _image(self, value: object, turn: int) -> None:
@@ -134,7 +162,23 @@ class Walk:
     def _text(self, text: str, place: Place, turn: int) -> None:
         part = self._next.get(turn, 0)
         self._next[turn] = part + 1
-        if text.startswith("data:") and ";base64," in text[:200]:
+        if text.startswith("data:") and ";base64," in text[:_SHORT]:
             self.doubts.append(Doubt("media", turn, part))
-        else:
-            self.parts.append(Part(text, turn, part, place))
+            if _is_encoded(text):
+                return
+        self.parts.append(Part(text, turn, part, place))
+
+    def _count(self, values: int) -> None:
+        self._left -= values
+        if self._left < 0:
+            raise TooMany
+
+
+def _is_encoded(text: str) -> bool:
+    """Whether the text is base64 to its end, which no detector reads. What only begins like it is scanned."""
+    return (len(text) > _SHORT or text.startswith("data:")) and _BASE64.fullmatch(text) is not None
+
+
+def _are_small(items: list[object]) -> bool:
+    """Whether the list holds nothing but whole numbers too short to be scanned: token ids, a million of which may be."""
+    return set(map(type, items)) == {int} and max(map(abs, items)) < LONG_NUMBER  # type: ignore[arg-type]  # they are numbers

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, TooLarge
 from gateway.wire.ask import decode
 from router.decision import Target
 from router.labels import Labels
@@ -74,6 +74,9 @@ def test_a_bad_body_is_refused_without_being_quoted(body: bytes, code: str) -> N
         pytest.param(chat(x=12345678901234567890123), id="a number beyond 64 bits"),
         pytest.param(chat(x={}, y=[], z=None), id="empty values"),
         pytest.param(chat(x=msgspec.Raw(b"[" * 60 + b"]" * 60)), id="sixty levels"),
+        pytest.param(chat(messages=[{"role": ["user"], "content": "hi"}]), id="a list as role"),
+        pytest.param(chat(x=']}"]}\\' * 60_000), id="brackets inside of a string"),
+        pytest.param(chat(messages=[{"role": {"a": 1}, "content": "hi"}]), id="an object as role"),
     ],
 )
 def test_a_good_body_is_read(body: bytes) -> None:
@@ -140,6 +143,65 @@ def test_what_cannot_be_read_is_a_doubt(part: dict[str, object], kind: str) -> N
     ask = decode(chat(messages=[{"role": "user", "content": [part]}]), "chat")
     assert kind in [doubt.kind for doubt in ask.prompt.doubts]
     assert ask.needs.has_media
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"type": "text", "text": "data:;base64, my number is CANARY"}, id="words behind the head of a data URL"),
+        pytest.param({"type": "text", "text": "data:text/plain;base64,AAAA\nCANARY 1"}, id="words behind a data URL"),
+        pytest.param({"type": "image_url", "image_url": "data:image/png;base64,AA CANARY !"}, id="words in an image's place"),
+        pytest.param({"type": "file", "file": {"file_id": "CANARY"}}, id="a file's name"),
+        pytest.param({"type": "file", "file": {"file_data": "CANARY in plain words. " * 20}}, id="words in a file's place"),
+        pytest.param({"type": "video_url", "video_url": "CANARY"}, id="an address"),
+    ],
+)
+def test_what_only_looks_unreadable_is_scanned_as_well(part: dict[str, object]) -> None:
+    ask = decode(chat(messages=[{"role": "user", "content": [part]}]), "chat")
+    assert ask.prompt.doubts
+    assert any("CANARY" in part.text for part in ask.prompt.parts)
+
+
+def test_base64_to_its_end_is_not_scanned() -> None:
+    inline = "data:application/pdf;name=a.pdf;base64," + "QUJD" * 100 + "QQ==\n"
+    parts = [
+        {"type": "text", "text": inline},
+        {"type": "file", "file": {"file_data": inline}},
+        {"type": "file", "file": {"file_data": "QUJD" * 100}},
+    ]
+    ask = decode(chat(messages=[{"role": "user", "content": parts}]), "chat")
+    assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media", "media"]
+    assert [part.text for part in ask.prompt.parts] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "endpoint"),
+    [
+        pytest.param(chat(x=["a"] * 100_001), "chat", id="strings"),
+        pytest.param(chat(x=[{}] * 100_001), "chat", id="empty objects"),
+        pytest.param(chat(x=[1.5] * 100_001), "chat", id="fractions"),
+        pytest.param(chat(x=[4_111_111_111_111_111] * 100_001), "chat", id="numbers that are scanned"),
+        pytest.param(chat(x=[[[[]]]] * 50_001), "chat", id="nested lists"),
+        pytest.param(b"[" + b"[]," * 2_000_000, "chat", id="millions of empty lists"),
+        pytest.param(chat(x={str(key): 1 for key in range(100_001)}), "chat", id="keys"),
+        pytest.param(chat(messages=[{"role": "user", "content": "a"}] * 50_001), "chat", id="messages"),
+        pytest.param(msgspec.json.encode({"model": "m", "input": ["a"] * 100_001}), "embeddings", id="inputs"),
+    ],
+)
+def test_a_body_of_too_many_values_is_refused(body: bytes, endpoint: Endpoint) -> None:
+    with pytest.raises(TooLarge, match="more than 100,000 values"):
+        decode(body, endpoint)
+
+
+def test_token_ids_may_be_many() -> None:
+    assert len(decode(msgspec.json.encode({"model": "m", "input": [7] * 200_000}), "embeddings").prompt.doubts) == 1
+    assert len(decode(msgspec.json.encode({"model": "m", "input": [[7] * 50_000] * 4}), "embeddings").prompt.doubts) == 1
+
+
+def test_embeddings_are_not_streamed() -> None:
+    with pytest.raises(BadRequest, match="leave `stream` out"):
+        decode(b'{"model":"m","input":"a","stream":true}', "embeddings")
+    assert decode(b'{"model":"m","input":"a","stream":false}', "embeddings").model == "m"
 
 
 @pytest.mark.parametrize(

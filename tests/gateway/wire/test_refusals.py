@@ -27,6 +27,13 @@ def test_a_targets_refusal_takes_openais_shape(body: bytes, message: str) -> Non
     assert isinstance(error["code"], str)
 
 
+def test_what_a_target_says_is_for_the_caller_and_its_code_not_for_the_log() -> None:
+    body = b'{"error":{"message":"canary m","type":"canary t","param":"canary p","code":"canary c"}}'
+    seen = caller_sees(GiveUp(FAILURES["BAD_REQUEST"], status=400, body=body), 1)
+    assert seen.code == "bad_request"
+    assert msgspec.json.decode(seen.body) == msgspec.json.decode(body)
+
+
 def test_a_failure_says_what_to_do_and_how_long_to_wait() -> None:
     seen = caller_sees(GiveUp(FAILURES["OVERLOADED"], retry_after_s=2.4), 2)
     assert (seen.status, seen.headers) == (503, {"retry-after": "2"})

@@ -4,7 +4,7 @@ Every part is scanned as it is, and normalised too where that reads differently.
 beyond `budget` characters is not scanned and is a doubt too. Parts are judged alone: adding one never lowers what is found in another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.normalise import View, normalise
@@ -18,12 +18,25 @@ SURE = 0.8
 """Findings from this confidence on are never dropped in favour of another."""
 
 
-def classify(prompt: Prompt, detectors: Sequence[Detector] = (), scorer: Scorer | None = None, budget: int = BUDGET) -> Signals:
-    """What `detectors` and `scorer` say about `prompt`."""
+def _never() -> bool:
+    return False
+
+
+def classify(
+    prompt: Prompt,
+    detectors: Sequence[Detector] = (),
+    scorer: Scorer | None = None,
+    budget: int = BUDGET,
+    is_late: Callable[[], bool] = _never,
+) -> Signals:
+    """What `detectors` and `scorer` say about `prompt`. When `is_late` says so, no further part is begun: the rest is a doubt."""
     findings: list[Finding] = []
     doubts = list(prompt.doubts)
     left, read = budget, 0
     for part in prompt.parts:
+        if is_late():
+            doubts.append(Doubt("late", part.turn, part.part))
+            break
         before = len(doubts)
         if len(part.text) > left:
             doubts.append(Doubt("over_budget", part.turn, part.part))

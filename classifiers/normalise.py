@@ -84,7 +84,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _may_be_encoded(text: str) -> bool:
-    return "%" in text or "&" in text
+    return "%" in text or "&" in text or "\\" in text
 
 
 def _may_fold(text: str) -> bool:
@@ -121,9 +121,20 @@ def _pass(text: str, changes: Changes) -> tuple[str, _Layer]:
 def _encoded(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _ENCODED.finditer(text):
         written = match.group()
-        read = unquote(written, errors="replace") if written[0] == "%" else html.unescape(written)
+        read = _READ_AS[written[0]](written)
         if read != written:
             yield *match.span(), read
+
+
+def _unescaped(written: str) -> str:
+    """A JSON string inside of a string: the arguments of a tool call, a tool's result."""
+    if written[1] != "u":
+        return _SHORT_ESCAPES[written[1]]
+    code = int(written.removeprefix("\\u"), 16)
+    return written if 0xD800 <= code < 0xE000 else chr(code)
+
+
+_SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", '"': '"', "/": "/", "\\": "\\"}
 
 
 def _folded(text: str) -> Iterator[tuple[int, int, str]]:
@@ -185,8 +196,14 @@ _FOLDS = {
 } | dict.fromkeys(range(0xE0100, 0xE01F0), "")
 _CONTROLS = tuple(chr(code) for code in _FOLDS if code < 0x80)
 _ENTITY = r"%[0-9A-Fa-f]{2}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-_ENCODED = re.compile(rf"(?:%[0-9A-Fa-f]{{2}})+|{_ENTITY}")
+_JSON = r"\\(?:u[0-9A-Fa-f]{4}|[nrtbf\"/\\])"
+_ENCODED = re.compile(rf"(?:%[0-9A-Fa-f]{{2}})+|{_ENTITY}|{_JSON}")
+_READ_AS: dict[str, Callable[[str], str]] = {
+    "%": lambda written: unquote(written, errors="replace"),
+    "&": html.unescape,
+    "\\": _unescaped,
+}
 _FOLDED = re.compile(f"{_class(_FOLDS, _RE)}+")
 _DASH = _class(map(ord, _DASHES), _RE2)
 # A dash between words is only a dash; prose full of them need not be scanned twice.
-_WORTH = re2.compile(rf"{_ENTITY}|{_class(set(_FOLDS) - set(map(ord, _DASHES)), _RE2)}|[0-9]{_DASH}|{_DASH}[0-9]", _options())
+_WORTH = re2.compile(rf"{_ENTITY}|{_JSON}|{_class(set(_FOLDS) - set(map(ord, _DASHES)), _RE2)}|[0-9]{_DASH}|{_DASH}[0-9]", _options())

@@ -85,7 +85,7 @@ async def _judge(record: "_Record") -> None:
     """Signals and decision. Slow detectors are asked only about what would leave; what they find can only raise the label."""
     plan, arrival, prompt = record.runtime.plan, record.arrival, record.ask.prompt
     start = time.monotonic()
-    record.signals = classify(prompt, plan.fast, plan.scorer)
+    record.signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() - start > plan.fast_s)
     classified = time.monotonic()
     record.decision = decide(record.facts, record.signals, plan.policy)
     decided = time.monotonic()

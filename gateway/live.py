@@ -112,6 +112,7 @@ async def _retire(runtime: Runtime) -> None:
     """Close a replaced runtime when its last request has ended, or its time is over."""
     until = time.monotonic() + _RETIRE_S
     try:
+        await asyncio.sleep(runtime.plan.limits.receive_s)  # requests whose bodies are still arriving began with this runtime too
         while time.monotonic() < until and any(in_flight for *_, in_flight in runtime.fleet.states(0.0)):  # noqa: ASYNC110  # nothing wakes us
             await asyncio.sleep(1.0)
     finally:

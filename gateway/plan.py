@@ -115,7 +115,8 @@ class PolicyTest:
 class Plan:
     """A compiled configuration.
 
-    `fast` detectors look at every request; `slow` ones only at requests that would leave, for at most `slow_s` seconds.
+    `fast` detectors look at every request, and begin no further part after `fast_s` seconds, because the event loop waits for them;
+    `slow` ones look only at requests that would leave, beside the loop, for at most `slow_s` seconds.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
     state in memory.
     """
@@ -126,6 +127,7 @@ class Plan:
     fast: tuple[Detector, ...] = ()
     slow: tuple[Detector, ...] = ()
     scorer: Scorer | None = None
+    fast_s: float = 0.2
     slow_s: float = 0.5
     keys: Mapping[bytes, CallerKey] = field(default_factory=dict)
     limits: Limits = Limits()

@@ -63,7 +63,7 @@ class Runtime:
         try:
             async with asyncio.timeout(self.plan.slow_s):
                 return await loop.run_in_executor(self.pool, classify, prompt, self.plan.slow)
-        except TimeoutError:
+        except (TimeoutError, RuntimeError):  # too late, or the pool was closed by a reload: either way it was not read
             return Signals(doubts=(Doubt("late"),), coverage=0.0)
 
     async def close(self) -> None:

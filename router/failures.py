@@ -7,7 +7,7 @@ a 400 means; it can never turn a server's fault into the request's, nor anything
 import email.utils
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -158,9 +158,12 @@ def recognise(status: int, body: bytes = b"") -> Failure:
         text = body[:_LOOKED_AT_BYTES].lower()
         for pattern, kind in patterns:
             if pattern.search(text):
-                return FAILURES[kind]
+                return _GUESSED[kind]
     return FAILURES[_BY_STATUS.get(status) or _BY_CLASS.get(status // 100, "BAD_ANSWER")]
 
+
+_GUESSED: Mapping[Kind, Failure] = MappingProxyType({kind: replace(row, hurts=False) for kind, row in FAILURES.items()})
+"""The rows for what a message says. They hurt no breaker: a target may echo the request, and no caller may take it from the others."""
 
 _STATUS_IN_EVENT = re.compile(rb'"(?:code|status|status_code|error_code)"\s*:\s*"?([1-5][0-9][0-9])"?\s*[,}\]]')
 _NAME_IN_EVENT = re.compile(rb'"(?:code|type|status)"\s*:\s*"([a-z_]+)"')

@@ -97,13 +97,13 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
 
 def _floor(headers: list[tuple[bytes, bytes]], plan: Plan, caller: CallerKey) -> Label | None:
     """The least label of the request: what the key demands, raised by an `x-tidegate-label` header. A header can only raise."""
+    floor, labels = caller.floor, plan.policy.labels
     for name, value in headers:
         if name == b"x-tidegate-label":
-            labels = plan.policy.labels
             asked = value.decode("latin-1")
             if asked not in labels:
                 raise BadRequest(
                     "unknown_label", f"x-tidegate-label must be one of {', '.join(map(str, labels))}.", param="x-tidegate-label"
                 )
-            return labels[asked] if caller.floor is None else max(labels[asked], caller.floor)
-    return caller.floor
+            floor = labels[asked] if floor is None else max(labels[asked], floor)
+    return floor

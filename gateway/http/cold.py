@@ -3,6 +3,7 @@
 Errors have OpenAI's shape and an `x-request-id` here too, also for unknown paths, wrong methods and defects.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 
@@ -18,7 +19,7 @@ from typing_extensions import override
 from classifiers.classify import classify
 from gateway.config.errors import ConfigError
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
-from gateway.http import keys
+from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
 from gateway.live import Live
 from gateway.plan import Plan
@@ -103,8 +104,9 @@ def admin(live: Live) -> FastAPI:
     async def explained(request: Request) -> Response:
         """What would happen to the chat request in the body, and why. Nothing is sent."""
         plan = live.runtime.plan
-        ask = decode(await request.body(), "chat", plan.limits.depth)
-        signals = classify(ask.prompt, plan.fast + plan.slow, plan.scorer)
+        raw = await body.read(request.receive, plan.limits.body_bytes, plan.limits.receive_s)
+        ask = decode(raw, "chat", plan.limits.depth)
+        signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
         return Json(explain(plan.policy, facts_of("explain", plan, ask), signals))
 
     @app.post("/admin/reload")

@@ -1,5 +1,6 @@
 """uvicorn's HTTP protocol, with malformed requests answered in OpenAI's shape, headers bounded, and word at once when a caller leaves."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,10 @@ from gateway.errors import error_body
 from gateway.http.downstream import WHOLE
 
 MOST_HEADER_BYTES = 64_000
+HEADERS_S = 30.0
+"""How long headers may take, from the connection or from their first byte that came alone."""
+STUCK_S = 60.0
+"""How long a caller may read nothing of an answer while more waits for them."""
 
 
 class _Cycle(RequestResponseCycle):
@@ -49,6 +54,25 @@ class Protocol(HttpToolsProtocol):
         self._read_bytes = 0  # at most so many can be headers: the cheap question before the exact one
         self._is_in_headers = True
         self._messages = 0
+        self._asks_upgrade = False
+        self._opening: asyncio.TimerHandle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._opening = self.loop.call_later(HEADERS_S, transport.close)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck = self.loop.call_later(STUCK_S, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stuck is not None:
+            self._stuck.cancel()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -58,8 +82,13 @@ class Protocol(HttpToolsProtocol):
         # What holds the end of a message is not counted: at most one read. The rest is headers from its first byte to its last.
         if self._is_in_headers and messages == self._messages:
             self._partial_bytes += len(data)
+            if self._opening is None:
+                self._opening = self.loop.call_later(HEADERS_S, self.transport.close)
             if self._partial_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
                 self._refuse_headers()
+        elif self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
 
     @override
     def on_message_begin(self) -> None:
@@ -70,6 +99,9 @@ class Protocol(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
+        if self.parser.should_upgrade():  # the parser would skip the body, and read what comes of it later as the next request
+            self._asks_upgrade = True
+            raise ValueError("asks for an upgrade")  # the parser stops, and `send_400_response` is called
         if self._read_bytes > MOST_HEADER_BYTES:
             self._header_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if self._header_bytes > MOST_HEADER_BYTES:
@@ -86,6 +118,9 @@ class Protocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        for timer in (self._opening, self._stuck):
+            if timer is not None:
+                timer.cancel()
         for leave in tuple(self._leaving):
             leave()
 
@@ -93,6 +128,9 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         if self._header_bytes > MOST_HEADER_BYTES:
             self._refuse_headers()
+            return
+        if self._asks_upgrade:
+            self._refuse(b"400 Bad Request", "malformed_http", "Send the request without an Upgrade header, as plain HTTP/1.1.")
             return
         self._refuse(
             b"400 Bad Request", "malformed_http", "This is not a well-formed HTTP/1.1 request; check its request line, headers and lengths."

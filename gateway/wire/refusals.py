@@ -52,9 +52,9 @@ def _theirs(gave_up: GiveUp) -> GaveUp:
         gave_up.status or failure.status,
         failure.code,
         message[:_LONGEST] if isinstance(message, str) and message else failure.say,
-        kind if isinstance(kind, str) and kind else "invalid_request_error",
-        param if isinstance(param, str) else None,
-        code if isinstance(code, str) and code else failure.code,
+        kind[:_LONGEST] if isinstance(kind, str) and kind else "invalid_request_error",
+        param[:_LONGEST] if isinstance(param, str) else None,
+        code[:_LONGEST] if isinstance(code, str) and code else failure.code,
     )
 
 

@@ -7,6 +7,8 @@ import msgspec
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]')
 _COLON = re.compile(rb"\s*:\s*")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_ESCAPED = re.compile(rb"\\u00(?:6[dfcDFC]|64|65)")
+"""A letter of `model`, escaped."""
 _WANTED = b'"stream_options":{"include_usage":true}'
 Spans = dict[str, tuple[int, int]]
 
@@ -28,7 +30,8 @@ def _model_span(body: bytes) -> tuple[int, int]:
     it is the key that we know to be there. Else the text is walked.
     """
     at = body.find(b'"model"')
-    if at >= 0 and body.find(b'"model"', at + 7) < 0:
+    is_bare = at >= 0 and body[at - 1] != 0x5C and body.find(b'"model"', at + 7) < 0
+    if is_bare and (b"\\u00" not in body or _ESCAPED.search(body) is None):
         colon = _COLON.match(body, at + 7)
         value = _STRING.match(body, colon.end()) if colon else None
         if value:

@@ -16,6 +16,14 @@ class _Details(msgspec.Struct):
     reasoning_tokens: int | None = None
 
 
+MOST_TOKENS = 1_000_000_000
+"""No answer has more. A count beyond it, or below zero, is a defect of the target that must not reach counters and bills."""
+
+
+def _count(tokens: int | None) -> int:
+    return min(max(tokens or 0, 0), MOST_TOKENS)
+
+
 class UsageOnWire(msgspec.Struct):
     """`usage` as OpenAI and vLLM write it."""
 
@@ -28,15 +36,15 @@ class UsageOnWire(msgspec.Struct):
 
     def usage(self) -> Usage:
         """The same in our words. A target that reports more cached than prompt tokens is taken at the smaller number."""
-        prompt = self.prompt_tokens or 0
+        prompt = _count(self.prompt_tokens)
         inner, outer = self.prompt_tokens_details or _Details(), self.completion_tokens_details or _Details()
-        cached = inner.cached_tokens or self.prompt_cache_hit_tokens or 0
+        cached = _count(inner.cached_tokens or self.prompt_cache_hit_tokens)
         return Usage(
             prompt=prompt,
-            completion=self.completion_tokens or 0,
+            completion=_count(self.completion_tokens),
             cached=min(cached, prompt),
-            cache_write=min(self.cache_creation_input_tokens or 0, prompt),
-            reasoning=outer.reasoning_tokens or 0,
+            cache_write=min(_count(self.cache_creation_input_tokens), prompt),
+            reasoning=_count(outer.reasoning_tokens),
         )
 
 

@@ -40,6 +40,8 @@ _OPAQUE = {
 }
 """Members whose value no detector can read: what kind of doubt they are."""
 
+LONGEST_PAIR = 300
+"""Characters up to which an unfamiliar key and its value are one part."""
 LONG_NUMBER = 1_000_000
 """Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
 
@@ -126,7 +128,7 @@ class Walk:
         elif isinstance(value, dict | list):
             self._container(value, place, turn, depth)
         elif isinstance(value, int | float) and abs(value) >= LONG_NUMBER:
-            self._text(str(int(value)) if value == int(value) else repr(value), place, turn)
+            self._text(_written(value), place, turn)
 
     def _container(self, value: dict[str, object] | list[object], place: Place, turn: int, depth: int) -> None:
         if depth > self._deepest:
@@ -144,9 +146,13 @@ class Walk:
             self._member(key, member, place, turn, depth)
 
     def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
-        if key not in _FAMILIAR_KEYS:
-            self._text(key, "field", turn)
         opaque = _OPAQUE.get(key)
+        if key not in _FAMILIAR_KEYS:
+            written = _written(value) if opaque is None else ""
+            if written and len(key) + len(written) < LONGEST_PAIR:
+                self._text(f"{key}: {written}", "field", turn)  # together: `password` or `date_of_birth` says what the value is
+                return
+            self._text(key, "field", turn)
         if opaque is not None:
             self.doubts.append(Doubt("media" if opaque == "media" else "remote", turn, self._next.get(turn, 0)))
         elif key == "image_url":
@@ -182,3 +188,14 @@ def _is_encoded(text: str) -> bool:
 def _are_small(items: list[object]) -> bool:
     """Whether the list holds nothing but whole numbers too short to be scanned: token ids, a million of which may be."""
     return set(map(type, items)) == {int} and max(map(abs, items)) < LONG_NUMBER  # type: ignore[arg-type]  # they are numbers
+
+
+def _written(value: object) -> str:
+    """A scalar as text; empty for anything else, and for a data URL, which is looked at by itself."""
+    if type(value) is str:
+        return "" if value.startswith("data:") else value
+    if type(value) is int:
+        return str(value)
+    if type(value) is float:
+        return str(int(value)) if value == int(value) else repr(value)
+    return ""

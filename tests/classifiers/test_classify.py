@@ -191,3 +191,11 @@ def test_adding_parts_never_lowers_what_is_found_in_another(text: str, more: lis
 def test_a_lone_surrogate_beside_it_hides_nothing(text: str) -> None:
     categories = {finding.category for finding in classify(prompt("ann@example.org \ud800 " + text), SHIPPED).findings}
     assert "email" in categories
+
+
+def test_what_is_not_begun_in_time_is_a_doubt() -> None:
+    prompt = Prompt((Part("a@b.example", 0, 0), Part("c@d.example", 1, 0)))
+    answers = iter([False, True])
+    signals = classify(prompt, is_late=lambda: next(answers))
+    assert signals.doubts == (Doubt("late", 1, 0),)
+    assert signals.coverage == 0.5

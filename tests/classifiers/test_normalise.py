@@ -89,7 +89,7 @@ def test_the_map_is_monotone_and_stays_inside_the_text(text: str) -> None:
     assert all(left[0] <= right[0] and left[1] <= right[1] for left, right in pairwise(spans))
 
 
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="%&"), max_size=200))
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="%&\\"), max_size=200))
 def test_plain_ascii_never_has_a_view(text: str) -> None:
     assert normalise(text) is None
 
@@ -99,3 +99,21 @@ def test_a_view_is_never_much_longer_than_its_text(piece: str) -> None:
     text = piece * 5_000
     view = normalise(text)
     assert view is None or len(view.text) <= 4 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param('{"t":"card:\\n4111"}', '{"t":"card:\n4111"}', id="a line break"),
+        pytest.param("4111\\u00a01111", "4111 1111", id="a space by its number"),
+        pytest.param('\\"a\\" \\/ \\\\', '"a" / \\', id="quotes, slashes"),
+    ],
+)
+def test_json_inside_of_a_string_is_read(text: str, read: str) -> None:
+    view = normalise(text)
+    assert view is not None
+    assert view.text == read
+
+
+def test_half_a_surrogate_stays_as_it_is_written() -> None:
+    assert normalise("\\ud800x") is None

@@ -340,3 +340,20 @@ async def test_a_hundred_megabytes_are_refused_without_being_kept(local: Upstrea
         assert all(reply.error["code"] == "body_too_large" for reply in replies[:2])
         assert _peak_bytes(gate.process.pid) - before < 60_000_000
         assert (await post(gate.port, ask())).status == 200
+
+
+async def test_a_body_behind_an_upgrade_is_not_taken_for_a_request(gate: Gateway, local: Upstream) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    hidden = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: %d\r\n\r\n" % len(
+        hidden
+    )
+    writer.write(head)
+    await writer.drain()
+    writer.write(hidden)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"without an Upgrade header" in answer
+    assert not local.bodies

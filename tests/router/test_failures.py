@@ -177,3 +177,9 @@ def http_date(seconds: float) -> bytes:
 )
 def test_retry_after(headers: dict[bytes, bytes], seconds: float | None) -> None:
     assert parse_retry_after(headers, NOW_WALL) == seconds
+
+
+def test_what_a_message_says_hurts_no_breaker() -> None:
+    by_message, by_status = recognise(400, b'{"error":{"message":"model_not_found"}}'), recognise(404)
+    assert (by_message.kind, by_message.hurts) == ("NO_MODEL", False)
+    assert (by_status.kind, by_status.hurts) == ("NO_MODEL", True)

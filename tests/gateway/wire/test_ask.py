@@ -118,7 +118,7 @@ def test_every_string_that_could_carry_content_is_a_part() -> None:
     for expected in [
         ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
         ("R", "result", 3), ("T", "name", -1), ("D", "tool", -1), ("odd key", "field", -1), ("U", "field", -1), ("X", "field", -1),
-        ("k 1", "field", -1), ("M", "field", -1), ("C", "field", -1), ("P", "field", -1), ("deep", "field", -1),
+        ("k 1: M", "field", -1), ("const: C", "field", -1), ("P", "field", -1), ("deep", "field", -1),
         ("4111111111111111", "field", -1),
     ]:  # fmt: skip
         assert expected in found
@@ -252,3 +252,23 @@ def test_an_ask_does_not_show_its_text() -> None:
     assert "canary" not in repr(ask)
     assert "canary" not in repr(ask.prompt)
     assert "canary" not in repr(ask.prompt.parts)
+
+
+@pytest.mark.parametrize(
+    ("member", "text"),
+    [
+        pytest.param({"password": "Tr0ub4dor"}, "password: Tr0ub4dor", id="a word that says what the value is"),
+        pytest.param({"mrn": 83920175}, "mrn: 83920175", id="a number"),
+        pytest.param({"born": 1980.5}, "born: 1980.5", id="a fraction"),
+        pytest.param({"card": 4111111111111111.0}, "card: 4111111111111111", id="a whole number that is written as a fraction"),
+        pytest.param({"note": "x" * 400}, "x" * 400, id="a long value stands alone"),
+        pytest.param({"flag": True}, "flag", id="true says nothing"),
+    ],
+)
+def test_an_unfamiliar_key_is_read_together_with_its_value(member: dict[str, object], text: str) -> None:
+    assert text in [found for found, _, _ in places(chat(metadata=member))]
+
+
+def test_a_data_url_is_a_doubt_under_any_key() -> None:
+    ask = decode(chat(metadata={"odd": "data:image/png;base64,AAAA"}, thing={"audio_url": "https://a.example/b"}), "chat")
+    assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media"]

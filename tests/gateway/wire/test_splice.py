@@ -33,6 +33,12 @@ def test_only_the_model_and_the_stream_options_change(fields: dict[str, object],
         pytest.param(b'{"t":{"model":"x"},"model":"auto"}', b'{"t":{"model":"x"},"model":"q"}', id="another model, deeper"),
         pytest.param(b'{"t":"model","model":"auto"}', b'{"t":"model","model":"q"}', id="model as a value"),
         pytest.param(b'{"t":"\\"model\\":1","model":"a\\"u"}', b'{"t":"\\"model\\":1","model":"q"}', id="model inside a string"),
+        pytest.param(
+            b'{"mod\\u0065l":"auto","metadata":{"model":"keep"}}',
+            b'{"mod\\u0065l":"q","metadata":{"model":"keep"}}',
+            id="an escaped key above another",
+        ),
+        pytest.param(b'{"m":{"x\\"model":"keep"},"model":"auto"}', b'{"m":{"x\\"model":"keep"},"model":"q"}', id="a key that ends like it"),
         pytest.param(b'{"mod\\u0065l":"auto","x":1}', b'{"mod\\u0065l":"q","x":1}', id="an escaped key"),
         pytest.param(
             b'{"x":[{"y":1.50}],"model":"auto","z":1E5}', b'{"x":[{"y":1.50}],"model":"q","z":1E5}', id="numbers keep their spelling"

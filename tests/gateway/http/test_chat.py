@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from gateway.errors import NotFound
-from gateway.http.chat import Hot, facts_of, request_id_of
+from gateway.http.chat import Hot, _floor, facts_of, request_id_of
 from gateway.http.downstream import Message
 from gateway.plan import CallerKey
 from gateway.runtime import Runtime
@@ -87,3 +87,12 @@ async def test_a_header_can_raise_the_label() -> None:
     assert caller.headers["x-tidegate-label"] == "restricted"
     caller = await called(on.runtime, [{"type": "http.request", "body": msgspec.json.encode(ask())}], {b"x-tidegate-label": b"\xff"})
     assert caller.error["code"] == "unknown_label"
+
+
+@pytest.mark.parametrize("order", [(b"public", b"restricted"), (b"restricted", b"public")], ids=["the higher last", "the higher first"])
+async def test_of_several_label_headers_the_highest_counts(order: tuple[bytes, bytes]) -> None:
+    headers = [(b"x-tidegate-label", label) for label in order]
+    assert _floor(headers, PLAN, CallerKey("app", b"")) == PLAN.policy.labels["restricted"]
+    personal = PLAN.policy.labels["personal"]
+    assert _floor(headers, PLAN, CallerKey("app", b"", floor=personal)) == PLAN.policy.labels["restricted"]
+    assert _floor([(b"x-tidegate-label", b"public")], PLAN, CallerKey("app", b"", floor=personal)) == personal

@@ -9,7 +9,7 @@ from classifiers.classify import classify
 from classifiers.signals import Signals
 from gateway.errors import Denied, OurBug, Refusal
 from gateway.exchange import AttemptRecord, Exchange, Result, Times
-from gateway.http.downstream import AsgiDownstream, Header
+from gateway.http.downstream import HttpDownstream
 from gateway.http.keys import ANONYMOUS
 from gateway.plan import CallerKey
 from gateway.runtime import Runtime
@@ -64,7 +64,7 @@ class Arrival:
         )
 
 
-async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: AsgiDownstream) -> None:
+async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
     """Serve one request that was understood. Its exchange is observed whatever happens."""
     record = _Record(runtime, ask, facts, arrival, out)
     try:
@@ -152,7 +152,7 @@ class _Record:
 
     __slots__ = ("arrival", "ask", "attempts", "code", "decision", "facts", "history", "out", "outcome", "result", "runtime", "signals")
 
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: AsgiDownstream) -> None:
+    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
         self.runtime, self.ask, self.facts, self.arrival, self.out = runtime, ask, facts, arrival, out
         self.signals = Signals()
         self.decision: Decision = runtime.undecided
@@ -179,28 +179,28 @@ class _Record:
         self.out.describe(lambda _usage: self.headers(self.history[-1].attempt if self.history else None, None))
         await self.out.refuse(refusal)
 
-    def committed(self, attempt: Attempt, usage: Usage | None) -> list[Header]:
+    def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
         """The first bytes of an answer are in hand: the target is well. Gives the headers of the response."""
         self.runtime.fleet.answered(attempt)
         return self.headers(attempt, usage)
 
-    def headers(self, attempt: Attempt | None, usage: Usage | None) -> list[Header]:
-        """The `x-tidegate-*` headers of DESIGN section 10."""
+    def headers(self, attempt: Attempt | None, usage: Usage | None) -> bytes:
+        """The `x-tidegate-*` lines of DESIGN section 10."""
         decision, elapsed = self.decision, time.monotonic() - self.arrival.started
         is_refusal = self.code != ""
-        headers = [
-            (b"x-tidegate-path", b"blocked" if is_refusal or attempt is None else attempt.target.path.encode()),
-            (b"x-tidegate-route", decision.route.encode()),
-            (b"x-tidegate-label", str(decision.label).encode()),
-            (b"x-tidegate-attempts", b"%d" % (attempt.number if attempt else 0)),
-            (b"server-timing", b"gateway;dur=%.2f, total;dur=%.2f" % (self._own_ms(), elapsed * 1000)),
+        lines = [
+            f"x-tidegate-path: {'blocked' if is_refusal or attempt is None else attempt.target.path}",
+            f"x-tidegate-route: {decision.route}",
+            f"x-tidegate-label: {decision.label}",
+            f"x-tidegate-attempts: {attempt.number if attempt else 0}",
+            f"server-timing: gateway;dur={self._own_ms():.2f}, total;dur={elapsed * 1000:.2f}",
         ]
         if attempt is not None and not is_refusal:
-            headers.append((b"x-tidegate-target", attempt.target.name.encode()))
+            lines.append(f"x-tidegate-target: {attempt.target.name}")
             paid = cost(usage, attempt.target.tariff) if usage and attempt.target.tariff else None
             if paid is not None:
-                headers.append((b"x-tidegate-cost-usd", b"%d.%06d" % divmod(paid, 1_000_000)))
-        return headers
+                lines.append(f"x-tidegate-cost-usd: {paid / 1_000_000:.6f}")
+        return ("\r\n".join(lines) + "\r\n").encode()
 
     def _own_ms(self) -> float:
         arrival = self.arrival

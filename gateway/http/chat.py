@@ -1,34 +1,26 @@
-"""The hot endpoints, `/v1/chat/completions`, `/v1/completions` and `/v1/embeddings`, as one raw ASGI application.
+"""The hot endpoints, `/v1/chat/completions`, `/v1/completions` and `/v1/embeddings`.
 
-It turns HTTP into an `Ask` and `Facts`, hands them to `conduct`, and sees to it that every request ends in exactly one exchange.
+A `Hot` turns HTTP into an `Ask` and `Facts`, hands them to `conduct`, and sees to it that every request ends in exactly one exchange.
+Our own server protocol calls `serve`; under any other server a `Hot` is a raw ASGI application.
 """
 
-import re
-import secrets
 import time
 from collections.abc import Callable
 
+from starlette.types import Receive, Scope, Send
+
 from gateway.conduct import Arrival, conduct, invalid
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal
-from gateway.http import body, keys
-from gateway.http.downstream import AsgiDownstream, Receive, Scope, Send
+from gateway.http import keys
+from gateway.http.body import CallerLeft
+from gateway.http.downstream import AsgiDownstream, HttpDownstream
+from gateway.http.headers import Headers
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask, decode
 from router.facts import Facts
 from router.labels import Label
 from router.names import Endpoint
-
-_OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
-"""A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
-
-
-def request_id_of(headers: list[tuple[bytes, bytes]]) -> str:
-    """The caller's `x-request-id` when it is a UUID, else a new one."""
-    for name, value in headers:
-        if name == b"x-request-id" and _OURS_TO_KEEP.fullmatch(value):
-            return value.decode()
-    return "req_" + secrets.token_hex(12)
 
 
 class Hot:
@@ -39,13 +31,17 @@ class Hot:
         self._runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of an ASGI server."""
+        headers = Headers(scope["headers"])
+        await self.serve(headers, AsgiDownstream(receive, send, headers.request_id))
+
+    async def serve(self, headers: Headers, out: HttpDownstream) -> None:
         """Serve one request."""
-        arrival = Arrival(request_id_of(scope["headers"]), self._endpoint, time.monotonic())
+        arrival = Arrival(headers.request_id, self._endpoint, time.monotonic())
         runtime = self._runtime()
-        out = AsgiDownstream(send, arrival.request_id)
         try:
-            await self._serve(runtime, arrival, scope, receive, out)
-        except body.CallerLeft:
+            await self._serve(runtime, arrival, headers, out)
+        except CallerLeft:
             runtime.observe(invalid(arrival, 499, "caller_left"))
         except Refusal as refusal:
             runtime.observe(invalid(arrival, refusal.status, refusal.code))
@@ -55,17 +51,16 @@ class Hot:
             runtime.observe(invalid(arrival, OurBug.status, "internal_error"))
             await out.refuse(OurBug())
 
-    async def _serve(self, runtime: Runtime, arrival: Arrival, scope: Scope, receive: Receive, out: AsgiDownstream) -> None:
+    async def _serve(self, runtime: Runtime, arrival: Arrival, headers: Headers, out: HttpDownstream) -> None:
         plan = runtime.plan
-        headers = scope["headers"]
-        caller = arrival.caller = keys.identify(headers, plan.keys)
-        body.check_framing(headers, plan.limits.body_bytes)
-        raw = await body.read(receive, plan.limits.body_bytes, plan.limits.receive_s)
+        caller = arrival.caller = keys.identify(headers.key, plan.keys)
+        headers.check_framing(plan.limits.body_bytes)
+        raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         arrival.received(len(raw))
         ask = decode(raw, self._endpoint, plan.limits.depth)
-        facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers, plan, caller))
+        facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
         arrival.decoded()
-        out.watch(scope, receive)
+        out.watch()
         try:
             await conduct(runtime, ask, facts, arrival, out)
         finally:
@@ -95,15 +90,12 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
     )
 
 
-def _floor(headers: list[tuple[bytes, bytes]], plan: Plan, caller: CallerKey) -> Label | None:
-    """The least label of the request: what the key demands, raised by an `x-tidegate-label` header. A header can only raise."""
+def _floor(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label | None:
+    """The least label of the request: what the key demands, raised by `x-tidegate-label` headers. A header can only raise."""
     floor, labels = caller.floor, plan.policy.labels
-    for name, value in headers:
-        if name == b"x-tidegate-label":
-            asked = value.decode("latin-1")
-            if asked not in labels:
-                raise BadRequest(
-                    "unknown_label", f"x-tidegate-label must be one of {', '.join(map(str, labels))}.", param="x-tidegate-label"
-                )
-            floor = labels[asked] if floor is None else max(labels[asked], floor)
+    for value in asked:
+        label = value.decode("latin-1")
+        if label not in labels:
+            raise BadRequest("unknown_label", f"x-tidegate-label must be one of {', '.join(map(str, labels))}.", param="x-tidegate-label")
+        floor = labels[label] if floor is None else max(labels[label], floor)
     return floor

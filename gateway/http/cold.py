@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from classifiers.classify import classify
@@ -21,6 +20,7 @@ from gateway.config.errors import ConfigError
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
 from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
+from gateway.http.headers import Headers
 from gateway.live import Live
 from gateway.plan import Plan
 from gateway.wire.ask import decode
@@ -43,39 +43,31 @@ class Json(Response):
 
 
 class Api(FastAPI):
-    """FastAPI, with a short cut to the hot endpoints: finding their routes would cost them a good part of their time."""
+    """FastAPI, with the hot endpoints beside it by path, for our own protocol: finding their routes would cost much of their time."""
 
-    hot: Mapping[str, Hot] = {}
-
-    @override
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self.hot:
-            await self.hot[scope["path"]](scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+    hot: Mapping[bytes, Hot] = {}
 
 
 def api(live: Live) -> FastAPI:
     """The API: hot endpoints as raw ASGI applications, the others here."""
     say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
     app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
-    app.hot = {path: Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
-    app.router.routes.extend(Route(path, hot, methods=["POST"]) for path, hot in app.hot.items())
+    app.hot = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    app.router.routes.extend(Route(path.decode(), hot, methods=["POST"]) for path, hot in app.hot.items())
     _shape_errors(app, live, _HERE)
 
     @app.get("/v1/models")
     def models(request: Request) -> Response:
         """Every name that may be asked for."""
         plan = live.runtime.plan
-        keys.identify(request.scope["headers"], plan.keys)
+        keys.identify(Headers(request.scope["headers"]).key, plan.keys)
         return Json({"object": "list", "data": [_model(name, plan) for name in plan.meanings]})
 
     @app.get("/v1/models/{name:path}")
     def model(name: str, request: Request) -> Response:
         """One name."""
         plan = live.runtime.plan
-        keys.identify(request.scope["headers"], plan.keys)
+        keys.identify(Headers(request.scope["headers"]).key, plan.keys)
         if name not in plan.meanings:
             raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
         return Json(_model(name, plan))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from starlette.types import Message
 
 from gateway.conduct import Arrival, conduct
 from gateway.exchange import Exchange
 from gateway.http.chat import facts_of
-from gateway.http.downstream import AsgiDownstream, Message
+from gateway.http.downstream import AsgiDownstream
 from gateway.plan import Plan
 from gateway.runtime import Runtime
 from gateway.upstreams.upstream import Call, Downstream
@@ -69,6 +70,11 @@ class Caller:
         """Keep a message."""
         self.messages.append(message)
 
+    async def receive(self) -> Message:
+        """Stay, and say nothing more."""
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
     @property
     def status(self) -> int:
         """The status, 0 before the commit point."""
@@ -110,7 +116,7 @@ class Stage:
         ask = decode(msgspec.json.encode(body), "chat")
         facts = facts_of("req_1", self.runtime.plan, ask)
         arrival = Arrival("req_1", "chat", time.monotonic())
-        out = AsgiDownstream(self.caller.send, "req_1")
+        out = AsgiDownstream(self.caller.receive, self.caller.send, "req_1")
         return asyncio.ensure_future(conduct(self.runtime, ask, facts, arrival, out)), out
 
 

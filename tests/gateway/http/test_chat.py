@@ -1,12 +1,11 @@
-import uuid
 from collections.abc import Mapping
 
 import msgspec
 import pytest
+from starlette.types import Message
 
 from gateway.errors import NotFound
-from gateway.http.chat import Hot, _floor, facts_of, request_id_of
-from gateway.http.downstream import Message
+from gateway.http.chat import Hot, _floor, facts_of
 from gateway.plan import CallerKey
 from gateway.runtime import Runtime
 from gateway.wire.ask import decode
@@ -17,18 +16,6 @@ from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import Caller, Scripted, stage
 
 PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
-
-
-def test_a_uuid_of_the_caller_s_is_kept_as_request_id() -> None:
-    given = str(uuid.uuid4())
-    for text in (given, given.replace("-", ""), given.upper()):
-        assert request_id_of([(b"host", b"a"), (b"x-request-id", text.encode())]) == text
-
-
-@pytest.mark.parametrize("text", [b"", b"mine", b"my name is somebody", b"0" * 31, b"0" * 33, b"a\nb"])
-def test_anything_freer_is_replaced(text: bytes) -> None:
-    assert request_id_of([(b"x-request-id", text)]).startswith("req_")
-    assert len({request_id_of([]) for _ in range(50)}) == 50
 
 
 def test_facts_say_what_the_router_may_know() -> None:
@@ -59,9 +46,7 @@ async def called(
     async def receive() -> Message:
         return messages.pop(0)
 
-    await Hot(endpoint, lambda: runtime)(
-        {"headers": list((headers or {}).items()), "extensions": {"tidegate.gone": []}}, receive, caller.send
-    )
+    await Hot(endpoint, lambda: runtime)({"headers": list((headers or {}).items())}, receive, caller.send)
     return caller
 
 
@@ -91,8 +76,7 @@ async def test_a_header_can_raise_the_label() -> None:
 
 @pytest.mark.parametrize("order", [(b"public", b"restricted"), (b"restricted", b"public")], ids=["the higher last", "the higher first"])
 async def test_of_several_label_headers_the_highest_counts(order: tuple[bytes, bytes]) -> None:
-    headers = [(b"x-tidegate-label", label) for label in order]
-    assert _floor(headers, PLAN, CallerKey("app", b"")) == PLAN.policy.labels["restricted"]
+    assert _floor(order, PLAN, CallerKey("app", b"")) == PLAN.policy.labels["restricted"]
     personal = PLAN.policy.labels["personal"]
-    assert _floor(headers, PLAN, CallerKey("app", b"", floor=personal)) == PLAN.policy.labels["restricted"]
-    assert _floor([(b"x-tidegate-label", b"public")], PLAN, CallerKey("app", b"", floor=personal)) == personal
+    assert _floor(order, PLAN, CallerKey("app", b"", floor=personal)) == PLAN.policy.labels["restricted"]
+    assert _floor((b"public",), PLAN, CallerKey("app", b"", floor=personal)) == personal

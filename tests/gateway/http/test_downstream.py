@@ -1,16 +1,17 @@
 import asyncio
 
 import pytest
+from starlette.types import Message
 
 from gateway.errors import BadRequest, TooLarge
-from gateway.http.downstream import AsgiDownstream, Header, Message
+from gateway.http.downstream import AsgiDownstream
 from router.attempt import Usage
 from tests.fakes.scripted import Caller
 
 
 def begun() -> tuple[Caller, AsgiDownstream]:
     caller = Caller()
-    out = AsgiDownstream(caller.send, "req_1")
+    out = AsgiDownstream(caller.receive, caller.send, "req_1")
     return caller, out
 
 
@@ -18,9 +19,9 @@ async def test_a_whole_answer_commits_with_its_headers() -> None:
     caller, out = begun()
     seen: list[Usage | None] = []
 
-    def headers(usage: Usage | None) -> list[Header]:
+    def headers(usage: Usage | None) -> bytes:
         seen.append(usage)
-        return [(b"x-tidegate-path", b"local")]
+        return b"x-tidegate-path: local\r\n"
 
     out.describe(headers)
     await out.answer(200, b"application/json", b"{}", Usage(1, 2))
@@ -39,6 +40,7 @@ async def test_a_stream_commits_at_its_start() -> None:
     caller, out = begun()
     await out.begin(200, b"text/event-stream")
     assert out.is_committed
+    assert not out.write_nowait(b"an ASGI server must be awaited")
     await out.write(b"a")
     await out.end(b"b")
     assert (caller.headers["cache-control"], caller.headers["x-accel-buffering"]) == ("no-cache", "no")
@@ -64,38 +66,12 @@ async def test_nobody_is_refused_twice_or_after_an_answer_began_or_after_leaving
     assert caller.messages == []
 
 
-async def test_our_own_server_calls_back_when_the_caller_leaves() -> None:
-    _, out = begun()
-    hooks: list[object] = []
-    scope = {"extensions": {"tidegate.gone": hooks}}
-
-    async def receive() -> Message:
-        raise AssertionError("nobody asks")
-
-    async def work() -> None:
-        out.watch(scope, receive)
-        try:
-            await asyncio.sleep(60)
-        finally:
-            out.unwatch()
-
-    task = asyncio.ensure_future(work())
-    await asyncio.sleep(0)
-    assert hooks == [out.leave]
-    out.leave()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert out.is_gone
-    assert hooks == []
-    out.leave()
-
-
-async def test_another_server_sends_a_message() -> None:
-    _, out = begun()
+async def test_the_server_says_when_the_caller_leaves() -> None:
     messages = asyncio.Queue[Message]()
+    out = AsgiDownstream(messages.get, Caller().send, "req_1")
 
     async def work() -> None:
-        out.watch({}, messages.get)
+        out.watch()
         try:
             await asyncio.sleep(60)
         finally:

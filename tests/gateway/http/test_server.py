@@ -1,25 +1,20 @@
 """What the protocol adds to uvicorn's. How callers misuse it on real sockets stands in tests/journeys/test_bad_requests.py."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import socket
 
 import pytest
-import uvicorn
+from starlette.types import Receive, Scope, Send
 
-from gateway.app import _config
-from gateway.http.downstream import Receive, Scope, Send
-from gateway.http.server import MOST_HEADER_BYTES
+from gateway.http.server import MOST_HEADER_BYTES, Protocol
 from tests.fakes.client import caller
+from tests.fakes.server import listening
 
 
 class Echo:
-    """Answers with the number of bytes of the body, and keeps the hooks it was given."""
+    """Answers with the number of bytes of the body."""
 
-    def __init__(self) -> None:
-        self.hooks: list[object] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.hooks.append(scope["extensions"]["tidegate.gone"])
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         size, more = 0, True
         while more:
             message = await receive()
@@ -28,20 +23,6 @@ class Echo:
         body = b'{"size": %d}' % size
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
         await send({"type": "http.response.body", "body": body})
-
-
-@asynccontextmanager
-async def listening(app: Echo) -> AsyncIterator[int]:
-    server = uvicorn.Server(_config(app, "127.0.0.1", 0, 1.0))  # type: ignore[arg-type]  # any ASGI application
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup()
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.servers[0].close()
-        for connection in tuple(server.server_state.connections):
-            connection.transport.abort()
 
 
 HEAD = b"POST / HTTP/1.1\r\nhost: a\r\n"
@@ -85,11 +66,58 @@ async def test_a_second_request_behind_a_large_body_starts_from_nothing() -> Non
             assert (await one.reply()).json == {"size": 100_000}
 
 
-async def test_every_request_of_a_connection_gets_the_same_hook() -> None:
-    app = Echo()
-    async with listening(app) as port, caller(port) as one:
-        for _ in range(2):
-            one.send(HEAD + b"content-length: 0\r\n\r\n")
-            await one.reply()
-        assert app.hooks[0] is app.hooks[1]
-        assert app.hooks[0] == []
+class Impatient(Protocol):
+    headers_s = 0.05
+    stuck_s = 0.05
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HT", HEAD], ids=["nothing", "half a request line", "half of the headers"])
+async def test_headers_have_a_clock(sent: bytes) -> None:
+    async with listening(Echo(), Impatient) as port, caller(port) as one:
+        one.send(sent)
+        assert await asyncio.wait_for(one.reader.read(), 5) == b""
+
+
+async def test_the_clock_of_headers_runs_for_the_second_request_too() -> None:
+    async with listening(Echo(), Impatient) as port, caller(port) as one:
+        one.send(HEAD + b"content-length: 2\r\n\r\n{}")
+        assert (await one.reply()).status == 200
+        await asyncio.sleep(0.1)
+        one.send(HEAD)
+        assert await asyncio.wait_for(one.reader.read(), 5) == b""
+
+
+class Endless:
+    """An answer that does not end; `is_over` once nobody can be reading it."""
+
+    def __init__(self) -> None:
+        self.is_over = asyncio.Event()
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.ensure_future(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b"a" * 100_000, "more_body": True})
+        self.is_over.set()
+
+
+async def test_a_caller_that_does_not_read_is_dropped() -> None:
+    app = Endless()
+    async with listening(app, Impatient) as port:
+        with socket.create_connection(("127.0.0.1", port)) as one:
+            one.sendall(HEAD + b"content-length: 0\r\n\r\n")
+            await asyncio.wait_for(app.is_over.wait(), 5)
+
+
+async def test_an_idle_connection_is_closed() -> None:
+    async with listening(Echo(), keep_alive_s=0.05) as port, caller(port) as one:
+        one.send(HEAD + b"content-length: 2\r\n\r\n{}")
+        assert (await one.reply()).status == 200
+        assert await asyncio.wait_for(one.reader.read(), 5) == b""
+
+
+async def test_pipelined_requests_through_asgi_are_answered_in_order() -> None:
+    async with listening(Echo()) as port, caller(port) as one:
+        one.send(b"".join(HEAD + b"content-length: %d\r\n\r\n" % size + b"a" * size for size in range(1, 4)))
+        assert [(await one.reply()).json["size"] for _ in range(3)] == [1, 2, 3]

@@ -1,0 +1,76 @@
+"""What a hot request's headers say, read in one pass. Everything else that a caller sends in headers is neither used nor handed on."""
+
+import os
+import re
+from collections.abc import Iterable
+from typing import ClassVar
+
+from gateway.errors import BadRequest
+from gateway.http.body import CLOSE, too_large
+
+_OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
+"""A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
+
+
+class Headers:
+    """The headers that matter here. `key` is what was presented first, empty for none; `labels` what was asked for, unchecked."""
+
+    __slots__ = ("encoding", "is_chunked", "key", "labels", "lengths", "request_id")
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.request_id = ""
+        self.key: bytes | None = None
+        self.lengths: tuple[bytes, ...] = ()
+        self.is_chunked = False
+        self.encoding = b"identity"
+        self.labels: tuple[bytes, ...] = ()
+        for name, value in headers:
+            if name in self._READ:
+                self._READ[name](self, value)
+        if not self.request_id:
+            self.request_id = "req_" + os.urandom(12).hex()
+
+    def _content_length(self, value: bytes) -> None:
+        self.lengths += (value,)
+
+    def _transfer_encoding(self, _value: bytes) -> None:
+        self.is_chunked = True
+
+    def _content_encoding(self, value: bytes) -> None:
+        if self.encoding == b"identity":
+            self.encoding = value.lower()
+
+    def _authorization(self, value: bytes) -> None:
+        if self.key is None and value[:7].lower() == b"bearer ":
+            self.key = value[7:].strip()
+
+    def _api_key(self, value: bytes) -> None:
+        if self.key is None:
+            self.key = value.strip()
+
+    def _x_request_id(self, value: bytes) -> None:
+        if not self.request_id and _OURS_TO_KEEP.fullmatch(value):
+            self.request_id = value.decode()
+
+    def _label(self, value: bytes) -> None:
+        self.labels += (value,)
+
+    _READ: ClassVar = {
+        b"content-length": _content_length,
+        b"transfer-encoding": _transfer_encoding,
+        b"content-encoding": _content_encoding,
+        b"authorization": _authorization,
+        b"api-key": _api_key,
+        b"x-api-key": _api_key,
+        b"x-request-id": _x_request_id,
+        b"x-tidegate-label": _label,
+    }
+
+    def check_framing(self, most: int) -> None:
+        """Refuse what could be read in two ways, and what is declared larger than `most` bytes, before a byte of it is read."""
+        if self.encoding != b"identity":
+            raise BadRequest("encoded_body", "Send the body without Content-Encoding; compressed requests are not read.", headers=CLOSE)
+        if len(self.lengths) > 1 or (self.lengths and self.is_chunked):
+            raise BadRequest("ambiguous_length", "Send either one Content-Length or Transfer-Encoding: chunked, not both.", headers=CLOSE)
+        if self.lengths and self.lengths[0].isdigit() and int(self.lengths[0]) > most:
+            raise too_large(most)

@@ -94,7 +94,7 @@ class Http1Client:
         connection = self._sockets.take(now)
         if connection is None:
             connection = await self._connect(loop, clocks)
-        connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now + clocks.total_s)
+        connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now)
         await connection.wait(clocks.headers_s, SlowStart, "no answer headers came within headers_s")
         if connection.got_headers:
             return Answer(connection, clocks)

@@ -3,8 +3,10 @@
 from typing_extensions import override
 
 from gateway.upstreams.http1_faults import BodyTooLarge, SlowStart, Stalled
-from gateway.upstreams.http1_wire import Connection, Headers
+from gateway.upstreams.http1_wire import Connection, Headers, Take
 from router.decision import Clocks
+
+STALLED = "no more of the answer came within between_chunks_s"
 
 
 class Answer:
@@ -55,9 +57,23 @@ class Answer:
     async def _wait(self, connection: Connection) -> None:
         clocks = self._clocks
         if self._any:
-            await connection.wait(clocks.between_chunks_s, Stalled, "no more of the answer came within between_chunks_s")
+            await connection.wait(clocks.between_chunks_s, Stalled, STALLED)
         else:
             await connection.wait(clocks.first_token_s, SlowStart, "headers came, but no byte of the body within first_token_s")
+
+    async def pour(self, take: Take) -> bool:
+        """Give `take` the rest of the body in blocks, each in the moment in which it comes, from within the socket's callback.
+
+        Returns True at the clean end, and False when `take` has returned False: nothing more is taken then. Raises what `chunk` raises,
+        after everything that came before it was given, and what `take` raises.
+        """
+        while piece := await self.chunk():
+            if not take(piece):
+                return False
+            connection = self._connection
+            if connection is not None and not await connection.pour(take, self._clocks.between_chunks_s, Stalled, STALLED):
+                return False
+        return True
 
     async def read(self, limit: int) -> bytes:
         """Return the whole rest of the body. Raises `BodyTooLarge` above `limit` bytes, and what `chunk` raises."""
@@ -69,6 +85,8 @@ class Answer:
                 self.close()
                 raise BodyTooLarge(f"the body has more than {limit} bytes, which is the reader's limit")
             parts.append(piece)
+            if self._is_over:
+                break
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def linger(self) -> None:

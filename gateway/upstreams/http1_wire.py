@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Protocol, cast
 
 import httptools
@@ -24,7 +25,12 @@ TICK_SLACK_S = 0.001
 """uvloop's clock counts milliseconds: a timer may fire that much before its time."""
 BODILESS = frozenset({204, 304})
 
+FRAMING = (b"content-length", b"transfer-encoding", b"content-encoding")
+"""Headers of which an answer has one at most."""
+
 Headers = list[tuple[bytes, bytes]]
+Take = Callable[[bytes], bool]
+"""Is given a block of the body; says whether it takes more."""
 
 
 class Pool(Protocol):
@@ -41,7 +47,7 @@ class Connection(asyncio.Protocol):
     """One socket: idle, `send`, the headers, the body, `finish`; then idle again, or gone.
 
     There is one timer. It is armed for the shortest clock and looks, when it fires, how long the current wait may still last; so a
-    busy connection touches no timer per request or per chunk.
+    busy connection touches no timer per request or per chunk. Pieces of the body go from the parser into `chunks` without a call of ours.
     """
 
     transport: asyncio.Transport
@@ -50,32 +56,34 @@ class Connection(asyncio.Protocol):
         """Make the protocol of a connection that is being opened."""
         self._loop = loop
         self._pool = pool
+        self.chunks: list[bytes] = []
+        self.on_body = self.chunks.append
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
         self._tick_at = 0.0
         self._waiter: asyncio.Future[None] | None = None
+        self._taker: Take | None = None
         self.clocks: Clocks | None = None
         self.is_busy = False
         self.uses = 0
         self.idle_since = 0.0
         self.fault: UpstreamFault | None = None
         self.headers: Headers = []
-        self.chunks: list[bytes] = []
-        self.unread_bytes = 0
-        self._is_paused = self._is_reusable = self._until_eof = False
+        self._unread_bytes = 0
+        self._is_paused = self._is_reusable = self._until_eof = self._is_enough = False
         self._wait_due = math.inf
         self._flaw = ""
 
     # ---- a request and its answer, as the client sees them
 
-    def send(self, head: bytes, body: bytes, clocks: Clocks, total_due: float) -> None:
-        """Write a request. `total_due` is when, on the loop's clock, the whole exchange must be over."""
+    def send(self, head: bytes, body: bytes, clocks: Clocks, now: float) -> None:
+        """Write a request. The total clock runs from `now` on, on the loop's clock."""
         self.is_busy = True
         self.uses += 1
         self.got_headers = self.complete = self._lingers = False
-        self.status = self._interim = self._head_bytes = self._quiet_bytes = 0
+        self.status = self._interim = self._interim_bytes = self._quiet_bytes = 0
         self.headers = []
-        self._total_due = total_due
+        self._total_due = now + clocks.total_s
         if clocks is not self.clocks:
             self.clocks = clocks
             self._shortest_s = min(clocks.headers_s, clocks.first_token_s, clocks.between_chunks_s, clocks.total_s)
@@ -83,14 +91,14 @@ class Connection(asyncio.Protocol):
             self.transport.write(head + body)
         else:
             self.transport.writelines((head, body))
-        self._arm(self._loop.time())
+        self._arm(now)
 
     async def wait(self, limit_s: float, late: type[UpstreamFault], why: str) -> None:
         """Wait until headers, body bytes, the end or a fault are there; after `limit_s` seconds the fault is `late`, saying `why`.
 
         When the waiting task is cancelled, the connection is aborted at once: that is what stops the upstream's work.
         """
-        self._late = late, why, limit_s
+        self._late, self._why, self._limit_s = late, why, limit_s
         self._wait_due = self._loop.time() + limit_s
         waiter = self._waiter = self._loop.create_future()
         try:
@@ -99,15 +107,26 @@ class Connection(asyncio.Protocol):
             self.abort()
             raise
         finally:
-            self._waiter = None
+            self._waiter = self._taker = None
             self._wait_due = math.inf
+
+    async def pour(self, take: Take, limit_s: float, late: type[UpstreamFault], why: str) -> bool:
+        """Give `take` every block in the moment in which it comes, until the end or a fault is there, or until it takes no more: False.
+
+        The waiting task sleeps all the while. `limit_s` counts from each block to the next. What `take` raises is raised here.
+        """
+        if self.complete or self.fault is not None:
+            return True
+        self._taker, self._is_enough = take, False
+        await self.wait(limit_s, late, why)
+        return not self._is_enough
 
     def take(self) -> bytes:
         """Take all body bytes that are there; reading from the socket goes on if it had paused."""
         chunks = self.chunks
         taken = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
-        self.unread_bytes = 0
+        self._unread_bytes = 0
         if self._is_paused:
             self._is_paused = False
             if not self.transport.is_closing():
@@ -173,8 +192,7 @@ class Connection(asyncio.Protocol):
             return
         now = self._loop.time() + TICK_SLACK_S
         if now >= self._wait_due:
-            late, why, limit_s = self._late
-            self._fail(late(f"{why} = {limit_s:g} seconds"))
+            self._fail(self._late(f"{self._why} = {self._limit_s:g} seconds"))
         elif now >= self._total_due and self.clocks is not None:
             self._fail(Stalled(f"the answer was not complete within total_s = {self.clocks.total_s:g} seconds"))
         else:
@@ -192,25 +210,36 @@ class Connection(asyncio.Protocol):
             # Nobody asked for these bytes. Read as the answer to the next request, they would reach the wrong caller.
             self.abort()
             return
-        unread = self.unread_bytes
+        pieces = len(self.chunks)
+        self._quiet_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             # After the end, `_fail` only closes: the answer is whole, but what follows it was not asked for.
             self._fail(BadAnswer(f"the answer is not acceptable: {self._flaw or 'it breaks the syntax of HTTP/1.1'}"))
             return
+        if len(self.chunks) != pieces:
+            self._quiet_bytes = 0
+            self._got(len(data))
+        elif self._quiet_bytes > HEAD_LIMIT_BYTES:
+            self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         if self._lingers and self.complete:
             self.finish()
-        elif self.unread_bytes != unread:
-            self._quiet_bytes = 0
-            self._pause()
-        else:
-            self._quiet_bytes += len(data)
-            if self._quiet_bytes > HEAD_LIMIT_BYTES:
-                self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
 
-    def _pause(self) -> None:
-        if self.unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
+    def _got(self, size: int) -> None:
+        """Hand on what has come of the body, or keep it until it is taken."""
+        waiter = self._waiter
+        if self._taker is not None and waiter is not None and not waiter.done():
+            self._wait_due = self._loop.time() + self._limit_s
+            try:
+                if self._taker(self.take()):
+                    return
+            except Exception as error:  # noqa: BLE001  # the taker's own: it belongs to the task that waits
+                waiter.set_exception(error)
+            self._is_enough = True
+        self._wake()
+        self._unread_bytes += size  # with the framing around it
+        if self._unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
             self._is_paused = True
             self.transport.pause_reading()
 
@@ -236,7 +265,6 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header. After the body it is a trailer: those are dropped."""
         if not self.got_headers:
-            self._head_bytes += len(name) + len(value)
             self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -244,10 +272,11 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         assert parser is not None  # noqa: S101 (narrows the type)
         status = parser.get_status_code()
-        if self._head_bytes > HEAD_LIMIT_BYTES:
+        if self._quiet_bytes > HEAD_LIMIT_BYTES and self._interim_bytes + _size(self.headers) > HEAD_LIMIT_BYTES:
             raise self._refuse(f"its headers have more than {HEAD_LIMIT_BYTES} bytes")
         if status < 200:
             self._interim += 1
+            self._interim_bytes += _size(self.headers)
             if status in (100, 102, 103) and self._interim <= MAX_INTERIM:
                 self.headers.clear()
                 return
@@ -262,13 +291,6 @@ class Connection(asyncio.Protocol):
         self.got_headers = True
         self._wake()
 
-    def on_body(self, piece: bytes) -> None:
-        """Keep some bytes of the body."""
-        self.chunks.append(piece)
-        self.unread_bytes += len(piece)
-        if self._waiter is not None:
-            self._wake()
-
     def on_message_complete(self) -> None:
         """Note the end of an interim answer, or of the answer."""
         if self.got_headers:
@@ -281,20 +303,24 @@ class Connection(asyncio.Protocol):
         return ValueError(flaw)
 
 
+def _size(headers: Headers) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
+
+
 def _framing(status: int, version: str, headers: Headers) -> tuple[bool, str]:
     """Return whether the length of the body is known without waiting for the connection's end, and a flaw or "" if there is none."""
-    sized = status in BODILESS
     if version not in ("1.0", "1.1"):
-        return sized, "its version is neither HTTP/1.0 nor HTTP/1.1"
-    for name, value in headers:
-        if name == b"content-length":
-            sized = True
-            if status in BODILESS and value.strip(b"0"):
-                return sized, f"status {status} has no body, but it declares one"
-        elif name == b"transfer-encoding":
-            if sized or version == "1.0" or value.strip().lower() != b"chunked":
-                return sized, "its transfer-encoding is not one single `chunked`"
-            sized = True
-        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            return sized, "its body is compressed, which was not asked for"
-    return sized, ""
+        return False, "its version is neither HTTP/1.0 nor HTTP/1.1"
+    by_name = dict(headers)
+    if len(by_name) != len(headers):
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in FRAMING):
+            return False, "it has one of its framing headers twice"
+    length, coding = by_name.get(b"content-length"), by_name.get(b"transfer-encoding")
+    if status in BODILESS and length is not None and length.strip(b"0"):
+        return False, f"status {status} has no body, but it declares one"
+    if coding is not None and (length is not None or status in BODILESS or version == "1.0" or coding.strip().lower() != b"chunked"):
+        return False, "its transfer-encoding is not one single `chunked`"
+    if by_name.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
+        return False, "its body is compressed, which was not asked for"
+    return status in BODILESS or length is not None or coding is not None, ""

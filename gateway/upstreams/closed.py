@@ -9,7 +9,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -197,6 +197,12 @@ class _Chunks:
         if not self._wire.said_end and (event is DONE or b'"finish_reason":"' in event):
             raise _Over(FAILURES["CUT"])
         return event
+
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+        """Event after event, until `take` takes no more: `[DONE]` is the last one."""
+        while take(await self.chunk()):
+            pass
+        return False
 
 
 def _error_event(error: Exception) -> bytes:

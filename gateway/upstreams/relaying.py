@@ -1,7 +1,7 @@
 """The relay of one answer, the same for every kind of upstream: what is held back, when it commits, and what a break looks like."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from gateway.errors import error_event
@@ -32,6 +32,9 @@ class Chunks(Protocol):
 
     async def chunk(self) -> bytes:
         """The next bytes."""
+
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise."""
 
 
 class Watch:
@@ -68,51 +71,70 @@ async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: W
     return Served(200, said.usage, said.answered, said.finish, watch.timing())
 
 
+class _Onward:
+    """What a committed stream is poured into: looks into a block and writes it at once, outside of the request's task.
+
+    It takes no more when `rest` could not be written, or when the stream has told its end, or an error: that is in `rest` too.
+    """
+
+    __slots__ = ("_out", "_stream", "rest")
+
+    def __init__(self, stream: Stream, out: Downstream) -> None:
+        self._stream = stream
+        self._out = out
+        self.rest = b""
+
+    def take(self, block: bytes) -> bool:
+        """Pass a block on. Raises `TooLong`."""
+        stream = self._stream
+        ready = stream.feed(block)
+        if stream.is_over or (ready and not self._out.write_nowait(ready)):
+            self.rest = ready
+            return False
+        return True
+
+
 async def relay_stream(answer: Chunks, stream: Stream, out: Downstream, watch: Watch) -> Outcome:
     """Relay events. What comes before the first content is held back, so that an error among it can still be answered elsewhere."""
-    held = b""
-    while data := await answer.chunk():
-        try:
-            ready = stream.feed(data)
-        except TooLong:
-            return await broke("BAD_ANSWER", stream, out, watch)
-        if stream.has_content and not out.is_committed:
+    held, onward = bytearray(), _Onward(stream, out)
+    try:
+        while not stream.has_content and not stream.is_over and (data := await answer.chunk()):
+            held += stream.feed(data)
+            if len(held) > MOST_HELD and not stream.has_content:
+                return await broke("BAD_ANSWER", stream, out, watch)
+        rest, is_end = bytes(held), not stream.has_content
+        if stream.has_content:
             watch.first_byte()
             await out.begin(200, SSE)
-            ready, held = held + ready, b""
-        if not out.is_committed:
-            held += ready
-            if len(held) > MOST_HELD:
-                return await broke("BAD_ANSWER", stream, out, watch)
-        elif ready:
-            await out.write(ready)
-        if stream.error is not None:
-            return await _error_event(stream, out, watch)
-        if stream.is_done:
-            break
-    return await _ended(stream, held, out, watch)
+        while not stream.is_over and not is_end:
+            await out.write(rest)
+            is_end = await answer.pour(onward.take)
+            rest, onward.rest = onward.rest, b""
+    except TooLong:
+        return await broke("BAD_ANSWER", stream, out, watch)
+    return await _ended(stream, rest, out, watch)
 
 
-async def _ended(stream: Stream, held: bytes, out: Downstream, watch: Watch) -> Outcome:
-    """The upstream closed its stream, or said `[DONE]`: complete, or cut."""
-    last = stream.close()
+async def _ended(stream: Stream, rest: bytes, out: Downstream, watch: Watch) -> Outcome:
+    """The upstream closed its stream, or said `[DONE]`, or told of an error: complete, or cut. `rest` is still to be written."""
+    last = stream.close() if stream.error is None else b""
     if stream.error is not None:
-        return await _error_event(stream, out, watch)
+        return await _error_event(stream, rest, out, watch)
     if not stream.is_whole:
         return await broke("CUT", stream, out, watch)
     if not out.is_committed:
         watch.first_byte()
         await out.begin(200, SSE)
-    await out.end(held + last)
+    await out.end(rest + last)
     return Served(200, stream.usage, stream.answered, stream.finish, watch.timing())
 
 
-async def _error_event(stream: Stream, out: Downstream, watch: Watch) -> Outcome:
+async def _error_event(stream: Stream, rest: bytes, out: Downstream, watch: Watch) -> Outcome:
     """An error inside a stream: before content it is a failed attempt, after it the caller has seen it and gets no `[DONE]`."""
     event = stream.error or b""
     failure, status = recognise_event(event), event_status(event)
     if out.is_committed:
-        await out.end()
+        await out.end(rest)
         return Broken(failure, stream.usage, watch.timing())
     if failure.is_about_request:
         return Refused(failure, status, event, watch.timing())

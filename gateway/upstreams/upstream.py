@@ -41,6 +41,12 @@ class Downstream(Protocol):
     async def write(self, data: bytes) -> None:
         """Some of a stream. Waits while the caller reads slower than we write."""
 
+    def write_nowait(self, data: bytes) -> bool:
+        """Some of a stream, written at once. False, and nothing is written, while the caller reads slower than we write: `write` waits.
+
+        Called outside of the request's task too. What is written for a caller who has left is dropped.
+        """
+
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream."""
 

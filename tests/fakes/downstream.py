@@ -18,6 +18,7 @@ class FakeDownstream:
     is_committed: bool = False
     is_gone: bool = False
     is_ended: bool = False
+    is_slow: bool = False
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
@@ -35,6 +36,15 @@ class FakeDownstream:
         assert not self.is_ended, "written after the end"
         self.writes.append(data)
         self.body += data
+
+    def write_nowait(self, data: bytes) -> bool:
+        """Keep some of a stream, unless the caller is slow."""
+        assert self.is_committed, "written before the commit point"
+        assert not self.is_ended, "written after the end"
+        if not self.is_slow:
+            self.writes.append(data)
+            self.body += data
+        return not self.is_slow
 
     async def end(self, data: bytes = b"") -> None:
         """Keep the last of a stream."""

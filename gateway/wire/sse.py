@@ -19,6 +19,9 @@ _EVENT_END = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
 _TELLING = (b"[DONE]", b'"error"')
 _NULL = (b'"usage"', b'"finish_reason"')
 """A block of events without any of the first, and in which the others are null, holds nothing that must be looked into."""
+_TEXTS = (b'content":"', b'"text":"')
+_MOULDS = 8
+"""How often a stream may change the form of its events before they are no longer compared with each other."""
 
 
 class TooLong(ValueError):
@@ -55,6 +58,8 @@ class Stream:
         "_finished",
         "_hides_usage",
         "_longest",
+        "_mould",
+        "_moulds",
         "_tail",
         "answered",
         "error",
@@ -70,6 +75,8 @@ class Stream:
         self._hides_usage = hides_usage
         self._longest = longest
         self._tail = bytearray()
+        self._mould: tuple[bytes, bytes] | None = None
+        self._moulds = 0
         self._finished: set[int] = set()
         self.usage: Usage | None = None
         self.answered: Answered | None = None
@@ -87,10 +94,16 @@ class Stream:
         """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` or an error nothing more goes on."""
         if self.is_over:
             return b""
-        block = self._whole(data)
-        if self.has_content and not _tells(block):
-            return block
-        return b"".join([event for event in _split(block) if self._passes(event)])
+        if self._tail or not data.endswith(b"\n\n"):
+            data = self._whole(data)
+        elif self._mould is not None and _fits(data, *self._mould):
+            return data
+        if not self.has_content or _tells(data):
+            return b"".join([event for event in _split(data) if self._passes(event)])
+        if self._moulds < _MOULDS:
+            self._moulds += 1
+            self._mould = _mould(data)
+        return data
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
@@ -100,11 +113,9 @@ class Stream:
     def _whole(self, data: bytes) -> bytes:
         """The events that are complete now. Of what waits, only the last bytes are looked at again: a blank line may be cut in two."""
         tail = self._tail
-        if not tail and data.endswith(b"\n\n"):
-            return data
         seen = max(0, len(tail) - 2)
         tail += data
-        end = max((at + len(mark) for mark in _ENDS if (at := tail.rfind(mark, seen)) >= 0), default=0)
+        end = max([at + len(mark) for mark in _ENDS if (at := tail.rfind(mark, seen)) >= 0], default=0)
         if len(tail) - end > self._longest:
             raise TooLong
         block = bytes(tail[:end])
@@ -145,6 +156,22 @@ class Stream:
             if not self.has_content:
                 self.has_content = _says_something(choice)
         return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
+
+
+def _mould(block: bytes) -> tuple[bytes, bytes] | None:
+    """What is before and after the text in an event that tells nothing; None for more than one event, or one without text."""
+    start = max(at + len(name) if (at := block.rfind(name)) >= 0 else 0 for name in _TEXTS)
+    end = block.find(b'"', start)
+    return (block[:start], block[end:]) if 0 < start < end and block.find(b"\n\n") == len(block) - 2 else None
+
+
+def _fits(block: bytes, before: bytes, after: bytes) -> bool:
+    """Whether it is one event that differs in its text alone, in a third of the time that `_tells` takes.
+
+    Without a quotation mark, a line's end and a last backslash the text cannot end before `after`: all in it is said, not told.
+    """
+    text = block[len(before) : -len(after)]
+    return block.startswith(before) and block.endswith(after) and not (34 in text or 10 in text or 13 in text or text.endswith(b"\\"))
 
 
 def _tells(block: bytes) -> bool:

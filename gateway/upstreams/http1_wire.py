@@ -137,7 +137,8 @@ class Connection(asyncio.Protocol):
         """End the exchange: go back to the pool if the connection can serve again, else close it."""
         transport = self.transport
         if self.complete and self._is_reusable and not transport.is_closing() and not transport.get_write_buffer_size():
-            self.take()
+            if self.chunks:
+                self.take()
             self.is_busy = False
             self._pool.keep(self)
         else:

@@ -3,9 +3,9 @@ import time
 
 import pytest
 
-from gateway.upstreams.http1 import Answer, BodyTooLarge, Cut, Http1Client, Origin
+from gateway.upstreams.http1 import Answer, BadAnswer, BodyTooLarge, Cut, Http1Client, Origin, Stalled, UpstreamFault
 from router.decision import Clocks
-from tests.fakes.sockets import RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
+from tests.fakes.sockets import Close, Flood, RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
 
 CLOCKS = Clocks(connect_s=2, headers_s=2, first_token_s=2, between_chunks_s=2, total_s=5)
 HI = b"HTTP/1.1 200 OK\r\nX-Two: 1\r\nx-two: 2\r\ncontent-length: 2\r\n\r\nhi"
@@ -171,6 +171,131 @@ async def test_a_cancelled_reader_closes_the_connection_at_once() -> None:
         assert time.monotonic() - begun < 1
         with pytest.raises(Cut):
             await answer.chunk()
+
+
+class Taker:
+    """Keeps what it is given, and the task in which that was; takes no more at every `full`th block."""
+
+    def __init__(self, full: int = 0) -> None:
+        self.blocks: list[bytes] = []
+        self.tasks: list[object] = []
+        self._full = full
+
+    def __call__(self, block: bytes) -> bool:
+        self.blocks.append(block)
+        self.tasks.append(asyncio.current_task())
+        return not self._full or len(self.blocks) % self._full != 0
+
+
+async def test_pouring_hands_on_every_block_as_it_comes() -> None:
+    script: Script = [Receive(), Send(CHUNKED), *DRIP * 20, Send(b"0\r\n\r\n")]
+    async with raw_server(script) as server:
+        client, answer = await open_answer(server)
+        taker = Taker()
+        assert await answer.pour(taker)
+        assert b"".join(taker.blocks) == b"hello" * 20
+        assert len(taker.blocks) > 5
+        assert repr(client).endswith("0 active, 1 idle>")
+
+
+async def test_pouring_is_done_in_the_callback_of_the_socket_and_the_task_sleeps() -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 5, Send(b"0\r\n\r\n")]) as server:
+        _, answer = await open_answer(server)
+        taker = Taker()
+        await answer.pour(taker)
+        assert taker.tasks == [asyncio.current_task(), *[None] * (len(taker.tasks) - 1)]
+        assert len(taker.tasks) > 2
+
+
+async def test_pouring_stops_when_no_more_is_taken_and_can_go_on() -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 10, Send(b"0\r\n\r\n")]) as server:
+        _, answer = await open_answer(server)
+        taker = Taker(full=2)
+        for _ in range(20):
+            if await answer.pour(taker):
+                break
+            await asyncio.sleep(0.02)
+        assert b"".join(taker.blocks) == b"hello" * 10
+
+
+async def test_what_is_not_poured_stops_the_upstream() -> None:
+    size, piece = 50_000_000, bytes(500_000)
+    script: Script = [Receive(), Send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size), Flood(piece, size // len(piece))]
+    async with raw_server(script) as server:
+        _, answer = await open_answer(server)
+        few, rest = Taker(full=1), Taker()
+        assert not await answer.pour(few)
+        await asyncio.sleep(0.3)
+        assert server.sent_bytes < size / 2  # what the kernel's buffers hold
+        assert await answer.pour(rest)
+        sizes = [len(block) for block in few.blocks + rest.blocks]
+        assert sum(sizes) == size
+        assert max(sizes) <= 768 * 1024
+
+
+@pytest.mark.parametrize(
+    ("rest", "fault"),
+    [
+        pytest.param([Close()], Cut, id="a cut"),
+        pytest.param([Send(b"zz\r\n")], BadAnswer, id="broken framing"),
+        pytest.param([Sleep(3)], Stalled, id="silence"),
+    ],
+)
+async def test_pouring_ends_with_a_fault_after_all_that_came_before_it(rest: list[Step], fault: type[UpstreamFault]) -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 3, Send(b"2\r\nhi\r\n"), *rest]) as server:
+        client = Http1Client(Origin.parse(server.url), [])
+        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.3))
+        taker = Taker()
+        with pytest.raises(fault):
+            await answer.pour(taker)
+        answer.close()
+        assert b"".join(taker.blocks) == b"hellohellohellohi"
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_while_something_is_poured_the_clock_between_chunks_starts_anew() -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *[Send(b"1\r\nx\r\n"), Sleep(0.1)] * 6, Send(b"0\r\n\r\n")]) as server:
+        client = Http1Client(Origin.parse(server.url), [])
+        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.3))
+        assert await answer.pour(lambda _: True)
+
+
+@pytest.mark.parametrize("at", [1, 3])
+async def test_what_the_taker_raises_is_raised_by_pouring_and_closes_the_connection(at: int) -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 20, Sleep(5)]) as server:
+        client, answer = await open_answer(server)
+        seen = 0
+
+        def take(_: bytes) -> bool:
+            nonlocal seen
+            seen += 1
+            if seen == at:
+                raise LookupError
+            return True
+
+        try:
+            with pytest.raises(LookupError):
+                await answer.pour(take)
+        finally:
+            answer.close()
+        assert seen == at
+        await asyncio.wait_for(server.until_gone(), 1)
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_a_cancelled_pouring_closes_the_connection_at_once_and_takes_no_more() -> None:
+    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 200]) as server:
+        client, answer = await open_answer(server)
+        taker = Taker()
+        pouring = asyncio.ensure_future(answer.pour(taker))
+        await asyncio.sleep(0.05)
+        pouring.cancel()
+        seen = len(taker.blocks)
+        with pytest.raises(asyncio.CancelledError):
+            await pouring
+        assert repr(client).endswith("0 active, 0 idle>")
+        await asyncio.wait_for(server.until_gone(), 1)
+        assert 0 < len(taker.blocks) == seen
 
 
 async def test_the_repr_has_no_content() -> None:

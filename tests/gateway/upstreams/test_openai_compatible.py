@@ -50,8 +50,9 @@ async def relayed(
     choices: int = 1,
     hides_usage: bool = False,
     limits: Mapping[str, int] | None = None,
+    is_slow: bool = False,
 ) -> tuple[Outcome, FakeDownstream]:
-    out = FakeDownstream()
+    out = FakeDownstream(is_slow=is_slow)
     async with upstream(script) as at:
         is_silent = any(isinstance(step, Sleep) and step.seconds >= 1 for step in script)
         target, one = opened(at, clocks=IMPATIENT if is_silent else PATIENT)
@@ -82,6 +83,17 @@ async def test_a_stream_is_served_event_by_event() -> None:
     assert out.body.endswith(FINISH + DONE)
     assert USAGE not in out.body
     assert out.is_ended
+
+
+@pytest.mark.parametrize("is_slow", [False, True], ids=["a caller who keeps up", "a slow caller"])
+async def test_a_stream_s_events_come_in_order_and_once(*, is_slow: bool) -> None:
+    said = [delta(f"word {number}") for number in range(50)]
+    script = stream(OPENING, *(step for one in said for step in (one, Sleep(0.001))), FINISH, USAGE, DONE)
+    outcome, out = await relayed(script, is_stream=True, hides_usage=True, is_slow=is_slow)
+    assert isinstance(outcome, Served)
+    assert outcome.usage == Usage(7, 3)
+    assert out.body == b"".join([OPENING, *said, FINISH, DONE])
+    assert len(out.writes) > 10
 
 
 FAILURES_OF: list[Any] = [
@@ -128,8 +140,9 @@ async def test_before_the_commit_point_it_ends_as_a_value(script: Script, kind: 
         pytest.param(chat(), Failed, "BAD_ANSWER", id="no stream"),
     ],
 )
-async def test_a_stream_that_is_none_or_breaks(script: Script, kind: type[Outcome], failure: str) -> None:
-    outcome, out = await relayed(script, is_stream=True, limits={"event_bytes": 1000})
+@pytest.mark.parametrize("is_slow", [False, True], ids=["a caller who keeps up", "a slow caller"])
+async def test_a_stream_that_is_none_or_breaks(script: Script, kind: type[Outcome], failure: str, *, is_slow: bool) -> None:
+    outcome, out = await relayed(script, is_stream=True, limits={"event_bytes": 1000}, is_slow=is_slow)
     assert isinstance(outcome, kind)
     assert isinstance(outcome, Failed | Refused | Broken)
     assert outcome.failure.kind == failure

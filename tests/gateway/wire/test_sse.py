@@ -1,4 +1,6 @@
+import time
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -137,3 +139,76 @@ def test_one_stream_may_mix_line_ends() -> None:
     block = b': ping\n\ndata: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\r\n\r\n' + usage + b"data: [DONE]\n\r\n"
     assert stream.feed(block) == block.replace(usage, b"")
     assert stream.is_done
+
+
+def test_a_huge_event_costs_no_more_than_its_bytes() -> None:
+    stream, piece = Stream(), b"x" * 1000
+    begun = time.process_time()
+    assert not any(stream.feed(piece) for _ in range(7000))
+    assert len(stream.feed(b"\n\n")) == 7_000_002
+    assert time.process_time() - begun < 1, "what waits is looked at again with every piece"
+
+
+WORDS = ["usage", "[DONE]", '"error":', "finish_reason", '"', "\\", "\n", "\r", "{}", ":", ",", "é", " a"]
+TEXT = st.lists(st.sampled_from(WORDS), max_size=4).map("".join)
+EVENT = st.one_of(
+    st.builds(says, TEXT),
+    st.builds(says, TEXT),
+    st.builds(says, TEXT, finish_reason=st.sampled_from([None, "stop"]), logprobs=st.sampled_from([None, {"content": "b"}])),
+    st.builds(lambda text: event(choices=[{"delta": {"reasoning_content": text}}], usage=None), TEXT),
+    st.builds(lambda text: event(choices=[{"text": text}], error=None), TEXT),
+    st.builds(lambda text: says(text).replace(b'":', b'": '), st.just("spaced")),
+    st.sampled_from(
+        [ROLE, FINISH, USAGE, b": ping\n\n", b"data: {\n\n", b"data: odd\r\n\r\n", event(choices=[], usage={"prompt_tokens": 9})]
+    ),
+)
+
+
+def account(events: list[bytes]) -> tuple[bytes, int | None, str]:
+    """What the caller gets, the prompt's tokens and the last finish reason, told the slow way: every event is decoded."""
+    shown, prompt, finish = b"", None, ""
+    for one in events:
+        try:
+            chunk: dict[str, Any] = msgspec.json.decode(payload(one))
+        except msgspec.DecodeError:
+            chunk = {}
+        usage, choices = chunk.get("usage"), chunk.get("choices", [])
+        prompt = usage["prompt_tokens"] if usage else prompt
+        for choice in choices:
+            finish = choice.get("finish_reason") or finish
+        shown += b"" if usage and not choices else one
+    return shown, prompt, finish
+
+
+@given(st.lists(EVENT, max_size=12), st.lists(st.integers(0, 10_000), max_size=12))
+def test_what_is_not_looked_into_would_have_told_nothing(events: list[bytes], cuts: list[int]) -> None:
+    shown, prompt, finish = account(events)
+    data = b"".join(events)
+    edges = [0]
+    for one in events:
+        edges.append(edges[-1] + len(one))
+    for at in (cuts, edges):
+        stream = Stream(hides_usage=True)
+        assert fed(stream, data, at) == shown
+        assert stream.finish == finish
+        assert (stream.usage.prompt if stream.usage else None) == prompt
+        assert not stream.is_over
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(says("b", finish_reason="stop"), id="an end"),
+        pytest.param(says("b").replace(b'"b"', b'"b"},"finish_reason" : "stop","x":{"y":"z"'), id="an end, written oddly"),
+        pytest.param(says("b").replace(b'"b"', b'"b","c":"d"'), id="one member more"),
+        pytest.param(says("a") + FINISH, id="two events"),
+        pytest.param(says("b").replace(b"\n\n", b"\n\ndata: [DONE]\n\n"), id="the end of the stream behind"),
+        pytest.param(b'data: {"choices":[{"index":0,"delta":{"content":"b\n\ndata: [DONE]\n\n"}}]}\n\n', id="a text cut by the end"),
+    ],
+)
+def test_an_event_that_is_like_the_last_but_not_quite_is_looked_into(told: bytes) -> None:
+    stream, fresh = Stream(), Stream()
+    for _ in range(3):
+        stream.feed(says("a"))
+    assert stream.feed(told) == fresh.feed(told)
+    assert (stream.finish, stream.is_done) == (fresh.finish, fresh.is_done)

@@ -117,7 +117,7 @@ async def relay_stream(answer: Chunks, stream: Stream, out: Downstream, watch: W
 
 async def _ended(stream: Stream, rest: bytes, out: Downstream, watch: Watch) -> Outcome:
     """The upstream closed its stream, or said `[DONE]`, or told of an error: complete, or cut. `rest` is still to be written."""
-    last = stream.close() if stream.error is None else b""
+    last = stream.close()
     if stream.error is not None:
         return await _error_event(stream, rest, out, watch)
     if not stream.is_whole:

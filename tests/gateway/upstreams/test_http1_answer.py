@@ -254,7 +254,8 @@ async def test_pouring_ends_with_a_fault_after_all_that_came_before_it(rest: lis
 
 
 async def test_while_something_is_poured_the_clock_between_chunks_starts_anew() -> None:
-    async with raw_server([Receive(), Send(CHUNKED), *[Send(b"1\r\nx\r\n"), Sleep(0.1)] * 6, Send(b"0\r\n\r\n")]) as server:
+    slowly: list[Step] = [Send(b"1\r\nx\r\n"), Sleep(0.1)]
+    async with raw_server([Receive(), Send(CHUNKED), *slowly * 6, Send(b"0\r\n\r\n")]) as server:
         client = Http1Client(Origin.parse(server.url), [])
         answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.3))
         assert await answer.pour(lambda _: True)
@@ -291,6 +292,8 @@ async def test_a_cancelled_pouring_closes_the_connection_at_once_and_takes_no_mo
         await asyncio.sleep(0.05)
         pouring.cancel()
         seen = len(taker.blocks)
+        assert answer._connection is not None
+        answer._connection.data_received(b"2\r\nhi\r\n")  # before the task has heard of it
         with pytest.raises(asyncio.CancelledError):
             await pouring
         assert repr(client).endswith("0 active, 0 idle>")

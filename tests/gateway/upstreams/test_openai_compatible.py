@@ -85,10 +85,11 @@ async def test_a_stream_is_served_event_by_event() -> None:
     assert out.is_ended
 
 
+@pytest.mark.parametrize("last", [DONE, b""], ids=["with [DONE]", "without [DONE]"])
 @pytest.mark.parametrize("is_slow", [False, True], ids=["a caller who keeps up", "a slow caller"])
-async def test_a_stream_s_events_come_in_order_and_once(*, is_slow: bool) -> None:
+async def test_a_stream_s_events_come_in_order_and_once(last: bytes, *, is_slow: bool) -> None:
     said = [delta(f"word {number}") for number in range(50)]
-    script = stream(OPENING, *(step for one in said for step in (one, Sleep(0.001))), FINISH, USAGE, DONE)
+    script = stream(OPENING, *(step for one in said for step in (one, Sleep(0.001))), USAGE, FINISH, Sleep(0.001), *[last] * bool(last))
     outcome, out = await relayed(script, is_stream=True, hides_usage=True, is_slow=is_slow)
     assert isinstance(outcome, Served)
     assert outcome.usage == Usage(7, 3)

@@ -1,14 +1,15 @@
 """Attempts and how they end. Attempts end as values; only refusals to the caller are exceptions."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from router.cost import Usage as Usage  # noqa: PLC0414  # part of an outcome, and so of this module
 from router.decision import Target
 from router.failures import Failure
 from router.names import Answered
+from router.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Timing:
     """Seconds on the gateway's monotonic clock, relative to the start of the attempt. None: never came so far."""
 
@@ -17,7 +18,7 @@ class Timing:
     total_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Served:
     """The whole answer reached the caller. `usage` is None when the target did not say."""
 
@@ -29,7 +30,7 @@ class Served:
     timing: Timing = Timing()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Refused:
     """The target refused for a reason that lies in the request (`Failure.is_about_request`), before the commit point.
 
@@ -42,7 +43,7 @@ class Refused:
     timing: Timing = Timing()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Failed:
     """The attempt failed for a reason that lies in the target, before the commit point: the caller has seen nothing, another may follow.
 
@@ -55,7 +56,7 @@ class Failed:
     timing: Timing = Timing()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Broken:
     """The answer broke after the commit point: the caller got an error event and no `[DONE]`. Nothing may follow."""
 
@@ -64,7 +65,7 @@ class Broken:
     timing: Timing = Timing()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Abandoned:
     """The caller left. The upstream call was cancelled."""
 
@@ -75,7 +76,7 @@ class Abandoned:
 Outcome = Served | Refused | Failed | Broken | Abandoned
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Attempt:
     """One try at one replica of one target. `number` counts the attempts of the request from 1."""
 
@@ -84,7 +85,7 @@ class Attempt:
     replica: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Tried:
     """An attempt and how it ended."""
 

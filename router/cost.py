@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Self
 
 from router.names import MicroUsd
+from router.values import value
 
 _PICO = Decimal(10) ** 12
 _TOKENS = Decimal(10) ** 6
@@ -15,7 +16,7 @@ Amount = Decimal | float | str
 """USD. A float is read as the shortest decimal that prints the same, so that 0.15 is 0.15 and not a binary neighbour of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Usage:
     """Tokens as the target reported them. `cached` and `cache_write` are parts of `prompt`, `reasoning` is part of `completion`."""
 

@@ -1,16 +1,16 @@
 """Facts: what is known of a request before anything is judged. No text of the caller's but names that were checked against a closed set."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from router.labels import Label
 from router.names import Endpoint, TargetName
+from router.values import value
 
 Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
 """What the requested model means: `auto`, `auto:local`, ... or `named` for a target by its name, model or alias."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Needs:
     """What a target must be able to do to serve the request."""
 
@@ -19,7 +19,7 @@ class Needs:
     has_schema: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Facts:
     """One request, as far as the router may know it.
 

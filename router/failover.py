@@ -3,13 +3,14 @@
 The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how soon.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failures import FAILURES, Failure
 from router.fleet import FIRST_OPEN_S, Fleet
+from router.values import value
 
 MOST_ATTEMPTS = 3
 """Attempts per request, all targets together (RELIABILITY P10)."""
@@ -24,7 +25,7 @@ _STATUSES_KEPT = frozenset({429, 503, 504})
 """Statuses that an overloaded or failing target and the gateway in front of it mean alike; all others become the row's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Try:
     """Make this attempt, after `delay_s` seconds."""
 
@@ -32,14 +33,14 @@ class Try:
     delay_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Done:
     """The exchange has ended; the caller has had the answer, or is gone."""
 
     outcome: Served | Broken | Abandoned
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class GiveUp:
     """Nothing may be tried any more; the caller must be told, with this HTTP `status`.
 

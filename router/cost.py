@@ -67,14 +67,17 @@ def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
     """
     if usage is None or tariff is None:
         return None
-    cached, cache_write = max(usage.cached, 0), max(usage.cache_write, 0)
-    pico = (
-        max(usage.prompt - cached - cache_write, 0) * tariff.prompt
-        + cached * (tariff.prompt if tariff.cached is None else tariff.cached)
-        + cache_write * (tariff.prompt if tariff.cache_write is None else tariff.cache_write)
-        + max(usage.completion, 0) * tariff.completion
-        + tariff.request
-    )
+    pico, fresh = tariff.request, usage.prompt
+    if usage.cached > 0:
+        pico += usage.cached * (tariff.prompt if tariff.cached is None else tariff.cached)
+        fresh -= usage.cached
+    if usage.cache_write > 0:
+        pico += usage.cache_write * (tariff.prompt if tariff.cache_write is None else tariff.cache_write)
+        fresh -= usage.cache_write
+    if fresh > 0:
+        pico += fresh * tariff.prompt
+    if usage.completion > 0:
+        pico += usage.completion * tariff.completion
     return MicroUsd((pico + _PICO_PER_MICRO // 2) // _PICO_PER_MICRO)
 
 

@@ -1,13 +1,14 @@
 """`decide`: facts, signals and a policy give one of the decisions that were built and proved when the policy was loaded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from classifiers.signals import Signals
 from router.decision import Decision
 from router.facts import Facts, Preference
 from router.labels import Label
-from router.policy import Key, Policy
+from router.policy import Policy, Way
+from router.rules import hold
 
 _FORCED: Mapping[Preference, float] = {"best": 1.0, "cheap": 0.0}
 """`auto:best` asks as if the request were as hard as can be, `auto:cheap` as if it were as easy. Neither touches the label."""
@@ -21,27 +22,28 @@ class Raise(NamedTuple):
     name: str = ""
 
 
-def raises(signals: Signals, facts: Facts, policy: Policy) -> Iterator[Raise]:
+def raises(signals: Signals, facts: Facts, policy: Policy) -> list[Raise]:
     """Everything that raises the request's label. Nothing lowers one."""
-    unknown = policy.highest_doubt
-    for finding in signals.findings:
-        yield Raise(policy.categories.get(finding.category, unknown), "finding", finding.category)
-    for doubt in signals.doubts:
-        yield Raise(unknown, "doubt", doubt.kind)
+    raised: list[Raise] = []
+    if signals.findings:
+        raised += [
+            Raise(policy.categories.get(found.category, policy.highest_doubt), "finding", found.category) for found in signals.findings
+        ]
+    if signals.doubts:
+        raised += [Raise(policy.highest_doubt, "doubt", doubt.kind) for doubt in signals.doubts]
     if signals.coverage < 1.0:
-        yield Raise(unknown, "doubt", "coverage")  # not everything was read, whether or not somebody said what
+        raised.append(Raise(policy.highest_doubt, "doubt", "coverage"))  # not everything was read, whether or not somebody said what
     if facts.floor is not None:
-        yield Raise(facts.floor, "floor")
+        raised.append(Raise(facts.floor, "floor"))
     if facts.preference == "private":
-        yield Raise(policy.labels.highest, "preference", "private")
+        raised.append(Raise(policy.labels.highest, "preference", "private"))
+    return raised
 
 
 def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
     """The request's label: the highest of what was found, what is in doubt, and what the caller demanded."""
-    label = policy.labels.lowest
-    for raised in raises(signals, facts, policy):
-        label = max(label, raised.label)
-    return label
+    raised = raises(signals, facts, policy)
+    return policy.labels.join(policy.labels.lowest, *(each.label for each in raised)) if raised else policy.labels.lowest
 
 
 def difficulty_of(signals: Signals, facts: Facts) -> float | None:
@@ -52,21 +54,20 @@ def difficulty_of(signals: Signals, facts: Facts) -> float | None:
     return signals.difficulty.score
 
 
-def choose(facts: Facts, signals: Signals, policy: Policy) -> Key:
-    """The key of the decision: the target that the caller named, if it may have it, else the first rule that holds.
+def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
+    """The way to the decision: to the target that the caller named, if it may have it, else by the first rule that holds.
 
-    There is one: `Policy` refuses rules that leave a gap.
+    There is one: `Policy` refuses rules that leave a gap, so that the last way is open to every request.
     """
     label, stays = label_of(signals, facts, policy), facts.preference == "local"
-    if facts.named is not None:
-        named = Key(-1, label, facts.endpoint, stays, facts.named)
-        if named in policy.decisions:
-            return named
+    ways = policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
     difficulty = difficulty_of(signals, facts)
-    first = next(index for index, rule in enumerate(policy.rules) if rule.holds(facts, label, difficulty))
-    return Key(first, label, facts.endpoint, stays)
+    for way in ways[:-1]:
+        if hold(way.tests, facts, label, difficulty):
+            return way
+    return ways[-1]
 
 
 def decide(facts: Facts, signals: Signals, policy: Policy) -> Decision:
     """The decision for a request. Total: every request gets one, if only one that denies."""
-    return policy.decisions[choose(facts, signals, policy)]
+    return choose(facts, signals, policy).decision

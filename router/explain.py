@@ -81,8 +81,7 @@ class Explanation:
 
 def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
     """The decision for a request, and everything that led to it."""
-    key = choose(facts, signals, policy)
-    decision = policy.decisions[key]
+    key, _, decision = choose(facts, signals, policy)
     difficulty = difficulty_of(signals, facts)
     return Explanation(
         label=decision.label,

@@ -63,7 +63,7 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     if not history:
         return _onwards(decision, facts, fleet, history, now) or _unasked(decision, facts, fleet, now)
     outcome = history[-1].outcome
-    if isinstance(outcome, Served | Broken | Abandoned):
+    if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
     if outcome.failure.remedy == "stop" or len(history) >= MOST_ATTEMPTS:
         return _told(decision, outcome, fleet, history, now)
@@ -92,8 +92,8 @@ def _is_patient(failed: Failed) -> bool:
 
 def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
     """The next target of the chain that was not tried, fits, and may be asked."""
-    seen = {tried.attempt.target.name for tried in history}
-    too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)]
+    seen = [tried.attempt.target.name for tried in history] if history else ()
+    too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
     for target in decision.chain:
         if target.name in seen or not _fits(target, facts):
             continue

@@ -38,6 +38,12 @@ class Breaker:
         probed = 0.0 if self.probe is None else self.probe_until
         return max(0.0, max(self.open_until, self.cool_until, self.held_until, probed) - now)
 
+    def is_ready(self, now: float) -> bool:
+        """Whether the replica may be asked now: `wait_s` is 0."""
+        return (
+            self.open_until <= now and self.cool_until <= now and self.held_until <= now and (self.probe is None or self.probe_until <= now)
+        )
+
     def state(self, now: float) -> str:
         """`closed`, `open` or `half_open`."""
         if now < max(self.open_until, self.cool_until, self.held_until):
@@ -72,8 +78,11 @@ class Fleet:
 
         None: no replica may be asked.
         """
-        able = [index for index, breaker in enumerate(self._breakers[target.name]) if not breaker.wait_s(now)]
-        return min(able, key=lambda index: (index in but, self._breakers[target.name][index].in_flight), default=None)
+        breakers = self._breakers[target.name]
+        if len(breakers) == 1:  # most targets have one replica
+            return 0 if breakers[0].is_ready(now) else None
+        able = [index for index, breaker in enumerate(breakers) if breaker.is_ready(now)]
+        return min(able, key=lambda index: (index in but, breakers[index].in_flight), default=None)
 
     def begin(self, attempt: Attempt, now: float) -> None:
         """An attempt starts. Behind a breaker that was open long enough it is the probe."""

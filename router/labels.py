@@ -38,7 +38,12 @@ class Label(int):
 class Labels:
     """The ordered set of labels of a policy. Iterates from the lowest to the highest."""
 
-    __slots__ = ("_by_name", "_ordered")
+    __slots__ = ("_by_name", "_ordered", "highest", "lowest")
+
+    lowest: Label
+    """What a request without any finding carries."""
+    highest: Label
+    """What a doubt carries, unless the policy says otherwise."""
 
     def __init__(self, names: Sequence[str] = DEFAULT) -> None:
         """Raises ValueError when there is no name, or one twice."""
@@ -46,6 +51,7 @@ class Labels:
             raise ValueError("labels must be at least one name, none twice, from the least to the most sensitive")
         self._ordered = tuple(Label(rank, name) for rank, name in enumerate(names))
         self._by_name = {label.name: label for label in self._ordered}
+        self.lowest, self.highest = self._ordered[0], self._ordered[-1]
 
     def __iter__(self) -> Iterator[Label]:
         return iter(self._ordered)
@@ -63,16 +69,6 @@ class Labels:
     @override
     def __repr__(self) -> str:
         return " < ".join(self._by_name)
-
-    @property
-    def lowest(self) -> Label:
-        """What a request without any finding carries."""
-        return self._ordered[0]
-
-    @property
-    def highest(self) -> Label:
-        """What a doubt carries, unless the policy says otherwise."""
-        return self._ordered[-1]
 
     @staticmethod
     def join(first: Label, *others: Label) -> Label:

@@ -15,7 +15,7 @@ from router.labels import Label, Labels
 from router.names import Endpoint, RouteName, TargetName
 from router.rules import Field, Operator, Rule, Test, Value
 
-__all__ = ["ENDPOINTS", "Field", "Key", "OnExplicitModel", "Operator", "Policy", "Rule", "Test", "Unsound", "Value", "reachable"]
+__all__ = ["ENDPOINTS", "Field", "Key", "OnExplicitModel", "Operator", "Policy", "Rule", "Test", "Unsound", "Value", "Way", "reachable"]
 
 ENDPOINTS: tuple[Endpoint, ...] = get_args(Endpoint)
 NAMED = RouteName("named")
@@ -34,6 +34,14 @@ class Key(NamedTuple):
     endpoint: Endpoint
     stays: bool = False
     target: TargetName | None = None
+
+
+class Way(NamedTuple):
+    """A decision, and the tests that are still open when label, endpoint and what the caller asked for are known."""
+
+    key: Key
+    tests: tuple[Test, ...]
+    decision: Decision
 
 
 class Unsound(ValueError):
@@ -64,6 +72,11 @@ class Policy:
     serves: Mapping[TargetName, frozenset[Endpoint]] = field(default_factory=dict)
     digest: str = ""
     decisions: Mapping[Key, Decision] = field(init=False, repr=False)
+    ways: Mapping[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = field(init=False, repr=False)
+    """The decisions that a request of that label and endpoint, staying local or not, with that named target or none, can come to.
+
+    In the order of the rules. The last has no tests: there is one for every request.
+    """
 
     def __post_init__(self) -> None:
         """Build every decision."""
@@ -77,6 +90,7 @@ class Policy:
         if problems:
             raise Unsound(tuple(dict.fromkeys(problems)))
         object.__setattr__(self, "decisions", MappingProxyType(decisions))
+        object.__setattr__(self, "ways", MappingProxyType(_ways(self)))
 
     @property
     def highest_doubt(self) -> Label:
@@ -151,6 +165,15 @@ def _keys(policy: Policy) -> Iterator[Key]:
         for label in policy.labels:
             for endpoint in ENDPOINTS:
                 yield from _named_keys(policy, Key(-1, label, endpoint, target=target.name), target)
+
+
+def _ways(policy: Policy) -> dict[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]]:
+    ways: dict[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = {}
+    for key, decision in policy.decisions.items():
+        tests = () if key.target is not None else policy.rules[key.rule].unsettled
+        known = key.label, key.endpoint, key.stays, key.target
+        ways[known] = (*ways.get(known, ()), Way(key, tests, decision))
+    return ways
 
 
 def _named_keys(policy: Policy, key: Key, target: Target) -> Iterator[Key]:

@@ -21,7 +21,7 @@ Result = Literal["served", "refused", "failed", "broken", "abandoned", "denied",
 Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned"]
 
 
-class Times(msgspec.Struct, frozen=True, omit_defaults=True):
+class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Seconds on the monotonic clock. `first_byte_s` counts from the arrival of the request to the commit point, None without one.
 
     `receive_s` reading the body, `decode_s` decoding it, `classify_s` fast and `slow_s` slow detectors, `decide_s` deciding;
@@ -38,7 +38,7 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True):
     upstream_s: float = 0.0
 
 
-class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One attempt.
 
     `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that went outside, empty for a local target.
@@ -54,8 +54,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     total_s: float = 0.0
 
 
-class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One request, from its first byte to its last.
+class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="say", tag="exchange"):
+    """One request, from its first byte to its last. Encoded, it says that it is an exchange.
 
     `code` is the error code that the caller got, empty when served. `findings` counts spans by category, `doubts` by kind. `cost` is
     None when unknown; so is `baseline_cost`, what the same tokens would have cost at the declared baseline. `answer_bytes` were relayed.

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 from typing_extensions import override
@@ -46,11 +46,11 @@ def set_up(stream: TextIO | None = None) -> None:
 class LogLines:
     """The observer: one line per exchange, without the members that have their default."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
-        self._encoder = msgspec.json.Encoder(enc_hook=str)
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stderr.buffer
+        self._encode = msgspec.json.Encoder(enc_hook=str).encode
 
     def __call__(self, exchange: Exchange) -> None:
         """Write one line. A full disk or a closed pipe raises OSError, which is the caller's to report: it must not harm the request."""
-        self._stream.write(f'{{"say":"exchange",{self._encoder.encode(exchange)[1:].decode()}\n')
+        self._stream.write(self._encode(exchange) + b"\n")
         self._stream.flush()

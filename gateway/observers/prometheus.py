@@ -92,6 +92,10 @@ _TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandon
 STAGES = ("receive", "decode", "classify", "slow", "decide")
 
 
+Cell = list[float]
+"""A counter: a list of one number, so that who has the list can count without looking it up."""
+
+
 class _Counts:
     """The counters of one family, by label values. Plain numbers: everything here runs on one event loop, so no lock is needed."""
 
@@ -99,41 +103,70 @@ class _Counts:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.values: dict[tuple[str, ...], float] = {}
+        self.values: dict[tuple[str, ...], Cell] = {}
 
-    def seed(self, labels: tuple[str, ...]) -> None:
-        self.values.setdefault(labels, 0.0)
+    def seed(self, labels: tuple[str, ...]) -> Cell:
+        return self.values.setdefault(labels, [0.0])
 
     def metric(self) -> Metric:
         metric = CounterMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
-        for labels, value in self.values.items():
-            metric.add_metric(labels, value)
+        for labels, cell in self.values.items():
+            metric.add_metric(labels, cell[0])
         return metric
 
 
+class _Spread:
+    """One histogram: counts per bucket (the last one unbounded), and the sum of what was observed."""
+
+    __slots__ = ("bounds", "counts", "sum")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+
 class _Buckets:
-    """The histograms of one family, by label values: counts per bucket (the last one unbounded), and their sum."""
+    """The histograms of one family, by label values."""
 
     __slots__ = ("family", "values")
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.values: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
+        self.values: dict[tuple[str, ...], _Spread] = {}
 
-    def seed(self, labels: tuple[str, ...]) -> tuple[list[int], list[float]]:
-        return self.values.setdefault(labels, ([0] * (len(self.family.buckets) + 1), [0.0]))
-
-    def observe(self, labels: tuple[str, ...], value: float) -> None:
-        counts, total = self.values.get(labels) or self.seed(labels)
-        counts[bisect_left(self.family.buckets, value)] += 1
-        total[0] += value
+    def seed(self, labels: tuple[str, ...]) -> _Spread:
+        return self.values.setdefault(labels, _Spread(self.family.buckets))
 
     def metric(self) -> Metric:
         metric = HistogramMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
         bounds = [*map(str, self.family.buckets), "+Inf"]
-        for labels, (counts, total) in self.values.items():
-            metric.add_metric(labels, list(zip(bounds, accumulate(counts), strict=True)), total[0])
+        for labels, spread in self.values.items():
+            metric.add_metric(labels, list(zip(bounds, accumulate(spread.counts), strict=True)), spread.sum)
         return metric
+
+
+class _Alike(NamedTuple):
+    """What every exchange of one kind adds to: counters that rise by one, and its duration. As many as the configuration has kinds."""
+
+    counts: tuple[Cell, ...]
+    duration: _Spread
+
+
+class _Money(NamedTuple):
+    """What answers of one target add to."""
+
+    cost: Cell
+    unknown: Cell
+    baseline: Cell
+    prompt: Cell
+    completion: Cell
+    cached: Cell
+    reasoning: Cell
 
 
 class Prometheus(Collector):
@@ -146,6 +179,8 @@ class Prometheus(Collector):
         self._counts = {family.name: _Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: _Buckets(family) for family in FAMILIES if family.kind == "histogram"}
         self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
+        self._alike: dict[tuple[str | None, ...], _Alike] = {}
+        self._moneys: dict[tuple[str, str], _Money] = {}
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
@@ -173,32 +208,43 @@ class Prometheus(Collector):
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
-        path, target = exchange.path, exchange.target or "none"
-        self._add("requests_total", exchange.endpoint or "none", path, target, exchange.result)
-        self._observe("request_duration_seconds", exchange.times.total_s, path, target)
+        label = None if exchange.label is None else exchange.label.name
+        kind = exchange.endpoint, exchange.path, exchange.target, exchange.result, exchange.route, label
+        counts, duration = self._alike.get(kind) or self._alike.setdefault(kind, self._alike_of(exchange))
+        for cell in counts:
+            cell[0] += 1
+        duration.add(exchange.times.total_s)
         if exchange.code:
             self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
-        if exchange.label is not None and exchange.route is not None:
+        if label is not None and exchange.route is not None:
             self._judgement(exchange)
         if exchange.attempts:
             self._attempts(exchange)
         if exchange.usage is not None or exchange.result == "served":
             self._money(exchange)
-        if exchange.result == "abandoned":
-            self._add("client_disconnects_total", path)
         if exchange.is_stream:
-            self._stream(exchange, target)
+            self._stream(exchange, exchange.target or "none")
+
+    def _alike_of(self, exchange: Exchange) -> _Alike:
+        path, target = exchange.path, exchange.target or "none"
+        series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
+        if exchange.label is not None and exchange.route is not None:
+            label = str(exchange.label)
+            series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
+            series += [("denied_total", (label,))] if exchange.result == "denied" else []
+        if exchange.result == "abandoned":
+            series.append(("client_disconnects_total", (path,)))
+        cells = tuple(self._counts[family].seed(labels) for family, labels in series)
+        return _Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)))
 
     def _judgement(self, exchange: Exchange) -> None:
-        label, times = str(exchange.label), exchange.times
-        self._add("routes_total", str(exchange.route), label)
-        self._add("sensitivity_requests_total", label, exchange.path)
-        if exchange.result == "denied":
-            self._add("denied_total", label)
-        spent = (times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s)
-        for (counts, total), seconds in zip(self._stages, spent, strict=True):
-            counts[bisect_left(_OWN_SECONDS, seconds)] += 1
-            total[0] += seconds
+        times = exchange.times
+        receive, decode, classify, slow, decide = self._stages
+        receive.add(times.receive_s)
+        decode.add(times.decode_s)
+        classify.add(times.classify_s)
+        slow.add(times.slow_s)
+        decide.add(times.decide_s)
         if exchange.difficulty is not None:
             self._observe("difficulty_score", exchange.difficulty, exchange.path)
         for category, count in exchange.findings:
@@ -219,20 +265,28 @@ class Prometheus(Collector):
             before = attempt
 
     def _money(self, exchange: Exchange) -> None:
-        path, target, usage = exchange.path, exchange.target or "none", exchange.usage
+        whose, usage = (exchange.path, exchange.target or "none"), exchange.usage
+        money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
         if exchange.cost is None:
-            self._add("cost_unknown_total", target)
+            money.unknown[0] += 1
         else:
-            self._add("cost_usd_total", path, target, by=exchange.cost / 1e6)
+            money.cost[0] += exchange.cost / 1e6
         if exchange.baseline_cost is not None:
-            self._add("baseline_cost_usd_total", path, by=exchange.baseline_cost / 1e6)
+            money.baseline[0] += exchange.baseline_cost / 1e6
         if usage is not None:
-            self._add("tokens_total", path, target, "prompt", by=usage.prompt)
-            self._add("tokens_total", path, target, "completion", by=usage.completion)
-            if usage.cached:
-                self._add("tokens_total", path, target, "cached", by=usage.cached)
-            if usage.reasoning:
-                self._add("tokens_total", path, target, "reasoning", by=usage.reasoning)
+            money.prompt[0] += usage.prompt
+            money.completion[0] += usage.completion
+            money.cached[0] += usage.cached
+            money.reasoning[0] += usage.reasoning
+
+    def _money_of(self, path: str, target: str) -> _Money:
+        counts = self._counts
+        return _Money(
+            counts["cost_usd_total"].seed((path, target)),
+            counts["cost_unknown_total"].seed((target,)),
+            counts["baseline_cost_usd_total"].seed((path,)),
+            *(counts["tokens_total"].seed((path, target, kind)) for kind in ("prompt", "completion", "cached", "reasoning")),
+        )
 
     def _stream(self, exchange: Exchange, target: str) -> None:
         times, usage = exchange.times, exchange.usage
@@ -248,11 +302,13 @@ class Prometheus(Collector):
         return "external" if target in self._external else "local"
 
     def _add(self, family: str, *labels: str, by: float = 1) -> None:
-        values = self._counts[family].values
-        values[labels] = values.get(labels, 0.0) + by
+        counts = self._counts[family]
+        cell = counts.values.get(labels) or counts.seed(labels)
+        cell[0] += by
 
     def _observe(self, family: str, value: float, *labels: str) -> None:
-        self._buckets[family].observe(labels, value)
+        buckets = self._buckets[family]
+        (buckets.values.get(labels) or buckets.seed(labels)).add(value)
 
 
 def _seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

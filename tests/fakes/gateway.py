@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ class Gateway:
     admin: int
     live: Live
     exchanges: list[Exchange] = field(default_factory=list)
-    log: StringIO = field(default_factory=StringIO)
+    log: BytesIO = field(default_factory=BytesIO)
 
     @property
     def url(self) -> str:

@@ -132,7 +132,7 @@ async def test_an_odd_finish_reason_or_model_name_of_an_engine_is_not_repeated(l
     async with between(local, cloud) as gate:
         assert (await gate.post(ask())).status == 200
         assert (await gate.until_observed()).finish == "_other"
-        for text in (gate.log.getvalue(), (await get(gate.admin, "/metrics")).body.decode()):
+        for text in (gate.log.getvalue().decode(), (await get(gate.admin, "/metrics")).body.decode()):
             assert "you said" not in text
 
 

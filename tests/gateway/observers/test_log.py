@@ -36,7 +36,7 @@ def record(message: str, **extra: object) -> logging.LogRecord:
 
 
 def test_an_exchange_is_one_line_of_json() -> None:
-    out = io.StringIO()
+    out = io.BytesIO()
     LogLines(out)(EXCHANGE)
     (text,) = out.getvalue().splitlines()
     line = json.loads(text)

@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from classifiers.classify import classify
 from classifiers.signals import Signals
@@ -24,6 +26,10 @@ from router.decision import Decision, Target
 from router.facts import Facts
 from router.failover import GiveUp, Step, Try, next_step
 from router.names import Endpoint, MicroUsd
+
+_NOTHING_SAID = Signals()
+_RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
+"""How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class Arrival:
         """The body is understood."""
         self.decode_s = time.monotonic() - self.started - self.receive_s
 
-    def times(self, first_byte: float | None, history: History) -> Times:
+    def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
         """All times so far."""
         return Times(
             total_s=time.monotonic() - self.started,
@@ -60,72 +66,75 @@ class Arrival:
             classify_s=self.classify_s,
             slow_s=self.slow_s,
             decide_s=self.decide_s,
-            upstream_s=sum(tried.outcome.timing.total_s for tried in history),
+            upstream_s=sum([attempt.total_s for attempt in attempts]),
         )
 
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
     """Serve one request that was understood. Its exchange is observed whatever happens."""
-    record = _Record(runtime, ask, facts, arrival, out)
+    record = _Record(runtime, ask, facts, arrival)
     try:
-        await _judge(record)
-        await _serve(record)
+        record.judge()
+        if record.decision.leaves and runtime.plan.slow:
+            await _judge_slowly(record)
+        await _serve(record, out)
     except asyncio.CancelledError:
         if not out.is_gone:
             raise
         record.result = "abandoned"
     except Exception as error:  # noqa: BLE001  # the last net: the caller gets a sentence, the log a class name, nobody the text
         runtime.report(arrival.request_id, error)
-        await record.refuse("failed", OurBug())
+        await _refuse(record, out, "failed", OurBug())
     finally:
-        runtime.observe(record.exchange())
+        runtime.observe(record.exchange(out))
 
 
-async def _judge(record: "_Record") -> None:
-    """Signals and decision. Slow detectors are asked only about what would leave; what they find can only raise the label."""
-    plan, arrival, prompt = record.runtime.plan, record.arrival, record.ask.prompt
+async def _judge_slowly(record: "_Record") -> None:
+    """Slow detectors are asked only about what would leave; what they find can only raise the label."""
     start = time.monotonic()
-    record.signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() - start > plan.fast_s)
-    classified = time.monotonic()
-    record.decision = decide(record.facts, record.signals, plan.policy)
-    decided = time.monotonic()
-    arrival.classify_s, arrival.decide_s = classified - start, decided - classified
-    if record.decision.leaves and plan.slow:
-        record.signals += await record.runtime.ask_slow(prompt)
-        record.decision = decide(record.facts, record.signals, plan.policy)
-        arrival.slow_s = time.monotonic() - decided
+    record.signals += await record.runtime.ask_slow(record.ask.prompt)
+    record.decision = decide(record.facts, record.signals, record.runtime.plan.policy)
+    record.arrival.slow_s = time.monotonic() - start
 
 
-async def _serve(record: "_Record") -> None:
+async def _serve(record: "_Record", out: HttpDownstream) -> None:
     decision = record.decision
     if decision.verdict == "deny":
-        await record.refuse("denied", _not_allowed(decision))
+        await _refuse(record, out, "denied", _not_allowed(decision))
         return
     step = record.next_step()
     while isinstance(step, Try):
         if step.delay_s:
             await asyncio.sleep(step.delay_s)
-        await _try(record, step.attempt)
+        await _try(record, step.attempt, out)
         step = record.next_step()
-    record.outcome = None if isinstance(step, GiveUp) else step.outcome
     if isinstance(step, GiveUp):
-        await record.refuse("refused" if step.body else "failed", caller_sees(step, len(record.history)))
+        await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
+    else:
+        record.outcome = step.outcome
 
 
-async def _try(record: "_Record", attempt: Attempt) -> None:
+async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it."""
     runtime, target, call = record.runtime, attempt.target, record.call()
     body = record.ask.body_for(target)
     payload = clear(record.facts.request_id, target, record.decision.label, body)
-    record.out.describe(lambda usage: record.committed(attempt, usage))
+    out.describe(partial(record.committed, attempt))
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic())
     try:
-        outcome = await runtime.upstreams[target.name].relay(attempt, payload, call, record.out)
+        outcome = await runtime.upstreams[target.name].relay(attempt, payload, call, out)
     finally:
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         record.history += (Tried(attempt, outcome),)
         record.attempts += (_attempt_record(attempt, outcome, len(body), payload.digest if target.zone == "external" else ""),)
+
+
+async def _refuse(record: "_Record", out: HttpDownstream, result: Result, refusal: Refusal) -> None:
+    """Tell the caller, and remember what they were told."""
+    record.result, record.code = result, refusal.code
+    out.describe(partial(record.lines, record.history[-1].attempt if record.history else None))
+    await out.refuse(refusal)
 
 
 def _not_allowed(decision: Decision) -> Refusal:
@@ -148,19 +157,29 @@ def _attempt_record(attempt: Attempt, outcome: Outcome, sent_bytes: int, digest:
 
 
 class _Record:
-    """What is known of a request while it is served; becomes its `Exchange`."""
+    """What is known of a request while it is served; becomes its `Exchange`. Does not know the caller's side, which knows it: no cycle."""
 
-    __slots__ = ("arrival", "ask", "attempts", "code", "decision", "facts", "history", "out", "outcome", "result", "runtime", "signals")
+    __slots__ = ("arrival", "ask", "attempts", "code", "decision", "facts", "history", "outcome", "result", "runtime", "signals")
 
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
-        self.runtime, self.ask, self.facts, self.arrival, self.out = runtime, ask, facts, arrival, out
-        self.signals = Signals()
+    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
+        self.runtime, self.ask, self.facts, self.arrival = runtime, ask, facts, arrival
+        self.signals = _NOTHING_SAID
         self.decision: Decision = runtime.undecided
         self.history: History = ()
         self.attempts: tuple[AttemptRecord, ...] = ()
         self.outcome: Outcome | None = None
         self.result: Result = "failed"
         self.code = ""
+
+    def judge(self) -> None:
+        """Signals of the fast detectors, and the decision."""
+        plan, arrival = self.runtime.plan, self.arrival
+        start = time.monotonic()
+        late = start + plan.fast_s
+        self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late)
+        classified = time.monotonic()
+        self.decision = decide(self.facts, self.signals, plan.policy)
+        arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
 
     def next_step(self) -> Step:
         """What to do now."""
@@ -173,83 +192,68 @@ class _Record:
             self.facts.request_id, ask.endpoint, ask.is_stream, ask.choices, ask.hides_usage, limits.answer_bytes, limits.event_bytes
         )
 
-    async def refuse(self, result: Result, refusal: Refusal) -> None:
-        """Tell the caller, and remember what they were told."""
-        self.result, self.code = result, refusal.code
-        self.out.describe(lambda _usage: self.headers(self.history[-1].attempt if self.history else None, None))
-        await self.out.refuse(refusal)
-
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
-        """The first bytes of an answer are in hand: the target is well. Gives the headers of the response."""
+        """The first bytes of an answer are in hand: the target is well. Gives the header lines of the response."""
         self.runtime.fleet.answered(attempt)
-        return self.headers(attempt, usage)
+        return self.lines(attempt, usage)
 
-    def headers(self, attempt: Attempt | None, usage: Usage | None) -> bytes:
+    def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:
         """The `x-tidegate-*` lines of DESIGN section 10."""
-        decision, elapsed = self.decision, time.monotonic() - self.arrival.started
-        is_refusal = self.code != ""
-        lines = [
-            f"x-tidegate-path: {'blocked' if is_refusal or attempt is None else attempt.target.path}",
-            f"x-tidegate-route: {decision.route}",
-            f"x-tidegate-label: {decision.label}",
-            f"x-tidegate-attempts: {attempt.number if attempt else 0}",
-            f"server-timing: gateway;dur={self._own_ms():.2f}, total;dur={elapsed * 1000:.2f}",
-        ]
-        if attempt is not None and not is_refusal:
-            lines.append(f"x-tidegate-target: {attempt.target.name}")
-            paid = cost(usage, attempt.target.tariff) if usage and attempt.target.tariff else None
-            if paid is not None:
-                lines.append(f"x-tidegate-cost-usd: {paid / 1_000_000:.6f}")
-        return ("\r\n".join(lines) + "\r\n").encode()
-
-    def _own_ms(self) -> float:
-        arrival = self.arrival
-        return 1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s)
-
-    def exchange(self) -> Exchange:
-        """The record that observers see."""
-        facts, signals, decision, arrival = self.facts, self.signals, self.decision, self.arrival
-        served = self.history[-1].attempt.target if self.history and not self.code else None
-        usage = getattr(self.outcome, "usage", None)
-        return Exchange(
-            request_id=facts.request_id,
-            endpoint=facts.endpoint,
-            result=self._result(),
-            status=self.out.status,
-            code=self.code,
-            tenant=facts.tenant,
-            key=facts.key,
-            preference=facts.preference,
-            is_stream=facts.is_stream,
-            label=decision.label,
-            route=decision.route,
-            because=decision.reason.because,
-            path="blocked" if served is None else served.path,
-            target=None if served is None else served.name,
-            findings=tuple(Counter(finding.category for finding in signals.findings).items()) if signals.findings else (),
-            doubts=tuple(Counter(doubt.kind for doubt in signals.doubts).items()) if signals.doubts else (),
-            coverage=signals.coverage,
-            difficulty=signals.difficulty.score if signals.difficulty else None,
-            attempts=self.attempts,
-            usage=usage,
-            finish=getattr(self.outcome, "finish", ""),
-            cost=_price(usage, served),
-            baseline_cost=_price(usage, self.runtime.baseline),
-            body_bytes=arrival.body_bytes,
-            answer_bytes=self.out.sent_bytes,
-            times=arrival.times(self.out.first_byte, self.history),
+        decision, arrival = self.decision, self.arrival
+        target = None if attempt is None or self.code else attempt.target
+        if target is None:
+            known = _known_lines("blocked", decision.route, decision.label.name)
+        else:
+            known = _known_lines(target.path, decision.route, decision.label.name, target.name)
+        paid = _price(usage, target)
+        return b"%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b" % (
+            known,
+            attempt.number if attempt else 0,
+            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s),
+            1000 * (time.monotonic() - arrival.started),
+            b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000),
         )
 
-    def _result(self) -> Result:
-        match self.outcome:
-            case Served():
-                return "served"
-            case Broken():
-                return "broken"
-            case Abandoned():
-                return "abandoned"
-            case _:
-                return self.result
+    def exchange(self, out: HttpDownstream) -> Exchange:
+        """The record that observers see. Its members in their order: by name, so many would take five times as long."""
+        facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
+        served = self.history[-1].attempt.target if self.history and not self.code else None
+        usage = getattr(outcome, "usage", None)
+        return Exchange(
+            facts.request_id,
+            facts.endpoint,
+            _RESULTS.get(type(outcome), self.result),
+            out.status,
+            self.code,
+            facts.tenant,
+            facts.key,
+            facts.preference,
+            facts.is_stream,
+            decision.label,
+            decision.route,
+            decision.reason.because,
+            "blocked" if served is None else served.path,
+            None if served is None else served.name,
+            tuple(Counter(finding.category for finding in signals.findings).items()) if signals.findings else (),
+            tuple(Counter(doubt.kind for doubt in signals.doubts).items()) if signals.doubts else (),
+            signals.coverage,
+            signals.difficulty.score if signals.difficulty else None,
+            self.attempts,
+            usage,
+            getattr(outcome, "finish", ""),
+            _price(usage, served),
+            _price(usage, self.runtime.baseline),
+            self.arrival.body_bytes,
+            out.sent_bytes,
+            self.arrival.times(out.first_byte, self.attempts),
+        )
+
+
+@lru_cache(1024)
+def _known_lines(path: str, route: str, label: str, target: str = "") -> bytes:
+    """The header lines that the configuration knows: there are as many as routes, labels and targets."""
+    lines = f"x-tidegate-path: {path}\r\nx-tidegate-route: {route}\r\nx-tidegate-label: {label}\r\n"
+    return (lines + f"x-tidegate-target: {target}\r\n" if target else lines).encode()
 
 
 def _price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
@@ -267,5 +271,5 @@ def invalid(arrival: Arrival, status: int, code: str) -> Exchange:
         tenant=arrival.caller.tenant,
         key=arrival.caller.name,
         body_bytes=arrival.body_bytes,
-        times=arrival.times(None, ()),
+        times=arrival.times(None),
     )

@@ -1,15 +1,15 @@
 """The two seams of a relay: `Upstream`, which answers, and `Downstream`, which the answer goes to."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from router.attempt import Attempt, Outcome, Usage
 from router.clearance import ClearedBody
 from router.names import Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False):
     """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's."""
 
     request_id: str

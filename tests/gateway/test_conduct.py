@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,37 @@ async def test_a_server_that_stops_cancels_and_still_records() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert on.exchanges[0].result == "failed"
+
+
+async def test_what_a_request_leaves_behind_is_gone_without_the_garbage_collector() -> None:
+    on = made(Scripted(), Scripted([REFUSED]))
+    gc.collect()
+    gc.disable()
+    try:
+        await on.conduct(ask())
+        await on.conduct(ask(HARD))
+        assert [left for left in gc.get_objects() if type(left).__name__ == "_Record"] == []
+    finally:
+        gc.enable()
+
+
+async def test_an_exchange_has_its_members_in_their_places() -> None:
+    on = made(Scripted(), Scripted([Served(usage=Usage(7, 3), finish="stop")]))
+    exchange = await on.conduct(ask(HARD), is_stream=True)
+    assert (exchange.request_id, exchange.endpoint, exchange.status, exchange.code) == ("req_1", "chat", 200, "")
+    assert (exchange.tenant, exchange.key, exchange.preference, exchange.is_stream) == ("anonymous", "anonymous", "auto", True)
+    assert (str(exchange.label), exchange.because, exchange.findings, exchange.doubts) == (
+        "public",
+        ("difficulty >= 0.4", "endpoint in chat, completions"),
+        (),
+        (),
+    )
+    assert (exchange.coverage, exchange.finish) == (1.0, "stop")
+    assert exchange.difficulty is not None
+    assert exchange.difficulty >= 0.4
+    assert (exchange.body_bytes, exchange.answer_bytes) == (0, len(ANSWER))
+    found = await on.conduct(ask(EMAIL))
+    assert (found.findings, found.doubts, found.cost, found.baseline_cost) == ((("email", 1),), (), None, 37)
 
 
 async def test_an_answer_without_usage_has_no_price() -> None:

@@ -5,7 +5,7 @@ import pytest
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served
 from router.decision import Target
 from router.failures import FAILURES
-from router.fleet import FIRST_OPEN_S, LONGEST_OPEN_S, PROBE_S, TRIP, Fleet
+from router.fleet import FIRST_OPEN_S, LONGEST_OPEN_S, PROBE_S, TRIP, Breaker, Fleet
 from router.names import TargetName
 from tests.router.examples import GPT, QWEN
 
@@ -244,3 +244,19 @@ def test_an_answer_ends_the_hold() -> None:
     fleet.begin(attempt, 0.0)
     fleet.note(attempt, Served(), 1.0, 0.0)
     assert fleet.pick(QWEN, 1.0) == 0
+
+
+@pytest.mark.parametrize("now", [0.0, 4.9, 5.0, 5.1])
+@pytest.mark.parametrize(
+    "breaker",
+    [
+        pytest.param(Breaker(), id="closed"),
+        pytest.param(Breaker(open_until=5.0), id="open"),
+        pytest.param(Breaker(cool_until=5.0), id="cooling"),
+        pytest.param(Breaker(held_until=5.0), id="held"),
+        pytest.param(Breaker(open_until=1.0, probe=Attempt(1, QWEN), probe_until=5.0), id="probed"),
+        pytest.param(Breaker(probe_until=9.0), id="a probe that has ended"),
+    ],
+)
+def test_a_replica_is_ready_when_there_is_nothing_to_wait_for(breaker: Breaker, now: float) -> None:
+    assert breaker.is_ready(now) == (breaker.wait_s(now) == 0.0)

@@ -4,15 +4,19 @@ Every part is scanned as it is, and normalised too where that reads differently.
 beyond `budget` characters is not scanned and is a doubt too. Parts are judged alone: adding one never lowers what is found in another.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from classifiers.kinds import Detector, OverBudget, Scorer
+from classifiers.kinds import Detector, OverBudget, Scorer, Span
 from classifiers.normalise import View, normalise
 from classifiers.prompt import Part, Prompt
+from classifiers.sieve import Sight
 from classifiers.signals import Difficulty, Doubt, DoubtKind, Finding, Signals
+from classifiers.table import Table
+from classifiers.work import Work
 
 BUDGET = 2_000_000
-"""Characters scanned per prompt: about 10 ms of pattern matching. More is a doubt, not a longer wait."""
+"""Characters scanned per prompt: about 10 ms of pattern matching. More is a doubt, not a longer wait. What the scan finds to check, and
+text that it has not seen the like of, costs more: `Work` bounds that, for all texts of a prompt together."""
 
 SURE = 0.8
 """Findings from this confidence on are never dropped in favour of another."""
@@ -32,7 +36,7 @@ def classify(
     """What `detectors` and `scorer` say about `prompt`. When `is_late` says so, no further part is begun: the rest is a doubt."""
     findings: list[Finding] = []
     doubts = list(prompt.doubts)
-    left, read = budget, 0
+    left, read, work = budget, 0, Work()
     for part in prompt.parts:
         if is_late():
             doubts.append(Doubt("late", part.turn, part.part))
@@ -42,7 +46,7 @@ def classify(
             doubts.append(Doubt("over_budget", part.turn, part.part))
             part = Part(part.text[:left], part.turn, part.part, part.place)  # noqa: PLW2901  # what fits is still scanned
         left -= len(part.text)
-        found = _scan(part, detectors, doubts)
+        found = _scan(part, detectors, work, doubts)
         if found:
             findings += found if len(found) == 1 else resolve(found)
         read += len(doubts) == before
@@ -74,36 +78,65 @@ def _replaces(winner: Finding, loser: Finding) -> bool:
     return winner.category == loser.category or loser.confidence < min(SURE, winner.confidence)
 
 
-def _scan(part: Part, detectors: Sequence[Detector], doubts: list[Doubt]) -> list[Finding]:
+class _Reading:
+    """A part as detectors read it: as it is, or its view. What a sieve sees in it is asked once, for all tables that share the sieve."""
+
+    __slots__ = ("_work", "part", "sight", "view")
+
+    def __init__(self, part: Part, view: View | None, work: Work) -> None:
+        self.part = part
+        self.view = view
+        self.sight: Sight | None = None
+        self._work = work
+
+    def spans(self, detector: Detector) -> Iterable[Span]:
+        """What the detector finds, in offsets of this reading."""
+        text = self.part.text if self.view is None else self.view.text
+        if not isinstance(detector, Table):
+            return detector.detect(text)
+        if self.sight is None or self.sight.sieve is not detector.sieve:
+            self.sight = detector.sieve.sift(text, self._work)
+        return detector.find(self.sight, self._work)
+
+    def ask(self, detector: Detector, findings: list[Finding], doubts: list[Doubt]) -> None:
+        """Add what the detector finds, and a doubt when it does not come to its end."""
+        part, view = self.part, self.view
+        kind: DoubtKind = "failed"
+        try:
+            for span in self.spans(detector):
+                start, end = (span.start, span.end) if view is None else view.original(span.start, span.end)
+                start = min(max(start, 0), len(part.text))
+                end = min(max(end, start), len(part.text))
+                findings.append(Finding(part.turn, part.part, start, end, span.category, detector.kind, span.confidence))
+            return  # noqa: TRY300  # the clean end stands beside the loop, the unclean ones below
+        except OverBudget:
+            kind = "over_budget"
+        except Exception:  # noqa: BLE001, S110  # whatever a detector does, the prompt is not clean (law 5); what was found before is kept
+            pass
+        doubts.append(Doubt(kind, part.turn, part.part, detector.kind))
+
+
+def _scan(part: Part, detectors: Sequence[Detector], work: Work, doubts: list[Doubt]) -> list[Finding]:
     findings: list[Finding] = []
     if not detectors:
         return findings
-    view: View | None = None
+    reading = _Reading(part, None, work)
+    for detector in detectors:
+        reading.ask(detector, findings, doubts)
+    if reading.sight is not None and not reading.sight.reads_otherwise:
+        return findings
     try:
-        view = normalise(part.text)
+        view = normalise(part.text, work)
+    except OverBudget:
+        doubts.append(Doubt("over_budget", part.turn, part.part, "normalise"))
     except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
         doubts.append(Doubt("failed", part.turn, part.part, "normalise"))
-    for detector in detectors:
-        _ask(detector, part, None, findings, doubts)
+    else:
         if view is not None:
-            _ask(detector, part, view, findings, doubts)
+            reading = _Reading(part, view, work)
+            for detector in detectors:
+                reading.ask(detector, findings, doubts)
     return findings
-
-
-def _ask(detector: Detector, part: Part, view: View | None, findings: list[Finding], doubts: list[Doubt]) -> None:
-    kind: DoubtKind = "failed"
-    try:
-        for span in detector.detect(part.text if view is None else view.text):
-            start, end = (span.start, span.end) if view is None else view.original(span.start, span.end)
-            start = min(max(start, 0), len(part.text))
-            end = min(max(end, start), len(part.text))
-            findings.append(Finding(part.turn, part.part, start, end, span.category, detector.kind, span.confidence))
-        return  # noqa: TRY300  # the clean end stands beside the loop, the unclean ones below
-    except OverBudget:
-        kind = "over_budget"
-    except Exception:  # noqa: BLE001, S110  # whatever a detector does, the prompt is not clean (law 5); what was found before is kept
-        pass
-    doubts.append(Doubt(kind, part.turn, part.part, detector.kind))
 
 
 def _difficulty(prompt: Prompt, scorer: Scorer | None) -> Difficulty | None:

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 import re2
 
+from classifiers.work import Work
+
 Changes = Callable[[str], Iterator[tuple[int, int, str]]]
 """Each stretch of a text that reads otherwise than it is written, in order: start, end, how it reads."""
 
@@ -22,6 +24,10 @@ LAYERS = 3
 
 LONGEST = 4
 """Characters that one character may become. Arabic has ligatures of eighteen, which hide nothing and swell the text."""
+
+
+LOOK, CHANGE, UNQUOTE = 0.05, 2, 0.5
+"""Microseconds to look at a character, to change a stretch, and for each percent sign: a stretch of those can be as long as the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,9 @@ class _Layer:
         return self.seen[i + 1] - self.seen[i] == self.came[i + 1] - self.came[i]
 
 
-def normalise(text: str) -> View | None:
-    """The view of a text, or None when there is nothing to undo."""
+def normalise(text: str, work: Work | None = None) -> View | None:
+    """The view of a text, or None when there is nothing to undo. Raises `OverBudget`."""
+    work = work or Work()
     layers: list[_Layer] = []
     seen = text
     for _ in range(LAYERS):
@@ -70,7 +77,7 @@ def normalise(text: str) -> View | None:
             break
         for applies, changes in ((_may_be_encoded, _encoded), (_may_fold, _folded)):
             if applies(seen):
-                result, layer = _pass(seen, changes)
+                result, layer = _pass(seen, changes, work)
                 if result != seen:
                     layers.append(layer)
                     seen = result
@@ -96,11 +103,13 @@ def _may_fold(text: str) -> bool:
     return False
 
 
-def _pass(text: str, changes: Changes) -> tuple[str, _Layer]:
+def _pass(text: str, changes: Changes, work: Work) -> tuple[str, _Layer]:
     pieces: list[str] = []
     seen, came = [0], [0]
     at = length = 0
+    work.spend(len(text) * LOOK + text.count("%") * UNQUOTE)
     for start, end, piece in changes(text):
+        work.spend(CHANGE + (end - start) * LOOK)
         if start > at:
             pieces.append(text[at:start])
             length += start - at
@@ -141,10 +150,14 @@ def _folded(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _FOLDED.finditer(text):
         written = match.group()
         read = written.translate(_FOLDS)
-        if not read or len(read) == len(written) == sum(len(_FOLDS[ord(character)]) == 1 for character in written):
+        if read == written:
+            continue
+        if not read or len(read) == len(written) == sum(len(_FOLDS.get(ord(character), "?")) == 1 for character in written):
             yield *match.span(), read
         else:
-            yield from ((at, at + 1, _FOLDS[ord(character)]) for at, character in enumerate(written, match.start()))
+            for at, character in enumerate(written, match.start()):
+                if ord(character) in _FOLDS:
+                    yield at, at + 1, _FOLDS[ord(character)]
 
 
 def _read(code: int) -> str:
@@ -161,15 +174,15 @@ def _read(code: int) -> str:
     return read if len(read) <= LONGEST else character
 
 
-def _class(codes: Iterable[int], code_point: str) -> str:
-    """A character class as ranges; `code_point` is how the engine writes one."""
+def _class(codes: Iterable[int]) -> str:
+    """A character class as ranges, as re2 writes it."""
     ranges: list[list[int]] = []
     for code in sorted(codes):
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    return "[" + "".join(f"{code_point % low}-{code_point % high}" for low, high in ranges) + "]"
+    return "[" + "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in ranges) + "]"
 
 
 def _options() -> re2.Options:
@@ -187,7 +200,6 @@ _ALIKE = {
     **dict.fromkeys("\u2028\u2029\x85", "\n"),
     **{character: character for character in "\u2026\u2122\u00a8\u00b4\u00b8\u00af"},  # ellipsis, trade mark, accents: read as written
 }
-_RE, _RE2 = r"\U%08x", r"\x{%x}"
 _SCRIPTS = (range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x20000), range(0x2F800, 0x2FA20), range(0xE0000, 0xE0200))
 """Where characters can change: not Han and Hangul, nor planes without characters. Leaving those out halves the time to start."""
 
@@ -203,7 +215,9 @@ _READ_AS: dict[str, Callable[[str], str]] = {
     "&": html.unescape,
     "\\": _unescaped,
 }
-_FOLDED = re.compile(f"{_class(_FOLDS, _RE)}+")
-_DASH = _class(map(ord, _DASHES), _RE2)
+_FOLDED = re.compile(r"[^ -~\t\n\r]+")  # what can change at all; a class of all that does is a list that `re` walks for each character
+_DASH = _class(map(ord, _DASHES))
 # A dash between words is only a dash; prose full of them need not be scanned twice.
-_WORTH = re2.compile(rf"{_ENTITY}|{_JSON}|{_class(set(_FOLDS) - set(map(ord, _DASHES)), _RE2)}|[0-9]{_DASH}|{_DASH}[0-9]", _options())
+WORTH = rf"%[0-9A-Fa-f]{{2}}|&[#A-Za-z]|\\[unrtbf\"/\\]|{_class(set(_FOLDS) - set(map(ord, _DASHES)))}|[0-9]{_DASH}|{_DASH}[0-9]"
+"""Every text that reads otherwise than it is written matches this (re2 syntax); short, because it is matched together with much else."""
+_WORTH = re2.compile(WORTH, _options())

@@ -1,21 +1,19 @@
-"""The pattern engine: one pass says which rows of a table can hit a text, then each of those is found and checked.
-
-Linear in the text, whatever the text is: google-re2 never backtracks, and the number of candidates that are checked is bounded.
-Besides `classifiers/scorers`, this is the only module that imports re2.
-"""
+"""Rows and how they are found: what a table's line says, and the search for the rows that share a pattern."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import re2
 
-from classifiers.kinds import OverBudget, Span
+from classifiers.kinds import Span
+from classifiers.sieve import Sight, re2_options
+from classifiers.work import Work
 
-MAX_MEM = 64 << 20
-"""Bytes that the automaton of all patterns may take. With re2's default of 8 MB random text makes it start over again and again."""
+SEARCH, LENGTH = 0.005, 0.2
+"""Microseconds per byte of a search for one pattern, and of a candidate's length."""
 
-MAX_WORK = 200_000
-"""What the candidates of one text may cost, in the unit of `Row.cost`. A text that asks for more is not read to its end: a doubt."""
+FIND, NEAR = 8, 10
+"""Microseconds to find one candidate, and to look for a context word around it."""
 
 SHORTEST = 6
 """Characters of the shortest thing that any row finds (`a@b.co`)."""
@@ -37,8 +35,9 @@ class Row:
     alternation of words (re2 syntax, case-insensitive, each from a word boundary on), one of which must stand near. `stands_alone`
     refuses a candidate that is a piece of a longer number or token (`0.4111...`, `...-4111-...`). `shrinks` tries the candidate
     again without its last words, for patterns that can run on into the text behind. `is_bounded` says that the pattern matches no
-    more than some 60 characters, so that a refused candidate may be looked at again from its second word on. `cost` is about what
-    finding and checking one candidate takes, in microseconds.
+    more than some 60 characters, so that a refused candidate may be looked at again from its second word on. `cost` is what one
+    call of `is_valid` takes at most, in microseconds. `gate` is a short pattern that every text with a hit matches; rows with the same
+    gate are looked at only in a text that matches it. Without one the pattern is its own gate.
     """
 
     category: str
@@ -49,7 +48,13 @@ class Row:
     stands_alone: bool = False
     shrinks: bool = False
     is_bounded: bool = True
-    cost: int = 8
+    cost: int = 10
+    gate: str = ""
+
+
+def gated(gate: str, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows, those without a gate behind this one."""
+    return tuple(row if row.gate else replace(row, gate=gate) for row in rows)
 
 
 def leave_out(rows: Iterable[Row], without: Sequence[str]) -> tuple[Row, ...]:
@@ -62,89 +67,68 @@ def leave_out(rows: Iterable[Row], without: Sequence[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.category not in without)
 
 
-class _Shape:
+class _Check:
+    """A row, with its context compiled. `anywhere` is found in every text that has a context word, also in one cut in two."""
+
+    __slots__ = ("anywhere", "cost", "near", "row")
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.near = re2.compile(rf"(?i)\b(?:{row.context})", re2_options()) if row.context else None
+        self.anywhere = re2.compile(rf"(?i){row.context}".replace(r"\b", ""), re2_options()) if row.context else None
+        self.cost = row.cost + NEAR * bool(row.context)
+
+    def length(self, text: str, start: int, end: int) -> int:
+        """How many leading characters of the candidate the row takes; 0 for none."""
+        if self.near is not None and not _is_near(self.near, text, start, end):
+            return 0
+        length = _length(self.row, text[start:end])
+        return 0 if self.row.stands_alone and _is_piece(text, start, start + length) else length
+
+
+class Shape:
     """The rows that share a pattern, in the order of the table."""
 
-    __slots__ = ("cost", "cost_of_cuts", "group", "is_bounded", "regex", "rows")
+    __slots__ = ("checks", "cost_of_cuts", "group", "is_bounded", "regex")
 
     def __init__(self, pattern: str, rows: Sequence[Row]) -> None:
-        self.regex = re2.compile(pattern, _options())
+        self.regex = re2.compile(pattern, re2_options())
         self.group = 1 if self.regex.groups else 0
-        self.rows = tuple((row, re2.compile(rf"(?i)\b(?:{row.context})", _options()) if row.context else None) for row in rows)
-        self.cost = max(row.cost for row in rows)
-        self.cost_of_cuts = self.cost * MAX_CUTS if any(row.shrinks for row in rows) else 0
+        self.checks = tuple(map(_Check, rows))
+        self.cost_of_cuts = MAX_CUTS * sum(row.cost for row in rows if row.shrinks)
         self.is_bounded = all(row.is_bounded for row in rows)
 
-    def accept(self, text: str, start: int, end: int) -> tuple[Row, int] | None:
-        """The first row that takes the candidate, and where the accepted part ends."""
-        for row, context in self.rows:
-            if context is not None and not _is_near(context, text, start, end):
-                continue
-            length = _length(row, text[start:end])
-            if length and not (row.stands_alone and _is_piece(text, start, start + length)):
-                return row, start + length
-        return None
+    def search(self, sight: Sight, work: Work) -> Iterator[Span]:
+        """Every candidate that a row takes. Raises `OverBudget`."""
+        text, encoded = sight.text, sight.encoded
+        checks = self._within(encoded, work)
+        cost = FIND + sum(check.cost for check in checks)
+        to_characters = _Offsets(encoded, is_ascii=len(text) == len(encoded))
+        position = 0
+        while checks and (match := self.regex.search(encoded, position)) is not None:
+            begin, stop = match.span(self.group)
+            work.spend(cost + (match.end() - position) * SEARCH + (stop - begin) * LENGTH)
+            start, end = to_characters(begin, stop)
+            for check in checks:
+                if length := check.length(text, start, end):
+                    yield Span(start, start + length, check.row.category, check.row.confidence)
+                    position = max(begin + len(text[start : start + length].encode()), match.start() + 1)
+                    break
+            else:
+                work.spend(self.cost_of_cuts)
+                position = match.start() + 1 if self.is_bounded else max(match.end(), match.start() + 1)
+        work.spend((len(encoded) - position) * SEARCH)
 
-
-class Scan:
-    """All rows of one detector, compiled."""
-
-    __slots__ = ("_always", "_set", "_shapes", "categories")
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        """Raises ValueError for a pattern that re2 cannot take; the message names its category."""
-        shapes: dict[str, list[Row]] = {}
-        for row in rows:
-            shapes.setdefault(row.pattern, []).append(row)
-        self._set = re2.Set.SearchSet(_options())
-        for pattern, sharing in shapes.items():
-            try:
-                self._set.Add(pattern)
-            except re2.error as error:
-                raise ValueError(
-                    f"the pattern of {sharing[0].category!r} is not in re2's syntax (no look-around, no back-references)"
-                ) from error
-        self._always = self._set.Add(r"\z")
-        self._set.Compile()
-        self._shapes = tuple(_Shape(pattern, sharing) for pattern, sharing in shapes.items())
-        self.categories = frozenset(row.category for sharing in shapes.values() for row in sharing)
-
-    def spans(self, text: str) -> Iterable[Span]:
-        """Everything found, grouped by pattern. Raises `OverBudget` when the candidates cost more than `MAX_WORK`."""
-        if len(text) < SHORTEST:
-            return ()
-        try:
-            encoded = text.encode()
-        except UnicodeEncodeError:  # a lone surrogate; "?" keeps the offsets
-            encoded = text.encode("utf-8", "replace")
-            text = encoded.decode()
-        hits = self._set.Match(encoded)
-        if hits == [self._always]:
-            return ()
-        if not hits:  # re2 ran out of memory, and says so by finding nothing at all
-            raise OverBudget("the patterns need more memory than they may take")
-        return self._find(text, encoded, sorted(hits)[:-1])
-
-    def _find(self, text: str, encoded: bytes, hits: Iterable[int]) -> Iterator[Span]:
-        left = MAX_WORK
-        for index in hits:
-            shape = self._shapes[index]
-            to_characters = _Offsets(encoded, is_ascii=len(text) == len(encoded))
-            position = 0
-            while (match := shape.regex.search(encoded, position)) is not None:
-                left -= shape.cost
-                if left < 0:
-                    raise OverBudget("the text holds too many candidates")
-                begin, stop = match.span(shape.group)
-                start, end = to_characters(begin, stop)
-                accepted = shape.accept(text, start, end)
-                if accepted is not None:
-                    row, until = accepted
-                    yield Span(start, until, row.category, row.confidence)
-                    position = max(begin + len(text[start:until].encode()), match.start() + 1)
-                else:
-                    left -= shape.cost_of_cuts
-                    position = match.start() + 1 if shape.is_bounded else max(match.end(), match.start() + 1)
+    def _within(self, encoded: bytes, work: Work) -> Sequence[_Check]:
+        """The rows whose context can be met in the text: a page of numbers without any word for them is soon read."""
+        within = []
+        for check in self.checks:
+            if check.anywhere is not None:
+                work.spend(len(encoded) * SEARCH)
+                if check.anywhere.search(encoded) is None:
+                    continue
+            within.append(check)
+        return within
 
 
 class _Offsets:
@@ -165,13 +149,6 @@ class _Offsets:
         self._at_character += len(self._encoded[self._at_byte : begin].decode())
         self._at_byte = begin
         return self._at_character, self._at_character + len(self._encoded[begin:stop].decode())
-
-
-def _options() -> re2.Options:
-    options = re2.Options()
-    options.max_mem = MAX_MEM
-    options.log_errors = False
-    return options
 
 
 def _is_near(context: re2._Regexp, text: str, start: int, end: int) -> bool:

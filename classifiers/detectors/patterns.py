@@ -1,14 +1,14 @@
 """`patterns`: personal identifiers by shape, check digit and context: e-mail, phone, IP, cards, IBAN, dates of birth, national numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import phonenumbers
 from stdnum import numdb
 
-from classifiers.kinds import Span
 from classifiers.patterns import contact, europe, money, person, world
-from classifiers.scan import Scan, leave_out
+from classifiers.scan import leave_out
+from classifiers.table import Table
 
 _NUMBER_TABLES = ("iban", "cn/loc", "id/loc", "my/bp")
 
@@ -21,28 +21,7 @@ class Options:
     without: Sequence[str] = ()
 
 
-class Patterns:
-    """Finds what the tables in `classifiers/patterns` describe."""
-
-    __slots__ = ("_scan",)
-
-    kind = "patterns"
-    is_slow = False
-
-    def __init__(self, scan: Scan) -> None:
-        self._scan = scan
-
-    @property
-    def categories(self) -> frozenset[str]:
-        """Every category that `detect` may return."""
-        return self._scan.categories
-
-    def detect(self, text: str) -> Iterable[Span]:
-        """Spans in no particular order; they may overlap. Raises `OverBudget`."""
-        return self._scan.spans(text)
-
-
-def build(options: Options) -> Patterns:
+def build(options: Options) -> Table:
     """Compile the tables. Raises ValueError for a region or category that does not exist."""
     regions = tuple(options.regions)
     if isinstance(options.regions, str) or any(len(region) != 2 or not region.isupper() for region in regions):
@@ -53,4 +32,4 @@ def build(options: Options) -> Patterns:
         numdb.get(name)
     for region in phonenumbers.SUPPORTED_REGIONS:
         phonenumbers.PhoneMetadata.metadata_for_region(region)
-    return Patterns(Scan(leave_out(rows, options.without)))
+    return Table("patterns", leave_out(rows, options.without))

@@ -7,6 +7,9 @@ from stdnum import luhn
 
 SEPARATORS = str.maketrans("", "", " -./\u00a0")
 
+NUMBER = r"\d(?:[ ./()-]{0,3}\d){5}"
+"""The gate of all numbers: six digits with nothing but separators between them."""
+
 ID_WORDS = (
     r"national (?:id|identi|num|insur)|identi(?:ty|fication|fier)|id[- ]?(?:number|card|no\b|nr\b|code)|personal (?:id|num|code)|tax(?:payer)?[- ]?(?:id|num|no\b|code|file|ref)|"
     r"tin\b|social (?:security|insurance|num)|insurance (?:num|no\b)|citizen|resident|passport|ssn\b|fiscal|civil (?:id|num)"

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import phonenumbers
 
-from classifiers.scan import Row
+from classifiers.patterns.checks import NUMBER
+from classifiers.scan import Row, gated
 
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "css", "mjs", "tsx", "py")
 """`icon@2x.png` is not an address."""
@@ -23,19 +24,23 @@ _OPTIONAL_COUNTRY = r"(?:\b1[-. ])?"
 
 def rows(regions: Sequence[str]) -> tuple[Row, ...]:
     """`regions` are ISO 3166 codes: a number written nationally must be valid in one of them. International numbers count everywhere."""
-    is_national = _in(regions)
+    return (*gated(NUMBER, _phones(_in(regions))), *_addresses())
+
+
+_PLUS, _ZERO = r"\+ ?\d", r"\b0\d|\(0\d"
+
+
+def _phones(is_national: Callable[[str], bool]) -> tuple[Row, ...]:
     return (
-        Row(
-            "email", r"(?i)[\pL\pN_.%+'-]+@(?:[\pL\pN-]+\.)+(?:xn--[a-z0-9-]{2,30}|\pL{2,24})", _is_email, is_bounded=False, confidence=0.95
-        ),
-        Row("phone", r"\+ ?\d[\d ().\-/]{5,22}\d\b", _is_international, shrinks=True, cost=40),
+        Row("phone", r"\+ ?\d[\d ().\-/]{5,22}\d\b", _is_international, shrinks=True, cost=40, gate=_PLUS),
         Row(
             "phone",
             r"\+[1-9]\d{0,2}[ -](?:\(\d{1,4}\) ?|\d{1,4}[ -])\d{2,4}(?:[ -]\d{2,4}){1,3}\b",
             _is_possible,
             stands_alone=True,
             confidence=0.75,
-            cost=20,
+            cost=60,
+            gate=_PLUS,
         ),
         Row(
             "phone",
@@ -45,6 +50,7 @@ def rows(regions: Sequence[str]) -> tuple[Row, ...]:
             stands_alone=True,
             confidence=0.7,
             cost=40,
+            gate=_ZERO,
         ),
         Row(
             "phone",
@@ -52,7 +58,7 @@ def rows(regions: Sequence[str]) -> tuple[Row, ...]:
             is_national,
             stands_alone=True,
             confidence=0.75,
-            cost=20,
+            cost=60,
         ),
         Row(
             "phone",
@@ -61,9 +67,10 @@ def rows(regions: Sequence[str]) -> tuple[Row, ...]:
             shrinks=True,
             stands_alone=True,
             confidence=0.7,
-            cost=20,
+            cost=60,
+            gate=_ZERO,
         ),
-        Row("phone", r"\b0[1-9]\d{8,9}\b", is_national, stands_alone=True, confidence=0.6, cost=20),
+        Row("phone", r"\b0[1-9]\d{8,9}\b", is_national, stands_alone=True, confidence=0.6, cost=60),
         Row(
             "phone",
             r"\b[6-9]\d{2}(?:[ .-]\d{3}){2}\b|\b[6-9]\d{2}(?:[ .-]\d{2}){3}\b",
@@ -71,15 +78,32 @@ def rows(regions: Sequence[str]) -> tuple[Row, ...]:
             _PHONE_WORDS,
             stands_alone=True,
             confidence=0.75,
-            cost=20,
+            cost=60,
         ),
         Row("phone", rf"(?i)\b(?:{_PHONE_WORDS})\PN{{0,25}}?(\(?\+?\d(?:[ ()./-]{{0,3}}\d){{6,14}})\b", _is_spoken_of, confidence=0.85),
-        Row("ip_address", r"\b(?:\d{1,3}\.){3}\d{1,3}\b", _is_ipv4, stands_alone=True, confidence=0.8),
-        Row("ip_address", r"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b", confidence=0.9),
+    )
+
+
+_COLONS = r"(?i)::|[0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]{2}|:[0-9a-f]{1,4}:[0-9a-f]"
+
+
+def _addresses() -> tuple[Row, ...]:
+    return (
+        Row(
+            "email",
+            r"(?i)[\pL\pN_.%+'-]+@(?:[\pL\pN-]+\.)+(?:xn--[a-z0-9-]{2,30}|\pL{2,24})",
+            _is_email,
+            is_bounded=False,
+            confidence=0.95,
+            gate="@",
+        ),
+        Row("ip_address", r"\b(?:\d{1,3}\.){3}\d{1,3}\b", _is_ipv4, stands_alone=True, confidence=0.8, gate=r"\d\.\d{1,3}\.\d"),
+        Row("ip_address", r"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b", confidence=0.9, gate=_COLONS),
         Row(
             "ip_address",
             r"(?i)\b(?:[23][0-9a-f]{3}|f[cd][0-9a-f]{2}|fe80)(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?",
             _is_ipv6,
+            gate=_COLONS,
         ),
         Row(
             "mac_address",
@@ -87,6 +111,7 @@ def rows(regions: Sequence[str]) -> tuple[Row, ...]:
             _is_mac,
             stands_alone=True,
             confidence=0.8,
+            gate=_COLONS,
         ),
     )
 

@@ -19,9 +19,9 @@ def rows() -> tuple[Row, ...]:
 
 
 def _formats() -> tuple[Row, ...]:
-    return tuple(Row(CREDENTIAL, pattern, _is_random, confidence=0.95, is_bounded=False) for pattern in FORMATS) + tuple(
-        Row(CREDENTIAL, pattern, confidence=0.98, is_bounded=False) for pattern in CERTAIN
-    )
+    return tuple(
+        Row(CREDENTIAL, pattern, _is_random, confidence=0.95, is_bounded=False, gate=GATES.get(pattern, "")) for pattern in FORMATS
+    ) + tuple(Row(CREDENTIAL, pattern, confidence=0.98, is_bounded=False) for pattern in CERTAIN)
 
 
 FORMATS = (
@@ -37,23 +37,26 @@ FORMATS = (
     r"\bSG\.[\w-]{16,32}\.[\w-]{16,64}",  # SendGrid
     r"\b(?:SK|AC)[0-9a-f]{32}\b",  # Twilio
     r"\bAccountKey=[A-Za-z0-9+/]{86}==",  # Azure storage
-    r"(?:^|[^\w~.-])([\w~.-]{3}\dQ~[\w~.-]{26,34})",  # Entra client secret
+    _ENTRA := r"(?:^|[^\w~.-])([\w~.-]{3}\dQ~[\w~.-]{26,34})",  # Entra client secret
     r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?|\bops_eyJ[\w-]{20,}",  # JSON web token; 1Password service account
     r"\bglsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}\b|\bglc_[A-Za-z0-9+/]{32,}={0,2}",  # Grafana
-    r"\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}",  # HashiCorp
+    _HASHICORP := r"\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}",  # HashiCorp
     r"\bhv[sbr]\.[\w-]{24,}",  # Vault
     r"\bdapi[0-9a-f]{32}\b",  # Databricks
     r"\bntn_[0-9]{11}[A-Za-z0-9]{35}\b",  # Notion
     r"\bFlyV1 fm\d[a-z]?_[\w+/=-]{40,}|\bfo1_[\w-]{43}\b",  # Fly.io
     r"\bsq0(?:atp|csp)-[\w-]{22,43}|\bEAAA[\w-]{56,60}\b",  # Square
-    r"\b\d{15,16}\|[\w-]{27}\b",  # Facebook
+    _FACEBOOK := r"\b\d{15,16}\|[\w-]{27}\b",  # Facebook
     r"\bdop_v1_[0-9a-f]{64}\b|\bshp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}\b|\blin_api_[A-Za-z0-9]{40}\b|\bPMAK-[0-9a-f]{24}-[0-9a-f]{34}\b",  # DigitalOcean, Shopify, Linear, Postman
     r"\brdme_[a-z0-9]{70}\b|\bpul-[0-9a-f]{40}\b|\bpnu_[A-Za-z0-9]{36}\b|\brubygems_[0-9a-f]{48}\b|\bdckr_pat_[\w-]{27}\b",  # ReadMe, Pulumi, Prefect, RubyGems, Docker
     r"\bgsk_[A-Za-z0-9]{40,}\b|\bxai-[A-Za-z0-9]{60,}\b|\bpplx-[A-Za-z0-9]{40,}\b|\br8_[A-Za-z0-9]{37}\b",  # Groq, xAI, Perplexity, Replicate
-    r"\b\d{8,10}:AA[\w-]{33}\b",  # Telegram
+    _TELEGRAM := r"\b\d{8,10}:AA[\w-]{33}\b",  # Telegram
     r"\bAGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}\b",
 )
 """Provider formats; what they match must also look random, so that `ghp_xxxxxxxx...` in a manual stays out."""
+
+GATES = {_ENTRA: r"\dQ~", _HASHICORP: r"\.atlasv1\.", _FACEBOOK: r"\d\|", _TELEGRAM: r"\d:AA"}
+"""Of those that begin like any word or number."""
 
 CERTAIN = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[\s\\rn\"'+,]*[A-Za-z0-9+/=]{16,})*(?:[\s\\rn\"'+,]*-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
@@ -69,6 +72,7 @@ _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license)[_. -]?(?:key|token|secret|auth)|"
     r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
+_KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]]{0,2}[ \t]{0,8}(?:[=:?|,]|to\b)"
 
 
 def _contexts() -> tuple[Row, ...]:
@@ -84,7 +88,7 @@ def _contexts() -> tuple[Row, ...]:
             confidence=0.8,
             is_bounded=False,
         ),
-        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SEP}{token}", _is_token, confidence=0.8, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SEP}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE),
         Row(
             CREDENTIAL,
             r"(?i)\bauthorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{12,})",

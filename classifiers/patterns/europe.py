@@ -28,8 +28,8 @@ from stdnum.ro import cnp
 from stdnum.se import personnummer
 from stdnum.si import emso
 
-from classifiers.patterns.checks import ID_WORDS, compact, is_nino, is_rvnr
-from classifiers.scan import Row
+from classifiers.patterns.checks import ID_WORDS, NUMBER, compact, is_nino, is_rvnr
+from classifiers.scan import Row, gated
 
 _D9 = r"\b\d{3}[ .-]?\d{3}[ .-]?\d{3}\b"
 _D10 = r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b"
@@ -38,7 +38,7 @@ _D11 = r"\b\d{11}\b"
 
 def rows() -> tuple[Row, ...]:
     """The first row of a shape that takes a number names it, so rows with a check of their own come before looser ones."""
-    return (*_distinct(), *_ambiguous())
+    return gated(NUMBER, (*_distinct(), *_ambiguous()))
 
 
 def _distinct() -> tuple[Row, ...]:
@@ -54,7 +54,13 @@ def _distinct() -> tuple[Row, ...]:
         ),
         Row("es_dni", r"\b\d{2}\.?\d{3}\.?\d{3}[ -]?[A-HJ-NP-TV-Z]\b", compact(dni.is_valid), confidence=0.85, stands_alone=True),
         Row("es_nie", r"\b[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z]\b", compact(nie.is_valid), confidence=0.9),
-        Row("it_codice_fiscale", r"(?i)\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b", codicefiscale.is_valid, confidence=0.98),
+        Row(
+            "it_codice_fiscale",
+            r"(?i)\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b",
+            codicefiscale.is_valid,
+            confidence=0.98,
+            gate=r"(?i)[a-z]\d{2}[a-z]\d{2}[a-z]\d{3}",
+        ),
         Row("be_national", r"\b\d{2}[. ]\d{2}[. ]\d{2}[- ]\d{3}[. ]\d{2}\b", compact(nn.is_valid), confidence=0.95, stands_alone=True),
         Row("ch_ahv", r"\b756[.]?\d{4}[.]?\d{4}[.]?\d{2}\b", compact(ahv.is_valid), confidence=0.95, stands_alone=True),
         Row("se_personnummer", r"\b(?:19|20)?\d{6}[-+]\d{4}\b", personnummer.is_valid, confidence=0.9, stands_alone=True),

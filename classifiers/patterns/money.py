@@ -3,28 +3,38 @@
 
 from stdnum import iban
 
-from classifiers.patterns.checks import compact, is_card, is_routing
-from classifiers.scan import Row
+from classifiers.patterns.checks import NUMBER, compact, is_card, is_routing
+from classifiers.scan import Row, gated
 
 MIN_IBAN, MAX_IBAN = 15, 34
 
 
 def rows() -> tuple[Row, ...]:
     """Cards and IBANs need no context; a domestic account or routing number does."""
+    return (*gated(NUMBER, _numbers()), *_worded())
+
+
+def _numbers() -> tuple[Row, ...]:
     return (
-        Row("card", r"\b[2-6]\d{3}[ .-]?\d{4}[ .-]?\d{4}[ .-]?\d{1,7}\b", is_card, confidence=0.95, stands_alone=True),
-        Row("card", r"\b3[47]\d{2}[ .-]?\d{6}[ .-]?\d{5}\b", is_card, confidence=0.95, stands_alone=True),
-        Row("card", r"\b3[0689]\d{2}[ .-]?\d{6}[ .-]?\d{4}\b", is_card, confidence=0.95, stands_alone=True),
-        Row("card", r"\b\d{4}(?:[ -]\d{4}){3}[ -]\d{3}\b", is_card, confidence=0.95, stands_alone=True),
+        Row("card", r"\b[2-6]\d{3}[ .-]?\d{4}[ .-]?\d{4}[ .-]?\d{1,7}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
+        Row("card", r"\b3[47]\d{2}[ .-]?\d{6}[ .-]?\d{5}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
+        Row("card", r"\b3[0689]\d{2}[ .-]?\d{6}[ .-]?\d{4}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
+        Row("card", r"\b\d{4}(?:[ -]\d{4}){3}[ -]\d{3}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
         Row(
             "iban",
             r"(?i)\b[a-z]{2}\d{2}[ -]?(?:[a-z0-9]{2,4}[ -]?){2,7}[a-z0-9]{1,10}\b",
             compact(_is_iban),
             confidence=0.98,
             shrinks=True,
-            cost=20,
+            cost=40,
+            gate=r"(?i)\b[a-z]{2}\d{2}[ -]?[a-z0-9]{2}",
         ),
         Row("us_routing", r"\b[0-3]\d{8}\b", is_routing, r"routing|aba\b|rtn\b"),
+    )
+
+
+def _worded() -> tuple[Row, ...]:
+    return (
         Row(
             "bank_account",
             r"(?i)\b(?:account|acct|konto|cuenta|compte)[ -]?(?:(?:number|no|nr|num|nummer|numero|número)\b\.?)?(?: is|#|:)? ?#?:? ?(\d{7,17}|\d{2,4}(?:[ -]\d{2,6}){1,5})\b",

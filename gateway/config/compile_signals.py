@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from classifiers.kinds import Detector, Scorer, UnknownKind, make_detector, make_scorer
+from classifiers.table import fuse
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import Settings
 from router.labels import Label, Labels
@@ -19,8 +20,12 @@ PERSONAL = frozenset(
 """Categories whose findings are `personal`. All others (credentials, cards, accounts, national numbers, health) are `restricted`."""
 
 
-def detectors(settings: Settings, report: Report) -> Iterator[Detector]:
-    """The detectors, in order."""
+def detectors(settings: Settings, report: Report) -> tuple[Detector, ...]:
+    """The detectors, in order. Those that are tables look at a text together."""
+    return fuse(_detectors(settings, report))
+
+
+def _detectors(settings: Settings, report: Report) -> Iterator[Detector]:
     for index, chosen in enumerate(settings.sensitivity.detectors):
         kind, options = (chosen, {}) if isinstance(chosen, str) else next(iter(chosen.items()))
         detector = _made(make_detector, kind, options, ("sensitivity", "detectors", index), report)

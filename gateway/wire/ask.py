@@ -113,7 +113,7 @@ def _members(body: bytes) -> dict[str, object]:
 
 def _check_containers(body: bytes) -> None:
     """Before decoding, which would take seconds for the millions of empty lists that a body has room for. Unclosed ones cost nothing."""
-    if _closed(body) > _MOST_CLOSED and _closed(_outside(body)) > _MOST_CLOSED:
+    if len(body) > _MOST_CLOSED and _closed(body) > _MOST_CLOSED and _closed(_outside(body)) > _MOST_CLOSED:
         raise _too_many()
 
 

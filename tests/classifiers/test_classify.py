@@ -9,7 +9,10 @@ from typing_extensions import override
 from classifiers.classify import classify, resolve
 from classifiers.kinds import OverBudget, Span, make_detector, make_scorer
 from classifiers.prompt import Part, Prompt
+from classifiers.scan import Row
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
+from classifiers.table import Table, fuse
+from classifiers.work import MAX_WORK
 
 SHIPPED = (make_detector("patterns", {}), make_detector("secrets", {}))
 LEXICAL = make_scorer("lexical", {})
@@ -118,6 +121,24 @@ def test_text_over_the_budget_is_a_doubt_and_what_fits_is_scanned() -> None:
     assert signals.doubts == (Doubt("over_budget", 0, 0), Doubt("over_budget", 1, 0), Doubt("over_budget", 2, 0))
     assert signals.findings == (Finding(0, 0, 2, 6, "word", "finds"),)
     assert signals.coverage == 0.0
+
+
+def test_all_texts_of_a_prompt_share_one_budget_of_work() -> None:
+    dear = Table("dear", (Row("n", r"\b\d{4}\b", cost=MAX_WORK // 3),))
+    assert not classify(prompt("1234 1234", "clean"), [dear]).doubts
+    signals = classify(prompt("1234 1234", "clean", "1234 1234", "clean", "1234"), [dear, *SHIPPED])
+    assert [doubt.turn for doubt in signals.doubts if doubt.detector == "dear"] == [2, 3, 4]  # from there on nothing counts as read
+    assert len(signals.findings) == 2
+
+
+@pytest.mark.parametrize("text", ["a\u200b" * 100_000, "%25" * 300_000], ids=["many changes", "one long one"])
+def test_changes_without_number_are_a_doubt(text: str) -> None:
+    assert Doubt("over_budget", 0, 0, "normalise") in classify(prompt(text), SHIPPED).doubts
+
+
+def test_fused_tables_say_the_same() -> None:
+    texts = prompt("ann@example.org, card 4111 1111 1111 1111", "password: hunter2xyz!", "4&#49;11 1111 1111 1111", "w\u200bord")
+    assert classify(texts, fuse((*SHIPPED, Finds("word")))) == classify(texts, (*SHIPPED, Finds("word")))
 
 
 def test_doubts_of_the_prompt_count_as_parts_that_were_not_read() -> None:

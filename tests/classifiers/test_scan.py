@@ -1,17 +1,18 @@
 import pytest
-import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers import scan
 from classifiers.kinds import OverBudget
-from classifiers.scan import Row, Scan, leave_out
+from classifiers.scan import Row, gated, leave_out
+from classifiers.table import Table
+from classifiers.work import MAX_WORK
 
 NUMBER = Row("number", r"\b\d{4}\b")
 
 
 def found(row: Row, text: str) -> list[str]:
-    return [text[span.start : span.end] for span in Scan((row,)).spans(text)]
+    return [text[span.start : span.end] for span in Table("table", (row,)).detect(text)]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,9 @@ def found(row: Row, text: str) -> list[str]:
         pytest.param(Row("x", r"\d{4}", context="pin"), "the pin is 1234", ["1234"], id="a word before confirms"),
         pytest.param(Row("x", r"\d{4}", context="pin"), "1234 is my PIN", ["1234"], id="a word behind confirms"),
         pytest.param(Row("x", r"\d{4}", context="pin"), "spin 1234", [], id="half a word does not"),
+        pytest.param(
+            Row("x", r"\d{4}", context=r"pin\b"), "1234" + " " * 27 + "pinned", ["1234"], id="half a word far away is taken for one"
+        ),
         pytest.param(Row("x", r"\d{4}", context="pin"), "pin" + " " * 80 + "1234", [], id="a word far away does not"),
         pytest.param(Row("x", r"\b\d{4}\b", stands_alone=True), "0.1234", [], id="a decimal is no number"),
         pytest.param(Row("x", r"\b\d{4}\b", stands_alone=True), "abc-1234", [], id="nor the end of a token"),
@@ -65,44 +69,35 @@ def test_offsets_may_go_back() -> None:
 
 def test_the_first_row_of_a_shape_that_takes_a_candidate_names_it() -> None:
     rows = (Row("even", r"\b\d{6}\b", lambda value: int(value) % 2 == 0), Row("any", r"\b\d{6}\b"))
-    assert [span.category for span in Scan(rows).spans("123456 123457")] == ["even", "any"]
+    assert [span.category for span in Table("table", rows).detect("123456 123457")] == ["even", "any"]
 
 
 def test_no_rows_find_nothing() -> None:
-    assert list(Scan(()).spans("whatever 1234")) == []
-    assert Scan(()).categories == frozenset()
+    assert list(Table("table", ()).detect("whatever 1234")) == []
+    assert Table("table", ()).categories == frozenset()
 
 
 def test_too_much_work_is_said() -> None:
-    row = Row("x", r"\b\d{4}\b", lambda _: False, cost=scan.MAX_WORK // 3)
+    row = Row("x", r"\b\d{4}\b", lambda _: False, cost=MAX_WORK // 3)
     with pytest.raises(OverBudget, match="too many candidates"):
-        list(Scan((row,)).spans("1234 " * 10))
+        list(Table("table", (row,)).detect("1234 " * 10))
 
 
 def test_what_was_found_before_the_end_of_the_budget_is_kept() -> None:
-    spans = iter(Scan((Row("x", r"\b\d{4}\b", cost=scan.MAX_WORK // 3),)).spans("1234 " * 10))
+    spans = iter(Table("table", (Row("x", r"\b\d{4}\b", cost=MAX_WORK // 4),)).detect("1234 " * 10))
     assert [next(spans).start for _ in range(3)] == [0, 5, 10]
     with pytest.raises(OverBudget):
         next(spans)
 
 
-class Speechless:
-    """Stands in for a set of patterns whose automaton got no memory: it finds nothing, not even the end of the text."""
-
-    def Match(self, _: bytes) -> None:  # noqa: N802
-        return None
-
-
-def test_an_engine_without_memory_is_not_clean() -> None:
-    starved = Scan((NUMBER,))
-    starved._set = Speechless()
-    with pytest.raises(OverBudget, match="memory"):
-        starved.spans("in 1234")
+def test_a_long_candidate_costs_more() -> None:
+    assert found(Row("x", "a+b"), "a" * 1_000 + "b")
+    with pytest.raises(OverBudget):
+        found(Row("x", "a+b"), "a" * 1_000_000 + "b")
 
 
-def test_a_pattern_that_re2_cannot_take_is_named() -> None:
-    with pytest.raises(ValueError, match="pattern of 'odd'"):
-        Scan((Row("odd", r"(?=x)"),))
+def test_rows_get_a_gate_unless_they_have_one() -> None:
+    assert [row.gate for row in gated("a", (NUMBER, Row("x", "bc", gate="b")))] == ["a", "b"]
 
 
 def test_categories_can_be_left_out() -> None:
@@ -119,9 +114,5 @@ def test_leaving_out_what_is_not_there_is_refused(without: list[str]) -> None:
 
 @given(st.text(st.sampled_from("é1 漢2345-."), max_size=40))
 def test_offsets_are_those_of_the_text(text: str) -> None:
-    for span in Scan((Row("n", r"\d\d\d"),)).spans(text):
+    for span in Table("table", (Row("n", r"\d\d\d"),)).detect(text):
         assert text[span.start : span.end].isdigit()
-
-
-def test_re2_finds_more_than_its_own_limit_of_memory_allows() -> None:
-    assert scan._options().max_mem > re2.Options().max_mem

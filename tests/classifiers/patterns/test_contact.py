@@ -1,13 +1,13 @@
 import pytest
 
 from classifiers.patterns import contact
-from classifiers.scan import Scan
+from classifiers.table import Table
 
-SCAN = Scan(contact.rows(("US", "GB", "DE", "FR", "ES")))
+TABLE = Table("table", contact.rows(("US", "GB", "DE", "FR", "ES")))
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(span.category, text[span.start : span.end]) for span in SCAN.spans(text)]
+    return [(span.category, text[span.start : span.end]) for span in TABLE.detect(text)]
 
 
 @pytest.mark.parametrize(

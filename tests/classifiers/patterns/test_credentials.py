@@ -3,9 +3,9 @@
 import pytest
 
 from classifiers.patterns import credentials
-from classifiers.scan import Scan
+from classifiers.table import Table
 
-SCAN = Scan(credentials.rows())
+TABLE = Table("table", credentials.rows())
 R = "q7Zt2LmX9bVw4KcR8nYp3HsD6fGj1TeA5uQoBiEx"  # forty characters that look random
 HEX = "9f3b1c7e5a2d8046b9e1f7c3d5a80264"
 
@@ -45,14 +45,14 @@ HEX = "9f3b1c7e5a2d8046b9e1f7c3d5a80264"
     ],
 )
 def test_found(text: str) -> None:
-    spans = list(SCAN.spans(f"see {text} there"))
+    spans = list(TABLE.detect(f"see {text} there"))
     assert spans
     assert {span.category for span in spans} == {"credential"}
 
 
 def test_a_private_key_is_one_span() -> None:
     text = "-----BEGIN " + "PRIVATE KEY-----\n" + (R + "\n") * 20 + "-----END PRIVATE KEY-----"
-    assert [(span.start, span.end) for span in SCAN.spans(text)] == [(0, len(text))]
+    assert [(span.start, span.end) for span in TABLE.detect(text)] == [(0, len(text))]
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_private_key_is_one_span() -> None:
     ],
 )
 def test_not_found(text: str) -> None:
-    assert [text[span.start : span.end] for span in SCAN.spans(text)] == []
+    assert [text[span.start : span.end] for span in TABLE.detect(text)] == []

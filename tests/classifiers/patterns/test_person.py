@@ -1,13 +1,13 @@
 import pytest
 
 from classifiers.patterns import person
-from classifiers.scan import Scan
+from classifiers.table import Table
 
-SCAN = Scan(person.rows())
+TABLE = Table("table", person.rows())
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(span.category, text[span.start : span.end]) for span in SCAN.spans(text)]
+    return [(span.category, text[span.start : span.end]) for span in TABLE.detect(text)]
 
 
 @pytest.mark.parametrize(

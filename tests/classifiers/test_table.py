@@ -1,0 +1,63 @@
+import re
+
+import pytest
+import re2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifiers.kinds import Detector, make_detector
+from classifiers.patterns import contact, credentials, europe, money, person, world
+from classifiers.scan import Row
+from classifiers.table import FEW, Table, fuse
+from classifiers.work import Work
+
+ROWS = (*money.rows(), *contact.rows(("US",)), *person.rows(), *europe.rows(), *world.rows(), *credentials.rows())
+GATED = sorted({(row.gate, row.pattern) for row in ROWS if row.gate})
+MANY = tuple(Row(f"n{n}", rf"\b{n}\d{{3}}\b", gate=r"\d") for n in range(10, 11 + FEW))
+IN_PYTHON = (("\\pL\\pN_", "\\w"), ("\\pL\\pN", "a-zA-Z0-9é"), ("[\\pL", "[a-zA-Zé"), ("\\pL", "[a-zA-Zé]"), ("\\PN", "[^0-9]"))
+
+
+def categories(detector: Detector, text: str) -> set[str]:
+    return {span.category for span in detector.detect(text)}
+
+
+def python(pattern: str) -> str:
+    for theirs, ours in IN_PYTHON:
+        pattern = pattern.replace(theirs, ours)
+    return pattern
+
+
+@pytest.mark.parametrize(("gate", "pattern"), GATED)
+def test_whatever_a_pattern_matches_opens_its_gate(gate: str, pattern: str) -> None:
+    opens, matches = re2.compile(gate), re2.compile(pattern)
+
+    @settings(max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(re.compile(python(pattern)), fullmatch=True))
+    def check(text: str) -> None:
+        if matches.search(text):
+            assert opens.search(text), text
+
+    check()
+
+
+def test_more_rows_than_one_automaton_follows_are_all_found() -> None:
+    table = Table("table", MANY)
+    assert [categories(table, f"a {n}123") for n in (10, 10 + FEW)] == [{"n10"}, {f"n{10 + FEW}"}]
+
+
+def test_a_pattern_that_re2_cannot_take_is_named() -> None:
+    with pytest.raises(ValueError, match="pattern of 'odd'"):
+        Table("table", (Row("odd", r"(?=x)"),))
+
+
+def test_tables_that_are_fused_share_a_sieve_and_find_their_own() -> None:
+    words = make_detector("tests.fakes.word_detector", {})
+    letters, digits, other = fuse((Table("letters", (Row("a", "a+"),)), Table("digits", (Row("1", "1+"),)), words))
+    assert other is words
+    assert isinstance(letters, Table)
+    assert isinstance(digits, Table)
+    assert letters.sieve is digits.sieve
+    assert [(table.kind, set(table.categories)) for table in (letters, digits)] == [("letters", {"a"}), ("digits", {"1"})]
+    sight = letters.sieve.sift("a 1", Work())
+    assert [[span.category for span in table.find(sight, Work())] for table in (letters, digits)] == [["a"], ["1"]]
+    assert not list(letters.find(letters.sieve.sift("nothing", Work()), Work()))

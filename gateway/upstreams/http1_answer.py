@@ -3,7 +3,8 @@
 from typing_extensions import override
 
 from gateway.upstreams.http1_faults import BodyTooLarge, SlowStart, Stalled
-from gateway.upstreams.http1_wire import Connection, Headers, Take
+from gateway.upstreams.http1_head import Headers
+from gateway.upstreams.http1_wire import Connection, Take
 from router.decision import Clocks
 
 STALLED = "no more of the answer came within between_chunks_s"

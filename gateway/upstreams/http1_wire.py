@@ -9,6 +9,7 @@ import httptools
 from typing_extensions import override
 
 from gateway.upstreams.http1_faults import BadAnswer, Cut, Stalled, UpstreamFault
+from gateway.upstreams.http1_head import Headers, framing, size
 from router.decision import Clocks
 
 HEAD_LIMIT_BYTES = 64 * 1024
@@ -23,12 +24,6 @@ LINGER_S = 1.0
 """How long after its content an answer may end: engines write a stream's last chunk separately, well under a millisecond later."""
 TICK_SLACK_S = 0.001
 """uvloop's clock counts milliseconds: a timer may fire that much before its time."""
-BODILESS = frozenset({204, 304})
-
-FRAMING = (b"content-length", b"transfer-encoding", b"content-encoding")
-"""Headers of which an answer has one at most."""
-
-Headers = list[tuple[bytes, bytes]]
 Take = Callable[[bytes], bool]
 """Is given a block of the body; says whether it takes more."""
 
@@ -273,17 +268,17 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         assert parser is not None  # noqa: S101 (narrows the type)
         status = parser.get_status_code()
-        if self._quiet_bytes > HEAD_LIMIT_BYTES and self._interim_bytes + _size(self.headers) > HEAD_LIMIT_BYTES:
+        if self._quiet_bytes > HEAD_LIMIT_BYTES and self._interim_bytes + size(self.headers) > HEAD_LIMIT_BYTES:
             raise self._refuse(f"its headers have more than {HEAD_LIMIT_BYTES} bytes")
         if status < 200:
             self._interim += 1
-            self._interim_bytes += _size(self.headers)
+            self._interim_bytes += size(self.headers)
             if status in (100, 102, 103) and self._interim <= MAX_INTERIM:
                 self.headers.clear()
                 return
             raise self._refuse("it switches protocols, or has too many interim answers")
         version = parser.get_http_version()
-        sized, flaw = _framing(status, version, self.headers)
+        sized, flaw = framing(status, version, self.headers)
         if flaw:
             raise self._refuse(flaw)
         self._until_eof = not sized
@@ -302,26 +297,3 @@ class Connection(asyncio.Protocol):
         """Return what stops the parser; it wraps what a callback raises, so the sentence is kept here."""
         self._flaw = flaw
         return ValueError(flaw)
-
-
-def _size(headers: Headers) -> int:
-    return sum(len(name) + len(value) for name, value in headers)
-
-
-def _framing(status: int, version: str, headers: Headers) -> tuple[bool, str]:
-    """Return whether the length of the body is known without waiting for the connection's end, and a flaw or "" if there is none."""
-    if version not in ("1.0", "1.1"):
-        return False, "its version is neither HTTP/1.0 nor HTTP/1.1"
-    by_name = dict(headers)
-    if len(by_name) != len(headers):
-        names = [name for name, _ in headers]
-        if any(names.count(name) > 1 for name in FRAMING):
-            return False, "it has one of its framing headers twice"
-    length, coding = by_name.get(b"content-length"), by_name.get(b"transfer-encoding")
-    if status in BODILESS and length is not None and length.strip(b"0"):
-        return False, f"status {status} has no body, but it declares one"
-    if coding is not None and (length is not None or status in BODILESS or version == "1.0" or coding.strip().lower() != b"chunked"):
-        return False, "its transfer-encoding is not one single `chunked`"
-    if by_name.get(b"content-encoding", b"").strip().lower() not in (b"", b"identity"):
-        return False, "its body is compressed, which was not asked for"
-    return status in BODILESS or length is not None or coding is not None, ""

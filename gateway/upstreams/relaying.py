@@ -107,7 +107,8 @@ async def relay_stream(answer: Chunks, stream: Stream, out: Downstream, watch: W
             watch.first_byte()
             await out.begin(200, SSE)
         while not stream.is_over and not is_end:
-            await out.write(rest)
+            if rest:  # an empty chunk would end the caller's answer
+                await out.write(rest)
             is_end = await answer.pour(onward.take)
             rest, onward.rest = onward.rest, b""
     except TooLong:

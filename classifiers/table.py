@@ -58,8 +58,8 @@ class Table:
 
     def _find(self, sight: Sight, work: Work) -> Iterator[Span]:
         for gate in sight.opened:
-            for sieve in self._behind.get(gate, ()):
-                for pattern in (gate,) if sieve is None else sieve.matches(sight.encoded, work):
+            for part in self._behind.get(gate, ()):
+                for pattern in (part,) if isinstance(part, str) else part.matches(sight.encoded, work):
                     yield from self._shapes[pattern].search(sight, work)
 
 
@@ -78,12 +78,12 @@ def _shape(pattern: str, rows: Sequence[Row]) -> Shape:
         raise ValueError(f"the pattern of {rows[0].category!r} is not in re2's syntax (no look-around, no back-references)") from error
 
 
-def _behind(shapes: Mapping[str, Sequence[Row]]) -> dict[str, tuple[Sieve | None, ...]]:
-    """For each gate, sieves of the patterns behind it; None where the gate is the pattern itself."""
+def _behind(shapes: Mapping[str, Sequence[Row]]) -> dict[str, tuple[Sieve | str, ...]]:
+    """For each gate, the pattern behind it, or sieves of those."""
     behind: dict[str, list[str]] = {}
     for pattern, (row, *_) in shapes.items():
         behind.setdefault(row.gate or pattern, []).append(pattern)
     return {
-        gate: (None,) if patterns == [gate] else tuple(Sieve(patterns[at : at + FEW]) for at in range(0, len(patterns), FEW))
+        gate: tuple(patterns) if len(patterns) == 1 else tuple(Sieve(patterns[at : at + FEW]) for at in range(0, len(patterns), FEW))
         for gate, patterns in behind.items()
     }

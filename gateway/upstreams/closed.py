@@ -207,10 +207,9 @@ class _Chunks:
 
 def _error_event(error: Exception) -> bytes:
     """The vendor's error inside of a stream, in words of ours: its status is all that is kept of it."""
-    status = getattr(error, "status_code", None)
-    code = status if isinstance(status, int) and status >= 400 else 500
-    error_object = {"message": recognise(code).say, "type": "server_error", "param": None, "code": code}
-    return b"data: " + msgspec.json.encode({"error": error_object}) + b"\n\n"
+    code = status if isinstance(status := getattr(error, "status_code", None), int) and status >= 400 else 500
+    said = {"message": recognise(code).say, "type": "server_error", "param": None, "code": code}
+    return b"data: " + msgspec.json.encode({"error": said}) + b"\n\n"
 
 
 def _event(part: Any) -> bytes:
@@ -279,10 +278,8 @@ def _litellm() -> Any:
         raise ValueError("destinations of kind litellm need litellm: pip install 'tidegate[closed]'") from None
     if litellm.constants.MAX_IMAGE_URL_DOWNLOAD_SIZE_MB != 0:
         raise ValueError("litellm was imported before the gateway could set it up; remove the import that runs at the start of Python")
-    for name, value in _SETTINGS.items():
+    for name, value in {**_SETTINGS, **{name: [] for name in _CALLBACKS}}.items():
         setattr(litellm, name, value)
-    for name in _CALLBACKS:
-        setattr(litellm, name, [])
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate, logger.disabled = [], False, True

@@ -140,7 +140,7 @@ class Direct(HttpDownstream):
 
     @override
     async def _whole(self, status: int, head: bytes, body: bytes) -> None:
-        if b"\r\nconnection: close\r\n" in head:
+        if head.find(b"\r\nconnection: close\r\n") >= 0:  # CPython takes `in` for a number first, and fails slowly
             self.keep_alive = False
         elif not self.keep_alive:
             head += b"connection: close\r\n"

@@ -9,7 +9,7 @@ from typing_extensions import override
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest, TooLarge
 from gateway.wire.splice import spliced
-from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
+from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk, is_plain
 from router.decision import Target
 from router.facts import Needs
 from router.names import Endpoint
@@ -168,7 +168,7 @@ def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
                 walk.messages(value, 2)  # type: ignore[arg-type]  # `_check` has made sure
             else:
                 walk.texts(value, 2)
-        elif key != "model":
+        elif key != "model" and not is_plain(key, value):
             walk.member(key, value)
 
 
@@ -193,6 +193,6 @@ def _outside(body: bytes) -> bytes:
     Exact for valid JSON: backslashes occur in strings only, so removing escaped backslashes and then escaped quotes leaves every
     remaining quote a delimiter, and the even pieces between quotes are the text outside of strings.
     """
-    if b"\\" in body:
+    if body.find(b"\\") >= 0:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     return b"".join(body.split(b'"')[::2])

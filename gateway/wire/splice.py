@@ -18,8 +18,9 @@ def spliced(body: bytes, fields: dict[str, object], model: str, *, adds_usage: b
     edits = [(*_model_span(body), msgspec.json.encode(model))]
     if adds_usage:
         edits.append(_usage_edit(body, fields))
-    for start, end, new in sorted(edits, reverse=True):
-        body = b"".join((body[:start], new, body[end:]))
+        edits.sort(reverse=True)
+    for start, end, new in edits:
+        body = b"%b%b%b" % (body[:start], new, body[end:])
     return body
 
 
@@ -31,7 +32,7 @@ def _model_span(body: bytes) -> tuple[int, int]:
     """
     at = body.find(b'"model"')
     is_bare = at >= 0 and body[at - 1] != 0x5C and body.find(b'"model"', at + 7) < 0
-    if is_bare and (b"\\u00" not in body or _ESCAPED.search(body) is None):
+    if is_bare and (body.find(b"\\u00") < 0 or _ESCAPED.search(body) is None):
         colon = _COLON.match(body, at + 7)
         value = _STRING.match(body, colon.end()) if colon else None
         if value:

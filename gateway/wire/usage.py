@@ -16,12 +16,13 @@ class _Details(msgspec.Struct):
     reasoning_tokens: int | None = None
 
 
+_NO_DETAILS = _Details()
 MOST_TOKENS = 1_000_000_000
 """No answer has more. A count beyond it, or below zero, is a defect of the target that must not reach counters and bills."""
 
 
 def _count(tokens: int | None) -> int:
-    return min(max(tokens or 0, 0), MOST_TOKENS)
+    return min(tokens, MOST_TOKENS) if tokens is not None and tokens > 0 else 0
 
 
 class UsageOnWire(msgspec.Struct):
@@ -37,7 +38,7 @@ class UsageOnWire(msgspec.Struct):
     def usage(self) -> Usage:
         """The same in our words. A target that reports more cached than prompt tokens is taken at the smaller number."""
         prompt = _count(self.prompt_tokens)
-        inner, outer = self.prompt_tokens_details or _Details(), self.completion_tokens_details or _Details()
+        inner, outer = self.prompt_tokens_details or _NO_DETAILS, self.completion_tokens_details or _NO_DETAILS
         cached = _count(inner.cached_tokens or self.prompt_cache_hit_tokens)
         return Usage(
             prompt=prompt,

@@ -180,6 +180,13 @@ class Walk:
             raise TooMany
 
 
+def is_plain(key: str, value: object) -> bool:
+    """Whether a member is one of the protocol's own with a value that can carry nothing: most members of most bodies."""
+    kind = type(value)
+    is_small = kind in (int, float) and -LONG_NUMBER < value < LONG_NUMBER  # type: ignore[operator]  # it is a number
+    return (is_small or kind is bool or value is None) and key in _FAMILIAR_KEYS and key not in _OPAQUE
+
+
 def _is_encoded(text: str) -> bool:
     """Whether the text is base64 to its end, which no detector reads. What only begins like it is scanned."""
     return (len(text) > _SHORT or text.startswith("data:")) and _BASE64.fullmatch(text) is not None

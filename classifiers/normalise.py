@@ -218,6 +218,7 @@ _READ_AS: dict[str, Callable[[str], str]] = {
 _FOLDED = re.compile(r"[^ -~\t\n\r]+")  # what can change at all; a class of all that does is a list that `re` walks for each character
 _DASH = _class(map(ord, _DASHES))
 # A dash between words is only a dash; prose full of them need not be scanned twice.
-WORTH = rf"%[0-9A-Fa-f]{{2}}|&[#A-Za-z]|\\[unrtbf\"/\\]|{_class(set(_FOLDS) - set(map(ord, _DASHES)))}|[0-9]{_DASH}|{_DASH}[0-9]"
-"""Every text that reads otherwise than it is written matches this (re2 syntax); short, because it is matched together with much else."""
-_WORTH = re2.compile(WORTH, _options())
+_REST = rf"{_class(set(_FOLDS) - set(map(ord, _DASHES)))}|[0-9]{_DASH}|{_DASH}[0-9]"
+_WORTH = re2.compile(rf"{_ENTITY}|{_JSON}|{_REST}", _options())
+WORTH = rf"%[0-9A-Fa-f]{{2}}|&[#A-Za-z]|\\[unrtbf\"/\\]|{_REST}"
+"""Every text that reads otherwise than it is written matches this (re2 syntax), and some more: short, for it is matched with much else."""

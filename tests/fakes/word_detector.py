@@ -1,6 +1,7 @@
 """A detector for tests: finds words, each being its own category."""
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ class Options:
     is_slow: bool = False
     fails: bool = False
     cannot_be_built: bool = False
+    hangs_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,9 @@ class Words:
         return self.options.is_slow
 
     def detect(self, text: str) -> Iterable[Span]:
+        time.sleep(self.options.hangs_s)
         if self.options.fails:
-            raise RuntimeError("as the test wants")
+            raise RuntimeError(f"as the test wants, and it quotes {text}")
         for word in self.options.words:
             for match in re.finditer(word, text):
                 yield Span(match.start(), match.end(), word)

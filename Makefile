@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DATA   ?= data
 ENGINE ?= standin
 
-.PHONY: help install demo test check types lint fix bench schema lock vllm-cpu clean
+.PHONY: help install demo test check types lint fix bench quality names-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -52,6 +52,12 @@ fix: install  ## format, and mend what can be mended
 
 bench: install  ## the gateway's own time against the upstream alone and a plain FastAPI+httpx proxy
 	$(BIN)/python benchmarks/overhead.py
+
+names-model: install  ## train the names model anew from the labelled texts in DATA (needs faker and django: benchmarks/names_corpus.py)
+	$(BIN)/python benchmarks/train_names.py $(DATA)
+
+quality: install  ## how well sensitive text is recognised, beside Presidio (DATA=folder of PII sets; without: a small sample)
+	$(BIN)/python benchmarks/pii_quality.py $(if $(wildcard $(DATA)/*.jsonl.gz),$(DATA))
 
 schema: install  ## configs/schema.json, from the models
 	$(BIN)/tidegate schema > configs/schema.json

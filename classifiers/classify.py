@@ -5,6 +5,8 @@ beyond `budget` characters is not scanned and is a doubt too. Parts are judged a
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from classifiers.kinds import Detector, OverBudget, Scorer, Span
 from classifiers.normalise import View, normalise
@@ -26,18 +28,60 @@ def _never() -> bool:
     return False
 
 
+class Memo(Protocol):
+    """What the same detectors found in texts before. Kept per part: what is read across parts is always read anew."""
+
+    def key(self, text: str) -> bytes:
+        """What a text is kept under."""
+        ...
+
+    def recall(self, key: bytes) -> Sequence[Finding] | None:
+        """What was found in it; None when nobody remembers."""
+        ...
+
+    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
+        """Remember what was found in a text that was read to its end, without a doubt."""
+        ...
+
+
+class _Forgetful:
+    """Remembers nothing."""
+
+    def key(self, text: str) -> bytes:  # noqa: ARG002  # it is not looked at
+        return b""
+
+    def recall(self, key: bytes) -> None:
+        pass
+
+    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
+        pass
+
+
+NO_MEMO: Memo = _Forgetful()
+
+
 def classify(
     prompt: Prompt,
     detectors: Sequence[Detector] = (),
     scorer: Scorer | None = None,
     budget: int = BUDGET,
     is_late: Callable[[], bool] = _never,
+    memo: Memo = NO_MEMO,
 ) -> Signals:
-    """What `detectors` and `scorer` say about `prompt`. When `is_late` says so, no further part is begun: the rest is a doubt."""
+    """What `detectors` and `scorer` say about `prompt`. When `is_late` says so, no further part is begun: the rest is a doubt.
+
+    `memo` must have been told of nothing but what the same detectors found.
+    """
     findings: list[Finding] = []
     doubts = list(prompt.doubts)
     left, read, work = budget, 0, Work()
     for part in prompt.parts:
+        key = memo.key(part.text)
+        known = memo.recall(key)
+        if known is not None:
+            findings += _moved(known, part)
+            read += 1
+            continue
         if is_late():
             doubts.append(Doubt("late", part.turn, part.part))
             break
@@ -48,11 +92,21 @@ def classify(
         left -= len(part.text)
         found = _scan(part, detectors, work, doubts)
         if found:
-            findings += found if len(found) == 1 else resolve(found)
-        read += len(doubts) == before
+            found = found if len(found) == 1 else resolve(found)
+            findings += found
+        if len(doubts) == before:
+            memo.keep(key, found)
+            read += 1
     unread = len(prompt.doubts)
     total = len(prompt.parts) + unread
     return Signals(tuple(findings), tuple(doubts), read / total if total else 1.0, _difficulty(prompt, scorer))
+
+
+def _moved(findings: Sequence[Finding], part: Part) -> Iterable[Finding]:
+    """The findings of the same text where it stands now."""
+    if not findings or (findings[0].turn == part.turn and findings[0].part == part.part):
+        return findings
+    return [replace(finding, turn=part.turn, part=part.part) for finding in findings]
 
 
 def resolve(findings: Sequence[Finding]) -> list[Finding]:

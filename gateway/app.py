@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
 from gateway.http import cold
@@ -47,8 +48,9 @@ def run(config: Path, *, host: str | None = None, port: int | None = None, admin
         admin_port=listen.admin_port if admin_port is None else admin_port,
     )
     log.set_up()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(dataclasses.replace(plan, listen=listen), config, _settle))
+    backstop = Backstop()
+    with asyncio.Runner(loop_factory=loop_factory(backstop)) as runner:
+        runner.run(serve(dataclasses.replace(plan, listen=listen), config, _settle, backstop))
 
 
 def _settle(serving: Serving) -> None:
@@ -58,14 +60,20 @@ def _settle(serving: Serving) -> None:
     _log.info("serving", extra={"where": serving.api, "admin": serving.admin})
 
 
-async def serve(plan: Plan, path: Path | None = None, announce: Callable[[Serving], None] = _settle) -> None:
-    """Serve `plan`, and `announce` once both servers listen; a hang-up signal reads `path` again."""
-    live = Live(plan, path)
+async def serve(
+    plan: Plan, path: Path | None = None, announce: Callable[[Serving], None] = _settle, backstop: Backstop | None = None
+) -> None:
+    """Serve `plan`, and `announce` once both servers listen; a hang-up signal reads `path` again.
+
+    A `backstop` holds the whole process to the plan's destinations, for good; the loop should be one of its own.
+    """
+    live = Live(plan, path, backstop)
     await live.start()
     listen = plan.listen
     front = _Front(_config(cold.api(live), listen.host, listen.port, listen.grace_s), live)
     side = _Side(_config(cold.admin(live), listen.admin_host, listen.admin_port, 1.0))
     _on_hangup(live)
+    _on_lockdown(live)
     beside = asyncio.get_running_loop().create_task(side.serve())
     try:
         await side.listens.wait()
@@ -154,14 +162,6 @@ def _config(app: FastAPI, host: str, port: int, grace_s: float) -> uvicorn.Confi
     )
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop
-    except ImportError:  # Windows, or a platform without a wheel
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop
-
-
 def _on_hangup(live: Live) -> None:
     """SIGHUP reloads. A bad file is logged by `Live`, and the last good one stays."""
     reloading: set[asyncio.Task[None]] = set()
@@ -177,3 +177,11 @@ def _on_hangup(live: Live) -> None:
 
     with contextlib.suppress(NotImplementedError, RuntimeError):  # no SIGHUP on Windows, none outside the main thread
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)
+
+
+def _on_lockdown(live: Live) -> None:
+    """SIGUSR1 turns the lockdown on, SIGUSR2 off."""
+    with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError):  # as above
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, lambda: live.turn_lockdown(on=True, by="signal"))
+        loop.add_signal_handler(signal.SIGUSR2, lambda: live.turn_lockdown(on=False, by="signal"))

@@ -4,70 +4,32 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache, partial
 
-from classifiers.classify import classify
-from classifiers.signals import Signals
+from gateway.arrival import Arrival
 from gateway.errors import Denied, OurBug, Refusal
-from gateway.exchange import AttemptRecord, Exchange, Result, Times
+from gateway.exchange import AttemptRecord, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
-from gateway.http.keys import ANONYMOUS
-from gateway.plan import CallerKey
+from gateway.judging import Judging
+from gateway.ledger.entry import Sent, concluded, intent_of
+from gateway.redact.answers import Restoring
+from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
 from gateway.upstreams.upstream import Call
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
-from router.attempt import Abandoned, Attempt, Broken, History, Outcome, Served, Tried, Usage
-from router.clearance import clear
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried, Usage
+from router.clearance import ClearedBody, clear
 from router.cost import cost
-from router.decide import decide
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failover import GiveUp, Step, Try, next_step
-from router.names import Endpoint, MicroUsd
+from router.failures import FAILURES
+from router.names import MicroUsd
 
-_NOTHING_SAID = Signals()
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
-
-
-@dataclass(slots=True)
-class Arrival:
-    """One request's stopwatch, from the moment its headers were read. Seconds on the monotonic clock."""
-
-    request_id: str
-    endpoint: Endpoint
-    started: float
-    caller: CallerKey = ANONYMOUS
-    body_bytes: int = 0
-    receive_s: float = 0.0
-    decode_s: float = 0.0
-    classify_s: float = 0.0
-    slow_s: float = 0.0
-    decide_s: float = 0.0
-
-    def received(self, body_bytes: int) -> None:
-        """The body is complete."""
-        self.body_bytes = body_bytes
-        self.receive_s = time.monotonic() - self.started
-
-    def decoded(self) -> None:
-        """The body is understood."""
-        self.decode_s = time.monotonic() - self.started - self.receive_s
-
-    def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
-        """All times so far."""
-        return Times(
-            total_s=time.monotonic() - self.started,
-            first_byte_s=None if first_byte is None else first_byte - self.started,
-            receive_s=self.receive_s,
-            decode_s=self.decode_s,
-            classify_s=self.classify_s,
-            slow_s=self.slow_s,
-            decide_s=self.decide_s,
-            upstream_s=sum([attempt.total_s for attempt in attempts]),
-        )
 
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
@@ -75,8 +37,9 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
     record = _Record(runtime, ask, facts, arrival)
     try:
         record.judge()
-        if record.decision.leaves and runtime.plan.slow:
-            await _judge_slowly(record)
+        if record.decision.leaves and (runtime.plan.slow or runtime.remote):
+            await record.judge_slowly()
+        record.settle()
         await _serve(record, out)
     except asyncio.CancelledError:
         if not out.is_gone:
@@ -86,15 +49,8 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
         runtime.report(arrival.request_id, error)
         await _refuse(record, out, "failed", OurBug())
     finally:
+        record.learn()
         runtime.observe(record.exchange(out))
-
-
-async def _judge_slowly(record: "_Record") -> None:
-    """Slow detectors are asked only about what would leave; what they find can only raise the label."""
-    start = time.monotonic()
-    record.signals += await record.runtime.ask_slow(record.ask.prompt)
-    record.decision = decide(record.facts, record.signals, record.runtime.plan.policy)
-    record.arrival.slow_s = time.monotonic() - start
 
 
 async def _serve(record: "_Record", out: HttpDownstream) -> None:
@@ -106,7 +62,11 @@ async def _serve(record: "_Record", out: HttpDownstream) -> None:
     while isinstance(step, Try):
         if step.delay_s:
             await asyncio.sleep(step.delay_s)
-        await _try(record, step.attempt, out)
+        target = step.attempt.target
+        if record.needs_redaction(target) and not record.is_barred(target):
+            await _redact(record)
+        elif not record.is_barred(target):
+            await _try(record, step.attempt, out)
         step = record.next_step()
     if isinstance(step, GiveUp):
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
@@ -114,20 +74,57 @@ async def _serve(record: "_Record", out: HttpDownstream) -> None:
         record.outcome = step.outcome
 
 
+async def _redact(record: "_Record") -> None:
+    """What may go to a target only rewritten is rewritten, and scanned as it would go out.
+
+    Where that cannot be, only targets that may have the request as it is are left.
+    """
+    runtime, decision, start = record.runtime, record.decision, time.monotonic()
+    limit = decision.label if decision.redacts is None else decision.redacts
+    try:
+        made = await redact(runtime, record.ask, record.redacted_facts(), record.signals, limit)
+    except Exception as error:  # noqa: BLE001  # a defect here costs the cloud's answer, not the caller's
+        runtime.report(record.facts.request_id, error)
+        made = "failed"
+    if isinstance(made, Redacted):
+        record.redacted, record.redaction = made, "done"
+    else:
+        record.decision, record.redaction = decision.whole(), made
+    record.arrival.redact_s = time.monotonic() - start
+
+
 async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it."""
     runtime, target, call = record.runtime, attempt.target, record.call()
-    body = record.ask.body_for(target)
-    payload = clear(record.facts.request_id, target, record.decision.label, body)
+    redacted = record.redacted if record.decision.is_redacted(target) else None
+    ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
+    payload = clear(record.facts.request_id, target, label, ask.body_for(target), is_locked=runtime.lockdown.is_on)
+    line = None
+    if runtime.ledger is not None and (target.zone == "external" or runtime.ledger.plan.keeps_all):
+        sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
+        line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
+        is_declared = await runtime.ledger.declare(line)
+        if target.zone == "external" and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
+            record.unmade(attempt)
+            if is_declared:
+                runtime.ledger.note(concluded(line, record.attempts[-1]))
+            return
     out.describe(partial(record.committed, attempt))
+    sink = record.hear(out, None if redacted is None else redacted.label)
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic())
     try:
-        outcome = await runtime.upstreams[target.name].relay(attempt, payload, call, out)
+        outcome = await runtime.upstreams[target.name].relay(
+            attempt, payload, call, sink if redacted is None else Restoring(sink, redacted.answers)
+        )
+        if redacted is not None and isinstance(outcome, Refused):
+            outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         record.history += (Tried(attempt, outcome),)
-        record.attempts += (_attempt_record(attempt, outcome, len(body), payload.digest if target.zone == "external" else ""),)
+        record.attempts += (_attempt_record(attempt, outcome, payload),)
+        if runtime.ledger is not None and line is not None:
+            runtime.ledger.note(concluded(line, record.attempts[-1]))
 
 
 async def _refuse(record: "_Record", out: HttpDownstream, result: Result, refusal: Refusal) -> None:
@@ -142,7 +139,7 @@ def _not_allowed(decision: Decision) -> Refusal:
     return Denied("policy_violation", say, param="model")
 
 
-def _attempt_record(attempt: Attempt, outcome: Outcome, sent_bytes: int, digest: str) -> AttemptRecord:
+def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
     failure = getattr(outcome, "failure", None)
     return AttemptRecord(
         target=attempt.target.name,
@@ -150,40 +147,42 @@ def _attempt_record(attempt: Attempt, outcome: Outcome, sent_bytes: int, digest:
         ending=type(outcome).__name__,  # type: ignore[arg-type]  # the five outcomes are the five endings
         failure=failure.kind if failure else "",
         status=getattr(outcome, "status", 0),
-        sent_bytes=sent_bytes,
-        digest=digest,
+        sent_bytes=payload.size if payload else 0,
+        digest=payload.digest if payload and attempt.target.zone == "external" else "",
         total_s=outcome.timing.total_s,
+        label=payload.label if payload else None,
     )
 
 
-class _Record:
+class _Record(Judging):
     """What is known of a request while it is served; becomes its `Exchange`. Does not know the caller's side, which knows it: no cycle."""
 
-    __slots__ = ("arrival", "ask", "attempts", "code", "decision", "facts", "history", "outcome", "result", "runtime", "signals")
+    __slots__ = ("attempts", "code", "history", "outcome", "redacted", "redaction", "result")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        self.runtime, self.ask, self.facts, self.arrival = runtime, ask, facts, arrival
-        self.signals = _NOTHING_SAID
-        self.decision: Decision = runtime.undecided
+        super().__init__(runtime, ask, facts, arrival)
         self.history: History = ()
         self.attempts: tuple[AttemptRecord, ...] = ()
         self.outcome: Outcome | None = None
+        self.redacted: Redacted | None = None
+        self.redaction: Redaction = ""
         self.result: Result = "failed"
         self.code = ""
 
-    def judge(self) -> None:
-        """Signals of the fast detectors, and the decision."""
-        plan, arrival = self.runtime.plan, self.arrival
-        start = time.monotonic()
-        late = start + plan.fast_s
-        self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late)
-        classified = time.monotonic()
-        self.decision = decide(self.facts, self.signals, plan.policy)
-        arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
+    def needs_redaction(self, target: Target) -> bool:
+        """Whether the target may have the request only rewritten, and it is not."""
+        return self.redacted is None and self.decision.is_redacted(target)
 
     def next_step(self) -> Step:
-        """What to do now."""
+        """What to do now. A lockdown that began meanwhile leaves only local targets to do it."""
+        self.heed_lockdown()
         return next_step(self.decision, self.facts, self.runtime.fleet, self.history, time.monotonic(), self.runtime.dice())
+
+    def unmade(self, attempt: Attempt) -> None:
+        """The attempt was not made, because the ledger could not be written: nothing was sent, and no breaker is to blame."""
+        outcome = Failed(FAILURES["LEDGER_UNAVAILABLE"])
+        self.history += (Tried(attempt, outcome),)
+        self.attempts += (_attempt_record(attempt, outcome, None),)
 
     def call(self) -> Call:
         """What an upstream must know."""
@@ -204,15 +203,29 @@ class _Record:
         if target is None:
             known = _known_lines("blocked", decision.route, decision.label.name)
         else:
-            known = _known_lines(target.path, decision.route, decision.label.name, target.name)
-        paid = _price(usage, target)
-        return b"%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b" % (
+            known = _known_lines(decision.path(target), decision.route, decision.label.name, target.name)
+        paid, unrestored = _price(usage, target), self.unrestored
+        return b"%b%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b%b" % (
             known,
+            self._notes(target),
             attempt.number if attempt else 0,
-            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s),
+            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s),
             1000 * (time.monotonic() - arrival.started),
             b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000),
+            b"x-tidegate-unrestored: %d\r\n" % unrestored if unrestored else b"",
         )
+
+    def _notes(self, target: Target | None) -> bytes:
+        """Lines that most answers do not have."""
+        rerouted = self.rerouted(target) if target is not None else ""
+        return (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"") + (
+            b"x-tidegate-lockdown: on\r\n" if self.facts.is_locked else b""
+        )
+
+    @property
+    def unrestored(self) -> int:
+        """Placeholders of the answer that stand for nothing."""
+        return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
@@ -232,7 +245,7 @@ class _Record:
             decision.label,
             decision.route,
             decision.reason.because,
-            "blocked" if served is None else served.path,
+            "blocked" if served is None else decision.path(served),
             None if served is None else served.name,
             tuple(Counter(finding.category for finding in signals.findings).items()) if signals.findings else (),
             tuple(Counter(doubt.kind for doubt in signals.doubts).items()) if signals.doubts else (),
@@ -246,6 +259,13 @@ class _Record:
             self.arrival.body_bytes,
             out.sent_bytes,
             self.arrival.times(out.first_byte, self.attempts),
+            facts.lineage,
+            self.declassified_from(),
+            self.rerouted(served) if served is not None else "",
+            facts.is_locked,
+            self.redaction,
+            0 if self.redacted is None else len(self.redacted.answers.restorer),
+            self.unrestored,
         )
 
 
@@ -258,18 +278,3 @@ def _known_lines(path: str, route: str, label: str, target: str = "") -> bytes:
 
 def _price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
     return cost(usage, target.tariff) if usage and target and target.tariff else None
-
-
-def invalid(arrival: Arrival, status: int, code: str) -> Exchange:
-    """The exchange of a request that was not understood, or not allowed in, or met a defect on its way here."""
-    return Exchange(
-        request_id=arrival.request_id,
-        endpoint=arrival.endpoint,
-        result="abandoned" if status == 499 else "invalid" if status < 500 else "failed",
-        status=status,
-        code=code,
-        tenant=arrival.caller.tenant,
-        key=arrival.caller.name,
-        body_bytes=arrival.body_bytes,
-        times=arrival.times(None),
-    )

@@ -11,12 +11,18 @@ from typing_extensions import override
 
 from classifiers.signals import DoubtKind
 from router.attempt import Usage
-from router.facts import Preference
+from router.facts import Lineage, Preference
 from router.labels import Label
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
 
 Result = Literal["served", "refused", "failed", "broken", "abandoned", "denied", "invalid"]
 """How it ended for the caller: an answer; the target's own refusal; no target could; a cut stream; they left; policy; a bad request."""
+
+Rerouted = Literal["", "sensitivity", "lockdown"]
+"""Why a target that the caller named was not used. Empty: it was, or none was named."""
+Redaction = Literal["", "done", "category", "doubt", "unsupported", "useless", "residue", "failed"]
+"""What came of the redacted path: not asked for; a rewritten request; or why there is none. A category that may not be redacted; a doubt
+or a demand of the caller's; a feature whose answer cannot be restored; too much masked; the scan found more; a defect."""
 
 Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned"]
 
@@ -25,7 +31,8 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Seconds on the monotonic clock. `first_byte_s` counts from the arrival of the request to the commit point, None without one.
 
     `receive_s` reading the body, `decode_s` decoding it, `classify_s` fast and `slow_s` slow detectors, `decide_s` deciding;
-    `upstream_s` waiting for targets. What is left of `total_s` is relaying and the rest of the gateway.
+    `redact_s` rewriting, and scanning what would go out; `upstream_s` waiting for targets. What is left of `total_s` is relaying and the
+    rest of the gateway.
     """
 
     total_s: float = 0.0
@@ -36,12 +43,14 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     slow_s: float = 0.0
     decide_s: float = 0.0
     upstream_s: float = 0.0
+    redact_s: float = 0.0
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One attempt.
 
     `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that went outside, empty for a local target.
+    `label` is what the body was cleared as: the request's own, or what was left of it on the redacted path.
     """
 
     target: TargetName
@@ -52,6 +61,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     sent_bytes: int = 0
     digest: str = ""
     total_s: float = 0.0
+    label: Label | None = None
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="say", tag="exchange"):
@@ -59,6 +69,10 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
 
     `code` is the error code that the caller got, empty when served. `findings` counts spans by category, `doubts` by kind. `cost` is
     None when unknown; so is `baseline_cost`, what the same tokens would have cost at the declared baseline. `answer_bytes` were relayed.
+    `inherited` says by what the request was known to continue or quote an earlier one with a label; `declassified_from` which label a key
+    with the right to do so lowered; `rerouted` why a target that the caller named was not used; `is_locked` that a lockdown was on.
+    `redaction` says what came of the redacted path, `placeholders` how many values were masked, `placeholders_unrestored` how many
+    placeholders the answer had that stand for none of them: altered by the model, or made up.
     """
 
     request_id: str
@@ -87,6 +101,13 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     body_bytes: int = 0
     answer_bytes: int = 0
     times: Times = Times()
+    inherited: Lineage = ""
+    declassified_from: Label | None = None
+    rerouted: Rerouted = ""
+    is_locked: bool = False
+    redaction: Redaction = ""
+    placeholders: int = 0
+    placeholders_unrestored: int = 0
 
     @override
     def __str__(self) -> str:

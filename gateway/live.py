@@ -1,19 +1,30 @@
 """`Live`: the running configuration. A reload compiles a new plan, brings it up and swaps one reference; a bad one changes nothing."""
 
 import asyncio
+import importlib.metadata
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
+from gateway import canaries
+from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
+from gateway.detectors import remote
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.records import Lockdown as LockdownEvent
+from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
 from gateway.plan import Plan, UpstreamPlan
+from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
 from gateway.state.connect import connect
+from gateway.state.lineage import Lineage
+from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
 from gateway.upstreams import openai_compatible
 from gateway.upstreams.upstream import Upstream
@@ -22,8 +33,11 @@ from router.failures import FAILURES
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
+VERSION = importlib.metadata.version("tidegate")
 _RETIRE_S = 600.0
 """How long a replaced runtime may finish its requests: the default total clock."""
+_FIRST_CANARY_S = 5.0
+"""When the first round of canaries is judged, in seconds after the start."""
 
 
 def _litellm(target: Target, plan: UpstreamPlan) -> Upstream:
@@ -43,7 +57,7 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
 
@@ -51,18 +65,45 @@ CODES = (
 class Live:
     """The configuration that is being served. `runtime` is the current one; requests keep the one they began with."""
 
-    def __init__(self, plan: Plan, path: Path | None = None) -> None:
+    def __init__(self, plan: Plan, path: Path | None = None, backstop: Backstop | None = None) -> None:
         self._path = path
         self._retiring: set[asyncio.Task[None]] = set()
         self._state: State | None = None
+        self._ledger: Ledger | None = None
+        self._canaries: asyncio.Task[None] | None = None
+        self.lockdown = Lockdown(plan.lockdown_file)
+        self._lineage = Lineage(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        self._vault = _vault(plan)
         self.metrics = Prometheus()
+        self.metrics.watch(self._ledger_samples)
+        self._backstop = backstop
+        if backstop is not None:
+            self.metrics.watch(backstop.samples)
         self.is_draining = False
         self.runtime = self._bring_up(plan)
 
     async def start(self) -> None:
-        """Begin to share state, if the configuration says so."""
+        """Begin to record what leaves, and to share state, if the configuration says so."""
+        if self._ledger is not None:
+            await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
+        self.sing_from(_FIRST_CANARY_S)
+
+    def sing_from(self, in_s: float) -> None:
+        """Judge canaries, the first round in so many seconds."""
+        if self._canaries is not None:
+            self._canaries.cancel()
+        self._canaries = asyncio.get_running_loop().create_task(self._sing(in_s), name="tidegate-canaries")
+
+    async def _sing(self, in_s: float) -> None:
+        """Round after round of canaries, always with what is being served."""
+        await asyncio.sleep(in_s)
+        while True:
+            every_s = self.runtime.plan.canaries_s
+            if every_s:
+                await canaries.sing(self.runtime, self.metrics.canary)
+            await asyncio.sleep(every_s or _FIRST_CANARY_S)
 
     async def reload(self) -> None:
         """Compile the file again and swap. Raises `ConfigError` with all problems, and keeps what is being served."""
@@ -73,42 +114,120 @@ class Live:
         except ConfigError as error:
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
+        kept = self._ledger
+        self.lockdown.follow(plan.lockdown_file)
+        self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)
         old, self.runtime = self.runtime, self._bring_up(plan)
+        await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)
-        task = asyncio.get_running_loop().create_task(_retire(old))
+        task = asyncio.get_running_loop().create_task(_retire(old, None if kept is self._ledger else kept))
         self._retiring.add(task)  # kept: the loop holds weak references only
-        task.add_done_callback(self._retiring.discard)
+        task.add_done_callback(self._retired)
         _log.info("reloaded")
 
     async def close(self) -> None:
         """End everything."""
         self.is_draining = True
-        for task in tuple(self._retiring):
+        for task in (*self._retiring, *([self._canaries] if self._canaries else [])):
             task.cancel()
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        if self._ledger is not None:
+            await self._ledger.close()
+
+    def _retired(self, task: asyncio.Task[None]) -> None:
+        """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""
+        self._retiring.discard(task)
+        if self._backstop is not None and not self._retiring:
+            self._backstop.forget(self.runtime.plan)
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What does not work now. A ledger that cannot be written keeps content from leaving; local requests are served."""
+        return ("ledger",) if self._ledger is not None and not self._ledger.is_available else ()
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Where what leaves is recorded."""
+        return self._ledger
+
+    def turn_lockdown(self, *, on: bool, by: Literal["signal", "admin", "canary"]) -> bool:
+        """Turn the lockdown on or off, and record it. Whether that will survive a restart."""
+        survives = self.lockdown.turn(on=on)
+        if self._ledger is not None:
+            self._ledger.note(LockdownEvent("on" if on else "off", by))
+        return survives
+
+    async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
+        """Both the ledger that was and the one that is know of a reload."""
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        if kept is not None:
+            kept.note(event)
+        if self._ledger is not None and self._ledger is not kept:
+            await self._ledger.start(event)
+
+    def _ledger_of(self, plan: Plan) -> Ledger | None:
+        """The ledger of a plan: the one that is open, if it is for the same folder."""
+        if plan.ledger is None:
+            return None
+        if self._ledger is not None and self._ledger.plan.folder == plan.ledger.folder:
+            self._ledger.configure(plan.ledger)
+            return self._ledger
+        return Ledger(plan.ledger)
+
+    def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        return self._ledger.samples() if self._ledger is not None else ()
 
     def _bring_up(self, plan: Plan) -> Runtime:
         observers: list[Observer] = []
         if plan.observing.log:
             observers.append(LogLines())
         if plan.observing.prometheus:
-            self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()))
+            self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
         targets = plan.policy.targets
+        self._ledger = self._ledger_of(plan)
+        if self._ledger is not None:
+            observers.append(self._ledger.observe)
+        upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
+        if self._backstop is not None:
+            self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
         return Runtime(
             plan=plan,
-            upstreams={name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()},
+            upstreams=upstreams,
             fleet=Fleet(targets.values()),
             observers=tuple(observers),
+            remote=tuple(map(remote.connect, plan.remote)),
             pool=ThreadPoolExecutor(2, "slow-detectors") if plan.slow else None,
             baseline=targets[plan.observing.baseline] if plan.observing.baseline else None,
+            ledger=self._ledger,
+            lineage=self._lineage,
+            lockdown=self.lockdown,
+            vault=self._vault,
         )
 
 
-async def _retire(runtime: Runtime) -> None:
+def _detectors(plan: Plan) -> tuple[str, ...]:
+    return plan.detectors
+
+
+def _labels(plan: Plan) -> tuple[str, ...]:
+    return tuple(label.name for label in plan.policy.labels)
+
+
+def _started(plan: Plan) -> Started:
+    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+
+
+def _vault(plan: Plan) -> Vault:
+    """One for the whole life of the process: a reload does not give new numbers to the values of a conversation."""
+    redacting = plan.redacting
+    return Vault(redacting.ttl_s, redacting.secret.reveal().encode() if redacting.secret else b"")
+
+
+async def _retire(runtime: Runtime, ledger: Ledger | None = None) -> None:
     """Close a replaced runtime when its last request has ended, or its time is over."""
     until = time.monotonic() + _RETIRE_S
     try:
@@ -117,3 +236,5 @@ async def _retire(runtime: Runtime) -> None:
             await asyncio.sleep(1.0)
     finally:
         await runtime.close()
+        if ledger is not None:
+            await ledger.close()

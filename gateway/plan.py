@@ -6,11 +6,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Literal
 
 from typing_extensions import override
 
 from classifiers.kinds import Detector, Scorer
+from gateway.detectors.dialect import Dialect
+from router.decision import Target
 from router.facts import Preference
 from router.labels import Label
 from router.names import TargetName
@@ -43,7 +46,7 @@ class UpstreamPlan:
     """
 
     target: TargetName
-    kind: Literal["openai_compatible", "litellm"]
+    kind: Literal["openai_compatible", "litellm", "presidio"]
     urls: tuple[str, ...] = ()
     key: Secret | None = None
     headers: tuple[tuple[str, Secret], ...] = ()
@@ -53,13 +56,27 @@ class UpstreamPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RemotePlan:
+    """A detector behind the network: how it is spoken to, and the destination that is asked, cleared for `label`, the highest."""
+
+    dialect: Dialect
+    target: Target
+    label: Label
+    upstream: UpstreamPlan
+
+
+@dataclass(frozen=True, slots=True)
 class CallerKey:
-    """A virtual key. `digest` is the SHA-256 of the key; the key itself is never kept. `floor` is the least label of its requests."""
+    """A virtual key. `digest` is the SHA-256 of the key; the key itself is never kept. `floor` is the least label of its requests.
+
+    `may_declassify`: its holder may lower the label of a request, which is logged.
+    """
 
     name: str
     digest: bytes = field(repr=False)
     tenant: str = "default"
     floor: Label | None = None
+    may_declassify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacting:
+    """How the redacted path masks. `categories` may become placeholders; any other finding above a clearance keeps the request at home.
+
+    So does masking more than `max_share` of the last turn's characters, or more than `max_placeholders` values. `hint` adds a note about
+    placeholders for the model. Numbers of values are kept for `ttl_s` seconds, encrypted with `secret`, or a key of the process.
+    """
+
+    categories: frozenset[str] = frozenset()
+    max_share: float = 0.3
+    max_placeholders: int = 50
+    hint: bool = False
+    ttl_s: float = 3_600.0
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Addresses to bind: the API, and metrics with admin on a port of their own. `grace_s`: how long streams may finish after SIGTERM."""
 
@@ -93,12 +126,41 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembering:
+    """What is kept of texts, as keyed hashes in memory, never text: how many, and for how many seconds.
+
+    `memo_*`: what detectors said of a text. `lineage_*`: what carried a label. `doubts_history`: answers in a history that nobody here
+    has given are a doubt.
+    """
+
+    memo_entries: int = 20_000
+    memo_s: float = 3_600.0
+    lineage_entries: int = 200_000
+    lineage_s: float = 86_400.0
+    doubts_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Observing:
     """What observers are to do. `baseline` is the target whose price answers "what if all had gone there"; None: no baseline."""
 
     log: bool = True
     prometheus: bool = True
     baseline: TargetName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlan:
+    """Where the egress ledger is kept and how. `sync`: `always` before a byte leaves, or `interval`, once a second.
+
+    `keeps_all`: attempts at local targets too. `key` is an Ed25519 private key in PEM form; None: heads are not signed.
+    """
+
+    folder: Path
+    rotate_bytes: int = 64_000_000
+    key: Secret | None = None
+    sync: Literal["always", "interval"] = "always"
+    keeps_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +178,11 @@ class Plan:
     """A compiled configuration.
 
     `fast` detectors look at every request, and begin no further part after `fast_s` seconds, because the event loop waits for them;
-    `slow` ones look only at requests that would leave, beside the loop, for at most `slow_s` seconds.
+    `slow` ones look only at requests that would leave, beside the loop, for at most `slow_s` seconds. So do `remote` ones, which are
+    asked over the network.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
-    state in memory.
+    state in memory. `lockdown_file` is where a lockdown is noted, so that it survives a restart; None: nowhere. `canaries_s` is the pause
+    between two rounds of canaries in seconds; 0: none.
     """
 
     policy: Policy
@@ -126,12 +190,29 @@ class Plan:
     meanings: Mapping[str, Meaning]
     fast: tuple[Detector, ...] = ()
     slow: tuple[Detector, ...] = ()
+    remote: tuple[RemotePlan, ...] = ()
     scorer: Scorer | None = None
     fast_s: float = 0.2
     slow_s: float = 0.5
     keys: Mapping[bytes, CallerKey] = field(default_factory=dict)
     limits: Limits = Limits()
+    redacting: Redacting = Redacting()
     listen: Listen = Listen()
     observing: Observing = Observing()
     tests: tuple[PolicyTest, ...] = ()
     state_url: str = field(default="", repr=False)  # it may hold a password
+    ledger: LedgerPlan | None = None
+    backstop: Literal["enforce", "warn", "off"] = "enforce"
+    remembering: Remembering = Remembering()
+    lockdown_file: Path | None = None
+    canaries_s: float = 300.0
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """The kinds of all detectors, those that are asked over the network last."""
+        return (*(one.kind for one in self.fast + self.slow), *(one.dialect.kind for one in self.remote))
+
+    @property
+    def services(self) -> tuple[RemotePlan, ...]:
+        """Remote detectors at destinations of their own, which answer no request."""
+        return tuple(one for one in self.remote if one.target.name not in self.policy.targets)

@@ -3,15 +3,23 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from classifiers.classify import classify
 from classifiers.prompt import Prompt
 from classifiers.signals import Doubt, Signals
+from gateway.detectors.remote import RemoteDetector
 from gateway.exchange import Exchange
+from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
+from gateway.redact.vault import Vault
+from gateway.state.lineage import Lineage
+from gateway.state.lockdown import Lockdown
+from gateway.state.memo import Memo
 from gateway.upstreams.upstream import Upstream
 from router.decision import Decision, Reason, Target
 from router.fleet import Fleet
@@ -24,7 +32,12 @@ _log = logging.getLogger("tidegate")
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors beside the event loop."""
+    """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors beside the event loop.
+
+    `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
+    `vault` knows placeholders. `lineage`, `lockdown` and `vault` outlive a reload; `memo` and `slow_memo`, of what the plan's own detectors
+    said, do not.
+    """
 
     plan: Plan
     upstreams: Mapping[TargetName, Upstream]
@@ -32,12 +45,22 @@ class Runtime:
     observers: Sequence[Observer] = ()
     dice: Callable[[], float] = random.random
     pool: ThreadPoolExecutor | None = None
+    remote: Sequence[RemoteDetector] = ()
     baseline: Target | None = None
+    ledger: Ledger | None = None
+    lineage: Lineage = field(default_factory=Lineage)
+    lockdown: Lockdown = field(default_factory=Lockdown)
+    memo: Memo = field(init=False)
+    slow_memo: Memo = field(init=False)
+    vault: Vault = field(default_factory=Vault)
     undecided: Decision = field(init=False)
     """The decision of a request that ended before it had one: the highest label, nowhere to go."""
 
     def __post_init__(self) -> None:
-        """Build the decision of the undecided."""
+        """Build the decision of the undecided, and empty memos."""
+        kept = self.plan.remembering
+        for name in ("memo", "slow_memo"):
+            object.__setattr__(self, name, Memo(kept.memo_entries, kept.memo_s))
         route = RouteName("undecided")
         object.__setattr__(self, "undecided", Decision(self.plan.policy.labels.highest, route, (), Reason(route)))
 
@@ -57,18 +80,39 @@ class Runtime:
         where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
         _log.error("defect", extra={"request_id": request_id, "error": type(error).__name__, "where": where})
 
+    async def scan(self, prompt: Prompt) -> Signals:
+        """What all detectors say, each kind within its time."""
+        plan, late = self.plan, time.monotonic() + self.plan.fast_s
+        signals = classify(prompt, plan.fast, is_late=lambda: time.monotonic() > late)
+        return signals + await self.ask_slow(prompt) if plan.slow or self.remote else signals
+
     async def ask_slow(self, prompt: Prompt) -> Signals:
-        """What the slow detectors say, within their time. An overrun is a doubt: the request is not clean."""
+        """What the slow and the remote detectors say, all at the same time. An overrun is a doubt: the request is not clean."""
         loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self.plan.slow_s):
-                return await loop.run_in_executor(self.pool, classify, prompt, self.plan.slow)
-        except (TimeoutError, RuntimeError):  # too late, or the pool was closed by a reload: either way it was not read
-            return Signals(doubts=(Doubt("late"),), coverage=0.0)
+        asked: list[tuple[str, Awaitable[Signals]]] = [(one.kind, one.detect(prompt)) for one in self.remote]
+        if self.plan.slow:
+            asked.append(("", _in_pool(loop, self.pool, partial(classify, prompt, self.plan.slow, memo=self.slow_memo))))
+        due = loop.time() + self.plan.slow_s
+        return sum(await asyncio.gather(*(_until(due, kind, each) for kind, each in asked)), Signals())
 
     async def close(self) -> None:
         """End every connection and thread."""
         for upstream in self.upstreams.values():
             await upstream.close()
+        for detector in self.remote:
+            await detector.close()
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _in_pool(loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor | None, ask: Callable[[], Signals]) -> Signals:
+    return await loop.run_in_executor(pool, ask)
+
+
+async def _until(due: float, kind: str, asked: Awaitable[Signals]) -> Signals:
+    """What comes in time. `kind` is the detector that is waited for; empty: those of the pool."""
+    try:
+        async with asyncio.timeout_at(due):
+            return await asked
+    except (TimeoutError, RuntimeError):  # too late, or the pool was closed by a reload: either way it was not read
+        return Signals(doubts=(Doubt("late", detector=kind),), coverage=0.0)

@@ -38,6 +38,11 @@ class ClearedBody:
         """SHA-256 of the bytes, in hexadecimal digits."""
         return hashlib.sha256(self._body).hexdigest()
 
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return len(self._body)
+
     def for_target(self, target: TargetName) -> bytes:
         """The bytes, for the target that they were cleared for. Raises `Leak` for any other."""
         if target != self.target:
@@ -49,8 +54,13 @@ class ClearedBody:
         return f"<ClearedBody {self.request_id} {self.label} for {self.target}: {len(self._body)} bytes>"
 
 
-def clear(request_id: str, target: Target, label: Label, body: bytes) -> ClearedBody:
-    """Clear `body`, of sensitivity `label`, for `target`. Raises `Leak` when the target may not receive that label."""
+def clear(request_id: str, target: Target, label: Label, body: bytes, *, is_locked: bool = False) -> ClearedBody:
+    """Clear `body`, of sensitivity `label`, for `target`. Raises `Leak` when the target may not receive that label.
+
+    While the gateway is locked down no external target may receive anything.
+    """
+    if is_locked and target.zone == "external":
+        raise Leak(f"the gateway is locked down, and {target.name!r} is outside")
     if label > target.clearance:
         raise Leak(f"{label} content was offered to {target.name!r}, which is cleared for {target.clearance} at most")
     return ClearedBody(_MINT, request_id, target.name, label, body)

@@ -13,12 +13,15 @@ from router.rules import hold
 _FORCED: Mapping[Preference, float] = {"best": 1.0, "cheap": 0.0}
 """`auto:best` asks as if the request were as hard as can be, `auto:cheap` as if it were as easy. Neither touches the label."""
 
+_DEMANDS = frozenset({"floor", "preference"})
+"""What a ceiling does not lower: somebody said so for this very request."""
+
 
 class Raise(NamedTuple):
-    """Something that gives a request at least this label. `name` is the category, the kind of doubt, or empty."""
+    """Something that gives a request at least this label. `name` is the category, the kind of doubt, how it was inherited, or empty."""
 
     label: Label
-    source: Literal["finding", "doubt", "floor", "preference"]
+    source: Literal["finding", "doubt", "floor", "preference", "lineage"]
     name: str = ""
 
 
@@ -35,15 +38,37 @@ def raises(signals: Signals, facts: Facts, policy: Policy) -> list[Raise]:
         raised.append(Raise(policy.highest_doubt, "doubt", "coverage"))  # not everything was read, whether or not somebody said what
     if facts.floor is not None:
         raised.append(Raise(facts.floor, "floor"))
+    if facts.inherited is not None:
+        raised.append(Raise(facts.inherited, "lineage", facts.lineage))
     if facts.preference == "private":
         raised.append(Raise(policy.labels.highest, "preference", "private"))
     return raised
 
 
 def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
-    """The request's label: the highest of what was found, what is in doubt, and what the caller demanded."""
+    """The request's label: the highest of what was found, what is in doubt, what was inherited, and what the caller demanded.
+
+    A ceiling lowers the first three, but for credentials; what a key, a header or `auto:private` demands is not lowered by another.
+    """
     raised = raises(signals, facts, policy)
-    return policy.labels.join(policy.labels.lowest, *(each.label for each in raised)) if raised else policy.labels.lowest
+    if not raised:
+        return policy.labels.lowest
+    if facts.ceiling is None:
+        return policy.labels.join(policy.labels.lowest, *(each.label for each in raised))
+    return policy.labels.join(policy.labels.lowest, *(_lowered(each, facts.ceiling, policy) for each in raised))
+
+
+def _lowered(raised: Raise, ceiling: Label, policy: Policy) -> Label:
+    is_fixed = raised.source in _DEMANDS or (raised.source == "finding" and raised.name in policy.kept)
+    return raised.label if is_fixed else min(raised.label, ceiling)
+
+
+def declassified_from(signals: Signals, facts: Facts, policy: Policy) -> Label | None:
+    """The label that the request would have without its ceiling; None when that lowers nothing."""
+    if facts.ceiling is None:
+        return None
+    label = policy.labels.join(policy.labels.lowest, *(each.label for each in raises(signals, facts, policy)))
+    return label if label > label_of(signals, facts, policy) else None
 
 
 def difficulty_of(signals: Signals, facts: Facts) -> float | None:
@@ -59,7 +84,7 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
 
     There is one: `Policy` refuses rules that leave a gap, so that the last way is open to every request.
     """
-    label, stays = label_of(signals, facts, policy), facts.preference == "local"
+    label, stays = label_of(signals, facts, policy), facts.is_locked or facts.preference == "local"
     ways = policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
     difficulty = difficulty_of(signals, facts)
     for way in ways[:-1]:

@@ -1,6 +1,6 @@
 """Targets and decisions. A `Decision` cannot be built with a target whose clearance is below its label: that is promise one as a type."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from router.cost import Tariff
@@ -66,6 +66,9 @@ class Decision:
     `chain` holds the targets in the order in which they are tried; empty when no cleared target can serve, or when `verdict` is
     `deny`. `highest` is the highest label there is, None when nobody said. Raises `Leak` at construction when a target of the chain is
     not cleared for `label`.
+
+    A decision with `redacts` is the exception, and says how far it goes: a target below `label` gets a rewritten body, in which nothing
+    above `redacts` may be left. Raises `Leak` when a target is not cleared for what is left either.
     """
 
     label: Label
@@ -74,17 +77,33 @@ class Decision:
     reason: Reason
     verdict: Verdict = "serve"
     highest: Label | None = None
+    redacts: Label | None = None
     leaves: bool = field(init=False)
     """Whether the label matters: some target is outside, or may not receive the highest label. Then slow detectors must be asked
     before the first attempt, since what they find could raise the label above a clearance."""
 
     def __post_init__(self) -> None:
         """Check the clearance of every target."""
-        low = [target for target in self.chain if target.clearance < self.label]
+        least = self.label if self.redacts is None else min(self.label, self.redacts)
+        low = [target for target in self.chain if target.clearance < least]
         if low:
             targets = " and ".join(f"{target.name!r}, which is cleared for {target.clearance} at most" for target in low)
-            raise Leak(f"route {self.route!r} would send {self.label} content to {targets}")
+            raise Leak(f"route {self.route!r} would send {least} content to {targets}")
         object.__setattr__(self, "leaves", any(_needs_the_label(target, self.highest) for target in self.chain))
+
+    def is_redacted(self, target: Target) -> bool:
+        """Whether the target may have the request only rewritten."""
+        return target.clearance < self.label
+
+    def path(self, target: Target) -> Path:
+        """The serving path of a request that the target serves by this decision."""
+        return "redacted" if self.is_redacted(target) else target.path
+
+    def whole(self) -> "Decision":
+        """The same decision where nothing can be redacted: only targets that may have the request as it is are left."""
+        if self.redacts is None:
+            return self
+        return replace(self, chain=tuple(target for target in self.chain if not self.is_redacted(target)), redacts=None)
 
 
 def _needs_the_label(target: Target, highest: Label | None) -> bool:

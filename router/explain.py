@@ -50,11 +50,12 @@ class DifficultySeen:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A target, and what it may receive."""
+    """A target, and what it may receive. `is_redacted`: it would get the request only rewritten, if at all."""
 
     target: TargetName
     zone: Zone
     clearance: Label
+    is_redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
         verdict=decision.verdict,
         because=decision.reason.because,
         leaves=decision.leaves,
-        chain=tuple(_stop(target) for target in decision.chain),
-        barred=tuple(_stop(target) for target in policy.targets.values() if target.clearance < decision.label),
+        chain=tuple(_stop(target, is_redacted=decision.is_redacted(target)) for target in decision.chain),
+        barred=tuple(_stop(target) for target in policy.targets.values() if decision.is_redacted(target) and target not in decision.chain),
     )
 
 
@@ -133,5 +134,5 @@ def _rule(rule: Rule, facts: Facts, label: Label, difficulty: float | None, *, c
     return RuleSeen(rule.name, tuple(tests), rule.holds(facts, label, difficulty), chosen)
 
 
-def _stop(target: Target) -> Stop:
-    return Stop(target.name, target.zone, target.clearance)
+def _stop(target: Target, *, is_redacted: bool = False) -> Stop:
+    return Stop(target.name, target.zone, target.clearance, is_redacted)

@@ -10,6 +10,11 @@ Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
 """What the requested model means: `auto`, `auto:local`, ... or `named` for a target by its name, model or alias."""
 
 
+Lineage = Literal["", "turn", "pair", "answer", "id", "unknown"]
+"""What of a request was seen before with a label: one of its turns, two turns in a row, an answer (or a piece of one), the id of an
+answer or conversation; or that nobody knows where its history comes from. Empty: nothing."""
+
+
 @value(frozen=True, slots=True)
 class Needs:
     """What a target must be able to do to serve the request."""
@@ -24,8 +29,10 @@ class Facts:
     """One request, as far as the router may know it.
 
     `named` is the target that an explicit model name stands for; `floor` the label that a key or header demands at least, one of the
-    policy's own (None: no demand). `tenant` and `key` are names from the configuration. `prompt_tokens` is an estimate
-    (characters / 4), `body_bytes` the size of the body.
+    policy's own (None: no demand). `inherited` is the label of earlier requests that it continues or quotes, known by its `lineage`.
+    `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked`
+    says that nothing may go outside now, whatever its label. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
+    estimate (characters / 4), `body_bytes` the size of the body.
     """
 
     request_id: str
@@ -40,3 +47,7 @@ class Facts:
     prompt_tokens: int = 0
     turns: int = 1
     needs: Needs = Needs()
+    inherited: Label | None = None
+    lineage: Lineage = ""
+    ceiling: Label | None = None
+    is_locked: bool = False

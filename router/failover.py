@@ -1,6 +1,7 @@
 """`next_step`: a pure fold over what happened so far. It says what to try next, or that it is over.
 
-The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how soon.
+The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how
+soon. While the gateway is locked down no external target of a chain is tried, whatever the decision was.
 """
 
 from dataclasses import field
@@ -67,7 +68,8 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
         return Done(outcome)
     if outcome.failure.remedy == "stop" or len(history) >= MOST_ATTEMPTS:
         return _told(decision, outcome, fleet, history, now)
-    again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) else None
+    is_asked_again = not is_barred(history[-1].attempt.target, facts)
+    again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
     return again or _onwards(decision, facts, fleet, history, now) or _told(decision, outcome, fleet, history, now)
 
 
@@ -83,6 +85,11 @@ def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: flo
     return None if replica is None else Try(Attempt(len(history) + 1, target, replica), delay)
 
 
+def is_barred(target: Target, facts: Facts) -> bool:
+    """Whether the lockdown keeps the request from this target."""
+    return facts.is_locked and target.zone == "external"
+
+
 def _is_patient(failed: Failed) -> bool:
     """Whether the target asks for little patience. A 429 that does not say how much it wants is not asked again."""
     if failed.retry_after_s is None:
@@ -93,9 +100,10 @@ def _is_patient(failed: Failed) -> bool:
 def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
     """The next target of the chain that was not tried, fits, and may be asked."""
     seen = [tried.attempt.target.name for tried in history] if history else ()
+    is_shut = bool(history) and any(_was_unrecorded(tried.outcome) for tried in history)
     too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
     for target in decision.chain:
-        if target.name in seen or not _fits(target, facts):
+        if target.name in seen or is_barred(target, facts) or not _fits(target, facts) or (is_shut and target.zone == "external"):
             continue
         if too_small and target.window <= max(too_small):
             continue  # only a window that is known to be larger may follow
@@ -133,6 +141,11 @@ def _is_local(decision: Decision) -> bool:
 
 def _was_too_long(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.failure.remedy == "larger"
+
+
+def _was_unrecorded(outcome: Outcome) -> bool:
+    """Whether the attempt was not made because the ledger could not be written: then no other may leave either."""
+    return isinstance(outcome, Failed) and outcome.failure.kind == "LEDGER_UNAVAILABLE"
 
 
 def _fits(target: Target, facts: Facts) -> bool:

@@ -28,6 +28,7 @@ Kind = Literal[
     "OUR_BUG",  # a defect of the gateway
     "UNAVAILABLE",  # nothing of the chain may be asked now, or the chain is empty
     "LOCAL_UNAVAILABLE",  # the same, or all attempts failed, for a request that must stay local
+    "LEDGER_UNAVAILABLE",  # the attempt was not made: what leaves must be recorded first, and cannot be
 ]
 
 Remedy = Literal[
@@ -74,6 +75,7 @@ _SAY: Mapping[Kind, str] = {
     "OUR_BUG": "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator.",
     "UNAVAILABLE": "No target that may take this request can be asked now. Try again later; if it persists, tell the gateway's operator.",
     "LOCAL_UNAVAILABLE": "No local model can answer now, and this request may not go elsewhere. Try again later, or tell the operator.",
+    "LEDGER_UNAVAILABLE": "What leaves cannot be recorded now, so nothing leaves. Ask for `auto:local`, try later, or tell the operator.",
 }
 
 
@@ -98,6 +100,7 @@ _ROWS = (
     _row("OUR_BUG", "stop", 500, "internal_error"),
     _row("UNAVAILABLE", "stop", 503, "unavailable"),
     _row("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),
+    _row("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
 )
 
 FAILURES: Mapping[Kind, Failure] = MappingProxyType({row.kind: row for row in _ROWS})

@@ -23,7 +23,9 @@ NAMED = RouteName("named")
 DENIED = RouteName("denied")
 """The route of a request whose caller named a target that it may not have, where the policy denies that."""
 
-OnExplicitModel = Literal["reroute", "deny"]
+OnExplicitModel = Literal["reroute", "redact", "deny"]
+REDACTABLE: frozenset[Endpoint] = frozenset({"chat", "completions"})
+"""Endpoints whose answers are text, in which placeholders can be undone."""
 
 
 class Key(NamedTuple):
@@ -59,7 +61,8 @@ class Policy:
 
     Raises `Unsound` when a request could reach a target that is not cleared for it, when a rule can never apply, when a request could
     satisfy no rule, or when its parts do not belong together. `categories` maps a detector's category to a label; a category that is
-    not listed has the label of a doubt. `serves` lists the endpoints of each target.
+    not listed has the label of a doubt. `kept` are categories that no right to declassify lowers. `serves` lists the endpoints of each
+    target.
     """
 
     labels: Labels
@@ -71,6 +74,7 @@ class Policy:
     on_explicit_model: OnExplicitModel = "reroute"
     serves: Mapping[TargetName, frozenset[Endpoint]] = field(default_factory=dict)
     digest: str = ""
+    kept: frozenset[str] = frozenset()
     decisions: Mapping[Key, Decision] = field(init=False, repr=False)
     ways: Mapping[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = field(init=False, repr=False)
     """The decisions that a request of that label and endpoint, staying local or not, with that named target or none, can come to.
@@ -87,6 +91,7 @@ class Policy:
                 decisions[key] = _decision(self, key)
             except Leak as leak:
                 problems.append(f"{leak}; let an earlier rule take {key.label} requests, or leave that target out of the chain")
+        problems += _idle_redactions(self, decisions)
         if problems:
             raise Unsound(tuple(dict.fromkeys(problems)))
         object.__setattr__(self, "decisions", MappingProxyType(decisions))
@@ -96,6 +101,11 @@ class Policy:
     def highest_doubt(self) -> Label:
         """The label of a doubt and of a category that nobody mapped."""
         return self.labels.highest if self.doubt is None else self.doubt
+
+    @property
+    def redacts(self) -> bool:
+        """Whether some decision lets content out rewritten."""
+        return any(decision.redacts is not None for decision in self.decisions.values())
 
     def can_serve(self, target: Target, endpoint: Endpoint) -> bool:
         """Whether the target speaks that endpoint. Unless said otherwise a target serves chat and completions."""
@@ -157,6 +167,14 @@ def _gaps(policy: Policy) -> Iterator[str]:
                 yield f"a {label} request to {endpoint} can match no rule; end with a rule that has no `when`"
 
 
+def _idle_redactions(policy: Policy, decisions: Mapping[Key, Decision]) -> Iterator[str]:
+    """Rules that say `redact` and never do: a setting without effect would be a promise not kept."""
+    doing = {key.rule for key, decision in decisions.items() if decision.redacts is not None}
+    for index, rule in enumerate(policy.rules):
+        if rule.redacts and index not in doing:
+            yield f"rule {rule.name!r} redacts nothing: each of its targets may have all that it gets as it is; leave `redact` out"
+
+
 def _keys(policy: Policy) -> Iterator[Key]:
     for index, label, endpoint in reachable(policy):
         yield Key(index, label, endpoint)
@@ -177,28 +195,43 @@ def _ways(policy: Policy) -> dict[tuple[Label, Endpoint, bool, TargetName | None
 
 
 def _named_keys(policy: Policy, key: Key, target: Target) -> Iterator[Key]:
-    """A target that may not be had gets no key, so that rules decide, unless the policy denies such a request."""
-    if target.clearance >= key.label or policy.on_explicit_model == "deny":
+    """A target that may not be had gets no key, so that rules decide, unless the policy denies such a request, or has it redacted."""
+    redacts = policy.on_explicit_model == "redact" and key.endpoint in REDACTABLE
+    if target.clearance >= key.label or policy.on_explicit_model == "deny" or redacts:
         yield key
         if target.zone == "local":
             yield key._replace(stays=True)
 
 
 def _decision(policy: Policy, key: Key) -> Decision:
-    highest = policy.labels.highest
+    highest, redacts = policy.labels.highest, False
     if key.target is not None:
         target = policy.targets[key.target]
-        if target.clearance < key.label:
+        redacts = policy.on_explicit_model == "redact"
+        if target.clearance < key.label and not redacts:
             return Decision(key.label, DENIED, (), Reason(DENIED, ("the named target is not cleared for this label",)), "deny", highest)
-        chain: tuple[Target, ...] = (target,)
+        chain = (target, *(_cleared_at_home(policy, key.label) if target.clearance < key.label else ()))
         reason = Reason(NAMED, ("the caller named the target",))
     else:
         rule = policy.rules[key.rule]
+        redacts = rule.redacts
         chain, reason = _chain(policy, rule, key), Reason(rule.name, tuple(str(test) for test in rule.when))
     if key.stays:
         reason = Reason(reason.rule, (*reason.because, "the caller asked to stay local"))
     chain = tuple(target for target in dict.fromkeys(chain) if policy.can_serve(target, key.endpoint))
-    return Decision(key.label, reason.rule, chain, reason, highest=highest)
+    return _redacting(key, chain, reason, highest) if redacts else Decision(key.label, reason.rule, chain, reason, highest=highest)
+
+
+def _redacting(key: Key, chain: tuple[Target, ...], reason: Reason, highest: Label) -> Decision:
+    """A decision in which targets below the label stay, with what may be left for the least of them; none where nothing can be undone."""
+    if key.endpoint not in REDACTABLE:
+        chain = tuple(target for target in chain if target.clearance >= key.label)
+    low = [target.clearance for target in chain if target.clearance < key.label]
+    return Decision(key.label, reason.rule, chain, reason, highest=highest, redacts=min(low) if low else None)
+
+
+def _cleared_at_home(policy: Policy, label: Label) -> tuple[Target, ...]:
+    return tuple(target for target in policy.targets.values() if target.zone == "local" and target.clearance >= label)
 
 
 def _chain(policy: Policy, rule: Rule, key: Key) -> tuple[Target, ...]:
@@ -207,4 +240,4 @@ def _chain(policy: Policy, rule: Rule, key: Key) -> tuple[Target, ...]:
     if not key.stays:
         return chain
     local = tuple(target for target in chain if target.zone == "local")
-    return local or tuple(target for target in policy.targets.values() if target.zone == "local" and target.clearance >= key.label)
+    return local or _cleared_at_home(policy, key.label)

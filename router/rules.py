@@ -94,12 +94,16 @@ def _mismatch(name: Field, sign: Operator, value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named route: the first rule whose tests all hold decides. `to` is tried first, then `fallback`."""
+    """A named route: the first rule whose tests all hold decides. `to` is tried first, then `fallback`.
+
+    `redacts` says that a target which is not cleared for a request may have it rewritten.
+    """
 
     name: RouteName
     when: tuple[Test, ...]
     to: tuple[Target, ...]
     fallback: tuple[Target, ...] = ()
+    redacts: bool = False
 
     def holds(self, facts: Facts, label: Label, difficulty: float | None) -> bool:
         """Whether every test of the rule holds."""

@@ -18,7 +18,7 @@ from gateway.cli.batch import Source, judge_file, opened
 from gateway.cli.judge import ask_of_body, ask_of_text, judge, load_without_secrets
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
-from gateway.plan import Plan
+from gateway.plan import LedgerPlan, Plan
 from gateway.upstreams.control import Probes, probe_all
 from router.explain import Plain, plain
 from router.explain import explain as explained
@@ -84,7 +84,7 @@ def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: boo
             {"path": judged.path, "findings": plain(judged.signals.findings), "doubts": plain(judged.signals.doubts), **_members(seen)}
         )
     else:
-        cli_show.console().print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, shows=shows))
+        cli_show.console().print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, judged.path, shows=shows))
 
 
 def classify(config: Path, source: Path, out: Path, workers: int) -> bool:
@@ -136,14 +136,25 @@ def _policy(plan: Plan) -> dict[str, Plain]:
             }
             for name, target in policy.targets.items()
         ],
-        "detectors": [{"kind": one.kind, "is_slow": one.is_slow} for one in plan.fast + plan.slow],
+        "detectors": _detectors(plan),
         "scorer": plan.scorer.kind if plan.scorer else None,
         "threshold": policy.threshold,
         "routes": _rules(policy),
+        "ledger": _ledger(plan.ledger),
+        "backstop": plan.backstop,
         "keys": len(plan.keys),
         "tests": len(plan.tests),
         "digest": policy.digest,
     }
+
+
+def _ledger(plan: LedgerPlan | None) -> Plain:
+    return None if plan is None else {"dir": str(plan.folder), "sync": plan.sync, "is_signed": plan.key is not None, "all": plan.keeps_all}
+
+
+def _detectors(plan: Plan) -> list[Plain]:
+    here: list[Plain] = [{"kind": one.kind, "is_slow": one.is_slow} for one in plan.fast + plan.slow]
+    return here + [{"kind": one.dialect.kind, "is_slow": True, "asks": str(one.target.name)} for one in plan.remote]
 
 
 def _rules(policy: Policy) -> Plain:
@@ -153,6 +164,7 @@ def _rules(policy: Policy) -> Plain:
             "when": [str(test) for test in rule.when],
             "to": [target.name for target in rule.to],
             "fallback": [target.name for target in rule.fallback],
+            **({"redact": True} if rule.redacts else {}),
         }
         for rule in policy.rules
     ]

@@ -15,6 +15,7 @@ from gateway.config.compile import load
 from gateway.errors import BadRequest
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
+from gateway.redact.lane import Redacted, redact_unsent
 from gateway.wire.ask import Ask, decode
 from router.decide import decide
 from router.decision import Decision
@@ -43,7 +44,7 @@ class Judged:
     @property
     def path(self) -> ServingPath:
         """The path that it would take if nothing failed."""
-        return self.decision.chain[0].path if self.decision.chain else "blocked"
+        return self.decision.path(self.decision.chain[0]) if self.decision.chain else "blocked"
 
 
 def judge(plan: Plan, ask: Ask) -> Judged:
@@ -54,6 +55,9 @@ def judge(plan: Plan, ask: Ask) -> Judged:
     if decision.leaves and plan.slow:
         signals += classify(ask.prompt, plan.slow)
         decision = decide(facts, signals, plan.policy)
+    if decision.redacts is not None and decision.is_redacted(decision.chain[0]):
+        made = redact_unsent(plan, ask, facts, signals, decision.redacts)
+        decision = decision if isinstance(made, Redacted) else decision.whole()
     return Judged(ask, facts, signals, decision)
 
 

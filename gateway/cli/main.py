@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from gateway.cli.config import OWN, chosen
+from gateway.cli.main_walls import audit_app, export_app
 
 BAD, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -41,6 +42,8 @@ app = typer.Typer(
 )
 key_app = typer.Typer(no_args_is_help=True, help="Keys that callers present.")
 app.add_typer(key_app, name="key", rich_help_panel="Set up")
+app.add_typer(audit_app, name="audit", rich_help_panel="Understand")
+app.add_typer(export_app, name="export", rich_help_panel="Set up")
 
 _WHICH = f"Configuration. Default: ./{OWN} if there is one, else the one that ships with Tidegate."
 File = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help=_WHICH, show_default=False)]
@@ -114,6 +117,24 @@ def routes(config: File = None, config_option: Config = None, as_json: AsJson = 
 
 
 @app.command(rich_help_panel="Understand")
+def prove(
+    config: File = None,
+    config_option: Config = None,
+    verify: Annotated[
+        Path | None, typer.Option("--verify", metavar="CERTIFICATE", help="Check a certificate against CONFIG.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove where each label can go, whatever fails; `--json` is a certificate. Exit code 1 with the paths that leak."""
+    from gateway.cli import prove as cli_prove
+
+    path = chosen(config_option or config)
+    is_well = cli_prove.verify(verify, path, as_json=as_json) if verify else cli_prove.prove(path, as_json=as_json)
+    if not is_well:
+        raise typer.Exit(BAD)
+
+
+@app.command(rich_help_panel="Understand")
 def classify(
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line, plain or gzipped; `-`: the standard input.")],
     config: Config = None,
@@ -130,6 +151,30 @@ def classify(
     if str(source) != "-" and out.exists() and source.samefile(out):
         _misuse("The output would overwrite the input.")
     if not cli_check.classify(chosen(config), source, out, workers):
+        raise typer.Exit(BAD)
+
+
+@app.command(rich_help_panel="Run")
+def lockdown(
+    turn: Annotated[str, typer.Argument(metavar="on|off|status", help="What to do.")],
+    config: Config = None,
+    admin_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of metrics and admin.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send everything to local targets only, from now on, whatever its label; or end that. Asks the gateway that runs with CONFIG."""
+    from gateway.cli import control
+
+    if turn not in ("on", "off", "status"):
+        _misuse("Say `on`, `off` or `status`.")
+    control.lockdown(chosen(config), turn, admin_port, as_json=as_json)
+
+
+@app.command(rich_help_panel="Understand")
+def canary(config: File = None, config_option: Config = None, as_json: AsJson = False) -> None:
+    """Judge made-up sensitive requests, and send none. Exit code 1 if one of them would have left."""
+    from gateway.cli import control
+
+    if not control.canary(chosen(config_option or config), as_json=as_json):
         raise typer.Exit(BAD)
 
 
@@ -248,6 +293,7 @@ def _said(error: Exception) -> int | None:
     from gateway.config.errors import ConfigError
     from gateway.engine import EngineError
     from gateway.errors import Refusal
+    from gateway.ledger.errors import Unanswerable
 
     match error:
         case ConfigError():
@@ -256,6 +302,8 @@ def _said(error: Exception) -> int | None:
             say, code = error.say, BAD
         case EngineError():
             say, code = str(error), BAD
+        case Unanswerable():
+            say, code = str(error), MISUSED
         case OSError(filename=str(name)):
             say, code = f"{name}: {error.strerror}", MISUSED
         case _:

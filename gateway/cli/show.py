@@ -16,11 +16,12 @@ from gateway.plan import Plan, UpstreamPlan
 from router.cost import Tariff
 from router.decision import Target
 from router.explain import DifficultySeen, Explanation, RuleSeen
+from router.names import Path
 from router.policy import Policy
 from router.proof import Proof
 from router.rules import Rule
 
-STYLES = {"local": "green", "cloud": "blue", "blocked": "red", "external": "blue"}
+STYLES = {"local": "green", "cloud": "blue", "redacted": "magenta", "blocked": "red", "external": "blue"}
 """Colours of paths and zones."""
 
 _AROUND = 24
@@ -75,38 +76,50 @@ def summary(source: str, plan: Plan) -> RenderableType:
         price = _price(target.tariff, plan.upstreams[name])
         zone = Text(f"{target.zone} {target.region}".strip(), STYLES[target.zone])
         table.add_row(name, zone, str(target.clearance), target.model, price, str(target.replicas))
-    detectors = ", ".join(f"{one.kind} (slow)" if one.is_slow else one.kind for one in plan.fast + plan.slow) or "none"
+    here = [f"{one.kind} (slow)" if one.is_slow else one.kind for one in plan.fast + plan.slow]
+    detectors = ", ".join([*here, *(f"{one.dialect.kind} (asks {one.target.name})" for one in plan.remote)]) or "none"
     lines = [
         f"[bold green]{escape(source)} is sound.[/]  Nothing reaches a destination that is not cleared for it.",
         f"labels       {escape(repr(policy.labels))}",
         f"detectors    {escape(detectors)}",
         f"difficulty   {escape(f'{plan.scorer.kind}, threshold {policy.threshold:g}') if plan.scorer else 'not judged'}",
+        f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
         f"tests        {f'{len(plan.tests)} of {len(plan.tests)} hold' if plan.tests else 'none; add some under `tests:`'}",
     ]
     return Group(*(Text.from_markup(line) for line in lines), "", table, "", rules(policy))
 
 
+def _ledger(plan: Plan) -> str:
+    if plan.ledger is None:
+        leaves = any(target.zone == "external" for target in plan.policy.targets.values())
+        return "none: what leaves is not recorded; add `ledger: {dir: ...}`" if leaves else "none; nothing is external"
+    how = "on disk before a byte leaves" if plan.ledger.sync == "always" else "on disk within a second"
+    return f"{plan.ledger.folder}, {how}, {'heads are signed' if plan.ledger.key else 'heads are not signed'}"
+
+
 def rules(policy: Policy) -> RenderableType:
     """The rules in words, in the order in which they are asked."""
     table = _table("", "route", "when", "goes to", "then")
     for number, rule in enumerate(policy.rules, 1):
-        table.add_row(str(number), rule.name, _when(rule, number), _names(rule.to), _names(rule.fallback) or "503")
+        then = (_names(rule.fallback) or "503") + (" (redacted where it must be)" if rule.redacts else "")
+        table.add_row(str(number), rule.name, _when(rule, number), _names(rule.to), then)
     return table
 
 
 def proof(made: Proof) -> RenderableType:
     """Where each label can go, whatever fails."""
-    table = _table("label", "can reach", "never reaches")
+    redacts = any(row.redacted for row in made.labels)
+    table = _table("label", "can reach", *(("only redacted",) if redacts else ()), "never reaches")
     for row in made.labels:
-        table.add_row(row.label.name, ", ".join(row.targets) or Text("nothing: 503", "red"), ", ".join(row.barred))
+        redacted = (", ".join(row.redacted),) if redacts else ()
+        table.add_row(row.label.name, ", ".join(row.targets) or Text("nothing: 503", "red"), *redacted, ", ".join(row.barred))
     leaks = [Text(f"LEAK: {leak}", "bold red") for leak in made.leaks]
     return Group(Text("Whatever a caller asks for, and whatever fails:", "bold"), table, *leaks)
 
 
-def explanation(seen: Explanation, signals: Signals, prompt: Prompt, *, shows: bool) -> RenderableType:
-    """Why a request goes where it goes."""
-    path = "blocked" if not seen.chain else "local" if seen.chain[0].zone == "local" else "cloud"
+def explanation(seen: Explanation, signals: Signals, prompt: Prompt, path: Path, *, shows: bool) -> RenderableType:
+    """Why a request goes where it goes. `path` is the one that it would take."""
     headline = Text.assemble(
         ("path ", "bold"), (path, f"bold {STYLES[path]}"), f"   label {seen.label}   route {seen.route}   endpoint {seen.endpoint}"
     )
@@ -174,7 +187,8 @@ def _rule(rule: RuleSeen) -> Iterator[RenderableType]:
 
 def _chain(seen: Explanation) -> Iterator[RenderableType]:
     for number, stop in enumerate(seen.chain, 1):
-        yield Text(f"  {number}. {stop.target}  ({stop.zone}, cleared for {stop.clearance})", STYLES[stop.zone])
+        only = ": only redacted, and only if nothing is found then" if stop.is_redacted else ""
+        yield Text(f"  {number}. {stop.target}  ({stop.zone}, cleared for {stop.clearance}{only})", STYLES[stop.zone])
     if not seen.chain:
         say = (
             "403: the named model may not receive it" if seen.verdict == "deny" else "503: no destination that may receive it can serve it"

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
+from gateway.config.compile_ledger import ledger
 from gateway.config.compile_policy import policy, run_tests
+from gateway.config.compile_redact import redacting
+from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_signals import detectors, scorer
 from gateway.config.errors import ConfigError, Problem, Report, hint
@@ -19,7 +22,7 @@ from gateway.config.prices import Prices, bundled
 from gateway.config.secrets import Secrets
 from gateway.config.shape import settle
 from gateway.config.strict_yaml import read
-from gateway.plan import Limits, Observing, Plan, PolicyTest
+from gateway.plan import Limits, Observing, Plan, PolicyTest, Remembering
 from router.decision import Target
 from router.labels import Labels
 from router.names import TargetName
@@ -73,34 +76,49 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     labels = _labels(settings, report)
     compile_one = Destinations(labels, secrets, prices, report).compile
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
-    targets = {name: target for name, (target, _) in compiled.items()}
+    targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, judge = tuple(detectors(settings, report)), scorer(settings, report)
+    asked = remotes(settings, labels, compiled, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
     address, state_url = listen(settings, report), _state_url(settings, secrets)
-    sound = policy(settings, Routes(settings, labels, targets, report), made, digest)
+    kept, masks = ledger(settings, secrets), redacting(settings, (*made, *(one.dialect for one in asked)), secrets)
+    sound = policy(settings, Routes(settings, labels, targets, report), (*made, *(one.dialect for one in asked)), digest)
     if sound is None:
         return None
     plan = Plan(
         policy=sound,
-        upstreams={name: upstream for name, (_, upstream) in compiled.items()},
+        upstreams={name: compiled[name][1] for name in targets},
         meanings=spoken,
         fast=tuple(detector for detector in made if not detector.is_slow),
         slow=tuple(detector for detector in made if detector.is_slow),
+        remote=asked,
         scorer=judge,
         slow_s=settings.sensitivity.slow_deadline_s,
         keys=keys,
         limits=Limits(**settings.limits.model_dump()),
+        redacting=masks,
         listen=address,
         observing=observing,
         tests=tuple(PolicyTest(**test.model_dump()) for test in settings.tests),
         state_url=state_url,
+        ledger=kept,
+        backstop=settings.backstop,
+        remembering=_remembering(settings),
+        lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
+        canaries_s=settings.canaries.every_s,
     )
     # A detector that is missing, or a section that was not read, would fail tests that say nothing about it.
-    is_whole = len(made) == len(settings.sensitivity.detectors) and not report.has_lost("sensitivity", "difficulty", "destinations")
+    is_lossless = not report.has_lost("sensitivity", "difficulty", "destinations", "redact")
+    is_whole = is_lossless and len(made) + len(asked) == len(settings.sensitivity.detectors)
     if is_whole and (judge is not None or settings.difficulty is None):
         report.extend(run_tests(plan))
     return plan
+
+
+def _remembering(settings: Settings) -> Remembering:
+    memo, lineage = settings.sensitivity.memo, settings.sensitivity.lineage
+    return Remembering(memo.entries, memo.ttl_s, lineage.entries, lineage.ttl_s, lineage.unknown_history == "doubt")
 
 
 def _labels(settings: Settings, report: Report) -> Labels:
@@ -119,6 +137,8 @@ def _observing(settings: Settings, targets: Mapping[TargetName, Target], report:
         is_said = report.has_said(("destinations", baseline, "cost")) or report.is_lost("destinations", baseline, "cost")
         if targets[baseline].tariff is None and not is_said:
             report.add(("baseline",), f"nothing can be compared with {baseline!r}, whose prices per token are not known; give it a `cost`")
+    elif baseline in services(settings):
+        report.add(("baseline",), f"{baseline!r} is asked by detectors and answers no request; nothing can be compared with it")
     elif baseline not in settings.destinations and not report.is_lost("destinations", baseline):
         report.add(("baseline",), f"there is no destination {baseline!r}{hint(baseline, settings.destinations)}")
     return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus, baseline=baseline)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from gateway.config.compile_destinations import is_loopback
+from gateway.config.compile_remote import services
 from gateway.config.compile_signals import label_of
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import CallerKey as KeySettings
@@ -38,7 +39,7 @@ def caller_keys(settings: Settings, labels: Labels, secrets: Secrets) -> dict[by
         if digest in keys:
             secrets.report.add(where, f"this is the same key as {keys[digest].name!r}")
         if digest is not None:
-            keys[digest] = CallerKey(key.name, digest, key.tenant, floor)
+            keys[digest] = CallerKey(key.name, digest, key.tenant, floor, key.may_declassify)
     return keys
 
 
@@ -55,9 +56,10 @@ def meanings(settings: Settings, report: Report) -> dict[str, Meaning]:
     The last give way to all others; of destinations with the same model the first is meant.
     """
     found = {name: Meaning(preference) for name, preference in PREFERENCES.items()}
-    for name in settings.destinations:
+    destinations = {name: one for name, one in settings.destinations.items() if name not in services(settings)}
+    for name in destinations:
         _mean(found, name, Meaning("named", TargetName(name)), ("destinations", name), report)
-    for name, destination in settings.destinations.items():
+    for name, destination in destinations.items():
         for index, alias in enumerate(destination.aliases):
             _mean(found, alias, Meaning("named", TargetName(name)), ("destinations", name, "aliases", index), report)
     known = dict(found)
@@ -66,7 +68,7 @@ def meanings(settings: Settings, report: Report) -> dict[str, Meaning]:
             _mean(found, name, known[meant], ("models", name), report)
         elif not report.is_lost("destinations", meant):
             report.add(("models", name), f"there is no destination or alias {meant!r}{hint(meant, known)}")
-    for name, destination in settings.destinations.items():
+    for name, destination in destinations.items():
         found.setdefault(destination.model, Meaning("named", TargetName(name)))
     return found
 

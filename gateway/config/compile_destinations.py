@@ -43,6 +43,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
+_OF_MODELS = frozenset({"model", "cost", "serves", "window", "aliases", "retries"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -59,6 +60,7 @@ class Destinations:
         """The target and how it is reached. None when its clearance is unknown, so that no target can be made of it."""
         where: Where = ("destinations", name)
         clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
+        self._model(settings, where)
         upstream = self._upstream(TargetName(name), settings, where)
         is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
         entry = self._entry(settings, upstream) if is_priced_by_map else None
@@ -78,6 +80,14 @@ class Destinations:
             replicas=max(1, len(upstream.urls)),
         )
         return target, upstream
+
+    def _model(self, settings: Destination, where: Where) -> None:
+        """A service has none of what belongs to a model."""
+        if settings.kind == "presidio":
+            for name in sorted(settings.model_fields_set & _OF_MODELS):
+                self.report.add((*where, name), "this belongs to models, and a service for detectors is none; leave it out")
+        elif not settings.model and not self.report.is_lost(*where):
+            self.report.add((*where, "model"), "is missing")
 
     def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
         networks = self._networks(settings, where)
@@ -99,7 +109,7 @@ class Destinations:
         if settings.url is not None and settings.urls is not None:
             self.report.add((*where, "urls"), "give either `url` or `urls`")
         urls = settings.urls or (settings.url,) if settings.url else settings.urls or ()
-        if not urls and settings.kind == "openai_compatible" and not self.report.is_lost(*where):
+        if not urls and settings.kind != "litellm" and not self.report.is_lost(*where):
             self.report.add(where, "needs `url` or `urls`, for example http://127.0.0.1:8000/v1")
         if len(urls) > 1 and settings.kind == "litellm":
             self.report.add((*where, "urls"), "litellm reaches one address; make a destination of each")
@@ -185,7 +195,7 @@ class Destinations:
                         (*where, "cost"), "hours of GPUs are the price of a local destination; an external one has prices per token"
                     )
                 return None
-            case None if settings.zone == "local" or self.report.is_lost(*where, "cost"):
+            case None if settings.zone == "local" or settings.kind == "presidio" or self.report.is_lost(*where, "cost"):
                 return None
         tariff = tariff_from_map(entry) if entry else None
         if tariff is None:

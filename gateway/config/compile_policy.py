@@ -1,17 +1,19 @@
 """The policy out of everything compiled before, and the configuration's own tests of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from classifiers.classify import classify
-from classifiers.kinds import Detector
-from classifiers.prompt import Part, Prompt
 from classifiers.signals import Signals
 from gateway.config.compile_routes import Routes
-from gateway.config.compile_signals import categories, label_of
+from gateway.config.compile_signals import Declares, categories, label_of
 from gateway.config.errors import Problem, Report, Where
 from gateway.config.models import Route, Settings
 from gateway.plan import Plan, PolicyTest
+from gateway.redact.lane import Redacted, redact_unsent
+from gateway.wire.ask import decode
 from router.decide import decide
 from router.decision import Decision
 from router.facts import Facts
@@ -22,7 +24,7 @@ _RULE = re.compile(r"(?:rule|route) '([^']+)'")
 _TARGET = re.compile(r" content to '([^']+)'")
 
 
-def policy(settings: Settings, routes: Routes, made: tuple[Detector, ...], digest: str) -> Policy | None:
+def policy(settings: Settings, routes: Routes, made: Sequence[Declares], digest: str) -> Policy | None:
     """The policy, proved. None when a leak or a gap was found, or when too much was not understood to look for one."""
     report, before = routes.report, len(routes.report.problems)
     rules = routes.compile()
@@ -42,6 +44,7 @@ def policy(settings: Settings, routes: Routes, made: tuple[Detector, ...], diges
             on_explicit_model=settings.sensitivity.on_explicit_model,
             serves={TargetName(name): frozenset(one.serves) for name, one in settings.destinations.items() if one.serves},
             digest=digest,
+            kept=frozenset[str]().union(*(detector.categories for detector in made if detector.kind == "secrets")),
         )
     except Unsound as unsound:
         _report(unsound.problems, settings.routes, report)
@@ -72,19 +75,22 @@ def _place(say: str, routes: tuple[Route, ...]) -> Where:
 
 
 def run_tests(plan: Plan) -> list[Problem]:
-    """Run the configuration's own tests: each prompt is classified by all detectors and decided as a chat by `auto`."""
+    """Run the configuration's own tests: each prompt is classified by all detectors of this process and decided as a chat by `auto`."""
     return [problem for index, test in enumerate(plan.tests) for problem in _run(plan, test, f"tests[{index}]")]
 
 
 def _run(plan: Plan, test: PolicyTest, path: str) -> Iterator[Problem]:
-    prompt = Prompt((Part(test.say),))
-    signals = classify(prompt, plan.fast + plan.slow, plan.scorer)
-    decision = decide(Facts(request_id="test", prompt_tokens=len(test.say) // 4), signals, plan.policy)
+    ask = decode(msgspec.json.encode({"model": "auto", "messages": [{"role": "user", "content": test.say}]}), "chat")
+    facts = Facts(request_id="test", prompt_tokens=len(test.say) // 4)
+    signals = classify(ask.prompt, plan.fast + plan.slow, plan.scorer)
+    decision = decide(facts, signals, plan.policy)
+    if decision.redacts is not None and not isinstance(redact_unsent(plan, ask, facts, signals, decision.redacts), Redacted):
+        decision = decision.whole()
     labels = [label.name for label in plan.policy.labels]
     if test.label is not None and test.label not in labels:
         yield Problem(f"{path}.label", f"there is no label {test.label!r}")
         return
-    got = {"path": decision.chain[0].path if decision.chain else "blocked", "label": decision.label.name, "route": decision.route}
+    got = {"path": decision.path(decision.chain[0]) if decision.chain else "blocked", "label": decision.label.name, "route": decision.route}
     expected = {"path": test.path, "label": test.label, "route": test.route}
     if not any(expected.values()):
         yield Problem(path, "expects nothing; add `path`, `label` or `route`")

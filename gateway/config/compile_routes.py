@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.config.compile_remote import services
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import Route, Settings, When
 from router.decision import Target
@@ -48,6 +49,7 @@ class Routes:
             when=tuple(self._tests(route.when, (*where, "when"))),
             to=tuple(self._chain(route.to, (*where, "to"), seen)),
             fallback=tuple(self._chain(route.fallback, (*where, "fallback"), seen)),
+            redacts=route.redact,
         )
 
     def _chain(self, names: tuple[str, ...], where: Where, seen: set[str]) -> Iterator[Target]:
@@ -58,6 +60,8 @@ class Routes:
             target = self.targets.get(TargetName(name))
             if target is not None:
                 yield target
+            elif name in services(self.settings):
+                self.report.add((*where, index), f"{name!r} is asked by detectors and answers no request; take another destination")
             elif not (name in self.settings.destinations or self.report.is_lost("destinations", name)):
                 self.report.add((*where, index), f"there is no destination {name!r}{hint(name, self.settings.destinations)}")
 

@@ -1,10 +1,11 @@
 """Detectors and the scorer, made from their kinds and options; and which label a detector's category has."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from classifiers.kinds import Detector, Scorer, UnknownKind, make_detector, make_scorer
 from classifiers.table import fuse
+from gateway.config.compile_remote import REMOTE
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import Settings
 from router.labels import Label, Labels
@@ -13,21 +14,24 @@ Made = TypeVar("Made")
 
 PERSONAL = frozenset(
     {
-        "address", "date_of_birth", "email", "employee_id", "facility", "ip_address", "location", "mac_address", "name", "person", "phone",
-        "place", "professional_id", "username",
+        "address", "advertising_id", "customer_id", "date_of_birth", "device_serial", "email", "employee_id", "facility", "iccid", "imei",
+        "ip_address", "license_plate", "location", "mac_address", "meid", "name", "organisation", "person", "phone", "place",
+        "professional_id", "student_id", "username", "vin",
     }
 )  # fmt: skip
 """Categories whose findings are `personal`. All others (credentials, cards, accounts, national numbers, health) are `restricted`."""
 
 
 def detectors(settings: Settings, report: Report) -> tuple[Detector, ...]:
-    """The detectors, in order. Those that are tables look at a text together."""
+    """The detectors of this process, in order. Those that are tables look at a text together."""
     return fuse(_detectors(settings, report))
 
 
 def _detectors(settings: Settings, report: Report) -> Iterator[Detector]:
     for index, chosen in enumerate(settings.sensitivity.detectors):
         kind, options = (chosen, {}) if isinstance(chosen, str) else next(iter(chosen.items()))
+        if kind in REMOTE:
+            continue
         detector = _made(make_detector, kind, options, ("sensitivity", "detectors", index), report)
         if detector is not None:
             yield detector
@@ -55,7 +59,19 @@ def _made(
     return None
 
 
-def categories(settings: Settings, labels: Labels, made: tuple[Detector, ...], report: Report) -> dict[str, Label]:
+class Declares(Protocol):
+    """A detector or a dialect of one."""
+
+    @property
+    def kind(self) -> str:
+        """What it is called in the file."""
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """What it may find."""
+
+
+def categories(settings: Settings, labels: Labels, made: Sequence[Declares], report: Report) -> dict[str, Label]:
     """The label of each category that the detectors declare; what the file says goes before the built-in table."""
     declared = frozenset[str]().union(*(detector.categories for detector in made))
     found = {name: _built_in(name, labels) for name in sorted(declared)}

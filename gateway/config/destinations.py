@@ -131,14 +131,18 @@ Option: TypeAlias = str | int | float | bool | SecretRef
 
 
 class Destination(Strict):
-    """A model at an upstream, and how sensitive the content is that it may receive."""
+    """A model at an upstream, or a service that detectors ask, and how sensitive the content is that it may receive."""
 
-    kind: Literal["openai_compatible", "litellm"] = Field(
-        description="openai_compatible: any server or vendor that speaks OpenAI's API. litellm: vendors that do not."
+    kind: Literal["openai_compatible", "litellm", "presidio"] = Field(
+        description="openai_compatible: any server or vendor that speaks OpenAI's API. litellm: vendors that do not. "
+        "presidio: Presidio's analyzer, which the detector presidio_rest asks and which answers no request."
     )
     zone: Literal["local", "external"] = Field(description="local: inside your own network. external: everything else.")
     clearance: Name = Field(description="The highest label that this destination may receive.")
-    model: ModelName = Field(description="What the upstream calls the model; for litellm with the vendor: anthropic/claude-opus-4-6.")
+    model: ModelName = Field(
+        default="",
+        description="What the upstream calls the model; for litellm with the vendor: anthropic/claude-opus-4-6. Not for presidio.",
+    )
     region: Name | None = Field(default=None, description="Where the destination is, for example us or eu. For the audit trail.")
     url: str | None = Field(default=None, description="API base, for example http://127.0.0.1:8000/v1.")
     urls: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(

@@ -24,12 +24,6 @@ def _is_digest(text: str) -> str:
     return text.lower()
 
 
-def _is_implemented(value: object) -> object:
-    if value == "redact":
-        raise ValueError("the redacted path is not there yet; write reroute or deny")
-    return value
-
-
 def _is_state(value: object) -> object:
     if isinstance(value, str) and value != "memory":
         if not value.startswith(("redis://", "rediss://")):
@@ -70,6 +64,9 @@ class CallerKey(Strict):
     value: SecretRef | None = Field(default=None, description="Instead of sha256: where the key itself is read from.")
     tenant: Name = Field(default="default", description="Who is billed and limited.")
     floor: Name | None = Field(default=None, description="Requests with this key have at least this label.")
+    may_declassify: bool = Field(
+        default=False, description="Its holder may lower a request's label with `x-tidegate-declassify`. Each use is logged."
+    )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "CallerKey":
@@ -88,6 +85,29 @@ class Limits(Strict):
     receive_s: Seconds = Field(default=60.0, description="How long a caller may take to send its body, in seconds.")
 
 
+class Memo(Strict):
+    """What detectors said of a text is kept for when the text comes again, as in a resent history. Keyed hashes, never text."""
+
+    entries: int = Field(default=20_000, ge=0, description="Texts and findings that are kept at most. 0: none.")
+    ttl_s: Seconds = Field(default=3_600.0, description="How long, in seconds.")
+
+
+class Lineage(Strict):
+    """Labels stick to conversations, and to answers that are pasted elsewhere. Keyed hashes, never text."""
+
+    entries: int = Field(default=200_000, ge=0, description="Hashes that are kept at most. 0: none, and labels do not stick.")
+    ttl_s: Seconds = Field(default=86_400.0, description="How long after it was last seen, in seconds.")
+    unknown_history: Literal["trust", "doubt"] = Field(
+        default="trust", description="What an answer in a history is that this gateway did not give, or gave before it was restarted."
+    )
+
+
+class Canaries(Strict):
+    """Made-up sensitive requests that are judged, and never sent, to see that they would stay."""
+
+    every_s: float = Field(default=300.0, ge=0, description="Pause between two rounds, in seconds. 0: no canaries.")
+
+
 class Sensitivity(Strict):
     """How sensitive content is recognised, and what follows."""
 
@@ -98,10 +118,28 @@ class Sensitivity(Strict):
         default={}, description="Label of each category that detectors find. Absent categories keep the built-in label."
     )
     doubt: Name | None = Field(default=None, description="Label of what could not be read. Absent: the highest.")
-    on_explicit_model: Annotated[Literal["reroute", "deny"], BeforeValidator(_is_implemented)] = Field(
-        default="reroute", description="When a caller names a model that is not cleared for the request: choose by the rules, or refuse."
+    on_explicit_model: Literal["reroute", "redact", "deny"] = Field(
+        default="reroute",
+        description="When a caller names a model that is not cleared for the request: choose by the rules, send it redacted, or refuse.",
     )
     slow_deadline_s: Seconds = Field(default=0.5, description="How long slow detectors may take, in seconds. Later is a doubt.")
+    memo: Memo = Field(default=Memo(), description="What is kept of texts that were looked at.")
+    lineage: Lineage = Field(default=Lineage(), description="What is kept of texts that carried a label.")
+
+
+class Redact(Strict):
+    """The redacted path, for routes that say `redact: true`: values become placeholders, and are restored in the answer."""
+
+    categories: Annotated[tuple[str, ...], A_LIST] | None = Field(
+        default=None,
+        description="Categories that may become placeholders; any other finding keeps the request at home. "
+        "Absent: people, contact, addresses, IBANs.",
+    )
+    max_share: float = Field(default=0.3, gt=0, le=1, description="Masking more of the last turn's characters keeps the request at home.")
+    max_placeholders: int = Field(default=50, ge=1, le=1_000, description="Masking more values than this keeps the request at home.")
+    hint: bool = Field(default=False, description="Add a note for the model: to repeat placeholders exactly as they are.")
+    ttl_s: Seconds = Field(default=3_600.0, description="How long a conversation's placeholders stay the same, in seconds.")
+    secret: SecretRef | None = Field(default=None, description="What kept values are encrypted with. Absent: a key of the process.")
 
 
 class Difficulty(Strict):
@@ -134,13 +172,14 @@ class Route(Strict):
     when: When = Field(default=When(), description="Conditions; absent: always.")
     to: Names = Field(description="Destinations in the order in which they are tried.", min_length=1)
     fallback: Names = Field(default=(), description="Destinations after those of `to`.")
+    redact: bool = Field(default=False, description="Destinations that are not cleared for a request may have it redacted.")
 
 
 class PolicyTest(Strict):
     """A prompt and what must come of it. A configuration whose tests fail does not load."""
 
     say: str = Field(min_length=1, description="What a caller writes.")
-    path: Literal["local", "cloud", "blocked"] | None = Field(default=None, description="The path that it must take.")
+    path: Literal["local", "cloud", "redacted", "blocked"] | None = Field(default=None, description="The path that it must take.")
     label: Name | None = Field(default=None, description="The label that it must get.")
     route: Name | None = Field(default=None, description="The route that it must take.")
 
@@ -150,6 +189,21 @@ class Observers(Strict):
 
     log: bool = Field(default=True, description="One line per request, without any text of it.")
     prometheus: bool = Field(default=True, description="Metrics on the admin port.")
+
+
+class Ledger(Strict):
+    """The record of everything that leaves: hash-chained files without text. An attempt that cannot be recorded is not made."""
+
+    dir: str = Field(min_length=1, description="Folder of the ledger, on a disk that stays; relative to the configuration's folder.")
+    rotate_mb: int = Field(default=64, ge=1, le=10_000, description="A new file begins at this size, in megabytes, and every day.")
+    sign_key: SecretRef | None = Field(
+        default=None, description="Ed25519 private key in PEM form that signs the chain's head every day. Absent: heads are not signed."
+    )
+    sync: Literal["always", "interval"] = Field(
+        default="always",
+        description="always: the disk has the record before a byte leaves. interval: within a second; a power cut may lose records.",
+    )
+    all: bool = Field(default=False, description="Record attempts at local destinations too. They are made even if that fails.")
 
 
 class Settings(Strict):
@@ -164,6 +218,7 @@ class Settings(Strict):
     )
     destinations: dict[Name, Destination] = Field(min_length=1, description="Where requests may go, by name.")
     sensitivity: Sensitivity = Field(default=Sensitivity(), description="How sensitive content is recognised.")
+    redact: Redact = Field(default=Redact(), description="How requests are redacted, where a route or an explicit model may have them so.")
     difficulty: Difficulty | None = Field(default=None, description="How hard requests are judged to be. Absent: not judged.")
     models: dict[ModelName, ModelName] = Field(
         default={}, description="More model names for callers: a name and the destination or auto alias it means."
@@ -172,9 +227,18 @@ class Settings(Strict):
     tests: Annotated[tuple[PolicyTest, ...], A_LIST] = Field(default=(), description="Prompts that prove the configuration.")
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
+    ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
+    backstop: Literal["enforce", "warn", "off"] = Field(
+        default="enforce",
+        description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",
+    )
     state: Annotated[str | SecretRef, BeforeValidator(_is_state)] = Field(
         default="memory", description="memory, or the URL of a Redis that replicas share: redis://host:6379/0."
     )
+    lockdown_file: str | None = Field(
+        default=None, min_length=1, description="File that is there while a lockdown is on, so that it outlives a restart. Absent: none."
+    )
+    canaries: Canaries = Field(default=Canaries(), description="How often canaries are judged.")
 
 
 class _Untitled(GenerateJsonSchema):

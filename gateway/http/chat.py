@@ -6,11 +6,13 @@ Our own server protocol calls `serve`; under any other server a `Hot` is a raw A
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.conduct import Arrival, conduct, invalid
-from gateway.errors import BadRequest, NotFound, OurBug, Refusal
+from gateway.arrival import Arrival, invalid
+from gateway.conduct import conduct
+from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal
 from gateway.http import keys
 from gateway.http.body import CallerLeft
 from gateway.http.downstream import AsgiDownstream, HttpDownstream
@@ -19,7 +21,7 @@ from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask, decode
 from router.facts import Facts
-from router.labels import Label
+from router.labels import Label, Labels
 from router.names import Endpoint
 
 
@@ -59,6 +61,8 @@ class Hot:
         arrival.received(len(raw))
         ask = decode(raw, self._endpoint, plan.limits.depth)
         facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
+        if headers.ceilings:
+            facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
         arrival.decoded()
         out.watch()
         try:
@@ -92,10 +96,25 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
 
 def _floor(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label | None:
     """The least label of the request: what the key demands, raised by `x-tidegate-label` headers. A header can only raise."""
-    floor, labels = caller.floor, plan.policy.labels
+    floor = caller.floor
     for value in asked:
-        label = value.decode("latin-1")
-        if label not in labels:
-            raise BadRequest("unknown_label", f"x-tidegate-label must be one of {', '.join(map(str, labels))}.", param="x-tidegate-label")
-        floor = labels[label] if floor is None else max(labels[label], floor)
+        label = _label(value, plan.policy.labels, "x-tidegate-label")
+        floor = label if floor is None else max(label, floor)
     return floor
+
+
+def _ceiling(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label:
+    """The label to which `x-tidegate-declassify` lowers the request. Only a key with the right to do so may say that. Raises `Denied`."""
+    labels = plan.policy.labels
+    ceiling = max(_label(value, labels, "x-tidegate-declassify") for value in asked)
+    if not caller.may_declassify:
+        say = "This key may not declassify. Leave x-tidegate-declassify out, or ask the gateway's operator for a key with `may_declassify`."
+        raise Denied("may_not_declassify", say, param="x-tidegate-declassify")
+    return ceiling
+
+
+def _label(value: bytes, labels: Labels, header: str) -> Label:
+    name = value.decode("latin-1")
+    if name not in labels:
+        raise BadRequest("unknown_label", f"{header} must be one of {', '.join(map(str, labels))}.", param=header)
+    return labels[name]

@@ -6,6 +6,7 @@ Errors have OpenAI's shape and an `x-request-id` here too, also for unknown path
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -17,6 +18,7 @@ from typing_extensions import override
 
 from classifiers.classify import classify
 from gateway.config.errors import ConfigError
+from gateway.descent import Descent
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
 from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
@@ -28,6 +30,7 @@ from router.explain import explain
 from router.names import Endpoint
 
 HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
+_ADMIN = "GET /metrics, /admin/policy, /admin/lockdown, /healthz, /readyz; POST /admin/explain, /admin/reload, /admin/lockdown"
 _HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings; GET /v1/models, /healthz, /readyz"
 
 
@@ -40,6 +43,10 @@ class Json(Response):
     def render(self, content: object) -> bytes:
         """Encode `content`; labels and other names print as text."""
         return msgspec.json.encode(content, enc_hook=str)
+
+
+class _Lock(msgspec.Struct, forbid_unknown_fields=True):
+    on: bool
 
 
 class Api(FastAPI):
@@ -79,7 +86,7 @@ def api(live: Live) -> FastAPI:
 def admin(live: Live) -> FastAPI:
     """Metrics and admin. Bound to an address of its own, which must not be reachable by callers."""
     app = FastAPI(title="Tidegate admin", redirect_slashes=False, docs_url=None, redoc_url=None)
-    _shape_errors(app, live, "GET /metrics, /admin/policy, /healthz, /readyz; POST /admin/explain, /admin/reload")
+    _shape_errors(app, live, _ADMIN)
     _health(app, live)
 
     @app.get("/metrics")
@@ -99,7 +106,11 @@ def admin(live: Live) -> FastAPI:
         raw = await body.read(request.receive, plan.limits.body_bytes, plan.limits.receive_s)
         ask = decode(raw, "chat", plan.limits.depth)
         signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
-        return Json(explain(plan.policy, facts_of("explain", plan, ask), signals))
+        facts = replace(facts_of("explain", plan, ask), is_locked=live.lockdown.is_on)
+        inherited = Descent(live.runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
+        if inherited is not None:
+            facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
+        return Json(explain(plan.policy, facts, signals))
 
     @app.post("/admin/reload")
     async def reload() -> Response:
@@ -111,7 +122,25 @@ def admin(live: Live) -> FastAPI:
             raise BadRequest("bad_configuration", f"What is served stays; correct the configuration: {problems}.") from None
         return Json({"reloaded": True, "digest": live.runtime.plan.policy.digest})
 
+    _lockdown(app, live)
     return app
+
+
+def _lockdown(app: FastAPI, live: Live) -> None:
+    @app.get("/admin/lockdown")
+    async def lockdown() -> Response:
+        """Whether nothing goes outside now."""
+        return Json({"lockdown": _on(live)})
+
+    @app.post("/admin/lockdown")
+    async def lock(request: Request) -> Response:
+        """Turn the lockdown on or off: `{"on": true}`. `survives_restart`: whether it is noted in the file."""
+        asked = await body.read(request.receive, 1_000, 10.0)
+        try:
+            on = msgspec.json.decode(asked, type=_Lock).on
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise BadRequest("bad_field", 'Send {"on": true} or {"on": false}.', param="on") from None
+        return Json({"survives_restart": live.turn_lockdown(on=on, by="admin"), "lockdown": _on(live)})
 
 
 def _health(app: FastAPI, live: Live) -> None:
@@ -122,9 +151,15 @@ def _health(app: FastAPI, live: Live) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        """Whether requests should be sent here: not while shutting down."""
+        """Whether requests should be sent here: not while shutting down. `degraded`: what does not work, while the rest is served."""
         state = "draining" if live.is_draining else "ready"
-        return Json({"status": state, "targets": list(live.runtime.plan.policy.targets)}, status_code=503 if live.is_draining else 200)
+        policy, degraded = live.runtime.plan.policy, list(live.degraded)
+        ready = {"status": state, "lockdown": _on(live), "targets": list(policy.targets), "degraded": degraded}
+        return Json(ready, status_code=503 if live.is_draining else 200)
+
+
+def _on(live: Live) -> str:
+    return "on" if live.lockdown.is_on else "off"
 
 
 def _model(name: str, plan: Plan) -> dict[str, object]:
@@ -148,7 +183,13 @@ def _policy(plan: Plan) -> dict[str, object]:
             for target in policy.targets.values()
         ],
         "routes": [
-            {"name": rule.name, "to": [t.name for t in rule.to], "fallback": [t.name for t in rule.fallback]} for rule in policy.rules
+            {
+                "name": rule.name,
+                "to": [t.name for t in rule.to],
+                "fallback": [t.name for t in rule.fallback],
+                **({"redact": True} if rule.redacts else {}),
+            }
+            for rule in policy.rules
         ],
     }
 

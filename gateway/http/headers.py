@@ -13,9 +13,12 @@ _OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0
 
 
 class Headers:
-    """The headers that matter here. `key` is what was presented first, empty for none; `labels` what was asked for, unchecked."""
+    """The headers that matter here. `key` is what was presented first, empty for none.
 
-    __slots__ = ("encoding", "is_chunked", "key", "labels", "lengths", "request_id")
+    `labels` and `ceilings` are the labels to which the request is to be raised and lowered, unchecked.
+    """
+
+    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "request_id")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.request_id = ""
@@ -24,6 +27,7 @@ class Headers:
         self.is_chunked = False
         self.encoding = b"identity"
         self.labels: tuple[bytes, ...] = ()
+        self.ceilings: tuple[bytes, ...] = ()
         for name, value in headers:
             if name in self._READ:
                 self._READ[name](self, value)
@@ -55,6 +59,9 @@ class Headers:
     def _label(self, value: bytes) -> None:
         self.labels += (value,)
 
+    def _declassify(self, value: bytes) -> None:
+        self.ceilings += (value,)
+
     _READ: ClassVar = {
         b"content-length": _content_length,
         b"transfer-encoding": _transfer_encoding,
@@ -64,6 +71,7 @@ class Headers:
         b"x-api-key": _api_key,
         b"x-request-id": _x_request_id,
         b"x-tidegate-label": _label,
+        b"x-tidegate-declassify": _declassify,
     }
 
     def check_framing(self, most: int) -> None:

@@ -5,7 +5,7 @@ that a rate exists before the first event.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate, product
 from typing import Literal, NamedTuple, get_args
 
@@ -15,9 +15,12 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from classifiers.signals import DoubtKind
-from gateway.exchange import Exchange
+from gateway.backstop import EVENTS
+from gateway.exchange import Exchange, Redaction, Rerouted
+from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from router.decision import Target
+from router.facts import Lineage
 from router.fleet import Fleet
 from router.names import Endpoint
 
@@ -68,8 +71,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("sensitivity_requests_total", "counter", ("label", "path"), "Requests by label and the path that served them."),
     Family("pii_findings_total", "counter", ("category",), "Spans that detectors found."),
     Family("detector_doubts_total", "counter", ("kind",), "What detectors could not read or finish."),
-    Family("egress_requests_total", "counter", ("target", "label"), "Attempts at external targets: request content left."),
+    Family("egress_requests_total", "counter", ("target", "label"), "Attempts at external targets: request content left, of this label."),
     Family("egress_bytes_total", "counter", ("target", "label"), "Bytes of request bodies that were sent to external targets."),
+    Family("redactions_total", "counter", ("result",), "Requests that could leave only redacted: done, or why they could not."),
+    Family("redaction_unrestored_total", "counter", ("target",), "Placeholders in answers that stood for no value and were left."),
     Family("denied_total", "counter", ("label",), "Requests whose named target was not cleared for their label."),
     Family("difficulty_score", "histogram", ("path",), "Difficulty of requests, 0 to 1.", _SCORES),
     Family(
@@ -85,12 +90,26 @@ FAMILIES: tuple[Family, ...] = (
     Family("stream_terminations_total", "counter", ("kind",), "Streams, by how they ended: complete, broken, abandoned."),
     Family("circuit_state", "gauge", ("target", "replica", "state"), "1 for the state that the replica's breaker is in."),
     Family("requests_in_flight", "gauge", ("target", "replica"), "Attempts that are running."),
+    Family("ledger_available", "gauge", (), "1 while the egress ledger can be written, so that content may leave."),
+    Family("ledger_records_total", "counter", ("kind",), "Lines that were written to the egress ledger, by kind."),
+    Family("ledger_failures_total", "counter", (), "Times that the egress ledger could not be written."),
+    Family("backstop_refusals_total", "counter", ("event",), "What the process tried outside of its registered destinations."),
+    Family("taint_inherited_total", "counter", ("source",), "Requests that continue or quote one with a label, by what showed it."),
+    Family("declassified_total", "counter", ("from", "to"), "Requests whose label a key with the right to do so lowered."),
+    Family("rerouted_total", "counter", ("reason",), "Requests whose named target was not used."),
+    Family("canary_runs_total", "counter", ("result",), "Made-up sensitive requests that were judged: kept, leaked, failed."),
+    Family("lockdown", "gauge", (), "1 while nothing goes outside."),
 )
 
 PREFIX = "tidegate_"
+_HELP = {family.name: family.help for family in FAMILIES}
+CANARY_RESULTS = ("kept", "leaked", "failed")
 _TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
-STAGES = ("receive", "decode", "classify", "slow", "decide")
+STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
 
+
+Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
+"""Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""
 
 Cell = list[float]
 """A counter: a list of one number, so that who has the list can count without looking it up."""
@@ -184,16 +203,25 @@ class Prometheus(Collector):
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
+        self._sources: list[Source] = []
+        self._is_locked: Callable[[], bool] = bool
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
 
-    def configure(self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]]) -> None:
+    def configure(
+        self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool
+    ) -> None:
         """Seed the series that `plan` can bring about. `codes` are the error codes for callers; `fleet` gives the fleet and now."""
         self._codes = frozenset(codes)
         self._external = frozenset(name for name, target in plan.policy.targets.items() if target.zone == "external")
         self._fleet = fleet
+        self._is_locked = is_locked
         for name, values in _seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
+
+    def watch(self, source: Source) -> None:
+        """Ask this, too, when a scrape comes. For what counts by itself, beside requests."""
+        self._sources.append(source)
 
     def exposition(self) -> bytes:
         """The text that a scrape gets."""
@@ -201,10 +229,23 @@ class Prometheus(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
+        gauges = {family.name: _gauge(family) for family in FAMILIES if family.kind == "gauge"}
+        for source in self._sources:
+            for name, labels, value in source():
+                if name in gauges:
+                    gauges[name].add_metric(labels, value)
+                else:
+                    self._counts[name].seed(labels)[0] = value
         yield from (counts.metric() for counts in self._counts.values())
         yield from (buckets.metric() for buckets in self._buckets.values())
         if self._fleet is not None:
-            yield from _fleet_gauges(*self._fleet())
+            _read_fleet(gauges, *self._fleet())
+            gauges["lockdown"].add_metric((), float(self._is_locked()))
+        yield from gauges.values()
+
+    def canary(self, result: str) -> None:
+        """Count one canary."""
+        self._add("canary_runs_total", result)
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
@@ -220,6 +261,9 @@ class Prometheus(Collector):
             self._judgement(exchange)
         if exchange.attempts:
             self._attempts(exchange)
+        if exchange.redaction:
+            self._add("redactions_total", exchange.redaction)
+            self._add("redaction_unrestored_total", exchange.target or "none", by=exchange.placeholders_unrestored)
         if exchange.usage is not None or exchange.result == "served":
             self._money(exchange)
         if exchange.is_stream:
@@ -239,18 +283,25 @@ class Prometheus(Collector):
 
     def _judgement(self, exchange: Exchange) -> None:
         times = exchange.times
-        receive, decode, classify, slow, decide = self._stages
+        receive, decode, classify, slow, decide, redact = self._stages
         receive.add(times.receive_s)
         decode.add(times.decode_s)
         classify.add(times.classify_s)
         slow.add(times.slow_s)
         decide.add(times.decide_s)
+        redact.add(times.redact_s)
         if exchange.difficulty is not None:
             self._observe("difficulty_score", exchange.difficulty, exchange.path)
         for category, count in exchange.findings:
             self._add("pii_findings_total", category, by=count)
         for kind, count in exchange.doubts:
             self._add("detector_doubts_total", kind, by=count)
+        if exchange.inherited:
+            self._add("taint_inherited_total", exchange.inherited)
+        if exchange.declassified_from is not None:
+            self._add("declassified_total", str(exchange.declassified_from), str(exchange.label))
+        if exchange.rerouted:
+            self._add("rerouted_total", exchange.rerouted)
 
     def _attempts(self, exchange: Exchange) -> None:
         before = None
@@ -259,9 +310,10 @@ class Prometheus(Collector):
             if before is not None and before.target != attempt.target:
                 direction = f"{self._zone(before.target)}_to_{self._zone(attempt.target)}"
                 self._add("fallbacks_total", before.target, attempt.target, before.failure or "none", direction)
-            if attempt.target in self._external:
-                self._add("egress_requests_total", attempt.target, str(exchange.label))
-                self._add("egress_bytes_total", attempt.target, str(exchange.label), by=attempt.sent_bytes)
+            if attempt.target in self._external and attempt.failure != "LEDGER_UNAVAILABLE":
+                label = str(exchange.label if attempt.label is None else attempt.label)
+                self._add("egress_requests_total", attempt.target, label)
+                self._add("egress_bytes_total", attempt.target, label, by=attempt.sent_bytes)
             before = attempt
 
     def _money(self, exchange: Exchange) -> None:
@@ -315,26 +367,38 @@ def _seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, .
     """The series that exist from the start: `(family, label values)`."""
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
+    redacted = ("redacted",) if policy.redacts else ()
     axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
         ("refusals_total", ((*codes, "_other"),)),
         ("overhead_seconds", (STAGES,)),
+        ("ledger_records_total", (LEDGER_KINDS,)),
+        ("ledger_failures_total", ()),
+        ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),
         ("stream_terminations_total", (_TERMINATIONS.values(),)),
         ("denied_total", (labels,)),
+        ("declassified_total", (labels[1:], labels[:1])),
+        ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
+        ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
+        ("canary_runs_total", (CANARY_RESULTS,)),
         ("baseline_cost_usd_total", (("local", "cloud"),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked"))),
+        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
+        ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
+        ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
+        ("redaction_unrestored_total", (policy.targets if redacted else (),)),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
     for target in policy.targets.values():
-        axes += _target_axes(target, labels)
+        axes += _target_axes(target, labels, redacted)
     for family, values in axes:
         for combination in product(*values):
             yield family, combination
 
 
-def _target_axes(target: Target, labels: list[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
-    path, name = [target.path], [target.name]
+def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
+    path, name = [target.path, *redacted], [target.name]
     leaves = labels if target.zone == "external" else ()
     return [
         ("requests_total", (get_args(Endpoint), path, name, _TERMINATIONS)),
@@ -351,15 +415,13 @@ def _target_axes(target: Target, labels: list[str]) -> list[tuple[str, tuple[Ite
     ]
 
 
-def _fleet_gauges(fleet: Fleet, now: float) -> Iterator[Metric]:
+def _gauge(family: Family) -> GaugeMetricFamily:
+    return GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+
+
+def _read_fleet(gauges: Mapping[str, GaugeMetricFamily], fleet: Fleet, now: float) -> None:
     """The state of the fleet, read when it is scraped."""
-    of = {
-        family.name: GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
-        for family in FAMILIES
-        if family.kind == "gauge"
-    }
     for target, replica, state, in_flight in fleet.states(now):
         for known in ("closed", "open", "half_open"):
-            of["circuit_state"].add_metric((target, str(replica), known), float(known == state))
-        of["requests_in_flight"].add_metric((target, str(replica)), in_flight)
-    yield from of.values()
+            gauges["circuit_state"].add_metric((target, str(replica), known), float(known == state))
+        gauges["requests_in_flight"].add_metric((target, str(replica)), in_flight)

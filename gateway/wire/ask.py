@@ -1,6 +1,7 @@
 """`decode`: from the bytes of a request to an `Ask`, strictly, once. What was scanned is what is sent.
 
-UTF-8 only, no duplicate keys, no NaN or Infinity, no lone surrogates, bounded nesting (RELIABILITY P1). Unknown members pass.
+UTF-8 only, no duplicate keys, no NaN or Infinity, no lone surrogates, bounded nesting (RELIABILITY P1). Unknown members pass, but for
+hints of where else a request may go: those are scanned and left out.
 """
 
 import msgspec
@@ -19,6 +20,12 @@ _FORBIDDEN = frozenset(
 )
 """Members that could name an address, a key, a header or a template: a request body may never do that."""
 
+_HINTS = frozenset(
+    "models fallbacks default_fallbacks context_window_fallbacks content_policy_fallbacks route provider router plugins".split()
+)
+"""Members by which gateways and resellers behind a destination are told where else a request may go. No destination gets them: the policy
+has decided where it goes, and a hint could only widen that."""
+
 _CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "embeddings": "input"}
 
 
@@ -30,7 +37,7 @@ _MOST_CLOSED = 2 * MOST_VALUES  # well above, so that deep nesting is still call
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """A decoded request. `body` is what the caller sent, `fields` its members; `repr` shows neither.
+    """A decoded request. `body` is what the caller sent, but for hints, `fields` its members; `repr` shows neither.
 
     `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
     """
@@ -84,6 +91,9 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
         raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
     options = fields.get("stream_options")
     choices = fields.get("n")
+    if not _HINTS.isdisjoint(fields):
+        fields = {name: value for name, value in fields.items() if name not in _HINTS}
+        body = msgspec.json.encode(fields)
     return Ask(
         endpoint=endpoint,
         body=body,

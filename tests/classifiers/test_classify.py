@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,6 +13,7 @@ from classifiers.scan import Row
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.table import Table, fuse
 from classifiers.work import MAX_WORK
+from tests.fakes.word_detector import Options, Words
 
 SHIPPED = (make_detector("patterns", {}), make_detector("secrets", {}))
 LEXICAL = make_scorer("lexical", {})
@@ -220,3 +221,35 @@ def test_what_is_not_begun_in_time_is_a_doubt() -> None:
     signals = classify(prompt, is_late=lambda: next(answers))
     assert signals.doubts == (Doubt("late", 1, 0),)
     assert signals.coverage == 0.5
+
+
+@dataclass(slots=True)
+class Notes:
+    """A memo in a dictionary."""
+
+    kept: dict[bytes, Sequence[Finding]] = field(default_factory=dict)
+
+    def key(self, text: str) -> bytes:
+        return text.encode()
+
+    def recall(self, key: bytes) -> Sequence[Finding] | None:
+        return self.kept.get(key)
+
+    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
+        self.kept[key] = findings
+
+
+def test_what_is_remembered_is_said_again_where_it_stands_now() -> None:
+    notes, found = Notes(), (Words(Options()),)
+    first = classify(Prompt((Part("an email"), Part("nothing", 1))), found, memo=notes)
+    assert notes.kept.keys() == {b"an email", b"nothing"}
+    assert classify(Prompt((Part("an email"), Part("nothing", 1))), memo=notes) == first, "nobody was asked"
+    moved = classify(Prompt((Part("nothing"), Part("an email", 1, 2))), memo=notes)
+    assert moved == classify(Prompt((Part("nothing"), Part("an email", 1, 2))), found)
+
+
+def test_what_ended_in_a_doubt_is_not_remembered() -> None:
+    notes = Notes()
+    assert classify(Prompt((Part("an email"),)), (Words(Options(fails=True)),), memo=notes).doubts
+    assert classify(Prompt((Part("an email"),)), (Words(Options()),), budget=3, memo=notes).doubts
+    assert notes.kept == {}

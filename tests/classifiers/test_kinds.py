@@ -12,7 +12,7 @@ def test_the_listing_of_a_folder_is_the_list_of_kinds() -> None:
     ("kind", "says"),
     [
         pytest.param("patern", "did you mean 'patterns'?", id="a typing error gets a hint"),
-        pytest.param("zzz", "there are: names, patterns, secrets", id="anything else gets the list"),
+        pytest.param("zzz", "there are: names, patterns, presidio, secrets", id="anything else gets the list"),
     ],
 )
 def test_an_unknown_kind_is_refused(kind: str, says: str) -> None:

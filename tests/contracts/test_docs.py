@@ -9,13 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from gateway.cli.main import app, key_app
+from gateway.cli.main import app
 from gateway.config.compile import compile_text
 from gateway.config.compile_callers import PREFERENCES
 from gateway.config.prices import bundled
@@ -31,6 +32,17 @@ DOCUMENTS = sorted(
 FILES = dict(re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", CONTRIBUTING, re.MULTILINE | re.DOTALL))
 DETECTOR, DETECTOR_TEST = "classifiers/detectors/codenames.py", "tests/classifiers/detectors/test_codenames.py"
 each_document = pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
+
+
+def _commands() -> Iterator[str]:
+    """Every command, those of a group behind its name."""
+    groups = [(app, ""), *((one.typer_instance, f"{one.name} ") for one in app.registered_groups)]
+    for group, prefix in groups:
+        for command in group.registered_commands if group else ():
+            yield prefix + str(command.name or getattr(command.callback, "__name__", ""))
+
+
+COMMANDS = tuple(_commands())
 
 
 def _blocks(text: str, language: str) -> list[str]:
@@ -108,12 +120,7 @@ def test_the_python_of_the_readme_is_python(block: str) -> None:
 
 
 def test_the_readme_has_every_command_and_no_other() -> None:
-    commands = {
-        str(command.name or getattr(command.callback, "__name__", ""))
-        for command in (*app.registered_commands, *key_app.registered_commands)
-    }
-    shown = set(re.findall(r"^\| `tidegate (?:key )?(\w+)", README, re.MULTILINE))
-    assert shown == commands
+    assert set(re.findall(r"^\| `tidegate ((?:(?:key|audit|export) )?[\w-]+)", README, re.MULTILINE)) == set(COMMANDS)
 
 
 def test_the_readme_has_every_model_name() -> None:
@@ -148,8 +155,8 @@ def test_a_make_target_that_is_named_is_there(path: Path) -> None:
 
 @each_document
 def test_a_command_that_is_named_is_there(path: Path) -> None:
-    commands = {str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands} | {"key"}
-    assert set(re.findall(r"`(?:\.venv/bin/)?tidegate (\w+)", path.read_text())) <= commands
+    known = {command.partition(" ")[0] for command in COMMANDS}
+    assert set(re.findall(r"`(?:\.venv/bin/)?tidegate (\w+)", path.read_text())) <= known
 
 
 @pytest.mark.parametrize("name", ["gateway", "router", "classifiers", "configs", "deploy", "benchmarks"])

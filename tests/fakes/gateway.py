@@ -26,7 +26,7 @@ from gateway.exchange import Exchange
 from gateway.http import cold
 from gateway.live import Live
 from gateway.observers.log import LogLines
-from gateway.plan import Plan
+from gateway.plan import Plan, UpstreamPlan
 from tests.fakes.client import Reply, get, post
 from tests.fakes.upstream import Upstream
 
@@ -134,8 +134,12 @@ def compiled(content: Mapping[str, Any]) -> Plan:
     urls = {url: f"http://127.0.1.{place}:1/v1" for place, url in enumerate(dict.fromkeys(_URL.findall(text)))}
     plan = _compiled(_URL.sub(lambda match: urls[match[0]], text))
     true = {stand_in: url for url, stand_in in urls.items()}
-    upstreams = {name: replace(one, urls=tuple(true.get(url, url) for url in one.urls)) for name, one in plan.upstreams.items()}
-    return replace(plan, upstreams=upstreams)
+
+    def mended(one: UpstreamPlan) -> UpstreamPlan:
+        return replace(one, urls=tuple(true.get(url, url) for url in one.urls))
+
+    remote = tuple(replace(one, upstream=mended(one.upstream)) for one in plan.remote)
+    return replace(plan, upstreams={name: mended(one) for name, one in plan.upstreams.items()}, remote=remote)
 
 
 @functools.cache

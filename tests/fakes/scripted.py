@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from starlette.types import Message
 
-from gateway.conduct import Arrival, conduct
+from gateway.arrival import Arrival
+from gateway.conduct import conduct
 from gateway.exchange import Exchange
 from gateway.http.chat import facts_of
 from gateway.http.downstream import AsgiDownstream

@@ -12,9 +12,13 @@ from classifiers.kinds import Span
 class Options:
     words: tuple[str, ...] | list[str] = ("email", "card")
     is_slow: bool = False
+    only_first: bool = False
+    """Find only the first of the words that is there."""
     fails: bool = False
     cannot_be_built: bool = False
     hangs_s: float = 0.0
+    category: str = ""
+    """The category of all words; empty: each is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Words:
 
     @property
     def categories(self) -> frozenset[str]:
-        return frozenset(self.options.words)
+        return frozenset({self.options.category} if self.options.category else self.options.words)
 
     @property
     def is_slow(self) -> bool:
@@ -35,8 +39,10 @@ class Words:
         if self.options.fails:
             raise RuntimeError(f"as the test wants, and it quotes {text}")
         for word in self.options.words:
-            for match in re.finditer(word, text):
-                yield Span(match.start(), match.end(), word)
+            found = [Span(match.start(), match.end(), self.options.category or word) for match in re.finditer(word, text)]
+            yield from found
+            if found and self.options.only_first:
+                return
 
 
 def build(options: Options) -> Words:

@@ -8,9 +8,8 @@ import socket
 from pathlib import Path
 
 import pytest
-import uvloop
 
-from gateway.app import Serving, _loop_factory, _settle, serve
+from gateway.app import Serving, _settle, serve
 from gateway.config.errors import ConfigError
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import compiled, configuration
@@ -94,7 +93,3 @@ def test_what_lives_as_long_as_the_process_is_left_alone_by_collections(caplog: 
     assert [(record.msg, record.__dict__["where"], record.__dict__["admin"]) for record in caplog.records] == [
         ("serving", "http://a/v1", "http://b")
     ]
-
-
-def test_the_loop_is_the_fast_one() -> None:
-    assert _loop_factory() is uvloop.new_event_loop

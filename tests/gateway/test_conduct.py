@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from gateway.conduct import Arrival, invalid
 from router.attempt import Abandoned, Broken, Failed, Refused, Served, Usage
 from router.failures import FAILURES
 from tests.fakes.client import ask
@@ -179,10 +178,3 @@ async def test_an_external_body_is_the_encoding_and_a_local_one_the_bytes() -> N
         assert b'"model":"%b"' % model in body
         assert b'"stream_options":{"include_usage":true}' in body
         assert call.hides_usage
-
-
-@pytest.mark.parametrize("status,result", [(400, "invalid"), (401, "invalid"), (499, "abandoned"), (500, "failed")])
-def test_a_request_that_was_not_understood_has_an_exchange_too(status: int, result: str) -> None:
-    exchange = invalid(Arrival("req_1", "chat", 0.0), status, "why")
-    assert (exchange.result, exchange.status, exchange.code, exchange.tenant) == (result, status, "why", "anonymous")
-    assert (exchange.label, exchange.route, exchange.path) == (None, None, "blocked")

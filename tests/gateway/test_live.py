@@ -63,6 +63,8 @@ async def test_a_good_file_is_swapped_in_and_the_old_runtime_ends_with_its_last_
     await live.reload()
     assert live.runtime is not old
     assert live.metrics in live.runtime.observers
+    assert (live.runtime.lineage, live.runtime.lockdown) == (old.lineage, old.lockdown), "these outlive a reload"
+    assert live.runtime.memo is not old.memo, "other detectors may find other things"
     await asyncio.sleep(0)
     assert len(live._retiring) == 1
     await live.close()

@@ -56,3 +56,14 @@ async def test_closing_ends_upstreams_and_threads() -> None:
     with pytest.raises(RuntimeError):
         pool.submit(print)
     await stage(PLAN, {"qwen": upstream}).runtime.close()
+
+
+async def test_a_slow_detector_reads_a_text_once() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        runtime = stage(SLOW_PLAN, {}, pool=pool).runtime
+        prompt = Prompt((Part("an email"), Part("a card", 1)))
+        first = await runtime.ask_slow(prompt)
+        assert len(runtime.slow_memo) == 2
+        assert await runtime.ask_slow(prompt) == first
+        assert [finding.category for finding in first.findings] == ["email", "card"]
+        assert len(runtime.memo) == 0, "what fast detectors found is another matter"

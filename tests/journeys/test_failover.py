@@ -128,7 +128,7 @@ async def test_the_breaker_opens_and_closes_again(local: Upstream, cloud: Upstre
     ],
 )
 @pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
-async def test_what_the_caller_is_told_when_the_last_target_failed(  # noqa: PLR0917  # a row of the table, and where it is played
+async def test_what_the_caller_is_told_when_the_last_target_failed(  # a row of the table, and where it is played
     local: Upstream, cloud: Upstream, script: Script, status: int, code: str, headers: dict[str, str], is_stream: bool
 ) -> None:
     cloud.then(script)

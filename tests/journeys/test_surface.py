@@ -56,7 +56,7 @@ async def test_health_and_readiness(local: Upstream, cloud: Upstream) -> None:
         for port in (gate.port, gate.admin):
             assert (await get(port, "/healthz")).json == {"status": "ok"}
             ready = await get(port, "/readyz")
-            assert (ready.status, ready.json) == (200, {"status": "ready", "targets": ["qwen", "gpt"]})
+            assert (ready.status, ready.json) == (200, {"status": "ready", "lockdown": "off", "targets": ["qwen", "gpt"], "degraded": []})
         gate.live.is_draining = True
         for port in (gate.port, gate.admin):
             assert ((await get(port, "/readyz")).status, (await get(port, "/healthz")).status) == (503, 200)

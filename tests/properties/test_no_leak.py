@@ -6,7 +6,7 @@ what the router does with it is driven to its end.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import get_args
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried
 from router.clearance import clear
-from router.decide import decide
+from router.decide import decide, label_of
 from router.decision import Decision, Leak, Target
 from router.facts import Facts, Needs, Preference
 from router.failover import MOST_ATTEMPTS, Done, GiveUp, Try, next_step
@@ -33,6 +33,7 @@ REQUESTS = 80
 """Per policy. They come from a seed and not from strategies, which would take a hundred times as long; the seed makes them repeatable."""
 
 CATEGORIES = ("email", "iban", "name", "unmapped")
+KEPT = frozenset({"iban"})
 NAMES = [TargetName(name) for name in ("ash", "birch", "cedar", "doum")]
 
 
@@ -46,11 +47,14 @@ class Draft:
     categories: Mapping[str, Label]
     doubt: Label | None
     denies: bool
+    redacts_named: bool = False
 
     def policy(self) -> Policy:
         serves = {name: frozenset(ENDPOINTS) for name in self.targets}
-        explicit: OnExplicitModel = "deny" if self.denies else "reroute"
-        return Policy(self.labels, self.targets, self.rules, self.categories, self.doubt, on_explicit_model=explicit, serves=serves)
+        explicit: OnExplicitModel = "deny" if self.denies else "redact" if self.redacts_named else "reroute"
+        return Policy(
+            self.labels, self.targets, self.rules, self.categories, self.doubt, on_explicit_model=explicit, serves=serves, kept=KEPT
+        )
 
 
 RANKS = st.integers(0, 3)
@@ -65,7 +69,7 @@ CONDITIONS = st.one_of(
     st.tuples(st.just("endpoint"), st.just("="), st.sampled_from(ENDPOINTS)),
 )
 CHAINS = st.lists(RANKS, min_size=1, max_size=3)
-RULES = st.tuples(st.lists(CONDITIONS, max_size=2), CHAINS, st.integers(0, 3))
+RULES = st.tuples(st.lists(CONDITIONS, max_size=2), CHAINS, st.integers(0, 3), st.booleans())
 TARGETS = st.tuples(st.sampled_from(get_args(Zone)), RANKS, st.sampled_from([0, 1_000, 50_000]), st.integers(0, 4), st.integers(1, 2))
 
 
@@ -90,6 +94,7 @@ def drafts(draw: st.DrawFn) -> Draft:
         mapped,
         None if doubt is None else labels[doubt % len(labels)],
         draw(st.booleans()),
+        draw(st.booleans()),
     )
 
 
@@ -100,15 +105,16 @@ def some_rule(
     conditions: list[tuple[Field, Operator, Value]],
     places: list[int],
     cut: int,
+    redacts: bool,
 ) -> Rule:
     when = [
         Test(field, sign, labels[value % len(labels)] if field == "label" and isinstance(value, int) else value)
         for field, sign, value in conditions
     ]
     chain = tuple(targets[place % len(targets)] for place in places)
-    if cut < 3:  # mostly as an operator would: no label beyond what the chain may receive
+    if cut < 3 and not redacts:  # mostly as an operator would: no label beyond what the chain may receive
         when.append(Test("label", "<=", min(target.clearance for target in chain)))
-    return Rule(name, tuple(when), chain[:cut], chain[cut:])
+    return Rule(name, tuple(when), chain[:cut], chain[cut:], redacts)
 
 
 def some_signals(dice: Random) -> Signals:
@@ -133,6 +139,10 @@ def some_facts(dice: Random, labels: Labels) -> Facts:
         prompt_tokens=dice.choice([0, 1, 1_500, 30_000, 10**6]),
         turns=dice.randint(1, 3),
         needs=Needs(dice.random() < 0.5, dice.random() < 0.5, dice.random() < 0.5),
+        inherited=dice.choice([None, None, *labels]),
+        lineage="pair",
+        ceiling=dice.choice([None, None, None, *labels]),
+        is_locked=dice.random() < 0.2,
     )
 
 
@@ -150,9 +160,15 @@ def rank_of(signals: Signals, facts: Facts, draft: Draft) -> int:
     highest = len(ranks) - 1
     unread = highest if draft.doubt is None else ranks[str(draft.doubt)]
     mapped = {category: ranks[str(label)] for category, label in draft.categories.items()}
-    reached = [0, *(mapped.get(finding.category, unread) for finding in signals.findings)]
+    top = highest if facts.ceiling is None else ranks[str(facts.ceiling)]
+    reached = [0]
+    for finding in signals.findings:
+        found = mapped.get(finding.category, unread)
+        reached.append(found if finding.category in KEPT else min(found, top))
     if signals.doubts or signals.coverage != 1.0:
-        reached.append(unread)
+        reached.append(min(unread, top))
+    if facts.inherited is not None:
+        reached.append(min(ranks[str(facts.inherited)], top))
     if facts.floor is not None:
         reached.append(ranks[str(facts.floor)])
     if facts.preference == "private":
@@ -160,11 +176,13 @@ def rank_of(signals: Signals, facts: Facts, draft: Draft) -> int:
     return max(reached)
 
 
-def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcome], dice: float) -> Iterator[Attempt]:
-    """Every attempt that is made while the script says how each ends."""
+def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcome], dice: float, lock_at: int = 9) -> Iterator[Attempt]:
+    """Every attempt that is made while the script says how each ends. Before the step `lock_at` a lockdown begins."""
     history: History = ()
     now = 0.0
-    for outcome in script:
+    for number, outcome in enumerate(script):
+        if number == lock_at:
+            facts = replace(facts, is_locked=True)
         step = next_step(decision, facts, fleet, history, now, dice)
         if not isinstance(step, Try):
             assert isinstance(step, Done | GiveUp)
@@ -197,10 +215,25 @@ def drive(policy: Policy, draft: Draft, dice: Random, seen: Counter[str]) -> Non
     assert decide(facts, signals, policy) is decision, "deterministic"
     assert decision.label == rank
     script = [*dice.choices(OUTCOMES, k=MOST_ATTEMPTS), Served()]
-    made = list(attempts(decision, facts, some_fleet(dice, draft.targets), script, dice.random()))
+    left = dice.choice(list(draft.labels))  # what the scan of the rewritten body finds: anything
+    if decision.redacts is not None and left > decision.redacts:
+        decision = decision.whole()
+        seen["kept back"] += 1
+    lock_at = dice.choice([0, 1, 2, 9, 9])
+    made = list(attempts(decision, facts, some_fleet(dice, draft.targets), script, dice.random(), lock_at))
     assert len(made) <= MOST_ATTEMPTS
+    for number, attempt in enumerate(made):
+        is_locked = facts.is_locked or number >= lock_at
+        seen["locked"] += is_locked
+        assert not (is_locked and attempt.target.zone == "external"), "locked down, and sent outside"
+        if is_locked:
+            clear("r", attempt.target, left if decision.is_redacted(attempt.target) else decision.label, b"", is_locked=True)
     for attempt in made:
-        assert attempt.target.clearance >= rank, f"{decision.label} content was sent to {attempt.target.name}"
+        carries = left if decision.is_redacted(attempt.target) else decision.label
+        assert attempt.target.clearance >= carries, f"{carries} content was sent to {attempt.target.name}"
+        assert attempt.target.clearance >= rank or (decision.redacts is not None and attempt.target.clearance >= decision.redacts)
+        assert clear("r", attempt.target, carries, b"body").label == carries
+        seen["redacted"] += decision.is_redacted(attempt.target)
         assert facts.preference != "local" or attempt.target.zone == "local"
         seen["outside" if attempt.target.zone == "external" else "at home"] += 1
         seen["sensitive"] += rank > 0
@@ -225,7 +258,8 @@ def test_no_attempt_is_made_below_the_label_whatever_the_policy_the_request_and_
 
     every()
     assert min(seen[kind] for kind in ("leaky", "sound")) > 20, seen
-    assert min(seen[kind] for kind in ("outside", "at home", "sensitive")) > 300, seen
+    assert min(seen[kind] for kind in ("outside", "at home", "sensitive", "locked")) > 300, seen
+    assert min(seen[kind] for kind in ("redacted", "kept back")) > 50, seen
 
 
 @pytest.mark.parametrize("names", ["ab", "abc", "abcdefg"])
@@ -238,3 +272,30 @@ def test_nothing_is_cleared_for_a_target_below_its_label(names: str) -> None:
                     clear("r", target, label, b"body")
             else:
                 assert clear("r", target, label, b"body").for_target(NAMES[0]) == b"body"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_label_only_rises_with_what_is_known(seed: int) -> None:
+    """More findings, doubts, floors or lineage never lower a label; only a ceiling does, and never what somebody demanded."""
+    dice = Random(seed)
+    labels = Labels()
+    target = Target(NAMES[0], "local", labels.highest, Sent("m"))
+    mapped = {category: dice.choice(list(labels)) for category in CATEGORIES[:-1]}
+    policy = Policy(
+        labels,
+        {target.name: target},
+        (Rule(RouteName("rest"), (), (target,)),),
+        mapped,
+        serves={target.name: frozenset(ENDPOINTS)},
+        kept=KEPT,
+    )
+    for _ in range(50):
+        signals, more, facts = some_signals(dice), some_signals(dice), replace(some_facts(dice, labels), ceiling=None)
+        before = label_of(signals, facts, policy)
+        assert label_of(signals + more, facts, policy) >= before
+        for one in labels:
+            assert label_of(signals, replace(facts, inherited=max(one, facts.inherited or one), lineage="turn"), policy) >= before
+            assert label_of(signals, replace(facts, floor=max(one, facts.floor or one)), policy) >= before
+            lowered = label_of(signals, replace(facts, ceiling=one), policy)
+            demanded = label_of(Signals(), replace(facts, inherited=None), policy)
+            assert demanded <= lowered <= before

@@ -22,6 +22,12 @@ def test_a_body_is_cleared_up_to_the_clearance_and_not_beyond(target: Target, la
             clear("r-1", target, label, BODY)
 
 
+def test_while_the_gateway_is_locked_down_nothing_is_cleared_for_an_external_target() -> None:
+    with pytest.raises(Leak, match="locked down, and 'gpt' is outside"):
+        clear("r-1", GPT, PUBLIC, BODY, is_locked=True)
+    assert clear("r-1", QWEN, PUBLIC, BODY, is_locked=True).for_target(QWEN.name) == BODY
+
+
 def test_a_body_cleared_for_one_target_is_not_given_to_another() -> None:
     with pytest.raises(Leak, match="cleared for 'qwen' was offered to 'gpt'"):
         clear("r-1", QWEN, RESTRICTED, BODY).for_target(GPT.name)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from classifiers.signals import Signals
-from router.decide import decide, difficulty_of, label_of
+from router.decide import decide, declassified_from, difficulty_of, label_of
 from router.facts import Facts
 from router.labels import Label
 from router.names import TargetName
@@ -26,10 +26,42 @@ DENYING = replace(POLICY, on_explicit_model="deny")
         pytest.param(found(), replace(ASK, preference="private"), RESTRICTED, id="private is the highest label"),
         pytest.param(found("email"), replace(ASK, preference="best"), PERSONAL, id="best changes no label"),
         pytest.param(found("email"), replace(ASK, preference="named", named=GPT.name), PERSONAL, id="nor does a name"),
+        pytest.param(found(), replace(ASK, inherited=PERSONAL, lineage="pair"), PERSONAL, id="what is inherited lifts"),
+        pytest.param(found("iban"), replace(ASK, inherited=PERSONAL, lineage="pair"), RESTRICTED, id="and does not lower"),
     ],
 )
 def test_the_label(signals: Signals, facts: Facts, label: Label) -> None:
     assert label_of(signals, facts, POLICY) is label
+
+
+KEPT = replace(POLICY, categories={**POLICY.categories, "credential": RESTRICTED}, kept=frozenset({"credential"}))
+LOWERED = replace(ASK, ceiling=INTERNAL)
+
+
+@pytest.mark.parametrize(
+    ("signals", "facts", "label", "was"),
+    [
+        pytest.param(found("iban"), LOWERED, INTERNAL, RESTRICTED, id="a finding is lowered"),
+        pytest.param(doubtful(), LOWERED, INTERNAL, RESTRICTED, id="a doubt is lowered"),
+        pytest.param(found(), replace(LOWERED, inherited=PERSONAL), INTERNAL, PERSONAL, id="what is inherited is lowered"),
+        pytest.param(found("iban", "credential"), LOWERED, RESTRICTED, None, id="a credential is not"),
+        pytest.param(found("iban"), replace(LOWERED, floor=PERSONAL), PERSONAL, RESTRICTED, id="not below what a key or header demands"),
+        pytest.param(found("iban"), replace(LOWERED, preference="private"), RESTRICTED, None, id="private stays private"),
+        pytest.param(found(), LOWERED, PUBLIC, None, id="nothing was lowered"),
+        pytest.param(found("email"), replace(ASK, ceiling=RESTRICTED), PERSONAL, None, id="a ceiling lifts nothing"),
+        pytest.param(found("email"), ASK, PERSONAL, None, id="no ceiling"),
+    ],
+)
+def test_the_right_to_declassify(signals: Signals, facts: Facts, label: Label, was: Label | None) -> None:
+    assert label_of(signals, facts, KEPT) is label
+    assert declassified_from(signals, facts, KEPT) is was
+
+
+@pytest.mark.parametrize("named", [None, GPT.name, QWEN.name])
+def test_locked_down_only_local_targets_are_in_the_chain(named: TargetName | None) -> None:
+    facts = replace(ASK, is_locked=True, named=named, preference="auto" if named is None else "named")
+    assert decide(facts, found(score=0.9), POLICY).chain == (QWEN,)
+    assert decide(facts, found(score=0.9), DENYING).verdict == "serve"
 
 
 def test_a_policy_may_give_doubts_a_lower_label() -> None:

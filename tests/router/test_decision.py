@@ -56,3 +56,35 @@ def test_leaves(decision: Decision, leaves: bool) -> None:
 
 def test_a_target_serves_the_path_of_its_zone() -> None:
     assert (QWEN.path, GPT.path) == ("local", "cloud")
+
+
+def redacting(label: Label, left: Label | None, *chain: Target) -> Decision:
+    return Decision(label, ROUTE, chain, Reason(ROUTE), highest=RESTRICTED, redacts=left)
+
+
+def test_a_redacting_decision_may_have_targets_that_are_cleared_for_what_is_left() -> None:
+    decision = redacting(PERSONAL, INTERNAL, GPT, QWEN)
+    assert [(decision.is_redacted(target), decision.path(target)) for target in decision.chain] == [(True, "redacted"), (False, "local")]
+    assert decision.leaves
+    assert redacting(PUBLIC, None, GPT).path(GPT) == "cloud"
+
+
+@pytest.mark.parametrize(
+    ("label", "left", "says"),
+    [
+        pytest.param(RESTRICTED, PERSONAL, "would send personal content to 'gpt'", id="too much would be left"),
+        pytest.param(PERSONAL, RESTRICTED, "would send personal content to 'gpt'", id="more left than there was"),
+        pytest.param(PERSONAL, None, "would send personal content to 'gpt'", id="nothing is redacted"),
+    ],
+)
+def test_a_redacting_decision_with_a_target_below_what_is_left_cannot_be(label: Label, left: Label | None, says: str) -> None:
+    with pytest.raises(Leak, match=says):
+        redacting(label, left, GPT)
+
+
+def test_where_nothing_can_be_redacted_only_cleared_targets_are_left() -> None:
+    decision = redacting(PERSONAL, INTERNAL, GPT, QWEN, LAB)
+    whole = decision.whole()
+    assert (whole.chain, whole.redacts, whole.label, whole.leaves) == ((QWEN,), None, PERSONAL, False)
+    assert whole.whole() is whole
+    assert redacting(PERSONAL, INTERNAL, GPT).whole().chain == ()

@@ -5,7 +5,9 @@ import pytest
 from router.decide import Raise
 from router.explain import DifficultySeen, Stop, TestSeen, explain, plain
 from router.facts import Facts
-from tests.router.examples import ASK, GPT, INTERNAL, PERSONAL, POLICY, PUBLIC, RESTRICTED, doubtful, found
+from router.names import RouteName
+from router.policy import Policy, Rule
+from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
 
 HARD = explain(POLICY, ASK, found(score=0.75))
 
@@ -20,6 +22,8 @@ def test_the_label_says_what_gave_it_highest_first() -> None:
     assert explain(POLICY, ASK, doubtful()).raised == (Raise(RESTRICTED, "doubt", "media"),)
     assert explain(POLICY, replace(ASK, preference="private"), found()).raised == (Raise(RESTRICTED, "preference", "private"),)
     assert explain(POLICY, ASK, replace(found(), coverage=0.5)).raised == (Raise(RESTRICTED, "doubt", "coverage"),)
+    inherited = replace(ASK, inherited=PERSONAL, lineage="answer")
+    assert explain(POLICY, inherited, found()).raised == (Raise(PERSONAL, "lineage", "answer"),)
     assert (HARD.raised, HARD.label) == ((), PUBLIC)
 
 
@@ -70,7 +74,7 @@ def test_plain_is_made_of_names_and_numbers() -> None:
     assert isinstance(said, dict)
     assert said["label"] == "restricted"
     assert said["raised"] == [{"label": "restricted", "source": "finding", "name": "iban"}]
-    assert said["chain"] == [{"target": "qwen", "zone": "local", "clearance": "restricted"}]
+    assert said["chain"] == [{"target": "qwen", "zone": "local", "clearance": "restricted", "is_redacted": False}]
     assert said["difficulty"] == {"score": 0.75, "margin": 0.25, "is_forced": False, "reasons": [["proof", 0.4]]}
     assert said["rules"] == [
         {
@@ -92,3 +96,10 @@ def test_plain_takes_what_json_can_and_refuses_the_rest() -> None:
 
 def test_an_explanation_can_be_taken_apart_by_dataclasses_too() -> None:
     assert str(asdict(HARD)["chain"][0]["clearance"]) == "internal"
+
+
+def test_a_target_that_gets_it_only_redacted_is_marked() -> None:
+    policy = Policy(LABELS, TARGETS, (Rule(RouteName("all"), (), (GPT,), (QWEN,), redacts=True),), {"email": PERSONAL})
+    seen = explain(policy, ASK, found("email"))
+    assert [(stop.target, stop.is_redacted) for stop in seen.chain] == [("gpt", True), ("qwen", False)]
+    assert [stop.target for stop in seen.barred] == ["claude"]

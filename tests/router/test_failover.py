@@ -267,3 +267,40 @@ def test_the_caller_gets_the_targets_own_words_and_the_log_does_not() -> None:
 def test_what_must_stay_local_says_why_it_could_not() -> None:
     step = next_step(SENSITIVE, ASK, Fleet([QWEN]), (Tried(Attempt(1, QWEN), NO_MODEL),), 0.0, 1.0)
     assert step == GiveUp(FAILURES["LOCAL_UNAVAILABLE"], FIRST_OPEN_S, 503, cause=FAILURES["NO_MODEL"])
+
+
+def test_what_cannot_be_recorded_goes_to_no_other_external_target() -> None:
+    history = (Tried(Attempt(1, GPT), Failed(FAILURES["LEDGER_UNAVAILABLE"])),)
+    fleet = Fleet(POLICY.targets.values())
+    step = next_step(HARD, ASK, fleet, history, 0.0, 0.0)
+    assert isinstance(step, Try)
+    assert step.attempt == Attempt(2, QWEN)
+    outside = Decision(PUBLIC, HARD.route, (GPT, CLAUDE), Reason(HARD.route))
+    told = next_step(outside, ASK, fleet, history, 0.0, 0.0)
+    assert isinstance(told, GiveUp)
+    assert (told.status, told.failure.code) == (503, "ledger_unavailable")
+
+
+LOCKED = replace(ASK, is_locked=True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcomes", "steps"),
+    [
+        pytest.param(HARD, [SERVED], ["try qwen", "done"], id="external targets of a chain are passed over"),
+        pytest.param(EASY, [LIMITED], ["try qwen", "give up: 429 upstream_overloaded"], id="no fallback leads outside"),
+    ],
+)
+def test_locked_down(decision: Decision, outcomes: list[Outcome], steps: list[str]) -> None:
+    assert [one.partition(", ")[0] for one in play(decision, outcomes, LOCKED)] == steps
+
+
+def test_a_lockdown_in_the_midst_stops_retries_outside() -> None:
+    fleet = Fleet(HARD.chain)
+    history = (Tried(Attempt(1, GPT), FAULT),)
+    again = next_step(HARD, ASK, fleet, history, 0.0, 0.0)
+    assert isinstance(again, Try)
+    assert again.attempt.target is GPT
+    locked = next_step(HARD, LOCKED, fleet, history, 0.0, 0.0)
+    assert isinstance(locked, Try)
+    assert locked.attempt.target is QWEN

@@ -1,11 +1,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from router.decision import Target
 from router.labels import Label, Labels
-from router.names import RouteName, TargetName
+from router.names import RouteName, Sent, TargetName
 from router.policy import ENDPOINTS, Key, Policy, Rule, Test, Unsound, reachable
 from tests.router.examples import (
     CLAUDE,
@@ -201,3 +202,50 @@ def test_decisions_cannot_be_changed() -> None:
 def test_a_doubt_has_the_highest_label_unless_the_policy_says_otherwise() -> None:
     assert POLICY.highest_doubt is RESTRICTED
     assert replace(POLICY, doubt=PERSONAL).highest_doubt is PERSONAL
+
+
+LAB_NAME = TargetName("lab")
+LAB = Target(LAB_NAME, "external", PUBLIC, Sent("lab-1"))
+REDACTING = Rule(RouteName("all"), (), (GPT, LAB), (QWEN,), redacts=True)
+
+
+def redacting(**members: Any) -> Policy:
+    return Policy(LABELS, {**TARGETS, LAB_NAME: LAB}, members.pop("rules", (REDACTING,)), POLICY.categories, **members)
+
+
+@pytest.mark.parametrize(
+    ("key", "chain", "left"),
+    [
+        pytest.param(Key(0, PUBLIC, "chat"), ["gpt", "lab", "qwen"], None, id="everybody may have it as it is"),
+        pytest.param(Key(0, INTERNAL, "chat"), ["gpt", "lab", "qwen"], PUBLIC, id="as much is left as the least target may have"),
+        pytest.param(Key(0, RESTRICTED, "completions"), ["gpt", "lab", "qwen"], PUBLIC, id="the highest label"),
+        pytest.param(Key(0, RESTRICTED, "chat", stays=True), ["qwen"], None, id="who stays local is not redacted"),
+    ],
+)
+def test_a_rule_that_redacts_keeps_targets_below_the_label(key: Key, chain: list[str], left: Label | None) -> None:
+    decision = redacting().decisions[key]
+    assert [target.name for target in decision.chain] == chain
+    assert decision.redacts == left
+
+
+def test_what_cannot_be_restored_is_not_redacted() -> None:
+    serves = {target.name: frozenset(ENDPOINTS) for target in (GPT, LAB, QWEN)}
+    decision = redacting(serves=serves).decisions[Key(0, RESTRICTED, "embeddings")]
+    assert ([target.name for target in decision.chain], decision.redacts) == (["qwen"], None)
+
+
+def test_a_named_target_that_is_not_cleared_gets_it_redacted_or_a_local_one_takes_over() -> None:
+    policy = replace(POLICY, on_explicit_model="redact")
+    decision = policy.decisions[Key(-1, PERSONAL, "chat", target=GPT.name)]
+    assert ([target.name for target in decision.chain], decision.redacts, decision.route) == (["gpt", "qwen"], INTERNAL, "named")
+    assert policy.decisions[Key(-1, PUBLIC, "chat", target=GPT.name)].redacts is None
+    assert [target.name for target in policy.decisions[Key(-1, PUBLIC, "chat", target=GPT.name)].chain] == ["gpt"]
+    assert Key(-1, PERSONAL, "embeddings", target=GPT.name) not in policy.decisions, "rules decide"
+    assert policy.redacts
+    assert not POLICY.redacts
+    assert redacting().redacts
+
+
+def test_a_rule_that_redacts_nothing_is_refused() -> None:
+    with pytest.raises(Unsound, match="rule 'all' redacts nothing"):
+        redacting(rules=(Rule(RouteName("all"), (), (QWEN,), redacts=True),))

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
-from router.names import TargetName
-from router.policy import Policy
-from router.proof import LabelReach, Reach, prove
+from router.failures import FAILURES
+from router.names import RouteName, TargetName
+from router.policy import Policy, Rule
+from router.proof import ANYTHING, NOTHING, LabelReach, Reach, prove, walk
 from tests.router.examples import EASY, GPT, HARD, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, SENSITIVE, TARGETS
 
 
@@ -49,3 +50,48 @@ def test_a_clearance_that_was_lowered_behind_the_policys_back_is_found() -> None
     assert not proof.is_sound
     assert "internal content reaches 'gpt' by route 'hard', which is cleared for public at most" in proof.leaks
     assert len(proof.leaks) == len(set(proof.leaks))
+
+
+REDACTED = Policy(LABELS, TARGETS, (Rule(RouteName("all"), (), (GPT,), (QWEN,), redacts=True),), {"email": PERSONAL})
+
+
+def test_what_is_reached_only_redacted_stands_apart() -> None:
+    proof = prove(REDACTED)
+    assert proof.is_sound
+    gpt, claude, qwen = TargetName("gpt"), TargetName("claude"), TargetName("qwen")
+    assert proof.labels[1] == LabelReach(INTERNAL, (qwen, gpt, claude), ())
+    assert proof.labels[2] == LabelReach(PERSONAL, (qwen,), (claude,), (gpt,))
+    row = next(row for row in proof.rows if (row.label, row.endpoint, row.named, row.stays) == (PERSONAL, "chat", None, False))
+    assert (row.targets, row.redacted, row.left) == ((gpt, qwen), (gpt,), INTERNAL)
+
+
+def test_a_redacted_target_whose_clearance_was_lowered_is_found() -> None:
+    gpt = replace(GPT)
+    policy = Policy(LABELS, {**TARGETS, gpt.name: gpt}, (Rule(RouteName("all"), (), (gpt,), (QWEN,), redacts=True),))
+    object.__setattr__(gpt, "clearance", PUBLIC)
+    leaks = prove(policy).leaks
+    assert "internal content reaches 'gpt' by route 'all', which is cleared for public at most" in leaks
+    assert not [leak for leak in leaks if leak.startswith("restricted")], "what is left is internal at most"
+
+
+def test_every_failure_with_those_that_get_the_request() -> None:
+    (hard,) = [row for row in prove(POLICY).rows if (row.label, row.route, row.endpoint, row.stays) == (PUBLIC, HARD.name, "chat", False)]
+    walked = dict(walk(POLICY, hard))
+    assert walked[NOTHING] == ("gpt",)
+    assert walked["BAD_REQUEST"] == ("gpt",), "the target's own answer is the caller's"
+    assert walked["NO_MODEL"] == ("gpt", "claude", "qwen")
+    assert walked["TOO_LONG"] == ("gpt", "claude"), "only a larger window may follow"
+    assert walked["LEDGER_UNAVAILABLE"] == ("qwen",), "what cannot be recorded does not leave"
+    assert walked[ANYTHING] == ("gpt", "claude", "qwen")
+    assert walked.keys() == {NOTHING, ANYTHING} | FAILURES.keys() - {"UNAVAILABLE", "LOCAL_UNAVAILABLE"}
+
+
+def test_no_failure_leads_out_of_the_chain() -> None:
+    for row in prove(POLICY).rows:
+        for failure, targets in walk(POLICY, row):
+            assert set(targets) <= set(row.targets), (row, failure)
+
+
+def test_an_unwritable_ledger_leaves_an_all_external_decision_nowhere() -> None:
+    (named,) = [row for row in prove(POLICY).rows if row.named == "gpt" and row.label == PUBLIC and row.endpoint == "chat"]
+    assert dict(walk(POLICY, named))["LEDGER_UNAVAILABLE"] == ()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.config.compile import compile_text, load
 from gateway.config.errors import ConfigError
 from gateway.config.prices import Prices
-from gateway.plan import Limits, Observing, Plan
+from gateway.plan import Limits, Observing, Plan, Remembering
 from router.names import TargetName
 from tests.gateway.config.examples import ENV, GONE, VALID, edited, plan, said
 
@@ -298,3 +298,24 @@ def test_any_text_gives_a_plan_or_problems(text: str) -> None:
 
 def test_the_example_is_not_changed_by_edits() -> None:
     assert edited({}) == dict(VALID)
+
+
+def test_what_is_remembered_locked_and_sung_is_as_the_file_says(tmp_path: Path) -> None:
+    made = plan()
+    assert (made.remembering, made.lockdown_file, made.canaries_s) == (Remembering(), None, 300.0)
+    edits = {
+        "sensitivity.memo": {"entries": 5, "ttl_s": 6},
+        "sensitivity.lineage": {"entries": 7, "ttl_s": 8, "unknown_history": "doubt"},
+        "lockdown_file": "locked",
+        "canaries": {"every_s": 0},
+    }
+    path = tmp_path / "tidegate.yaml"
+    path.write_text(yaml.safe_dump(edited(edits)))
+    other = load(path, ENV)
+    assert other.remembering == Remembering(5, 6.0, 7, 8.0, doubts_history=True)
+    assert (other.lockdown_file, other.canaries_s) == (tmp_path / "locked", 0.0)
+
+
+def test_what_the_detector_of_secrets_finds_is_never_declassified() -> None:
+    assert plan({"sensitivity.detectors": ["patterns", "secrets"], "sensitivity.labels": {}, "tests": []}).policy.kept == {"credential"}
+    assert plan().policy.kept == frozenset()

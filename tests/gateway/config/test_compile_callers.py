@@ -19,6 +19,8 @@ def test_only_the_digest_of_a_key_is_kept() -> None:
     assert (key.name, key.tenant, str(key.floor)) == ("app", "apps", "internal")
     assert (made.keys[b"\xab" * 32].tenant, made.keys[b"\xab" * 32].floor) == ("default", None)
     assert ENV["CALLER_KEY"] not in repr(made)
+    assert not key.may_declassify
+    assert plan({"keys[0].may_declassify": True}).keys[bytes.fromhex(DIGEST)].may_declassify
 
 
 def test_model_names_mean_preferences_and_targets() -> None:

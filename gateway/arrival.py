@@ -1,0 +1,64 @@
+"""`Arrival`: one request's stopwatch and caller, from its headers on; and the exchange of one that was not even understood."""
+
+import time
+from dataclasses import dataclass
+
+from gateway.exchange import AttemptRecord, Exchange, Times
+from gateway.http.keys import ANONYMOUS
+from gateway.plan import CallerKey
+from router.names import Endpoint
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One request's stopwatch, from the moment its headers were read. Seconds on the monotonic clock."""
+
+    request_id: str
+    endpoint: Endpoint
+    started: float
+    caller: CallerKey = ANONYMOUS
+    body_bytes: int = 0
+    receive_s: float = 0.0
+    decode_s: float = 0.0
+    classify_s: float = 0.0
+    slow_s: float = 0.0
+    decide_s: float = 0.0
+    redact_s: float = 0.0
+
+    def received(self, body_bytes: int) -> None:
+        """The body is complete."""
+        self.body_bytes = body_bytes
+        self.receive_s = time.monotonic() - self.started
+
+    def decoded(self) -> None:
+        """The body is understood."""
+        self.decode_s = time.monotonic() - self.started - self.receive_s
+
+    def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
+        """All times so far."""
+        return Times(
+            total_s=time.monotonic() - self.started,
+            first_byte_s=None if first_byte is None else first_byte - self.started,
+            receive_s=self.receive_s,
+            decode_s=self.decode_s,
+            classify_s=self.classify_s,
+            slow_s=self.slow_s,
+            decide_s=self.decide_s,
+            upstream_s=sum([attempt.total_s for attempt in attempts]),
+            redact_s=self.redact_s,
+        )
+
+
+def invalid(arrival: Arrival, status: int, code: str) -> Exchange:
+    """The exchange of a request that was not understood, or not allowed in, or met a defect on its way here."""
+    return Exchange(
+        request_id=arrival.request_id,
+        endpoint=arrival.endpoint,
+        result="abandoned" if status == 499 else "invalid" if status < 500 else "failed",
+        status=status,
+        code=code,
+        tenant=arrival.caller.tenant,
+        key=arrival.caller.name,
+        body_bytes=arrival.body_bytes,
+        times=arrival.times(None),
+    )

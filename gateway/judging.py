@@ -1,0 +1,110 @@
+"""What is judged of a request while it is served: signals, what it inherits, its label and decision, and what it hands on to later ones."""
+
+import logging
+import time
+from dataclasses import replace
+
+from classifiers.classify import NO_MEMO, classify
+from classifiers.signals import Signals
+from gateway.arrival import Arrival
+from gateway.descent import Descent, Heard
+from gateway.exchange import Rerouted
+from gateway.http.downstream import HttpDownstream
+from gateway.runtime import Runtime
+from gateway.upstreams.upstream import Downstream
+from gateway.wire.ask import Ask
+from router.decide import decide, declassified_from
+from router.decision import Decision, Target
+from router.facts import Facts
+from router.failover import is_barred
+from router.labels import Label
+
+_log = logging.getLogger("tidegate")
+
+_NOTHING_SAID = Signals()
+_A_CONVERSATION = 3
+"""Messages from which on there is a history that has been looked at before."""
+
+
+class Judging:
+    """One request, as far as it is judged."""
+
+    __slots__ = ("arrival", "ask", "decision", "descent", "facts", "heard", "runtime", "signals")
+
+    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
+        self.runtime, self.ask, self.facts, self.arrival = runtime, ask, facts, arrival
+        self.signals = _NOTHING_SAID
+        self.decision: Decision = runtime.undecided
+        self.descent = Descent(runtime.lineage, ask, facts.tenant)
+        self.heard: Heard | None = None
+
+    def judge(self) -> None:
+        """Signals of the fast detectors, what the request inherits, and the decision."""
+        plan, arrival = self.runtime.plan, self.arrival
+        start = time.monotonic()
+        late = start + plan.fast_s
+        memo = self.runtime.memo if self.facts.turns >= _A_CONVERSATION else NO_MEMO
+        self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
+        inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
+        if inherited is not None:
+            self.facts = replace(self.facts, inherited=inherited.label, lineage=inherited.source)
+        if self.runtime.lockdown.is_on:
+            self.facts = replace(self.facts, is_locked=True)
+        classified = time.monotonic()
+        self.decision = decide(self.facts, self.signals, plan.policy)
+        arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
+
+    async def judge_slowly(self) -> None:
+        """Slow detectors are asked only about what would leave; what they find can only raise the label."""
+        start = time.monotonic()
+        self.signals += await self.runtime.ask_slow(self.ask.prompt)
+        self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
+        self.arrival.slow_s = time.monotonic() - start
+
+    def heed_lockdown(self) -> None:
+        """While a lockdown is on, or once it was, the request has only local targets: the decision is taken anew."""
+        if self.runtime.lockdown.is_on and not self.facts.is_locked:
+            self.facts = replace(self.facts, is_locked=True)
+            self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
+
+    def settle(self) -> None:
+        """The label is final: remember what carries it, and tell the log when somebody lowered it."""
+        plan, decision = self.runtime.plan, self.decision
+        self.descent.spread(self.signals, decision.label, plan.policy, plan.redacting.categories)
+        was = self.declassified_from()
+        if was is not None:
+            extra = {"request_id": self.facts.request_id, "key": self.facts.key, "was": was, "label": decision.label}
+            _log.warning("declassified", extra=extra)
+
+    def redacted_facts(self) -> Facts:
+        """The facts of the request as it would go out redacted: of what it inherits only what redaction leaves."""
+        return replace(self.facts, inherited=self.descent.left)
+
+    def declassified_from(self) -> Label | None:
+        """The label that a key with the right to do so lowered."""
+        return declassified_from(self.signals, self.facts, self.runtime.plan.policy)
+
+    def hear(self, out: HttpDownstream, left: Label | None) -> Downstream:
+        """Where the answer goes: past whoever must remember it, if anybody must. `left` is the label that was sent, if redacted."""
+        plan = self.runtime.plan
+        self.heard = self.descent.hear(out, self.decision.label, plan.policy, left, doubts_history=plan.remembering.doubts_history)
+        return self.heard or out
+
+    def learn(self) -> None:
+        """Remember an answer that did not come to its end: the caller has what came of it."""
+        if self.heard is not None:
+            self.heard.learn()
+
+    def is_barred(self, target: Target) -> bool:
+        """Whether a lockdown that began after this target was chosen keeps the request from it."""
+        return self.runtime.lockdown.is_on and target.zone == "external"
+
+    def rerouted(self, target: Target | None) -> Rerouted:
+        """Why the target that the caller named did not answer, when another one did, or none."""
+        named = self.facts.named
+        if named is None or (target is not None and target.name == named):
+            return ""
+        wanted = self.runtime.plan.policy.targets[named]
+        if wanted.clearance < self.decision.label:
+            return "sensitivity"
+        return "lockdown" if is_barred(wanted, self.facts) else ""

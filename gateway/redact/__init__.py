@@ -1,0 +1,1 @@
+"""The redacted path: values become placeholders before content leaves, and placeholders become values in the answer."""

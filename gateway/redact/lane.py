@@ -1,0 +1,146 @@
+"""The redacted lane: from a request that may not leave to one that may, or the reason why there is none.
+
+What leaves is decided by the scan of the rewritten body alone. Everything before it only tries to make that scan come out clean.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from classifiers.classify import classify
+from classifiers.prompt import Prompt
+from classifiers.signals import Finding, Signals
+from gateway.errors import Refusal
+from gateway.exchange import Redaction
+from gateway.plan import Plan
+from gateway.redact.answers import Answers
+from gateway.redact.guard import is_useless
+from gateway.redact.placeholders import Placeholder, grammar, kind_of
+from gateway.redact.restore import Restorer
+from gateway.redact.rewrite import Unwritable, hinted, masked, strings
+from gateway.redact.values import Book, Masks, values_of
+from gateway.redact.vault import Vault
+from gateway.wire.ask import Ask, decode
+from router.decide import label_of
+from router.facts import Facts
+from router.labels import Label
+
+
+class Judge(Protocol):
+    """What judges a request here: the configuration, what is known of conversations, and every detector, fast and slow ones."""
+
+    @property
+    def plan(self) -> Plan:
+        """The configuration."""
+
+    @property
+    def vault(self) -> Vault:
+        """What is known of conversations."""
+
+    async def scan(self, prompt: Prompt) -> Signals:
+        """What every detector says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rewritten request that was not scanned yet. It may not be sent."""
+
+    ask: Ask
+    values: dict[Placeholder, str] = field(repr=False)
+    own: frozenset[Placeholder]
+
+    def answers(self) -> Answers:
+        """What restores the answer."""
+        form = self.ask.fields.get("response_format")
+        is_json = isinstance(form, dict) and str(form.get("type", "")).startswith("json")
+        return Answers(Restorer(self.values, self.own), is_json=is_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A rewritten request, and the label that the scan of it gave. Made by `_scanned` alone."""
+
+    ask: Ask
+    label: Label
+    answers: Answers = field(repr=False)
+
+
+async def redact(judge: Judge, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Redacted | Redaction:
+    """The request with nothing above `limit` in it, or why there is no such thing."""
+    draft = rewrite(judge.plan, judge.vault, ask, facts, found, limit)
+    if not isinstance(draft, Draft):
+        return draft
+    return _scanned(judge.plan, draft, facts, await judge.scan(draft.ask.prompt), limit)
+
+
+def redact_unsent(plan: Plan, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Redacted | Redaction:
+    """The same for a request that nobody sends, as the first of its conversation. Detectors have no deadline."""
+    draft = rewrite(plan, Vault(), ask, facts, found, limit)
+    if not isinstance(draft, Draft):
+        return draft
+    return _scanned(plan, draft, facts, classify(draft.ask.prompt, plan.fast + plan.slow), limit)
+
+
+def _scanned(plan: Plan, draft: Draft, facts: Facts, found: Signals, limit: Label) -> Redacted | Redaction:
+    """What the scan of the rewritten request makes of it. `found` is what every detector said of it."""
+    left = label_of(_without_placeholders(found, draft), facts, plan.policy)
+    return Redacted(draft.ask, left, draft.answers()) if left <= limit else "residue"
+
+
+def rewrite(plan: Plan, vault: Vault, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Draft | Redaction:
+    """The request with placeholders, not yet scanned, or why there is none."""
+    redacting, policy = plan.redacting, plan.policy
+    labels = {finding.category: policy.categories.get(finding.category, policy.highest_doubt) for finding in found.findings}
+    above = [finding for finding in found.findings if labels[finding.category] > limit]
+    if label_of(Signals(doubts=found.doubts, coverage=found.coverage), facts, policy) > limit:
+        return "doubt"  # or a demand of the caller's: neither is a value that could be masked
+    if any(finding.category not in redacting.categories for finding in above):
+        return "category"
+    if _asks_for_tokens(ask):
+        return "unsupported"
+    try:
+        return _draft(plan, vault, ask, facts, values_of(ask.prompt, above))
+    except (Refusal, Unwritable, RecursionError):  # what cannot be read any more is not sent
+        return "unsupported"
+
+
+def _draft(plan: Plan, vault: Vault, ask: Ask, facts: Facts, found: list[tuple[str, str]]) -> Draft | Redaction:
+    """The rewritten request. Raises `Refusal` and others for one that cannot be rewritten."""
+    redacting = plan.redacting
+    conversation = vault.conversation(facts.tenant, facts.key, ask.fields)
+    own = _own(ask, redacting.categories)
+    book = Book(vault.open(conversation), own)
+    book.add(found)
+    masks = Masks(book.masks)
+    fields = masked(ask.fields, masks)
+    if is_useless(ask.fields, masks, redacting):
+        return "useless"
+    rewritten = decode(msgspec.json.encode(hinted(fields) if redacting.hint else fields), ask.endpoint, plan.limits.depth)
+    vault.keep(conversation, list(book.values.values()))
+    return Draft(rewritten, masks.values, own)
+
+
+def _asks_for_tokens(ask: Ask) -> bool:
+    """Whether the answer would hold placeholders in a form that cannot be undone: token by token, or spoken."""
+    modalities = ask.fields.get("modalities")
+    return bool(ask.fields.get("logprobs")) or (isinstance(modalities, list) and "audio" in modalities)
+
+
+def _own(ask: Ask, categories: frozenset[str]) -> frozenset[Placeholder]:
+    """What the caller wrote that looks like a placeholder, in any form that would be restored."""
+    known = grammar(frozenset(map(kind_of, categories)))
+    return frozenset(seen.placeholder for text in strings(ask.fields) for seen in known.found(text))
+
+
+def _without_placeholders(signals: Signals, draft: Draft) -> Signals:
+    """The signals without findings that lie within a placeholder of ours: that text is ours, and the caller wrote none like it."""
+    texts = {(part.turn, part.part): part.text for part in draft.ask.prompt.parts}
+    ours = {form for placeholder in draft.values for form in (placeholder.text, placeholder.bare)}
+
+    def is_ours(finding: Finding) -> bool:
+        text = texts.get((finding.turn, finding.part), "")
+        return any(text[at : at + len(one)] == one for one in ours for at in range(max(0, finding.end - len(one)), finding.start + 1))
+
+    findings = tuple(finding for finding in signals.findings if not is_ours(finding))
+    return signals if len(findings) == len(signals.findings) else Signals(findings, signals.doubts, signals.coverage, signals.difficulty)

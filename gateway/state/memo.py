@@ -1,0 +1,66 @@
+"""`Memo`: what detectors said of a text, for when it comes again. Keys are keyed hashes with a key of this process; no text is kept.
+
+Bounded: the entries that were not asked for longest go first, and each has an age. A plan has its own, since other detectors say otherwise.
+"""
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from classifiers.signals import Finding
+
+
+class Memo:
+    """A `classifiers.classify.Memo` in memory. Slow detectors ask from threads, so it is locked."""
+
+    __slots__ = ("_age_s", "_base", "_held", "_lock", "_most", "_now", "_room")
+
+    def __init__(self, entries: int = 20_000, age_s: float = 3_600.0, now: Callable[[], float] = time.monotonic) -> None:
+        """Room for so many texts and findings, together; `age_s` in seconds of `now`."""
+        self._base = hashlib.blake2b(key=os.urandom(32), digest_size=16)
+        self._held: dict[bytes, tuple[float, Sequence[Finding]]] = {}
+        self._most = self._room = entries
+        self._age_s = age_s
+        self._now = now
+        self._lock = threading.Lock()
+
+    def key(self, text: str) -> bytes:
+        """What the text is kept under."""
+        digest = self._base.copy()
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def recall(self, key: bytes) -> Sequence[Finding] | None:
+        """What was found in the text; None when nobody remembers."""
+        with self._lock:
+            entry = self._held.pop(key, None)
+            if entry is None:
+                return None
+            if entry[0] <= self._now():
+                self._room += 1 + len(entry[1])
+                return None
+            self._held[key] = entry  # the youngest again
+            return entry[1]
+
+    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
+        """Remember what was found in a text that was read to its end."""
+        size = 1 + len(findings)
+        if size > self._most:
+            return
+        with self._lock:
+            self._drop(key)
+            while self._room < size:
+                self._drop(next(iter(self._held)))
+            self._held[key] = (self._now() + self._age_s, findings)
+            self._room -= size
+
+    def _drop(self, key: bytes) -> None:
+        entry = self._held.pop(key, None)
+        if entry is not None:
+            self._room += 1 + len(entry[1])
+
+    def __len__(self) -> int:
+        """How many texts are remembered."""
+        return len(self._held)

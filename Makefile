@@ -33,7 +33,7 @@ endif
 
 check: install  ## format, lint, types, import contracts, laws, coverage
 	$(MAKE) --no-print-directory -j 2 types lint
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm" --cov --cov-report= --ignore=tests/gateway/demo \
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm and not long" --cov --cov-report= --ignore=tests/gateway/demo \
 		tests/classifiers tests/router tests/gateway tests/test_laws.py
 	$(BIN)/python -m tests.floors  # router and classifiers 100 % of branches, gateway 90 %
 

@@ -59,6 +59,7 @@ def test_arguments_and_answers_in_json_stay_json() -> None:
     assert json.loads(restored["content"]) == json.loads(restored["tool_calls"][0]["function"]["arguments"]) == {"to": NAME}
 
 
+@pytest.mark.long
 def test_streams_wherever_their_bytes_are_cut() -> None:
     dice = random.Random(3)
     for _ in range(12):

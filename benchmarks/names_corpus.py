@@ -1,22 +1,22 @@
 """What the names model learns from: labelled texts, plain texts of software, lists of names, and prompts made of them.
 
 Needs, beside the folder of labelled texts, two packages that the gateway does not: `pip install faker==40.54.0 django==5.2.19`. Faker
-(MIT) has the names, Django (BSD) sentences of today in German, French, Spanish and English in which nobody is named.
+(MIT) has the names, Django (BSD) code, and sentences of today in German, French, Spanish and English in which nobody is named.
 """
 
 import ast
-import gzip
-import hashlib
 import importlib
 import importlib.util
-import json
 import pkgutil
 import random
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from benchmarks import pii_sets
 
 REST, PER, ADR, LOC, ORG = range(5)
 IGNORED: Final = -1
@@ -49,27 +49,24 @@ class Text:
     kind: str = field(default="")
 
 
-def is_dev(identity: str) -> bool:
-    """Whether the text with that id is kept apart from training: three of ten are."""
-    return hashlib.sha256(identity.encode()).digest()[0] % 10 < 3
+def load(folder: Path, name: str, is_tuning: bool = False) -> tuple[list[Text], list[Text]]:
+    """The texts of one file: those to learn from, those to measure with (`pii_sets`).
 
-
-def load(folder: Path, name: str) -> tuple[list[Text], list[Text]]:
-    """The texts of one file: those to learn from, those to measure with."""
+    While tuning, a fifth of those to learn from takes the place of those to measure with, which nothing is chosen by.
+    """
     learn: list[Text] = []
     measure: list[Text] = []
-    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            marks = tuple(
-                (span["start"], span["end"], _tag(row["text"], span))
-                for span in row["spans"]
-                if span["label"] in LABELS or "UNIT" in span["label"]
-            )
-            core = any(tag in (PER, ADR) for _, _, tag in marks) or any(span["label"] == "PII_UNIT" for span in row["spans"])
-            text = Text(row["text"], marks, name, row["lang"], FILES[name], core, row.get("kind", ""))
-            (measure if is_dev(row["id"]) else learn).append(text)
-    return learn, measure
+    for row in pii_sets.rows(folder, name, dev=False):
+        (measure if is_tuning and pii_sets.fifth(row["id"]) == pii_sets.TUNED else learn).append(_text(row, name))
+    return learn, measure if is_tuning else [_text(row, name) for row in pii_sets.rows(folder, name)]
+
+
+def _text(row: Mapping[str, Any], name: str) -> Text:
+    marks = tuple(
+        (span["start"], span["end"], _tag(row["text"], span)) for span in row["spans"] if span["label"] in LABELS or "UNIT" in span["label"]
+    )
+    core = any(tag in (PER, ADR) for _, _, tag in marks) or any(span["label"] == "PII_UNIT" for span in row["spans"])
+    return Text(row["text"], marks, name, row["lang"], FILES[name], core, row.get("kind", ""))
 
 
 def _tag(text: str, span: dict[str, object]) -> int:
@@ -129,10 +126,14 @@ def faker_words() -> list[str]:
 _MESSAGE = re.compile(r'^(msgid|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.MULTILINE)
 
 
+def _django() -> Path:
+    spec = importlib.util.find_spec("django")
+    return Path(str(spec and spec.origin)).parent
+
+
 def django_texts() -> list[Text]:
     """The strings that Django shows, several joined to a text, by language."""
-    spec = importlib.util.find_spec("django")
-    root = Path(str(spec and spec.origin)).parent
+    root = _django()
     texts: list[Text] = []
     for lang in ("de", "fr", "es"):
         strings: dict[str, None] = {}
@@ -149,13 +150,12 @@ def django_texts() -> list[Text]:
     return texts
 
 
-def own_code() -> list[Text]:
-    """Pieces of this repository's own code: identifiers, tables, configuration."""
-    root = Path(__file__).parent.parent
-    texts: list[Text] = []
-    files = [file for folder in ("gateway", "router", "classifiers", "configs", "deploy") for file in sorted((root / folder).rglob("*"))]
-    for file in files:
-        if file.suffix in (".py", ".yaml", ".lock", ".json", ".sh") and "names" not in file.parts and file.stem not in ("names", "person"):
-            body = file.read_text(errors="ignore")[:40_000]
-            texts += [Text(body[at : at + 600], (), "code") for at in range(0, len(body), 600)]
-    return texts
+def django_code() -> list[Text]:
+    """Pieces of Django's own code: identifiers, tables, settings. Of a release, so that the same script gives the same weights."""
+    root = _django()
+    pieces: list[Text] = []
+    for folder in ("conf/global_settings.py", "core", "db", "forms", "http", "middleware", "template", "utils", "views"):
+        for file in sorted((root / folder).rglob("*.py")) if (root / folder).is_dir() else [root / folder]:
+            body = file.read_text()[:20_000]
+            pieces += [Text(body[at : at + 600], (), "code") for at in range(0, len(body), 600)]
+    return pieces

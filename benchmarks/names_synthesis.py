@@ -2,7 +2,8 @@
 
 A frame is thought up, never taken or turned from a text that measures: what is kept apart must stay unknown.
 
-`{n}` given name and surname, `{g}` given name, `{s}` surname, `{a}` a street address, `{c}` a town, `{o}` an organisation, `{d}` a number.
+`{n}` given name and surname, `{g}` given name, `{s}` surname, `{a}` a street address, `{c}` a town, `{o}` an organisation, `{d}` a number,
+`{i}` an initial that stands for somebody.
 """
 
 import random
@@ -62,6 +63,38 @@ FRAMES: Final[Mapping[str, Sequence[str]]] = {
         "add {n} to the list of guests and remove {g}",
         "remind me to call {g} at {d}",
         "'{n}' signed on behalf of {o}",
+        "Dear {g} kindly find the minutes below. The invoice from {o} is still open.",
+        "Hi {g} just a reminder that {s} is on leave until the {d}th",
+        "Hello, I'm {g} and I teach biology. Quiz me on the cell.",
+        "hi im {g}, new here",
+        "compose a message to {g} saying that the meeting has moved to {d} o'clock",
+        "mail to {g} that the payment to {o} bounced again",
+        "Our firm {o} sells garden furniture. Write a slogan.",
+        "we at {o} are launching an app for cyclists, draft the press release",
+        "My employer, {o}, has not paid me for {d} days.",
+        "I was an intern at {o} and later a technician at {o} in {c}.",
+        "Give me interview questions for a data analyst at {o}.",
+        "Our supplier {o} has raised its prices by {d} percent, how do I answer",
+        "what does {o} do and who owns it",
+        "shares of {o} compared with {o} over five years",
+        "Write the 'about us' page of {o}, a bakery in {c} founded in 19{d}.",
+        "a slogan for {o}",
+        "{o} bought a lorry for {d},000 and depreciates it over {d} years. Show the entries.",
+        "The contract between {o} and {o} ends in June.",
+        "i study law at {o} in {c} and want to change my subject",
+        "Welcome to {o}! Your order number {d} is on its way.",
+        "{o} is hiring: marketing manager, {c}, full time.",
+        "Instagram caption for {o}: our new autumn menu",
+        "Visit {o} for more",
+        "Ask {o} support why my account was closed",
+        "According to Mr {i}, the brakes had failed. Ms {i} saw it.",
+        "Client {i} reports less anxiety since the last session.",
+        "{i} {s} presented the figures, {g} took the minutes.",
+        "Review of the restaurant {o} in {c}: the soup was cold.",
+        "We moved from {c} to {c} because of my husband's job at {o}.",
+        "Best schools near {c} for a child of {d}",
+        "Capt {s} and Sgt {s} of the fire brigade in {c} deserve praise.",
+        "Thank {g} and {g} from {o} for sponsoring our tournament.",
     ),
     "de": (
         "Schreibe eine E-Mail an {n} wegen der verspäteten Lieferung.",
@@ -95,6 +128,23 @@ FRAMES: Final[Mapping[str, Sequence[str]]] = {
         "Mein Chef {s} verlangt eine Krankmeldung, was soll ich tun?",
         "frau {s} und herr {s} haben gekündigt, schreibe eine bestätigung",
         "Mietvertrag zwischen {n} (Vermieter) und {n} (Mieter) über die Wohnung {a}, {c}.",
+        "Der Kläger {i} beantragt, die Beklagte {i} zur Zahlung zu verurteilen.",
+        "Der Sachverständige {i} führte aus, der Mangel sei {i} bekannt gewesen.",
+        "Die Beiladung der {i} war nicht erforderlich.",
+        "Das Finanzamt setzte gegenüber {i} die Steuer fest; {i} legte Einspruch ein.",
+        "Nach dem Tod des {i} erbte {i} das Haus.",
+        "Der Zeuge {i} hat {i} nicht gesehen.",
+        "{i} bestreitet den Anspruch.",
+        "Richter {s}, Richterin {s} und der Vorsitzende {n}",
+        "{s} bestätigte am Montag, dass die Regierung die Pläne prüft.",
+        "{s} erklärte, er werde nicht zurücktreten.",
+        "Die Werke von {s} zeigen, wie {s} dachte.",
+        "{s}s Roman erschien 19{d}; {s} lobte ihn.",
+        "Das war {s} nicht wert, sagt {g}.",
+        "Wir bei {o} suchen eine Buchhalterin in {c}.",
+        "Mein Arbeitgeber {o} zahlt seit {d} Wochen nicht.",
+        "{o} steigerte den Gewinn um {d} Prozent, {o} verlor.",
+        "Städtepartnerschaft mit der Gemeinde {c} in {c}",
     ),
     "fr": (
         "Écris un courriel à {n} au sujet du retard de livraison.",
@@ -125,6 +175,16 @@ FRAMES: Final[Mapping[str, Sequence[str]]] = {
         "{s} a déclaré que la procédure continue.",
         "Contrat entre {n} (bailleur) et {n} (locataire) pour l'appartement sis {a}, {c}.",
         "L'avocat de {n} demande le renvoi ; d'{n} on ne sait rien.",
+        "{s} a quitté la salle ; on attend encore {s}.",
+        "Le capitaine {s} et le sergent {s} sont nommés.",
+        "M. {i} a déposé plainte contre Mme {i}.",
+        "Chez {o}, nous vendons des meubles à {c}.",
+        "Mon employeur {o} ne me paie plus depuis {d} jours.",
+        "Que fait la société {o} ?",
+        "dit {s}, en regardant {g}.",
+        "{g} ne répondit pas. {g} avait peur.",
+        "De {c} à {c} par le train de {d} heures.",
+        "Présente {o}, une boulangerie de {c}.",
     ),
     "es": (
         "Escribe un correo a {n} sobre el retraso del envío.",
@@ -155,6 +215,15 @@ FRAMES: Final[Mapping[str, Sequence[str]]] = {
         "Nacido en {c}, {n} jugó en {o}; el entrenador {s} lo felicita.",
         "{s} declaró que el proceso continúa.",
         "Contrato entre {n} (arrendador) y {n} (arrendatario) sobre el piso de {a}, {c}.",
+        "{s} salió de la sala; esperamos a {s}.",
+        "El testigo {i} no vio a {i}.",
+        "En {o} vendemos muebles en {c}.",
+        "Mi empresa {o} no me paga desde hace {d} días.",
+        "¿Qué hace la empresa {o}?",
+        "{g} no contestó. {g} tenía miedo.",
+        "De {c} a {c} en tren.",
+        "Presenta {o}, una panadería de {c}.",
+        "dijo {s}, mirando a {g}",
     ),
 }
 
@@ -186,6 +255,19 @@ NOBODY: Final[Mapping[str, Sequence[str]]] = {
         "name,price,stock\nblue mug,{d},{d}\nred bowl,{d},{d}",
         "Subject: Weekly Report\nStatus: Open\nPriority: High\nOwner: Platform Team",
         "Monday: Chicken Curry. Tuesday: Caesar Salad. Wednesday: French Toast",
+        "Let A be a matrix over a field F and let B be its inverse. Prove that A and B commute.",
+        "Is the triangle with corners A, B and C Euclidean? Use Gaussian elimination and the Bayesian rule.",
+        "Implement Dijkstra's algorithm and the Fourier transform in Python.",
+        "Take vitamin C and vitamin D. Plan B is option A.",
+        "she said that he forgot it, i thinks its on the table, correct the grammar",
+        "How did the River shape the Valley? List three impacts of the Mountains.",
+        "Reviews of the phone: great camera, lackluster battery, AR Emoji is fun",
+        "As an AI language model you are called Assistant. You play the role of a teacher.",
+        "BASED ON THE TABLE ABOVE, FIND THE HIGHEST MARGIN",
+        "who is the president of {c} and how is he elected",
+        "Person A lends Person B {d} coins.",
+        "The planets are Mercury, Venus, Earth, Mars, Jupiter, Saturn, Uranus and Neptune.",
+        "where is the nearest cash machine to the central station in {c}",
     ),
     "de": (
         "Schreibe ein Anschreiben für eine Stelle bei {o} in {c}.",
@@ -209,6 +291,12 @@ NOBODY: Final[Mapping[str, Sequence[str]]] = {
         "Meine Katze schläft, unser Hund bellt, die Kinder spielen im Garten.",
         "Der Lehrer, die Ärztin und der Koch warten an der Haltestelle.",
         "Ich habe Kopfschmerzen und Fieber. Soll ich zum Arzt?",
+        "Gemäß Art. {d} Abs. 1 Buchst. a i. V. m. Anlage B, z. B. bei Klasse C.",
+        "Von Punkt A nach Punkt B; Vitamin D und Gruppe A.",
+        "Ferner wird der Umgang geregelt. Ohne Belang ist der Zeitpunkt.",
+        "Sehr geehrter Herr Bürgermeister, sehr geehrte Frau Präsidentin, vielen Dank.",
+        "Klasse {d}: Papier, Pappe und Waren daraus; Häute, Peitschen und Sattlerwaren",
+        "Der Meister, der Mann und die Marine im Erdbeben",
     ),
     "fr": (
         "Écris une lettre de motivation pour un poste chez {o} à {c}.",
@@ -228,6 +316,9 @@ NOBODY: Final[Mapping[str, Sequence[str]]] = {
         "Liste de courses : pain, fromage, pommes, café.",
         "Quelle est la différence entre Python et Java ?",
         "Le Premier ministre et le Président de la République se réunissent mardi.",
+        "Le Barreau, la Cour et le Parquet se réunissent. Article {d}, alinéa a.",
+        "Le vapeur et le chalutier sont arrivés à {c}, venant de {c}.",
+        "Vitamine C, plan B, groupe A, point A.",
     ),
     "es": (
         "Escribe una carta de presentación para {o} en {c}.",
@@ -248,6 +339,9 @@ NOBODY: Final[Mapping[str, Sequence[str]]] = {
         "¿Cuál es la diferencia entre Python y Java?",
         "El Gobierno y el Congreso aprobaron la Ley de Presupuestos el martes.",
         "La selección de {c} ganó la Copa del Mundo en el estadio de {c}.",
+        "La Audiencia, el Colegio y la Fiscalía se reúnen. Artículo {d}, letra a.",
+        "Vitamina C, plan B, grupo A, punto A.",
+        "El barco llegó a {c} desde {c}.",
     ),
 }
 
@@ -317,7 +411,25 @@ _FIRMS: Final = (
     "{x} Systems",
     "{x} Airlines",
     "University of {x}",
+    "{x} Academy",
+    "{x} Foods",
+    "{x} Partners",
+    "{x} Corp.",
+    "{x} Inc.",
+    "{x} AG",
+    "{x} SARL",
+    "{x} S.L.",
+    "{x} & Co",
+    "{x} and Co",
+    "{x} Store",
+    "{x} Clinic",
+    "College of {x}",
+    "{x} Bank Limited",
 )
+
+_BEGINS = "nov lum zen qua ver tri syn max opt info med agri eco bio fin neo prim alt glob digi cyb stra ora kel bra mon sol vi hel".split()
+_ENDS = "a ia ix io ora ium tech soft ware sys corp lab net pay ify ly gen tex link base works logic mart hub vest loop desk".split()
+"""Firms that are words of their own are made of these."""
 
 
 class Prompts:
@@ -402,7 +514,8 @@ class Prompts:
             "s": lambda: (self.name(dice)[1], PER),
             "a": lambda: (self._street(lang, dice), ADR),
             "c": lambda: (dice.choice(self._towns), LOC),
-            "o": lambda: (dice.choice(_FIRMS).format(x=self._stem(dice)), ORG),
+            "o": lambda: (self._firm(dice), ORG),
+            "i": lambda: (_initial(dice), PER),
             "d": lambda: (str(dice.randrange(1, 99)), -1),
         }
         return table[what]()
@@ -413,8 +526,34 @@ class Prompts:
             street = street.replace("{d}", str(dice.choice((dice.randrange(1, 30), dice.randrange(1, 400)))), 1)
         return street.replace("{x}", self._stem(dice))
 
+    def _firm(self, dice: random.Random) -> str:
+        """A firm or a school: with a word that says so, or one made-up word, capitals, or an address on the web."""
+        if dice.random() < 0.55:
+            return dice.choice(_FIRMS).format(x=self._stem(dice))
+        coined = dice.choice(_BEGINS) + dice.choice(_ENDS)
+        letters = "".join(dice.choice("ABCDEFGHIKLMNOPRSTUVW") for _ in range(dice.randrange(2, 6)))
+        return dice.choice(
+            (
+                coined.capitalize(),
+                coined.capitalize(),
+                coined,
+                coined.upper(),
+                f"{coined}.{dice.choice(('com', 'io', 'de', 'fr', 'es', 'org'))}",
+                dice.choice(_BEGINS).capitalize() + dice.choice(_ENDS).capitalize(),
+                f"{coined.capitalize()} {dice.choice(self._words).capitalize()}",
+                letters,
+                f"{letters} {dice.choice(self._words).capitalize()}",
+                self._stem(dice),
+            )
+        )
+
     def _stem(self, dice: random.Random) -> str:
         return dice.choice((self.name(dice)[1], dice.choice(self._towns), dice.choice(self._words).capitalize()))
+
+
+def _initial(dice: random.Random) -> str:
+    first, second = dice.choice("ABCDEFGHIJKLMNOPRSTUVWZ"), dice.choice("ABCDEFGHJKLMNPRSTW")
+    return dice.choice((f"{first}.", f"{first}.", first, f"{first}. {second}.", f"{first}...", f"Dr. {first}."))
 
 
 def _same_length(text: str, change: Callable[[str], str]) -> str:

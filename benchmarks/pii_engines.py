@@ -11,12 +11,26 @@ from classifiers.kinds import Detector, make_detector
 from classifiers.prompt import Part, Prompt
 from classifiers.table import fuse
 
-LABELS = {
-    "address": "ADDRESS", "card": "CREDIT_CARD", "credential": "SECRET", "date_of_birth": "DOB", "email": "EMAIL", "iban": "BANK",
-    "ip_address": "IP", "location": "LOCATION", "mac_address": "DEVICE", "name": "PERSON",
-    "organisation": "ORG", "person": "PERSON", "phone": "PHONE",
-    "place": "LOCATION", "us_routing": "BANK", "username": "USERNAME", "gb_nhs": "MEDICAL_ID", "us_mbi": "MEDICAL_ID",
-}  # fmt: skip
+_SAID = {
+    "ADDRESS": "address",
+    "BANK": "ar_cbu au_bsb bank_account bank_code bic crypto_wallet cz_account es_ccc fr_rib gb_sort_code iban in_ifsc mx_clabe no_account"
+    " nz_account payment_reference upi_id us_routing",
+    "CREDIT_CARD": "card card_security_code",
+    "DEVICE": "advertising_id device_serial iccid imei mac_address meid",
+    "DOB": "date_of_birth",
+    "EMAIL": "email",
+    "IP": "ip_address",
+    "LOCATION": "location place",
+    "MEDICAL_ID": "au_ihi au_medicare ca_bc_phn ca_ohip de_kvnr es_cip eu_ehic gb_chi gb_nhs health_insurance in_abha medical_record nz_nhi"
+    " prescription us_mbi",
+    "ORG": "organisation",
+    "PERSON": "name person",
+    "PHONE": "phone",
+    "SECRET": "credential pin",
+    "USERNAME": "username",
+    "VEHICLE": "license_plate vin",
+}
+LABELS = {category: label for label, categories in _SAID.items() for category in categories.split()}
 """Our categories in the words of the sets. All others are national numbers and the like: ID."""
 
 PRESIDIO = {

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.pii_scores import Rate
+from benchmarks.pii_speed import WAIT
 
 TITLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sets": ("Texts", ("recall", "touched", "precision", "f2", "fpr", "span_recall", "span_precision")),
@@ -15,6 +16,24 @@ TITLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "negatives": ("Texts without anything personal", ("flagged",)),
     "labels": ("Spans by label", ("span_recall", "same_label")),
 }
+
+
+MARKS = ("<!-- quality -->", "<!-- /quality -->")
+"""Lines between which the short form stands in a README."""
+
+ENGINES = ("tidegate", "presidio")
+"""Those in the short form."""
+
+SHORT: Mapping[str, Sequence[tuple[str, str]]] = {
+    "sets": (
+        ("found", "recall"), ("precision", "precision"), ("F2", "f2"), ("clean texts flagged", "fpr"), ("spans found", "span_recall"),
+        ("hits that are right", "span_precision"),
+    ),
+    "names": (("found", "recall"), ("clean texts flagged", "fpr")),
+    "numbers": (("flagged", "flagged"),),
+    "negatives": (("flagged", "flagged"),),
+}  # fmt: skip
+"""Tables and columns of the short form: what stands above, and the rate."""
 
 
 class Line(Protocol):
@@ -70,6 +89,54 @@ def markdown(result: Mapping[str, Sequence[Line]], speed: Mapping[str, object], 
     if speed:
         out += ["**Speed**", "", _line(("what", "measured")), _line(("---", "---")), *(_line((k, str(v))) for k, v in speed.items()), ""]
     return "\n".join([*out, *(f"{note}." for note in notes)])
+
+
+def short(result: Mapping[str, Sequence[Line]], speed: Mapping[str, object], notes: Sequence[str]) -> str:
+    """Ours beside Presidio: the rate and its interval, in a line for each where there are many rates, else side by side."""
+    out: list[str] = []
+    for name, columns in SHORT.items():
+        lines = [line for line in result.get(name, ()) if line.engine in ENGINES]
+        if lines:
+            table = _one_below_the_other(lines, columns) if len(columns) > 2 else _side_by_side(lines, columns)
+            out += [_line((TITLES[name][0].lower(), *table[0])), _line(["---"] * (len(table[0]) + 1)), *map(_line, table[1:]), ""]
+    measured = [_line((what, str(said))) for what, said in speed.items() if not what.startswith(WAIT)]
+    if measured:
+        out += [_line(("speed", "measured")), _line(("---", "---")), *measured, ""]
+    return "\n".join([*out, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+
+
+def _one_below_the_other(lines: Sequence[Line], columns: Sequence[tuple[str, str]]) -> list[Sequence[str]]:
+    cells = [(line.subject, line.engine, str(line.texts), *(_cell(line.rates[rate]) for _, rate in columns)) for line in lines]
+    return [("by", "n", *(title for title, _ in columns)), *cells]
+
+
+def _side_by_side(lines: Sequence[Line], columns: Sequence[tuple[str, str]]) -> list[Sequence[str]]:
+    engines = [engine for engine in ENGINES if any(line.engine == engine for line in lines)]
+    head = ("n", *(f"{title}: {engine}" for title, _ in columns for engine in engines))
+    by_subject: dict[str, dict[str, Line]] = {}
+    for line in lines:
+        by_subject.setdefault(line.subject, {})[line.engine] = line
+    rows: list[Sequence[str]] = [head]
+    for subject, by in by_subject.items():
+        cells = (_cell(by[engine].rates[rate]) if engine in by else "" for _, rate in columns for engine in engines)
+        rows.append((subject, str(next(iter(by.values())).texts), *cells))
+    return rows
+
+
+def _cell(rate: Rate) -> str:
+    return "" if rate.value is None else str(rate)
+
+
+def has_marks(text: str) -> bool:
+    """Whether there is a place for the short form."""
+    return text.find(MARKS[0]) < text.find(MARKS[1]) and MARKS[0] in text
+
+
+def between_marks(text: str, said: str) -> str:
+    """The text with what is said between the marks, instead of what stood there."""
+    before, _, rest = text.partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    return f"{before}{MARKS[0]}\n{said}\n{MARKS[1]}{after}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -1,19 +1,18 @@
 """`classify`: ask detectors and a scorer about a prompt, and turn whatever happens into signals. Never raises.
 
-Every part is scanned as it is, and normalised too where that reads differently. What raises is not a clean answer but a doubt; text
-beyond `budget` characters is not scanned and is a doubt too. Parts are judged alone: adding one never lowers what is found in another.
+Every part is scanned as it is first, and then as it reads without disguise where that is something else; last what stands across the
+borders of parts. What raises is not a clean answer but a doubt, and so is text beyond `budget` characters; what was found before is kept.
+Adding a part never lowers what is found in another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from classifiers.kinds import Detector, OverBudget, Scorer, Span
-from classifiers.normalise import View, normalise
+from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.prompt import Part, Prompt
-from classifiers.sieve import Sight
-from classifiers.signals import Difficulty, Doubt, DoubtKind, Finding, Signals
-from classifiers.table import Table
+from classifiers.reading import Reading, of_borders, of_part
+from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.work import Work
 
 BUDGET = 2_000_000
@@ -22,6 +21,9 @@ text that it has not seen the like of, costs more: `Work` bounds that, for all t
 
 SURE = 0.8
 """Findings from this confidence on are never dropped in favour of another."""
+
+PER_PART, KEPT_PER_PART, KEPT_PER_CHARACTER = 10, 20, 0.05
+"""Microseconds that a part costs whatever it holds, and what is kept back for each that is still to be read."""
 
 
 def _never() -> bool:
@@ -72,34 +74,136 @@ def classify(
 
     `memo` must have been told of nothing but what the same detectors found.
     """
-    findings: list[Finding] = []
     doubts = list(prompt.doubts)
-    left, read, work = budget, 0, Work()
-    for part in prompt.parts:
-        key = memo.key(part.text)
-        known = memo.recall(key)
-        if known is not None:
-            findings += _moved(known, part)
-            read += 1
-            continue
-        if is_late():
-            doubts.append(Doubt("late", part.turn, part.part))
-            break
-        before = len(doubts)
-        if len(part.text) > left:
-            doubts.append(Doubt("over_budget", part.turn, part.part))
-            part = Part(part.text[:left], part.turn, part.part, part.place)  # noqa: PLW2901  # what fits is still scanned
-        left -= len(part.text)
-        found = _scan(part, detectors, work, doubts)
+    scan = _Scan(prompt, detectors, doubts, is_late)
+    scan.run(budget, memo)
+    total = len(prompt.parts) + len(prompt.doubts)
+    coverage = (len(prompt.parts) - len(scan.unread)) / total if total else 1.0
+    return Signals(tuple(scan.findings()), tuple(doubts), coverage, _difficulty(prompt, scorer))
+
+
+class _Scan:
+    """One prompt being read. `unread` are the places of the parts that were not read to their end in every way."""
+
+    __slots__ = ("_detectors", "_doubts", "_found", "_is_late", "_parts", "_quick", "_work", "unread")
+
+    def __init__(self, prompt: Prompt, detectors: Sequence[Detector], doubts: list[Doubt], is_late: Callable[[], bool]) -> None:
+        self._parts = prompt.parts
+        self._detectors = detectors
+        self._quick = [detector for detector in detectors if not detector.is_slow]
+        self._doubts = doubts
+        self._is_late = is_late
+        self._work = Work()
+        self._found: dict[int, list[Finding]] = {}
+        self.unread: set[int] = set()
+
+    def run(self, budget: int, memo: Memo) -> None:
+        """Every part, of which those that are remembered need not be read again; then the borders between them."""
+        keys = [memo.key(part.text) for part in self._parts]
+        known = {place for place, key in enumerate(keys) if (found := memo.recall(key)) is not None and self._recall(place, found)}
+        if not self._read_parts(budget, known):
+            return  # what was read so far was not read in every way: it must not be remembered as if it were
+        for place, key in enumerate(keys):
+            if place not in known and place not in self.unread:
+                memo.keep(key, resolve(self._found.get(place, ())))
+        if self._quick and len(self._parts) > 1:
+            self._cross_borders()
+
+    def _recall(self, place: int, found: Sequence[Finding]) -> bool:
+        """Take over what was found in the same text before."""
         if found:
-            found = found if len(found) == 1 else resolve(found)
-            findings += found
-        if len(doubts) == before:
-            memo.keep(key, found)
-            read += 1
-    unread = len(prompt.doubts)
-    total = len(prompt.parts) + unread
-    return Signals(tuple(findings), tuple(doubts), read / total if total else 1.0, _difficulty(prompt, scorer))
+            self._found[place] = list(_moved(found, self._parts[place]))
+        return True
+
+    def _read_parts(self, budget: int, known: Collection[int]) -> bool:
+        """Every part but the `known` ones as it is; then those that may be disguised, without disguise. False when there was no time."""
+        readings = []
+        kept = sum(KEPT_PER_PART + len(part.text) * KEPT_PER_CHARACTER for part in self._parts)
+        for place, part in enumerate(self._parts):
+            kept -= KEPT_PER_PART + len(part.text) * KEPT_PER_CHARACTER
+            self._work.keep(kept)
+            if place in known:
+                continue
+            if not self._may_begin(place):
+                return False
+            source = of_part(part, place, budget)
+            if len(source.text) < len(part.text):
+                self._doubt(place, Doubt("over_budget", part.turn, part.part))
+            budget -= len(source.text)
+            readings.append(Reading(source, self._work))
+            self._ask(readings[-1], self._detectors)
+        return self._read_disguised(readings) if self._detectors else True
+
+    def _read_disguised(self, readings: Sequence[Reading]) -> bool:
+        try:
+            deeper = [reading for reading in readings if reading.may_read_otherwise]
+        except OverBudget:
+            self._doubts.append(Doubt("over_budget", detector="normalise"))
+            self.unread.update(range(len(self._parts)))
+            return False
+        for reading in deeper:
+            if not self._may_begin(reading.source.place):
+                return False
+            self._read_on(reading)
+        return True
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything found, in the order of the parts."""
+        for place in sorted(self._found):
+            found = self._found[place]
+            yield from found if len(found) == 1 else resolve(found)
+
+    def _may_begin(self, place: int) -> bool:
+        """Whether there is time and work left for another part. If not, it and all behind it are unread."""
+        part = self._parts[place]
+        try:
+            self._work.spend(PER_PART)
+            if not self._is_late():
+                return True
+            doubt = Doubt("late", part.turn, part.part)
+        except OverBudget:
+            doubt = Doubt("over_budget", part.turn, part.part)
+        self._doubts.append(doubt)
+        self.unread.update(range(place, len(self._parts)))
+        return False
+
+    def _cross_borders(self) -> None:
+        try:
+            for source in of_borders(self._parts, self._work):
+                reading = Reading(source, self._work)
+                self._ask(reading, self._quick)
+                self._read_on(reading)
+        except OverBudget:
+            self._doubts.append(Doubt("over_budget", detector="borders"))
+
+    def _read_on(self, reading: Reading) -> None:
+        """Read a text without its disguises, and with a guess or two, by those detectors that are quick."""
+        source = reading.source
+        try:
+            for other in reading.unfolded():
+                self._ask(other, self._quick if other.is_guess or source.is_joined else self._detectors)
+        except OverBudget:
+            self._doubt(source.place, Doubt("over_budget", source.turn, source.part, "normalise"))
+        except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
+            self._doubt(source.place, Doubt("failed", source.turn, source.part, "normalise"))
+
+    def _ask(self, reading: Reading, detectors: Sequence[Detector]) -> None:
+        """Keep what the detectors find, and a doubt for each that does not come to its end."""
+        source = reading.source
+        for detector in detectors:
+            try:
+                for place, finding in reading.findings(detector, self._parts):
+                    self._found.setdefault(place, []).append(finding)
+            except OverBudget:
+                self._doubt(source.place, Doubt("over_budget", source.turn, source.part, detector.kind))
+            except Exception:  # noqa: BLE001  # whatever a detector does, the prompt is not clean (law 5); what was found before is kept
+                self._doubt(source.place, Doubt("failed", source.turn, source.part, detector.kind))
+
+    def _doubt(self, place: int, doubt: Doubt) -> None:
+        if doubt not in self._doubts:
+            self._doubts.append(doubt)
+        if place >= 0:
+            self.unread.add(place)
 
 
 def _moved(findings: Sequence[Finding], part: Part) -> Iterable[Finding]:
@@ -130,67 +234,6 @@ def resolve(findings: Sequence[Finding]) -> list[Finding]:
 def _replaces(winner: Finding, loser: Finding) -> bool:
     """Whether the loser, which lies within the winner, is dropped."""
     return winner.category == loser.category or loser.confidence < min(SURE, winner.confidence)
-
-
-class _Reading:
-    """A part as detectors read it: as it is, or its view. What a sieve sees in it is asked once, for all tables that share the sieve."""
-
-    __slots__ = ("_work", "part", "sight", "view")
-
-    def __init__(self, part: Part, view: View | None, work: Work) -> None:
-        self.part = part
-        self.view = view
-        self.sight: Sight | None = None
-        self._work = work
-
-    def spans(self, detector: Detector) -> Iterable[Span]:
-        """What the detector finds, in offsets of this reading."""
-        text = self.part.text if self.view is None else self.view.text
-        if not isinstance(detector, Table):
-            return detector.detect(text)
-        if self.sight is None or self.sight.sieve is not detector.sieve:
-            self.sight = detector.sieve.sift(text, self._work)
-        return detector.find(self.sight, self._work)
-
-    def ask(self, detector: Detector, findings: list[Finding], doubts: list[Doubt]) -> None:
-        """Add what the detector finds, and a doubt when it does not come to its end."""
-        part, view = self.part, self.view
-        kind: DoubtKind = "failed"
-        try:
-            for span in self.spans(detector):
-                start, end = (span.start, span.end) if view is None else view.original(span.start, span.end)
-                start = min(max(start, 0), len(part.text))
-                end = min(max(end, start), len(part.text))
-                findings.append(Finding(part.turn, part.part, start, end, span.category, detector.kind, span.confidence))
-            return  # noqa: TRY300  # the clean end stands beside the loop, the unclean ones below
-        except OverBudget:
-            kind = "over_budget"
-        except Exception:  # noqa: BLE001, S110  # whatever a detector does, the prompt is not clean (law 5); what was found before is kept
-            pass
-        doubts.append(Doubt(kind, part.turn, part.part, detector.kind))
-
-
-def _scan(part: Part, detectors: Sequence[Detector], work: Work, doubts: list[Doubt]) -> list[Finding]:
-    findings: list[Finding] = []
-    if not detectors:
-        return findings
-    reading = _Reading(part, None, work)
-    for detector in detectors:
-        reading.ask(detector, findings, doubts)
-    if reading.sight is not None and not reading.sight.reads_otherwise:
-        return findings
-    try:
-        view = normalise(part.text, work)
-    except OverBudget:
-        doubts.append(Doubt("over_budget", part.turn, part.part, "normalise"))
-    except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
-        doubts.append(Doubt("failed", part.turn, part.part, "normalise"))
-    else:
-        if view is not None:
-            reading = _Reading(part, view, work)
-            for detector in detectors:
-                reading.ask(detector, findings, doubts)
-    return findings
 
 
 def _difficulty(prompt: Prompt, scorer: Scorer | None) -> Difficulty | None:

@@ -23,12 +23,16 @@ Place = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One string of the request. `turn` is the message's index (-1 outside of messages), `part` the running index inside the turn."""
+    """One string of the request. `turn` is the message's index (-1 outside of messages), `part` the running index inside the turn.
+
+    `lead`: how many characters of the text stand before the string itself: the key that it belongs to.
+    """
 
     text: str = field(repr=False)
     turn: int = 0
     part: int = 0
     place: Place = "content"
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

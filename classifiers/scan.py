@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import re2
 
 from classifiers.kinds import Span
-from classifiers.sieve import Sight, re2_options
+from classifiers.sieve import Sight
 from classifiers.work import Work
 
-SEARCH, LENGTH = 0.005, 0.2
+SEARCH, LENGTH = 0.01, 0.2
 """Microseconds per byte of a search for one pattern, and of a candidate's length."""
 
 FIND, NEAR = 8, 10
@@ -23,6 +24,9 @@ MAX_CUTS = 4
 
 SEPARATORS = " -./()"
 
+MAX_MEM = 64 << 20
+"""Bytes that the automaton of a pattern may take. With re2's default of 8 MB random text makes it start over again and again."""
+
 BEFORE, AFTER = 60, 30
 """Characters before and after a candidate in which a context word counts."""
 
@@ -32,12 +36,14 @@ class Row:
     r"""One line of a table: what to look for, and what makes a hit real.
 
     `pattern` is in re2's syntax; when it has a group, the group is the span. `is_valid` gets the candidate's text. `context` is an
-    alternation of words (re2 syntax, case-insensitive, each from a word boundary on), one of which must stand near. `stands_alone`
+    alternation of words (re2 syntax, case-insensitive, each from the beginning of a word on), one of which must stand near. `stands_alone`
     refuses a candidate that is a piece of a longer number or token (`0.4111...`, `...-4111-...`). `shrinks` tries the candidate
     again without its last words, for patterns that can run on into the text behind. `is_bounded` says that the pattern matches no
     more than some 60 characters, so that a refused candidate may be looked at again from its second word on. `cost` is what one
-    call of `is_valid` takes at most, in microseconds. `gate` is a short pattern that every text with a hit matches; rows with the same
-    gate are looked at only in a text that matches it. Without one the pattern is its own gate.
+    call of `is_valid` takes at most, in microseconds. `fits` gets what stands before and behind the candidate, as far as context
+    words count, and may refuse it (before it shrinks): for shapes that mean something only in a sentence, or nothing after some words.
+    `gate` is a short pattern, in the syntax that re2 and Hyperscan share, that every text with a hit matches; rows with the same gate
+    are looked at only in a text that matches it. Without one the pattern is its own gate. `also` is another such pattern.
     """
 
     category: str
@@ -48,8 +54,24 @@ class Row:
     stands_alone: bool = False
     shrinks: bool = False
     is_bounded: bool = True
-    cost: int = 10
+    cost: int = 30
     gate: str = ""
+    also: str = ""
+    fits: Callable[[str, str], bool] | None = None
+
+
+@lru_cache(maxsize=1024)
+def linear(pattern: str) -> re2._Regexp:
+    """The pattern, compiled once for all tables. Raises `re2.error`."""
+    return re2.compile(pattern, re2_options())
+
+
+def re2_options() -> re2.Options:
+    """Ours for every pattern: more memory, and no log."""
+    options = re2.Options()
+    options.max_mem = MAX_MEM
+    options.log_errors = False
+    return options
 
 
 def gated(gate: str, rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -67,69 +89,68 @@ def leave_out(rows: Iterable[Row], without: Sequence[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.category not in without)
 
 
-class _Check:
-    """A row, with its context compiled. `anywhere` is found in every text that has a context word, also in one cut in two."""
+class Check:
+    """A row, with its context compiled. `words` (if any) match every text that holds its context, also one cut in two."""
 
-    __slots__ = ("anywhere", "cost", "near", "row")
+    __slots__ = ("cost", "near", "row", "words")
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.near = re2.compile(rf"(?i)\b(?:{row.context})", re2_options()) if row.context else None
-        self.anywhere = re2.compile(rf"(?i){row.context}".replace(r"\b", ""), re2_options()) if row.context else None
-        self.cost = row.cost + NEAR * bool(row.context)
+        self.near = linear(rf"(?i)(?:^|[^A-Za-z0-9])(?:{row.context})") if row.context else None
+        self.words = rf"(?i)(?:{row.context})".replace(r"\b", "") if row.context else ""
+        self.cost = row.cost * (1 + MAX_CUTS * row.shrinks)
 
-    def length(self, text: str, start: int, end: int) -> int:
-        """How many leading characters of the candidate the row takes; 0 for none."""
-        if self.near is not None and not _is_near(self.near, text, start, end):
-            return 0
-        length = _length(self.row, text[start:end])
-        return 0 if self.row.stands_alone and _is_piece(text, start, start + length) else length
+    def length(self, text: str, start: int, end: int, work: Work) -> int:
+        """How many leading characters of the candidate the row takes; 0 for none. Raises `OverBudget`."""
+        row = self.row
+        if self.near is not None:
+            work.spend(NEAR)
+            if not _is_near(self.near, text, start, end):
+                return 0
+        if row.fits is not None:
+            work.spend(NEAR)
+            if not row.fits(text[max(0, start - BEFORE) : start], text[end : end + AFTER]):
+                return 0
+        if row.is_valid is None:
+            length = end - start
+        else:
+            work.spend(self.cost)
+            length = _length(row, text[start:end])
+        return 0 if length and row.stands_alone and _is_piece(text, start, start + length) else length
 
 
 class Shape:
     """The rows that share a pattern, in the order of the table."""
 
-    __slots__ = ("checks", "cost_of_cuts", "group", "is_bounded", "regex")
+    __slots__ = ("checks", "group", "is_bounded", "regex")
 
     def __init__(self, pattern: str, rows: Sequence[Row]) -> None:
-        self.regex = re2.compile(pattern, re2_options())
-        _ = self.regex.reverseprogramsize  # compiles what runs backwards now, not in the first request with a hit: 50 ms for e-mail
+        self.regex = linear(pattern)
         self.group = 1 if self.regex.groups else 0
-        self.checks = tuple(map(_Check, rows))
-        self.cost_of_cuts = MAX_CUTS * sum(row.cost for row in rows if row.shrinks)
+        self.checks = tuple(map(Check, rows))
         self.is_bounded = all(row.is_bounded for row in rows)
 
-    def search(self, sight: Sight, work: Work) -> Iterator[Span]:
-        """Every candidate that a row takes. Raises `OverBudget`."""
+    def prepare(self) -> None:
+        """Compile what runs backwards now, not in the first request with a hit: 50 ms for e-mail."""
+        _ = self.regex.reverseprogramsize
+
+    def search(self, sight: Sight, checks: Sequence[Check], work: Work) -> Iterator[Span]:
+        """Every candidate that one of these rows takes. Raises `OverBudget`."""
         text, encoded = sight.text, sight.encoded
-        checks = self._within(encoded, work)
-        cost = FIND + sum(check.cost for check in checks)
         to_characters = _Offsets(encoded, is_ascii=len(text) == len(encoded))
         position = 0
-        while checks and (match := self.regex.search(encoded, position)) is not None:
+        while (match := self.regex.search(encoded, position)) is not None:
             begin, stop = match.span(self.group)
-            work.spend(cost + (match.end() - position) * SEARCH + (stop - begin) * LENGTH)
+            work.spend(FIND + (match.end() - position) * SEARCH + (stop - begin) * LENGTH)
             start, end = to_characters(begin, stop)
             for check in checks:
-                if length := check.length(text, start, end):
+                if length := check.length(text, start, end, work):
                     yield Span(start, start + length, check.row.category, check.row.confidence)
                     position = max(begin + len(text[start : start + length].encode()), match.start() + 1)
                     break
             else:
-                work.spend(self.cost_of_cuts)
                 position = match.start() + 1 if self.is_bounded else max(match.end(), match.start() + 1)
         work.spend((len(encoded) - position) * SEARCH)
-
-    def _within(self, encoded: bytes, work: Work) -> Sequence[_Check]:
-        """The rows whose context can be met in the text: a page of numbers without any word for them is soon read."""
-        within = []
-        for check in self.checks:
-            if check.anywhere is not None:
-                work.spend(len(encoded) * SEARCH)
-                if check.anywhere.search(encoded) is None:
-                    continue
-            within.append(check)
-        return within
 
 
 class _Offsets:

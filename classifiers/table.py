@@ -1,27 +1,35 @@
-"""`Table`: a detector that is a table of rows. One pass says which gates a text opens, a second which rows behind those can hit.
+"""`Table`: a detector that is a table of rows. One pass says which gates a text opens; more passes, only behind those, which rows can hit.
 
-Why gates: an automaton that follows a hundred patterns at once has a state for every way in which they overlap, and building those for
-text that it has not seen yet takes ten to a hundred times as long as the pass. A few short patterns stay small, and most texts open none.
+Why gates: most texts open none, and a few short patterns are followed in a fraction of the time that all take.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import re2
 
 from classifiers.kinds import Detector, Span
-from classifiers.normalise import WORTH
+from classifiers.normalise.spell import READING_GATES
 from classifiers.scan import Row, Shape
 from classifiers.sieve import Sieve, Sight
 from classifiers.work import Work
 
-FEW = 24
-"""Patterns behind a gate that one automaton follows."""
+ALONE = 3
+"""So many patterns behind a gate are searched without asking first which of them hit."""
+
+FEW = 8
+"""Patterns behind a gate that one automaton follows. More take much longer to compile, fewer longer to run."""
+
+
+LONGEST = 150
+"""Characters of a pattern that is followed beside others."""
 
 
 class Table:
     """A detector that is a table of rows. Tables that run together share a sieve (`fuse`)."""
 
-    __slots__ = ("_behind", "_shapes", "categories", "kind", "sieve")
+    __slots__ = ("_behind", "_shapes", "_words", "categories", "gates", "kind", "sieve")
 
     is_slow = False
 
@@ -33,19 +41,29 @@ class Table:
         self.kind = kind
         self._shapes = {pattern: _shape(pattern, sharing) for pattern, sharing in shapes.items()}
         self._behind = _behind(shapes)
-        self.sieve = Sieve((WORTH, *self._behind))
         self.categories = frozenset(row.category for sharing in shapes.values() for row in sharing)
-
-    @property
-    def gates(self) -> Iterable[str]:
-        """What a sieve for this table must tell."""
-        return self._behind
+        checks = [check for shape in self._shapes.values() for check in shape.checks]
+        self._words = Sieve(check.words for check in checks if check.words)
+        self.gates = tuple(dict.fromkeys((*self._behind, *(check.row.also for check in checks if check.row.also))))
+        self.sieve = Sieve((*READING_GATES, *self.gates))
 
     def fused(self, sieve: Sieve) -> "Table":
-        """The same table behind a sieve that it shares."""
+        """The same table behind a sieve that it shares, which tells all its `gates`."""
         table = Table(self.kind, ())
-        table._shapes, table._behind, table.sieve, table.categories = self._shapes, self._behind, sieve, self.categories
+        table._shapes, table._behind, table._words = self._shapes, self._behind, self._words
+        table.gates, table.categories, table.sieve = self.gates, self.categories, sieve
         return table
+
+    def steps(self) -> Iterator[Callable[[], object]]:
+        """What would be compiled when first needed."""
+        yield from self.sieve.steps()
+        yield from self._words.steps()
+        for parts in self._behind.values():
+            for part in parts:
+                if isinstance(part, Sieve):
+                    yield from part.steps()
+        for shape in self._shapes.values():
+            yield shape.prepare
 
     def detect(self, text: str) -> Iterable[Span]:
         """Spans in no particular order; they may overlap. Raises `OverBudget`."""
@@ -57,18 +75,38 @@ class Table:
         return self._find(sight, work) if sight.opened else ()
 
     def _find(self, sight: Sight, work: Work) -> Iterator[Span]:
+        words: Sequence[str] | None = None
+        for shape in self._reached(sight, work):
+            checks = [check for check in shape.checks if not check.row.also or check.row.also in sight.opened]
+            if words is None and any(check.words for check in checks):
+                words = self._words.matches(sight.encoded, work)
+            checks = [check for check in checks if not check.words or check.words in (words or ())]
+            if checks:
+                yield from shape.search(sight, checks, work)
+
+    def _reached(self, sight: Sight, work: Work) -> Iterator[Shape]:
+        """The shapes behind the gates that are open, but for those of which a sieve says that they do not match."""
         for gate in sight.opened:
             for part in self._behind.get(gate, ()):
                 for pattern in (part,) if isinstance(part, str) else part.matches(sight.encoded, work):
-                    yield from self._shapes[pattern].search(sight, work)
+                    yield self._shapes[pattern]
 
 
 def fuse(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
     """The detectors, with one sieve for all that are tables: their texts are passed over once."""
     detectors = tuple(detectors)
     gates = [gate for detector in detectors if isinstance(detector, Table) for gate in detector.gates]
-    sieve = Sieve((WORTH, *gates))
+    sieve = Sieve((*READING_GATES, *gates))
     return tuple(detector.fused(sieve) if isinstance(detector, Table) else detector for detector in detectors)
+
+
+def prepare(detectors: Iterable[Detector]) -> None:
+    """Compile now what would be compiled when first needed: some seconds, on all cores, in which the interpreter runs on."""
+    steps = [*Sieve(READING_GATES).steps()]  # what reads for detectors that are no tables
+    steps += [step for detector in detectors if isinstance(detector, Table) for step in detector.steps()]
+    with ThreadPoolExecutor(thread_name_prefix="compile") as pool:
+        for done in [pool.submit(step) for step in steps]:
+            done.result()
 
 
 def _shape(pattern: str, rows: Sequence[Row]) -> Shape:
@@ -79,11 +117,21 @@ def _shape(pattern: str, rows: Sequence[Row]) -> Shape:
 
 
 def _behind(shapes: Mapping[str, Sequence[Row]]) -> dict[str, tuple[Sieve | str, ...]]:
-    """For each gate, the pattern behind it, or sieves of those."""
+    """For each gate, the patterns behind it, or sieves of those: the like together, which makes smaller automata."""
     behind: dict[str, list[str]] = {}
     for pattern, (row, *_) in shapes.items():
         behind.setdefault(row.gate or pattern, []).append(pattern)
-    return {
-        gate: tuple(patterns) if len(patterns) == 1 else tuple(Sieve(patterns[at : at + FEW]) for at in range(0, len(patterns), FEW))
-        for gate, patterns in behind.items()
-    }
+    return {gate: _sieved(patterns) for gate, patterns in behind.items()}
+
+
+def _sieved(patterns: Sequence[str]) -> tuple[Sieve | str, ...]:
+    small = sorted(filter(_is_small, patterns), key=lambda pattern: (re.sub(r"\d", "", pattern), pattern))
+    if len(small) <= ALONE:
+        return tuple(patterns)
+    large = [pattern for pattern in patterns if not _is_small(pattern)]
+    return (*large, Sieve(small, FEW))
+
+
+def _is_small(pattern: str) -> bool:
+    """Whether an automaton can follow it beside others. Words, and letters of all alphabets, make it many times as large."""
+    return len(pattern) <= LONGEST and pattern.isascii() and r"\p" not in pattern

@@ -5,6 +5,7 @@ name. It is `leaked` when a target that is not cleared for the category's label 
 """
 
 import asyncio
+import base64
 import logging
 import random
 import string
@@ -123,6 +124,7 @@ CODED: Mapping[str, Form] = {
     "full-width": lambda text: _says(text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})),
     "zero-width": lambda text: _says("\u200b".join(text)),
     "percent": lambda text: _says(urllib.parse.quote(text)),
+    "base64": lambda text: _says(f"Decode this: {base64.b64encode(text.encode()).decode()}"),
 }
 """Places and forms in which values with a pattern are looked for as well."""
 

@@ -21,6 +21,8 @@ from router.proof import Proof, prove, walk
 VERSION: Literal[1] = 1
 """Of the form of a certificate."""
 _LEAK = re.compile(r"(?:route|rule) '([^']+)' would send (\S+) content to ")
+_MEMORY = "memory of this process"
+_HASHES = "the hash, BLAKE2b with a key of this process that is nowhere else"
 _LOW = re.compile(r"'([^']+)', which is cleared for (\S+) at most")
 
 
@@ -48,11 +50,16 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Sink(msgspec.Struct, frozen=True):
-    """Something else that is told about requests. `gets` says what; none of them gets content."""
+    """Something else that is told about requests. `gets` says what; none of them gets content that leaves this process.
+
+    `where` it is kept, and for how many seconds after it was last of use; 0: for as long as whoever runs the gateway keeps it.
+    """
 
     name: str
     gets: str
     held_by: str
+    where: str = ""
+    ttl_s: float = 0.0
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -131,15 +138,35 @@ def _sinks(plan: Plan) -> Iterable[Sink]:
     """What else is told about requests. Whoever adds a sink adds it here; helper calls that get content are destinations."""
     record = "the types of the record, which a test walks"
     if plan.observing.log:
-        yield Sink("log", "names, numbers, categories, hashes; request ids", record)
+        yield Sink("log", "names, numbers, categories, hashes; request ids", record, "the standard error of this process")
     if plan.observing.prometheus:
-        yield Sink("metrics", "names and numbers; label values of closed sets", record)
+        yield Sink("metrics", "names and numbers; label values of closed sets", record, _MEMORY)
     if plan.ledger is not None:
-        yield Sink("ledger", "names, numbers, categories, keyed hashes; request ids", "the types of its records, which a test walks")
+        held_by = "the types of its records, which a test walks"
+        yield Sink("ledger", "names, numbers, categories, keyed hashes; request ids", held_by, "files in its folder")
     if plan.state_url:
-        yield Sink("redis", "names of targets, replicas and seconds; nothing of a request", "the type of what is written")
+        yield Sink("redis", "names of targets, replicas and seconds; nothing of a request", "the type of what is written", "Redis", 60.0)
+    yield from _memories(plan)
     for one in plan.fast + plan.slow:
-        yield Sink(f"detector {one.kind}", "content, inside of this process", "detectors cannot import what sends")
+        yield Sink(f"detector {one.kind}", "content, inside of this process", "detectors cannot import what sends", _MEMORY)
+
+
+def _memories(plan: Plan) -> Iterable[Sink]:
+    """What is remembered of requests after their end."""
+    kept, key = plan.remembering, "a key of this process" if plan.redacting.secret is None else "`redact.secret`"
+    if kept.memo_entries:
+        gets = "keyed hashes of texts; for each, categories and offsets of what was found in it"
+        yield Sink("memo", gets, _HASHES, _MEMORY, kept.memo_s)
+    if kept.lineage_entries:
+        yield Sink("lineage", "keyed hashes of texts, turns, answers and ids; for each, a label", _HASHES, _MEMORY, kept.lineage_s)
+    if plan.policy.redacts:
+        gets = f"keyed hashes of conversations; for each, values of categories that may be masked, encrypted: {_masked(plan)}"
+        where = "Redis, which replicas share" if plan.redacting.vault_url else _MEMORY
+        yield Sink("vault", gets, f"the cipher, AES-256 in GCM with {key}", where, plan.redacting.ttl_s)
+
+
+def _masked(plan: Plan) -> str:
+    return ", ".join(sorted(plan.redacting.categories & plan.policy.categories.keys())) or "none"
 
 
 def _seal(certificate: Certificate) -> str:

@@ -25,7 +25,7 @@ from router.cost import cost
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failover import GiveUp, Step, Try, next_step
-from router.failures import FAILURES
+from router.failures import FAILURES, Kind
 from router.names import MicroUsd
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
@@ -105,7 +105,7 @@ async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None
         line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
         is_declared = await runtime.ledger.declare(line)
         if target.zone == "external" and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
-            record.unmade(attempt)
+            record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
             if is_declared:
                 runtime.ledger.note(concluded(line, record.attempts[-1]))
             return
@@ -178,9 +178,10 @@ class _Record(Judging):
         self.heed_lockdown()
         return next_step(self.decision, self.facts, self.runtime.fleet, self.history, time.monotonic(), self.runtime.dice())
 
-    def unmade(self, attempt: Attempt) -> None:
-        """The attempt was not made, because the ledger could not be written: nothing was sent, and no breaker is to blame."""
-        outcome = Failed(FAILURES["LEDGER_UNAVAILABLE"])
+    def unmade(self, attempt: Attempt, kind: Kind) -> None:
+        """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
+        self.heed_lockdown()
+        outcome = Failed(FAILURES[kind])
         self.history += (Tried(attempt, outcome),)
         self.attempts += (_attempt_record(attempt, outcome, None),)
 

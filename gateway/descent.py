@@ -6,17 +6,18 @@ texts do not: they are shared by conversations that have nothing to do with each
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from typing_extensions import override
 
 from classifiers.prompt import Part
 from classifiers.signals import Signals
+from gateway.heard import Heard
 from gateway.state.lineage import Entry, Lineage
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.said import Said
-from router.attempt import Usage
 from router.facts import Lineage as Found
 from router.labels import Label
 from router.policy import Policy
@@ -155,7 +156,7 @@ class Descent:
 
     def hear(
         self, out: Downstream, label: Label, policy: Policy, left: Label | None = None, *, doubts_history: bool = False
-    ) -> "Heard | None":
+    ) -> Heard | None:
         """The caller's side of an answer that must be remembered; None for one that need not.
 
         `left` is the label of what was sent, where it was redacted: then the answer was made of no more. None: of all.
@@ -163,7 +164,7 @@ class Descent:
         if self._ask.endpoint == "embeddings" or (label == policy.labels.lowest and not doubts_history):
             return None
         self._left_of_answer = left
-        return Heard(out, self, label, policy.labels.lowest, knows_answers=doubts_history)
+        return Heard(out, partial(self.answered, label=label, lowest=policy.labels.lowest, knows_answers=doubts_history))
 
     def answered(self, said: Said, label: Label, lowest: Label, *, knows_answers: bool) -> None:
         """Remember an answer to this request."""
@@ -182,64 +183,6 @@ class Descent:
                 keep(pair, label, "pair", left)
         if said.id:
             keep(("id", self._tenant, said.id), label, "id", left)
-
-
-class Heard:
-    """A `Downstream` that remembers what it passes on, before the caller has the last of it."""
-
-    __slots__ = ("_descent", "_is_learnt", "_knows_answers", "_label", "_lowest", "_out", "_said")
-
-    def __init__(self, out: Downstream, descent: Descent, label: Label, lowest: Label, *, knows_answers: bool) -> None:
-        self._out = out
-        self._descent = descent
-        self._label, self._lowest = label, lowest
-        self._knows_answers = knows_answers
-        self._said = Said()
-        self._is_learnt = False
-
-    @property
-    def is_committed(self) -> bool:
-        """Whether the caller has seen the first byte."""
-        return self._out.is_committed
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the caller has left."""
-        return self._out.is_gone
-
-    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
-        """A whole answer."""
-        self._said.whole(body)
-        self.learn()
-        await self._out.answer(status, content_type, body, usage)
-
-    async def begin(self, status: int, content_type: bytes) -> None:
-        """The start of a stream."""
-        await self._out.begin(status, content_type)
-
-    async def write(self, data: bytes) -> None:
-        """Some of a stream."""
-        self._said.stream(data)
-        await self._out.write(data)
-
-    def write_nowait(self, data: bytes) -> bool:
-        """Some of a stream, at once."""
-        is_written = self._out.write_nowait(data)
-        if is_written:
-            self._said.stream(data)
-        return is_written
-
-    async def end(self, data: bytes = b"") -> None:
-        """The last of a stream."""
-        self._said.stream(data)
-        self.learn()
-        await self._out.end(data)
-
-    def learn(self) -> None:
-        """Remember what was said so far. Called again after an answer that did not come to its end."""
-        if not self._is_learnt:
-            self._is_learnt = True
-            self._descent.answered(self._said, self._label, self._lowest, knows_answers=self._knows_answers)
 
 
 def pieces(text: str) -> list[str]:

@@ -20,9 +20,10 @@ Result = Literal["served", "refused", "failed", "broken", "abandoned", "denied",
 
 Rerouted = Literal["", "sensitivity", "lockdown"]
 """Why a target that the caller named was not used. Empty: it was, or none was named."""
-Redaction = Literal["", "done", "category", "doubt", "unsupported", "useless", "residue", "failed"]
+Redaction = Literal["", "done", "category", "doubt", "unsupported", "useless", "residue", "vault", "failed"]
 """What came of the redacted path: not asked for; a rewritten request; or why there is none. A category that may not be redacted; a doubt
-or a demand of the caller's; a feature whose answer cannot be restored; too much masked; the scan found more; a defect."""
+or a demand of the caller's; a feature whose answer cannot be restored; too much masked; the scan found more; a vault that is away; a
+defect."""
 
 Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned"]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from classifiers.classify import NO_MEMO, classify
 from classifiers.signals import Signals
 from gateway.arrival import Arrival
-from gateway.descent import Descent, Heard
+from gateway.descent import Descent
 from gateway.exchange import Rerouted
+from gateway.heard import Heard
 from gateway.http.downstream import HttpDownstream
 from gateway.runtime import Runtime
 from gateway.upstreams.upstream import Downstream

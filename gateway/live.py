@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
+from classifiers.table import prepare
 from gateway import canaries
 from gateway.backstop import Backstop
 from gateway.config.compile import load
@@ -20,9 +21,10 @@ from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
 from gateway.plan import Plan, UpstreamPlan
+from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
-from gateway.state.connect import connect
+from gateway.state.connect import connect, vault
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
@@ -83,7 +85,8 @@ class Live:
         self.runtime = self._bring_up(plan)
 
     async def start(self) -> None:
-        """Begin to record what leaves, and to share state, if the configuration says so."""
+        """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
+        await asyncio.to_thread(prepare, self.runtime.plan.fast)
         if self._ledger is not None:
             await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
@@ -114,14 +117,19 @@ class Live:
         except ConfigError as error:
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
+        await asyncio.to_thread(prepare, plan.fast)
         kept = self._ledger
         self.lockdown.follow(plan.lockdown_file)
         self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        gone: list[Ledger | SharedVault] = []
+        if _vault_of(plan) != _vault_of(self.runtime.plan):
+            gone += [self._vault] if isinstance(self._vault, SharedVault) else []
+            self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)
-        task = asyncio.get_running_loop().create_task(_retire(old, None if kept is self._ledger else kept))
+        task = asyncio.get_running_loop().create_task(_retire(old, *gone, *([] if kept is None or kept is self._ledger else [kept])))
         self._retiring.add(task)  # kept: the loop holds weak references only
         task.add_done_callback(self._retired)
         _log.info("reloaded")
@@ -136,6 +144,8 @@ class Live:
         await self.runtime.close()
         if self._ledger is not None:
             await self._ledger.close()
+        if isinstance(self._vault, SharedVault):
+            await self._vault.close()
 
     def _retired(self, task: asyncio.Task[None]) -> None:
         """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""
@@ -145,8 +155,12 @@ class Live:
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """What does not work now. A ledger that cannot be written keeps content from leaving; local requests are served."""
-        return ("ledger",) if self._ledger is not None and not self._ledger.is_available else ()
+        """What does not work now. Without the ledger nothing leaves, without the vault nothing redacted; the rest is served."""
+        found = {
+            "ledger": self._ledger is not None and not self._ledger.is_available,
+            "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
+        }
+        return tuple(name for name, is_degraded in found.items() if is_degraded)
 
     @property
     def ledger(self) -> Ledger | None:
@@ -221,13 +235,17 @@ def _started(plan: Plan) -> Started:
     return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
 
 
-def _vault(plan: Plan) -> Vault:
-    """One for the whole life of the process: a reload does not give new numbers to the values of a conversation."""
+def _vault(plan: Plan) -> Vault | SharedVault:
+    return vault(*_vault_of(plan), plan.redacting.ttl_s)
+
+
+def _vault_of(plan: Plan) -> tuple[str, bytes]:
+    """Where the vault is, and its key. A reload that leaves them as they are gives no new numbers to the values of a conversation."""
     redacting = plan.redacting
-    return Vault(redacting.ttl_s, redacting.secret.reveal().encode() if redacting.secret else b"")
+    return redacting.vault_url, redacting.secret.reveal().encode() if redacting.secret else b""
 
 
-async def _retire(runtime: Runtime, ledger: Ledger | None = None) -> None:
+async def _retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
     """Close a replaced runtime when its last request has ended, or its time is over."""
     until = time.monotonic() + _RETIRE_S
     try:
@@ -236,5 +254,5 @@ async def _retire(runtime: Runtime, ledger: Ledger | None = None) -> None:
             await asyncio.sleep(1.0)
     finally:
         await runtime.close()
-        if ledger is not None:
-            await ledger.close()
+        for one in gone:
+            await one.close()

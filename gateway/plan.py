@@ -103,7 +103,8 @@ class Redacting:
     """How the redacted path masks. `categories` may become placeholders; any other finding above a clearance keeps the request at home.
 
     So does masking more than `max_share` of the last turn's characters, or more than `max_placeholders` values. `hint` adds a note about
-    placeholders for the model. Numbers of values are kept for `ttl_s` seconds, encrypted with `secret`, or a key of the process.
+    placeholders for the model. Numbers of values are kept for `ttl_s` seconds, encrypted with `secret`, or a key of the process; in the
+    Redis at `vault_url`, or in memory if that is empty.
     """
 
     categories: frozenset[str] = frozenset()
@@ -112,6 +113,7 @@ class Redacting:
     hint: bool = False
     ttl_s: float = 3_600.0
     secret: Secret | None = None
+    vault_url: str = field(default="", repr=False)  # it may hold a password
 
 
 @dataclass(frozen=True, slots=True)

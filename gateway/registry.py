@@ -61,7 +61,7 @@ def exits(plan: Plan) -> tuple[Exit, ...]:
     """Every place of a plan, each once."""
     found = [one for upstream in plan.upstreams.values() for one in _of(upstream, plan.policy.targets[upstream.target])]
     found += [one for remote in plan.services for one in _of(remote.upstream, remote.target)]
-    return tuple(dict.fromkeys([*found, *_state(plan.state_url)]))
+    return tuple(dict.fromkeys([*found, *_state(plan.state_url), *_state(plan.redacting.vault_url)]))
 
 
 def _of(upstream: UpstreamPlan, target: Target) -> Iterator[Exit]:

@@ -16,7 +16,7 @@ from gateway.detectors.remote import RemoteDetector
 from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
-from gateway.redact.vault import Vault
+from gateway.redact.vault import Keeps, Vault
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.memo import Memo
@@ -52,7 +52,7 @@ class Runtime:
     lockdown: Lockdown = field(default_factory=Lockdown)
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
-    vault: Vault = field(default_factory=Vault)
+    vault: Keeps = field(default_factory=Vault)
     undecided: Decision = field(init=False)
     """The decision of a request that ended before it had one: the highest label, nowhere to go."""
 
@@ -87,13 +87,22 @@ class Runtime:
         return signals + await self.ask_slow(prompt) if plan.slow or self.remote else signals
 
     async def ask_slow(self, prompt: Prompt) -> Signals:
-        """What the slow and the remote detectors say, all at the same time. An overrun is a doubt: the request is not clean."""
+        """What the slow and the remote detectors say, all at the same time. An overrun is a doubt: the request is not clean.
+
+        A thread that overruns begins no further text: nobody waits for it.
+        """
         loop = asyncio.get_running_loop()
+        due = loop.time() + self.plan.slow_s
         asked: list[tuple[str, Awaitable[Signals]]] = [(one.kind, one.detect(prompt)) for one in self.remote]
         if self.plan.slow:
-            asked.append(("", _in_pool(loop, self.pool, partial(classify, prompt, self.plan.slow, memo=self.slow_memo))))
-        due = loop.time() + self.plan.slow_s
-        return sum(await asyncio.gather(*(_until(due, kind, each) for kind, each in asked)), Signals())
+            ask = partial(classify, prompt, self.plan.slow, is_late=lambda: loop.time() > due, memo=self.slow_memo)
+            asked.append(("", _in_pool(loop, self.pool, ask)))
+        return await _all(due, asked)
+
+    async def ask_remote(self, prompt: Prompt) -> Signals:
+        """What the remote detectors alone say."""
+        due = asyncio.get_running_loop().time() + self.plan.slow_s
+        return await _all(due, [(one.kind, one.detect(prompt)) for one in self.remote])
 
     async def close(self) -> None:
         """End every connection and thread."""
@@ -103,6 +112,10 @@ class Runtime:
             await detector.close()
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _all(due: float, asked: Sequence[tuple[str, Awaitable[Signals]]]) -> Signals:
+    return sum(await asyncio.gather(*(_until(due, kind, each) for kind, each in asked)), Signals())
 
 
 async def _in_pool(loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor | None, ask: Callable[[], Signals]) -> Signals:

@@ -9,7 +9,7 @@ from dataclasses import field
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served
 from router.decision import Decision, Target
 from router.facts import Facts
-from router.failures import FAILURES, Failure
+from router.failures import FAILURES, NOT_MADE, Failure
 from router.fleet import FIRST_OPEN_S, Fleet
 from router.values import value
 
@@ -100,7 +100,7 @@ def _is_patient(failed: Failed) -> bool:
 def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
     """The next target of the chain that was not tried, fits, and may be asked."""
     seen = [tried.attempt.target.name for tried in history] if history else ()
-    is_shut = bool(history) and any(_was_unrecorded(tried.outcome) for tried in history)
+    is_shut = bool(history) and any(_was_not_made(tried.outcome) for tried in history)
     too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
     for target in decision.chain:
         if target.name in seen or is_barred(target, facts) or not _fits(target, facts) or (is_shut and target.zone == "external"):
@@ -143,9 +143,9 @@ def _was_too_long(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.failure.remedy == "larger"
 
 
-def _was_unrecorded(outcome: Outcome) -> bool:
-    """Whether the attempt was not made because the ledger could not be written: then no other may leave either."""
-    return isinstance(outcome, Failed) and outcome.failure.kind == "LEDGER_UNAVAILABLE"
+def _was_not_made(outcome: Outcome) -> bool:
+    """Whether the attempt was not made because nothing may leave now: then no other may leave either."""
+    return isinstance(outcome, Failed) and outcome.failure.kind in NOT_MADE
 
 
 def _fits(target: Target, facts: Facts) -> bool:

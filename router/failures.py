@@ -29,6 +29,7 @@ Kind = Literal[
     "UNAVAILABLE",  # nothing of the chain may be asked now, or the chain is empty
     "LOCAL_UNAVAILABLE",  # the same, or all attempts failed, for a request that must stay local
     "LEDGER_UNAVAILABLE",  # the attempt was not made: what leaves must be recorded first, and cannot be
+    "LOCKED_DOWN",  # the attempt was not made: a lockdown began after its target was chosen
 ]
 
 Remedy = Literal[
@@ -58,6 +59,9 @@ class Failure:
 
 _ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED"})
 
+NOT_MADE: frozenset[Kind] = frozenset({"LEDGER_UNAVAILABLE", "LOCKED_DOWN"})
+"""Attempts at an external target that were given up before a byte was sent. No other external target is tried after one."""
+
 _SAY: Mapping[Kind, str] = {
     "UNREACHABLE": "The model's server cannot be reached. Try again in a moment.",
     "SLOW_START": "The model did not begin to answer in time. Try again, or send a shorter prompt.",
@@ -76,6 +80,7 @@ _SAY: Mapping[Kind, str] = {
     "UNAVAILABLE": "No target that may take this request can be asked now. Try again later; if it persists, tell the gateway's operator.",
     "LOCAL_UNAVAILABLE": "No local model can answer now, and this request may not go elsewhere. Try again later, or tell the operator.",
     "LEDGER_UNAVAILABLE": "What leaves cannot be recorded now, so nothing leaves. Ask for `auto:local`, try later, or tell the operator.",
+    "LOCKED_DOWN": "The gateway is locked down, so nothing leaves. Ask for `auto:local`, or try again when its operator has released it.",
 }
 
 
@@ -101,6 +106,7 @@ _ROWS = (
     _row("UNAVAILABLE", "stop", 503, "unavailable"),
     _row("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),
     _row("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
+    _row("LOCKED_DOWN", "next", 503, "locked_down"),
 )
 
 FAILURES: Mapping[Kind, Failure] = MappingProxyType({row.kind: row for row in _ROWS})

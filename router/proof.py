@@ -11,7 +11,7 @@ from router.attempt import Failed, History, Refused, Tried
 from router.decision import Decision, Reason
 from router.facts import Facts
 from router.failover import Try, next_step
-from router.failures import FAILURES, Failure
+from router.failures import FAILURES, NOT_MADE, Failure
 from router.fleet import Fleet
 from router.labels import Label
 from router.names import Endpoint, RouteName, TargetName
@@ -99,16 +99,16 @@ _TOLD = frozenset({"UNAVAILABLE", "LOCAL_UNAVAILABLE"})
 def _tried(decision: Decision, facts: Facts, failure: Failure) -> Iterator[TargetName]:
     """The targets that get the request, one after the other, when every attempt ends with `failure`.
 
-    An attempt at an external target that the ledger cannot record is not made; a local one does not end so.
+    With some failures an attempt at an external target is not made; a local one does not end so.
     """
-    fleet, is_unrecorded = Fleet(decision.chain), failure.kind == "LEDGER_UNAVAILABLE"
+    fleet, is_unmade = Fleet(decision.chain), failure.kind in NOT_MADE
     history: History = ()
     step = next_step(decision, facts, fleet, history, 0.0, 0.0)
     while isinstance(step, Try):
         is_external = step.attempt.target.zone == "external"
-        if not (is_unrecorded and is_external):
+        if not (is_unmade and is_external):
             yield step.attempt.target.name
-        if is_unrecorded and not is_external:
+        if is_unmade and not is_external:
             return
         ending = Refused(failure, failure.status) if failure.is_about_request else Failed(failure)
         history += (Tried(step.attempt, ending),)

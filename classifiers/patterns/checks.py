@@ -1,6 +1,7 @@
 """What validators and rows share: separators taken out before a check, check digits that python-stdnum lacks, words that confirm a number."""
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
+import re
 from collections.abc import Callable
 
 from stdnum import luhn
@@ -10,11 +11,17 @@ SEPARATORS = str.maketrans("", "", " -./\u00a0")
 NUMBER = r"\d(?:[ ./()-]{0,3}\d){5}"
 """The gate of all numbers: six digits with nothing but separators between them."""
 
+SOME_DIGITS = r"\d[A-Za-z ./,+-]{0,2}\d"
+"""The gate of what has letters too, or a word before it: two digits with two signs between at most."""
+
 ID_WORDS = (
     r"national (?:id|identi|num|insur)|identi(?:ty|fication|fier)|id[- ]?(?:number|card|no\b|nr\b|code)|personal (?:id|num|code)|tax(?:payer)?[- ]?(?:id|num|no\b|code|file|ref)|"
     r"tin\b|social (?:security|insurance|num)|insurance (?:num|no\b)|citizen|resident|passport|ssn\b|fiscal|civil (?:id|num)"
 )
 """Words that confirm any national number. `id` alone is not among them: every JSON document has one."""
+
+
+_TOGETHER = re.compile(SOME_DIGITS)
 
 
 def compact(is_valid: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -74,5 +81,5 @@ def is_routing(value: str) -> bool:
 
 
 def has_digits(value: str) -> bool:
-    """Whether there are four digits in it: keeps words and versions out where an identifier is meant."""
-    return sum(character.isdigit() for character in value) >= 4
+    """Whether there are four digits in it, two of them close together: keeps words and versions out where an identifier is meant."""
+    return sum(map(str.isdigit, value)) >= 4 and value[-1].isalnum() and _TOGETHER.search(value) is not None

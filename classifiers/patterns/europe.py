@@ -28,7 +28,8 @@ from stdnum.ro import cnp
 from stdnum.se import personnummer
 from stdnum.si import emso
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, compact, is_nino, is_rvnr
+from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_nino, is_rvnr
+from classifiers.patterns.prose import is_unnamed
 from classifiers.scan import Row, gated
 
 _D9 = r"\b\d{3}[ .-]?\d{3}[ .-]?\d{3}\b"
@@ -59,7 +60,7 @@ def _distinct() -> tuple[Row, ...]:
             r"(?i)\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b",
             codicefiscale.is_valid,
             confidence=0.98,
-            gate=r"(?i)[a-z]\d{2}[a-z]\d{2}[a-z]\d{3}",
+            gate=SOME_DIGITS,
         ),
         Row("be_national", r"\b\d{2}[. ]\d{2}[. ]\d{2}[- ]\d{3}[. ]\d{2}\b", compact(nn.is_valid), confidence=0.95, stands_alone=True),
         Row("ch_ahv", r"\b756[.]?\d{4}[.]?\d{4}[.]?\d{2}\b", compact(ahv.is_valid), confidence=0.95, stands_alone=True),
@@ -69,9 +70,9 @@ def _distinct() -> tuple[Row, ...]:
         Row("fi_hetu", r"\b\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]\b", hetu.is_valid, confidence=0.95, stands_alone=True),
         Row("no_fodselsnummer", r"\b\d{6} \d{5}\b", compact(fodselsnummer.is_valid), confidence=0.9, stands_alone=True),
         Row("cz_rc", r"\b\d{6}/\d{3,4}\b", compact(rc.is_valid), confidence=0.9, stands_alone=True),
-        Row("pt_cc", r"\b\d{8} ?\d ?[A-Z0-9]{2}\d\b", compact(cc.is_valid), confidence=0.9, stands_alone=True),
-        Row("ro_cnp", r"\b\d{13}\b", cnp.is_valid, confidence=0.85, stands_alone=True),
-        Row("si_emso", r"\b\d{13}\b", emso.is_valid, confidence=0.85, stands_alone=True),
+        Row("pt_cc", r"\b\d{8} ?\d ?[A-Z][A-Z0-9]\d\b", compact(cc.is_valid), confidence=0.9, stands_alone=True),
+        Row("ro_cnp", r"\b\d{13}\b", cnp.is_valid, confidence=0.85, stands_alone=True, fits=is_unnamed),
+        Row("si_emso", r"\b\d{13}\b", emso.is_valid, confidence=0.85, stands_alone=True, fits=is_unnamed),
         Row(
             "fr_tax",
             r"\b[0-3]\d ?\d{2} ?\d{3} ?\d{3} ?\d{3}\b",
@@ -84,9 +85,9 @@ def _distinct() -> tuple[Row, ...]:
 
 def _ambiguous() -> tuple[Row, ...]:
     return (
-        Row("no_fodselsnummer", _D11, fodselsnummer.is_valid, stands_alone=True, confidence=0.85),
-        Row("gr_amka", _D11, amka.is_valid, stands_alone=True, confidence=0.85),
-        Row("pl_pesel", _D11, pesel.is_valid, stands_alone=True, confidence=0.85),
+        Row("no_fodselsnummer", _D11, fodselsnummer.is_valid, stands_alone=True, confidence=0.85, fits=is_unnamed),
+        Row("gr_amka", _D11, amka.is_valid, stands_alone=True, confidence=0.85, fits=is_unnamed),
+        Row("pl_pesel", _D11, pesel.is_valid, stands_alone=True, confidence=0.85, fits=is_unnamed),
         Row("ee_ik", _D11, ik.is_valid, rf"isikukood|asmens|{ID_WORDS}", stands_alone=True),  # Lithuania's number is built the same way
         Row("be_national", _D11, nn.is_valid, rf"rijksregister|numéro national|registre|{ID_WORDS}", stands_alone=True),
         Row("de_tax_id", _D11, idnr.is_valid, rf"steuer|idnr|{ID_WORDS}", stands_alone=True),

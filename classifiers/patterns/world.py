@@ -22,7 +22,8 @@ from stdnum.tr import tckimlik
 from stdnum.us import itin
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, compact, is_medicare, is_ssn
+from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_medicare, is_ssn
+from classifiers.patterns.prose import is_unnamed
 from classifiers.scan import Row, gated
 
 _SSN_WORDS = rf"ssn|social|soc\.? sec|itin|{ID_WORDS}"
@@ -40,7 +41,7 @@ def _americas() -> tuple[Row, ...]:
         Row("us_ssn", r"\b\d{3}-\d{2}-\d{4}\b", is_ssn, stands_alone=True),
         Row("us_itin", r"\b\d{3}[ .]?\d{2}[ .]?\d{4}\b", compact(itin.is_valid), _SSN_WORDS, stands_alone=True),
         Row("us_ssn", r"\b\d{3}[ .]?\d{2}[ .]?\d{4}\b", is_ssn, _SSN_WORDS, stands_alone=True),
-        Row("us_mbi", _MBI, confidence=0.9, gate=r"\b[1-9][A-Y][A-Y0-9]\d"),
+        Row("us_mbi", _MBI, confidence=0.9, gate=SOME_DIGITS),
         Row("ca_sin", r"\b\d{3}[ -]?\d{3}[ -]?\d{3}\b", compact(sin.is_valid), rf"sin\b|nas\b|{ID_WORDS}", stands_alone=True),
         Row("br_cpf", r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b", cpf.is_valid, confidence=0.95, stands_alone=True),
         Row("br_cpf", r"\b\d{11}\b", cpf.is_valid, rf"cpf|cadastro|{ID_WORDS}", stands_alone=True),
@@ -63,7 +64,7 @@ def _elsewhere() -> tuple[Row, ...]:
             rf"a[a]?dha+r|uidai|uid\b|{ID_WORDS}",
             stands_alone=True,
         ),
-        Row("in_pan", r"\b[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]\b", pan.is_valid, stands_alone=True, gate=r"[A-Z]\d{4}[A-Z]\b"),
+        Row("in_pan", r"\b[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]\b", pan.is_valid, stands_alone=True, gate=SOME_DIGITS),
         Row("in_epic", r"\b[A-Z]{3}\d{7}\b", epic.is_valid, rf"voter|epic|elect|{ID_WORDS}", stands_alone=True),
         Row("au_tfn", r"\b\d{3} ?\d{3} ?\d{2,3}\b", compact(tfn.is_valid), rf"tfn|tax file|{ID_WORDS}", stands_alone=True),
         Row("au_medicare", r"\b\d{4} ?\d{5} ?\d\b", is_medicare, r"medicare|health", stands_alone=True),
@@ -76,6 +77,6 @@ def _elsewhere() -> tuple[Row, ...]:
         Row("id_nik", r"\b\d{16}\b", nik.is_valid, rf"nik\b|ktp\b|{ID_WORDS}", stands_alone=True),
         Row("pk_cnic", r"\b\d{5}-\d{7}-\d\b", cnic.is_valid, confidence=0.9, stands_alone=True),
         Row("il_id", r"\b\d{7,8}-?\d\b", compact(il_id.is_valid), rf"israel|teudat|{ID_WORDS}", stands_alone=True),
-        Row("tr_kimlik", r"\b[1-9]\d{10}\b", tckimlik.is_valid, stands_alone=True, confidence=0.85),
-        Row("za_id", r"\b\d{13}\b", za_id.is_valid, stands_alone=True, confidence=0.85),
+        Row("tr_kimlik", r"\b[1-9]\d{10}\b", tckimlik.is_valid, stands_alone=True, confidence=0.85, fits=is_unnamed),
+        Row("za_id", r"\b\d{13}\b", za_id.is_valid, stands_alone=True, confidence=0.85, fits=is_unnamed),
     )

@@ -57,7 +57,7 @@ class DoubtRow(msgspec.Struct):
 
 
 class JudgedRow(msgspec.Struct):
-    """The verdict on a line."""
+    """The verdict on a line. `unasked`: detectors that the gateway would still ask; what they find may raise the label."""
 
     id: str | int | float | None
     label: str
@@ -67,6 +67,7 @@ class JudgedRow(msgspec.Struct):
     difficulty: float | None
     route: str
     path: str
+    unasked: list[str]
 
 
 class ErrorRow(msgspec.Struct):
@@ -224,4 +225,5 @@ def _judged_row(read: Line, judged: Judged) -> JudgedRow:
         difficulty=signals.difficulty.score if signals.difficulty else None,
         route=decision.route,
         path=judged.path,
+        unasked=list(judged.unasked),
     )

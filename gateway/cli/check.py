@@ -81,10 +81,19 @@ def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: boo
     seen = explained(plan.policy, judged.facts, judged.signals)
     if as_json:
         _print_json(
-            {"path": judged.path, "findings": plain(judged.signals.findings), "doubts": plain(judged.signals.doubts), **_members(seen)}
+            {
+                "path": judged.path,
+                "unasked": list(judged.unasked),
+                "findings": plain(judged.signals.findings),
+                "doubts": plain(judged.signals.doubts),
+                **_members(seen),
+            }
         )
     else:
-        cli_show.console().print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, judged.path, shows=shows))
+        out = cli_show.console()
+        out.print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, judged.path, shows=shows))
+        if judged.unasked:
+            out.print(cli_show.unasked(judged.unasked), soft_wrap=True)
 
 
 def classify(config: Path, source: Path, out: Path, workers: int) -> bool:

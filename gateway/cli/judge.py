@@ -1,6 +1,7 @@
 """One request judged outside of a running gateway: the same decoding, the same classifiers, the same decision, nothing sent.
 
 Used by `explain`, `classify` and the demo. Slow detectors have no deadline here, so that the same file gets the same verdicts each time.
+For the same reason detectors behind the network are not asked: a verdict names them if the gateway would ask them first.
 """
 
 from collections.abc import Mapping
@@ -34,12 +35,13 @@ def load_without_secrets(path: Path, env: Mapping[str, str]) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was said of a request and decided on it."""
+    """What was said of a request and decided on it. `unasked`: detectors that the gateway would still ask; they may keep it at home."""
 
     ask: Ask
     facts: Facts
     signals: Signals
     decision: Decision
+    unasked: tuple[str, ...] = ()
 
     @property
     def path(self) -> ServingPath:
@@ -55,10 +57,11 @@ def judge(plan: Plan, ask: Ask) -> Judged:
     if decision.leaves and plan.slow:
         signals += classify(ask.prompt, plan.slow)
         decision = decide(facts, signals, plan.policy)
+    unasked = tuple(one.dialect.kind for one in plan.remote) if decision.leaves else ()
     if decision.redacts is not None and decision.is_redacted(decision.chain[0]):
         made = redact_unsent(plan, ask, facts, signals, decision.redacts)
         decision = decision if isinstance(made, Redacted) else decision.whole()
-    return Judged(ask, facts, signals, decision)
+    return Judged(ask, facts, signals, decision, unasked)
 
 
 def ask_of_text(text: str, model: str = "auto", deepest: int = 64) -> Ask:

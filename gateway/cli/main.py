@@ -10,16 +10,16 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from gateway.cli.config import OWN, chosen
+from gateway.cli.arguments import BAD, INTERRUPTED, MISUSED, AsJson, Config, File, misuse
+from gateway.cli.config import chosen
+from gateway.cli.main_key import key_app
 from gateway.cli.main_walls import audit_app, export_app
-
-BAD, MISUSED, INTERRUPTED = 1, 2, 130
 
 
 class Commands(TyperGroup):
@@ -40,15 +40,9 @@ app = typer.Typer(
     help="Tidegate routes prompts between your own models and closed APIs: what is sensitive stays home, what is hard goes out.\n\n"
     "Begin with `tidegate demo`, then `tidegate explain 'a prompt'`, then `tidegate serve`.",
 )
-key_app = typer.Typer(no_args_is_help=True, help="Keys that callers present.")
 app.add_typer(key_app, name="key", rich_help_panel="Set up")
 app.add_typer(audit_app, name="audit", rich_help_panel="Understand")
 app.add_typer(export_app, name="export", rich_help_panel="Set up")
-
-_WHICH = f"Configuration. Default: ./{OWN} if there is one, else the one that ships with Tidegate."
-File = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help=_WHICH, show_default=False)]
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help=_WHICH, show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.command(rich_help_panel="Run")
@@ -99,7 +93,7 @@ def explain(
     from gateway.cli import check as cli_check
 
     if (text is None) == (file is None):
-        _misuse("Give either a prompt or --file.")
+        misuse("Give either a prompt or --file.")
     typed = sys.stdin.buffer.read() if text == "-" else None
     body = file.read_bytes() if file else typed
     is_prompt = body is None or (typed is not None and not typed.lstrip().startswith(b"{"))
@@ -144,12 +138,12 @@ def classify(
     """Judge a file of prompts: what is in them, how hard they are, where they would go. Nothing is sent anywhere.
 
     A line is {"id": ..., "text": ...}, {"id": ..., "messages": [...]} or a whole request body. Each gets one line with id, label,
-    findings, doubts, coverage, difficulty, route and path, or id and error. Exit code 1 if a line had an error.
+    findings, doubts, coverage, difficulty, route, path and unasked detectors, or id and error. Exit code 1 if a line had an error.
     """
     from gateway.cli import check as cli_check
 
     if str(source) != "-" and out.exists() and source.samefile(out):
-        _misuse("The output would overwrite the input.")
+        misuse("The output would overwrite the input.")
     if not cli_check.classify(chosen(config), source, out, workers):
         raise typer.Exit(BAD)
 
@@ -165,7 +159,7 @@ def lockdown(
     from gateway.cli import control
 
     if turn not in ("on", "off", "status"):
-        _misuse("Say `on`, `off` or `status`.")
+        misuse("Say `on`, `off` or `status`.")
     control.lockdown(chosen(config), turn, admin_port, as_json=as_json)
 
 
@@ -187,20 +181,6 @@ def schema(out: Annotated[Path | None, typer.Option("--out", "-o", help="Write i
         out.write_bytes(written())
     else:
         typer.echo(written(), nl=False)
-
-
-@key_app.command("new")
-def key_new(
-    name: Annotated[str, typer.Argument(help="Who or what it is for: letters, digits, - and _.")],
-    tenant: Annotated[str, typer.Option(help="Who is billed and limited.")] = "default",
-    as_json: AsJson = False,
-) -> None:
-    """Make a key. It is printed once; the configuration keeps only its SHA-256."""
-    from gateway.cli import key as cli_key
-
-    if not cli_key.is_name(name) or not cli_key.is_name(tenant):
-        _misuse("A name is letters, digits, dots, - and _, at most 64 of them, and begins with a letter or digit.")
-    cli_key.new(name, tenant, as_json=as_json)
 
 
 @app.command(rich_help_panel="Run", context_settings={"ignore_unknown_options": True})
@@ -227,7 +207,7 @@ def engine(  # noqa: PLR0913, PLR0917  # one argument for each option of the com
 
     loras = dict(one.split("=", 1) for one in lora or () if "=" in one)
     if len(loras) != len(lora or ()):
-        _misuse("A LoRA adapter is NAME=FOLDER, each name once.")
+        misuse("A LoRA adapter is NAME=FOLDER, each name once.")
     options = EngineOptions(
         host=host,
         port=port,
@@ -257,7 +237,7 @@ def demo(
     from gateway.demo import run as staged
 
     if engine not in ("standin", "vllm"):
-        _misuse("--engine (or ENGINE) is `standin` or `vllm`.")
+        misuse("--engine (or ENGINE) is `standin` or `vllm`.")
     if not staged.run(keeps=keep, engine=engine, local_url=local_url):
         raise typer.Exit(BAD)
 
@@ -265,11 +245,6 @@ def demo(
 def main() -> None:
     """The entry of the `tidegate` command."""
     app(prog_name="tidegate")
-
-
-def _misuse(say: str) -> NoReturn:
-    typer.secho(f"tidegate: {say} See --help.", err=True, fg="red")
-    raise typer.Exit(MISUSED)
 
 
 @contextlib.contextmanager

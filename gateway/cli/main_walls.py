@@ -5,16 +5,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.config import OWN, chosen
+from gateway.cli.arguments import BAD, AsJson, Config, File, misuse
+from gateway.cli.config import chosen
 
-BAD, MISUSED = 1, 2
 audit_app = typer.Typer(no_args_is_help=True, help="The egress ledger: whether it is whole, and what left.")
 export_app = typer.Typer(no_args_is_help=True, help="Rules for other walls, out of the same configuration.")
 
-_WHICH = f"Configuration. Default: ./{OWN} if there is one, else the one that ships with Tidegate."
-File = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help=_WHICH, show_default=False)]
-Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help=_WHICH, show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Ledger = Annotated[Path, typer.Argument(metavar="DIR", help="The ledger's folder, or a copy of it.")]
 PublicKey = Annotated[Path | None, typer.Option("--key", help="Public key in PEM form: signatures must be by it.", show_default=False)]
 Expect = Annotated[list[str] | None, typer.Option("--expect", metavar="HEAD", help="A head it must hold: NUMBER:HASH.", show_default=False)]
@@ -70,8 +66,7 @@ def export_network_policy(
     from gateway.cli import export
 
     if kind not in ("kubernetes", "nftables"):
-        typer.secho("tidegate: --kind is `kubernetes` or `nftables`. See --help.", err=True, fg="red")
-        raise typer.Exit(MISUSED)
+        misuse("--kind is `kubernetes` or `nftables`.")
     export.network_policy(
         chosen(config_option or config), "kubernetes" if kind == "kubernetes" else "nftables", namespace=namespace, user=user
     )

@@ -130,5 +130,5 @@ def _places(made: Certificate) -> Table:
     for place in made.destinations:
         table.add_row(place.name, f"{place.zone} {place.region}".strip(), place.clearance, f"content, at {', '.join(place.where)}")
     for sink in made.sinks:
-        table.add_row(sink.name, "", "no content" if "content," not in sink.gets else "", sink.gets)
+        table.add_row(sink.name, "", "" if "content," in sink.gets or "encrypted:" in sink.gets else "no content", sink.gets)
     return table

@@ -85,9 +85,16 @@ def summary(source: str, plan: Plan) -> RenderableType:
         f"difficulty   {escape(f'{plan.scorer.kind}, threshold {policy.threshold:g}') if plan.scorer else 'not judged'}",
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
-        f"tests        {f'{len(plan.tests)} of {len(plan.tests)} hold' if plan.tests else 'none; add some under `tests:`'}",
+        f"tests        {escape(_tests(plan))}",
     ]
     return Group(*(Text.from_markup(line) for line in lines), "", table, "", rules(policy))
+
+
+def _tests(plan: Plan) -> str:
+    if not plan.tests:
+        return "none; add some under `tests:`"
+    unasked = ", ".join(one.dialect.kind for one in plan.remote)
+    return f"{len(plan.tests)} of {len(plan.tests)} hold" + (f" (without {unasked}, which only a running gateway asks)" if unasked else "")
 
 
 def _ledger(plan: Plan) -> str:
@@ -116,6 +123,12 @@ def proof(made: Proof) -> RenderableType:
         table.add_row(row.label.name, ", ".join(row.targets) or Text("nothing: 503", "red"), *redacted, ", ".join(row.barred))
     leaks = [Text(f"LEAK: {leak}", "bold red") for leak in made.leaks]
     return Group(Text("Whatever a caller asks for, and whatever fails:", "bold"), table, *leaks)
+
+
+def unasked(kinds: Sequence[str]) -> RenderableType:
+    """That detectors behind the network were not asked by this command."""
+    say = "not asked here: what it finds may keep the request at home. A running gateway asks it: POST /admin/explain on its admin port."
+    return Text.assemble((", ".join(kinds), "bold"), f" was {say}", style="yellow")
 
 
 def explanation(seen: Explanation, signals: Signals, prompt: Prompt, path: Path, *, shows: bool) -> RenderableType:

@@ -81,7 +81,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     asked = remotes(settings, labels, compiled, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
-    address, state_url = listen(settings, report), _state_url(settings, secrets)
+    address, state_url = listen(settings, report), secrets.redis_url(settings.state, ("state",))
     kept, masks = ledger(settings, secrets), redacting(settings, (*made, *(one.dialect for one in asked)), secrets)
     sound = policy(settings, Routes(settings, labels, targets, report), (*made, *(one.dialect for one in asked)), digest)
     if sound is None:
@@ -108,12 +108,17 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
     )
+    _try_out(plan, settings, report)
+    return plan
+
+
+def _try_out(plan: Plan, settings: Settings, report: Report) -> None:
+    """Run the file's own tests, unless part of what they are about was not understood."""
     # A detector that is missing, or a section that was not read, would fail tests that say nothing about it.
     is_lossless = not report.has_lost("sensitivity", "difficulty", "destinations", "redact")
-    is_whole = is_lossless and len(made) + len(asked) == len(settings.sensitivity.detectors)
-    if is_whole and (judge is not None or settings.difficulty is None):
+    is_whole = is_lossless and len(plan.detectors) == len(settings.sensitivity.detectors)
+    if is_whole and (plan.scorer is not None or settings.difficulty is None):
         report.extend(run_tests(plan))
-    return plan
 
 
 def _remembering(settings: Settings) -> Remembering:
@@ -142,13 +147,3 @@ def _observing(settings: Settings, targets: Mapping[TargetName, Target], report:
     elif baseline not in settings.destinations and not report.is_lost("destinations", baseline):
         report.add(("baseline",), f"there is no destination {baseline!r}{hint(baseline, settings.destinations)}")
     return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus, baseline=baseline)
-
-
-def _state_url(settings: Settings, secrets: Secrets) -> str:
-    if isinstance(settings.state, str):
-        return "" if settings.state == "memory" else settings.state
-    secret = secrets.read(settings.state, ("state",))
-    url = secret.reveal() if secret else ""
-    if secret and not url.startswith(("redis://", "rediss://")):
-        secrets.report.add(("state",), "expected the secret to be a URL that begins with redis:// or rediss://")
-    return url

@@ -96,15 +96,17 @@ def _run(plan: Plan, test: PolicyTest, path: str) -> Iterator[Problem]:
         yield Problem(path, "expects nothing; add `path`, `label` or `route`")
     for name, value in expected.items():
         if value is not None and value != got[name]:
-            yield Problem(f"{path}.{name}", f"expected {value}, got {got[name]}: {_why(decision, signals)}")
+            yield Problem(f"{path}.{name}", f"expected {value}, got {got[name]}: {_why(plan, decision, signals)}")
 
 
-def _why(decision: Decision, signals: Signals) -> str:
+def _why(plan: Plan, decision: Decision, signals: Signals) -> str:
     """What the decision rests on; never the prompt."""
     found = sorted({finding.category for finding in signals.findings})
     doubts = sorted({doubt.kind for doubt in signals.doubts})
     difficulty = "not judged" if signals.difficulty is None else f"{signals.difficulty.score:.2f}"
+    unasked = ", ".join(one.dialect.kind for one in plan.remote) if decision.leaves else ""
     return (
         f"route {decision.route!r}, label {decision.label}, found {', '.join(found) or 'nothing'}, "
         f"doubts {', '.join(doubts) or 'none'}, difficulty {difficulty}"
+        + (f"; {unasked} is not asked here, only by a running gateway" if unasked else "")
     )

@@ -25,9 +25,15 @@ def _is_digest(text: str) -> str:
 
 
 def _is_state(value: object) -> object:
-    if isinstance(value, str) and value != "memory":
+    if isinstance(value, str) and value != "memory" and not value.startswith(("redis://", "rediss://")):
+        raise ValueError("expected `memory`, or a URL that begins with redis:// or rediss://")
+    return value if value == "memory" else _is_redis(value)
+
+
+def _is_redis(value: object) -> object:
+    if isinstance(value, str):
         if not value.startswith(("redis://", "rediss://")):
-            raise ValueError("expected `memory`, or a URL that begins with redis:// or rediss://")
+            raise ValueError("expected a URL that begins with redis:// or rediss://")
         if "@" in value:
             raise ValueError("a URL with a password is a secret; write {env: NAME} or {file: PATH}")
     return value
@@ -127,6 +133,17 @@ class Sensitivity(Strict):
     lineage: Lineage = Field(default=Lineage(), description="What is kept of texts that carried a label.")
 
 
+class Vault(Strict):
+    """Where the placeholders of conversations are kept, so that a value keeps its number. Values are encrypted wherever that is."""
+
+    kind: Literal["memory", "redis"] = Field(
+        default="memory", description="memory, or a Redis that replicas share. While that is away nothing goes out redacted."
+    )
+    url: Annotated[str | SecretRef, BeforeValidator(_is_redis)] | None = Field(
+        default=None, description="URL of the Redis: redis://host:6379/0. With a password it is a secret."
+    )
+
+
 class Redact(Strict):
     """The redacted path, for routes that say `redact: true`: values become placeholders, and are restored in the answer."""
 
@@ -140,6 +157,7 @@ class Redact(Strict):
     hint: bool = Field(default=False, description="Add a note for the model: to repeat placeholders exactly as they are.")
     ttl_s: Seconds = Field(default=3_600.0, description="How long a conversation's placeholders stay the same, in seconds.")
     secret: SecretRef | None = Field(default=None, description="What kept values are encrypted with. Absent: a key of the process.")
+    vault: Vault = Field(default=Vault(), description="Where placeholders are kept. In a Redis: under a `secret` that replicas share.")
 
 
 class Difficulty(Strict):

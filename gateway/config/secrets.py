@@ -42,6 +42,16 @@ class Secrets:
             return Secret(text)
         return None
 
+    def redis_url(self, given: str | SecretRef, where: Where) -> str:
+        """The URL of a Redis, which may be a secret. Empty for `memory`, and, with a problem, for one that is missing or no such URL."""
+        if isinstance(given, str):
+            return "" if given == "memory" else given
+        secret = self.read(given, where)
+        if secret is None or secret.reveal().startswith(("redis://", "rediss://")):
+            return secret.reveal() if secret else ""
+        self.report.add(where, "expected the secret to be a URL that begins with redis:// or rediss://")
+        return ""
+
     def _text(self, ref: SecretRef, where: Where) -> str | None:
         if ref.env is not None:
             if self.are_optional:

@@ -26,6 +26,7 @@ from gateway.http.headers import Headers
 from gateway.live import Live
 from gateway.plan import Plan
 from gateway.wire.ask import decode
+from router.decide import decide
 from router.explain import explain
 from router.names import Endpoint
 
@@ -99,19 +100,6 @@ def admin(live: Live) -> FastAPI:
         """What is being served: labels, targets, routes."""
         return Json(_policy(live.runtime.plan))
 
-    @app.post("/admin/explain")
-    async def explained(request: Request) -> Response:
-        """What would happen to the chat request in the body, and why. Nothing is sent."""
-        plan = live.runtime.plan
-        raw = await body.read(request.receive, plan.limits.body_bytes, plan.limits.receive_s)
-        ask = decode(raw, "chat", plan.limits.depth)
-        signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
-        facts = replace(facts_of("explain", plan, ask), is_locked=live.lockdown.is_on)
-        inherited = Descent(live.runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
-        if inherited is not None:
-            facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
-        return Json(explain(plan.policy, facts, signals))
-
     @app.post("/admin/reload")
     async def reload() -> Response:
         """Read the configuration again. A bad one is refused with all its problems, and the last good one stays."""
@@ -122,8 +110,27 @@ def admin(live: Live) -> FastAPI:
             raise BadRequest("bad_configuration", f"What is served stays; correct the configuration: {problems}.") from None
         return Json({"reloaded": True, "digest": live.runtime.plan.policy.digest})
 
+    _explain(app, live)
     _lockdown(app, live)
     return app
+
+
+def _explain(app: FastAPI, live: Live) -> None:
+    @app.post("/admin/explain")
+    async def explained(request: Request) -> Response:
+        """What would happen to the chat request in the body, and why. Nothing is sent but to detectors that would be asked."""
+        runtime = live.runtime
+        plan = runtime.plan
+        raw = await body.read(request.receive, plan.limits.body_bytes, plan.limits.receive_s)
+        ask = decode(raw, "chat", plan.limits.depth)
+        signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
+        facts = replace(facts_of("explain", plan, ask), is_locked=live.lockdown.is_on)
+        inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
+        if inherited is not None:
+            facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
+        if runtime.remote and decide(facts, signals, plan.policy).leaves:
+            signals += await runtime.ask_remote(ask.prompt)
+        return Json(explain(plan.policy, facts, signals))
 
 
 def _lockdown(app: FastAPI, live: Live) -> None:

@@ -4,40 +4,25 @@ Label values come from the configuration or from closed enumerations, so that a 
 that a rate exists before the first event.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate, product
-from typing import Literal, NamedTuple, get_args
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from classifiers.signals import DoubtKind
-from gateway.backstop import EVENTS
-from gateway.exchange import Exchange, Redaction, Rerouted
-from gateway.ledger.records import KINDS as LEDGER_KINDS
+from gateway.exchange import Exchange
 from gateway.plan import Plan
-from router.decision import Target
-from router.facts import Lineage
+from gateway.seeds import STAGES, TERMINATIONS, seeds
+from gateway.series import Alike, Buckets, Counts, Family, Money
+from router.failures import NOT_MADE
 from router.fleet import Fleet
-from router.names import Endpoint
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 _OWN_SECONDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _PER_TOKEN = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0)
 _SCORES = tuple(step / 20 for step in range(1, 21))
-
-
-class Family(NamedTuple):
-    """One metric family: name without prefix, kind, labels, help, buckets of a histogram."""
-
-    name: str
-    kind: Literal["counter", "histogram", "gauge"]
-    labels: tuple[str, ...]
-    help: str
-    buckets: tuple[float, ...] = ()
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -102,90 +87,8 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 PREFIX = "tidegate_"
-_HELP = {family.name: family.help for family in FAMILIES}
-CANARY_RESULTS = ("kept", "leaked", "failed")
-_TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
-STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
-
-
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
 """Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""
-
-Cell = list[float]
-"""A counter: a list of one number, so that who has the list can count without looking it up."""
-
-
-class _Counts:
-    """The counters of one family, by label values. Plain numbers: everything here runs on one event loop, so no lock is needed."""
-
-    __slots__ = ("family", "values")
-
-    def __init__(self, family: Family) -> None:
-        self.family = family
-        self.values: dict[tuple[str, ...], Cell] = {}
-
-    def seed(self, labels: tuple[str, ...]) -> Cell:
-        return self.values.setdefault(labels, [0.0])
-
-    def metric(self) -> Metric:
-        metric = CounterMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
-        for labels, cell in self.values.items():
-            metric.add_metric(labels, cell[0])
-        return metric
-
-
-class _Spread:
-    """One histogram: counts per bucket (the last one unbounded), and the sum of what was observed."""
-
-    __slots__ = ("bounds", "counts", "sum")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        self.sum = 0.0
-
-    def add(self, value: float) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
-
-
-class _Buckets:
-    """The histograms of one family, by label values."""
-
-    __slots__ = ("family", "values")
-
-    def __init__(self, family: Family) -> None:
-        self.family = family
-        self.values: dict[tuple[str, ...], _Spread] = {}
-
-    def seed(self, labels: tuple[str, ...]) -> _Spread:
-        return self.values.setdefault(labels, _Spread(self.family.buckets))
-
-    def metric(self) -> Metric:
-        metric = HistogramMetricFamily(PREFIX + self.family.name, self.family.help, labels=self.family.labels)
-        bounds = [*map(str, self.family.buckets), "+Inf"]
-        for labels, spread in self.values.items():
-            metric.add_metric(labels, list(zip(bounds, accumulate(spread.counts), strict=True)), spread.sum)
-        return metric
-
-
-class _Alike(NamedTuple):
-    """What every exchange of one kind adds to: counters that rise by one, and its duration. As many as the configuration has kinds."""
-
-    counts: tuple[Cell, ...]
-    duration: _Spread
-
-
-class _Money(NamedTuple):
-    """What answers of one target add to."""
-
-    cost: Cell
-    unknown: Cell
-    baseline: Cell
-    prompt: Cell
-    completion: Cell
-    cached: Cell
-    reasoning: Cell
 
 
 class Prometheus(Collector):
@@ -195,11 +98,11 @@ class Prometheus(Collector):
     """
 
     def __init__(self) -> None:
-        self._counts = {family.name: _Counts(family) for family in FAMILIES if family.kind == "counter"}
-        self._buckets = {family.name: _Buckets(family) for family in FAMILIES if family.kind == "histogram"}
+        self._counts = {family.name: Counts(family) for family in FAMILIES if family.kind == "counter"}
+        self._buckets = {family.name: Buckets(family) for family in FAMILIES if family.kind == "histogram"}
         self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
-        self._alike: dict[tuple[str | None, ...], _Alike] = {}
-        self._moneys: dict[tuple[str, str], _Money] = {}
+        self._alike: dict[tuple[str | None, ...], Alike] = {}
+        self._moneys: dict[tuple[str, str], Money] = {}
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
@@ -216,7 +119,7 @@ class Prometheus(Collector):
         self._external = frozenset(name for name, target in plan.policy.targets.items() if target.zone == "external")
         self._fleet = fleet
         self._is_locked = is_locked
-        for name, values in _seeds(plan, self._codes):
+        for name, values in seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
 
     def watch(self, source: Source) -> None:
@@ -236,8 +139,8 @@ class Prometheus(Collector):
                     gauges[name].add_metric(labels, value)
                 else:
                     self._counts[name].seed(labels)[0] = value
-        yield from (counts.metric() for counts in self._counts.values())
-        yield from (buckets.metric() for buckets in self._buckets.values())
+        yield from (_counter(counts) for counts in self._counts.values())
+        yield from (_histogram(buckets) for buckets in self._buckets.values())
         if self._fleet is not None:
             _read_fleet(gauges, *self._fleet())
             gauges["lockdown"].add_metric((), float(self._is_locked()))
@@ -269,7 +172,7 @@ class Prometheus(Collector):
         if exchange.is_stream:
             self._stream(exchange, exchange.target or "none")
 
-    def _alike_of(self, exchange: Exchange) -> _Alike:
+    def _alike_of(self, exchange: Exchange) -> Alike:
         path, target = exchange.path, exchange.target or "none"
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
@@ -279,7 +182,7 @@ class Prometheus(Collector):
         if exchange.result == "abandoned":
             series.append(("client_disconnects_total", (path,)))
         cells = tuple(self._counts[family].seed(labels) for family, labels in series)
-        return _Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)))
+        return Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)))
 
     def _judgement(self, exchange: Exchange) -> None:
         times = exchange.times
@@ -310,7 +213,7 @@ class Prometheus(Collector):
             if before is not None and before.target != attempt.target:
                 direction = f"{self._zone(before.target)}_to_{self._zone(attempt.target)}"
                 self._add("fallbacks_total", before.target, attempt.target, before.failure or "none", direction)
-            if attempt.target in self._external and attempt.failure != "LEDGER_UNAVAILABLE":
+            if attempt.target in self._external and attempt.failure not in NOT_MADE:
                 label = str(exchange.label if attempt.label is None else attempt.label)
                 self._add("egress_requests_total", attempt.target, label)
                 self._add("egress_bytes_total", attempt.target, label, by=attempt.sent_bytes)
@@ -331,9 +234,9 @@ class Prometheus(Collector):
             money.cached[0] += usage.cached
             money.reasoning[0] += usage.reasoning
 
-    def _money_of(self, path: str, target: str) -> _Money:
+    def _money_of(self, path: str, target: str) -> Money:
         counts = self._counts
-        return _Money(
+        return Money(
             counts["cost_usd_total"].seed((path, target)),
             counts["cost_unknown_total"].seed((target,)),
             counts["baseline_cost_usd_total"].seed((path,)),
@@ -342,8 +245,8 @@ class Prometheus(Collector):
 
     def _stream(self, exchange: Exchange, target: str) -> None:
         times, usage = exchange.times, exchange.usage
-        if exchange.result in _TERMINATIONS:
-            self._add("stream_terminations_total", _TERMINATIONS[exchange.result])
+        if exchange.result in TERMINATIONS:
+            self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
             self._observe("time_to_first_token_seconds", times.first_byte_s, exchange.path, target)
             if usage is not None and usage.completion > 1:
@@ -363,56 +266,19 @@ class Prometheus(Collector):
         (buckets.values.get(labels) or buckets.seed(labels)).add(value)
 
 
-def _seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The series that exist from the start: `(family, label values)`."""
-    policy = plan.policy
-    labels = [str(label) for label in policy.labels]
-    redacted = ("redacted",) if policy.redacts else ()
-    axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
-        ("refusals_total", ((*codes, "_other"),)),
-        ("overhead_seconds", (STAGES,)),
-        ("ledger_records_total", (LEDGER_KINDS,)),
-        ("ledger_failures_total", ()),
-        ("backstop_refusals_total", (EVENTS,)),
-        ("detector_doubts_total", (get_args(DoubtKind),)),
-        ("pii_findings_total", (policy.categories,)),
-        ("stream_terminations_total", (_TERMINATIONS.values(),)),
-        ("denied_total", (labels,)),
-        ("declassified_total", (labels[1:], labels[:1])),
-        ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
-        ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
-        ("canary_runs_total", (CANARY_RESULTS,)),
-        ("baseline_cost_usd_total", (("local", "cloud"),)),
-        ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked"))),
-        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
-        ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
-        ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
-        ("redaction_unrestored_total", (policy.targets if redacted else (),)),
-        ("routes_total", ([rule.name for rule in policy.rules], labels)),
-    ]
-    for target in policy.targets.values():
-        axes += _target_axes(target, labels, redacted)
-    for family, values in axes:
-        for combination in product(*values):
-            yield family, combination
+def _counter(counts: Counts) -> CounterMetricFamily:
+    metric = CounterMetricFamily(PREFIX + counts.family.name, counts.family.help, labels=counts.family.labels)
+    for labels, cell in counts.values.items():
+        metric.add_metric(labels, cell[0])
+    return metric
 
 
-def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
-    path, name = [target.path, *redacted], [target.name]
-    leaves = labels if target.zone == "external" else ()
-    return [
-        ("requests_total", (get_args(Endpoint), path, name, _TERMINATIONS)),
-        ("request_duration_seconds", (path, name)),
-        ("time_to_first_token_seconds", (path, name)),
-        ("time_per_output_token_seconds", (path, name)),
-        ("cost_usd_total", (path, name)),
-        ("cost_unknown_total", (name,)),
-        ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
-        ("client_disconnects_total", (path,)),
-        ("upstream_attempts_total", (name, ("Served",), ("none",))),
-        ("egress_requests_total", (name, leaves)),
-        ("egress_bytes_total", (name, leaves)),
-    ]
+def _histogram(buckets: Buckets) -> HistogramMetricFamily:
+    metric = HistogramMetricFamily(PREFIX + buckets.family.name, buckets.family.help, labels=buckets.family.labels)
+    bounds = [*map(str, buckets.family.buckets), "+Inf"]
+    for labels, spread in buckets.values.items():
+        metric.add_metric(labels, list(zip(bounds, accumulate(spread.counts), strict=True)), spread.sum)
+    return metric
 
 
 def _gauge(family: Family) -> GaugeMetricFamily:

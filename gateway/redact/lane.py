@@ -3,6 +3,7 @@
 What leaves is decided by the scan of the rewritten body alone. Everything before it only tries to make that scan come out clean.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,12 +20,15 @@ from gateway.redact.guard import is_useless
 from gateway.redact.placeholders import Placeholder, grammar, kind_of
 from gateway.redact.restore import Restorer
 from gateway.redact.rewrite import Unwritable, hinted, masked, strings
-from gateway.redact.values import Book, Masks, values_of
-from gateway.redact.vault import Vault
+from gateway.redact.values import Book, Masks, Value, values_of
+from gateway.redact.vault import Gone, Keeps
 from gateway.wire.ask import Ask, decode
 from router.decide import label_of
 from router.facts import Facts
 from router.labels import Label
+
+_TRIES = 4
+"""How often a request is rewritten anew because another replica gave out numbers in the same conversation at the same time."""
 
 
 class Judge(Protocol):
@@ -35,7 +39,7 @@ class Judge(Protocol):
         """The configuration."""
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> Keeps:
         """What is known of conversations."""
 
     async def scan(self, prompt: Prompt) -> Signals:
@@ -44,11 +48,12 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rewritten request that was not scanned yet. It may not be sent."""
+    """A rewritten request that was not scanned yet. It may not be sent. `known` is what is known of its conversation now."""
 
     ask: Ask
     values: dict[Placeholder, str] = field(repr=False)
     own: frozenset[Placeholder]
+    known: tuple[Value, ...] = field(repr=False)
 
     def answers(self) -> Answers:
         """What restores the answer."""
@@ -68,15 +73,32 @@ class Redacted:
 
 async def redact(judge: Judge, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Redacted | Redaction:
     """The request with nothing above `limit` in it, or why there is no such thing."""
-    draft = rewrite(judge.plan, judge.vault, ask, facts, found, limit)
+    objection = _objection(judge.plan, ask, facts, found, limit)
+    if objection is not None:
+        return objection
+    try:
+        draft = await _kept(judge, ask, facts, found, limit)
+    except Gone:  # numbers that nobody knows may be somebody else's: never a guess, and never the plain text
+        return "vault"
     if not isinstance(draft, Draft):
         return draft
     return _scanned(judge.plan, draft, facts, await judge.scan(draft.ask.prompt), limit)
 
 
+async def _kept(judge: Judge, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Draft | Redaction:
+    """The rewritten request, whose numbers are kept before they go out. Raises `Gone`."""
+    conversation = judge.vault.conversation(facts.tenant, facts.key, ask.fields)
+    for _ in range(_TRIES):
+        known = await judge.vault.open(conversation)
+        draft = rewrite(judge.plan, known.values, ask, facts, found, limit)
+        if not isinstance(draft, Draft) or await judge.vault.keep(conversation, draft.known, known):
+            return draft
+    raise Gone
+
+
 def redact_unsent(plan: Plan, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Redacted | Redaction:
     """The same for a request that nobody sends, as the first of its conversation. Detectors have no deadline."""
-    draft = rewrite(plan, Vault(), ask, facts, found, limit)
+    draft = rewrite(plan, (), ask, facts, found, limit)
     if not isinstance(draft, Draft):
         return draft
     return _scanned(plan, draft, facts, classify(draft.ask.prompt, plan.fast + plan.slow), limit)
@@ -88,37 +110,45 @@ def _scanned(plan: Plan, draft: Draft, facts: Facts, found: Signals, limit: Labe
     return Redacted(draft.ask, left, draft.answers()) if left <= limit else "residue"
 
 
-def rewrite(plan: Plan, vault: Vault, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Draft | Redaction:
-    """The request with placeholders, not yet scanned, or why there is none."""
-    redacting, policy = plan.redacting, plan.policy
-    labels = {finding.category: policy.categories.get(finding.category, policy.highest_doubt) for finding in found.findings}
-    above = [finding for finding in found.findings if labels[finding.category] > limit]
-    if label_of(Signals(doubts=found.doubts, coverage=found.coverage), facts, policy) > limit:
-        return "doubt"  # or a demand of the caller's: neither is a value that could be masked
-    if any(finding.category not in redacting.categories for finding in above):
-        return "category"
-    if _asks_for_tokens(ask):
-        return "unsupported"
+def rewrite(plan: Plan, known: Sequence[Value], ask: Ask, facts: Facts, found: Signals, limit: Label) -> Draft | Redaction:
+    """The request with placeholders, not yet scanned, or why there is none. `known` is what is known of its conversation."""
+    objection = _objection(plan, ask, facts, found, limit)
+    if objection is not None:
+        return objection
     try:
-        return _draft(plan, vault, ask, facts, values_of(ask.prompt, above))
+        return _draft(plan, known, ask, values_of(ask.prompt, _above(plan, found, limit)))
     except (Refusal, Unwritable, RecursionError):  # what cannot be read any more is not sent
         return "unsupported"
 
 
-def _draft(plan: Plan, vault: Vault, ask: Ask, facts: Facts, found: list[tuple[str, str]]) -> Draft | Redaction:
+def _above(plan: Plan, found: Signals, limit: Label) -> list[Finding]:
+    """What must be masked."""
+    policy = plan.policy
+    labels = {finding.category: policy.categories.get(finding.category, policy.highest_doubt) for finding in found.findings}
+    return [finding for finding in found.findings if labels[finding.category] > limit]
+
+
+def _objection(plan: Plan, ask: Ask, facts: Facts, found: Signals, limit: Label) -> Redaction | None:
+    """Why the request cannot be rewritten, as far as that shows before it is tried."""
+    if label_of(Signals(doubts=found.doubts, coverage=found.coverage), facts, plan.policy) > limit:
+        return "doubt"  # or a demand of the caller's: neither is a value that could be masked
+    if any(finding.category not in plan.redacting.categories for finding in _above(plan, found, limit)):
+        return "category"
+    return "unsupported" if _asks_for_tokens(ask) else None
+
+
+def _draft(plan: Plan, known: Sequence[Value], ask: Ask, found: list[tuple[str, str]]) -> Draft | Redaction:
     """The rewritten request. Raises `Refusal` and others for one that cannot be rewritten."""
     redacting = plan.redacting
-    conversation = vault.conversation(facts.tenant, facts.key, ask.fields)
     own = _own(ask, redacting.categories)
-    book = Book(vault.open(conversation), own)
+    book = Book(known, own)
     book.add(found)
     masks = Masks(book.masks)
     fields = masked(ask.fields, masks)
     if is_useless(ask.fields, masks, redacting):
         return "useless"
     rewritten = decode(msgspec.json.encode(hinted(fields) if redacting.hint else fields), ask.endpoint, plan.limits.depth)
-    vault.keep(conversation, list(book.values.values()))
-    return Draft(rewritten, masks.values, own)
+    return Draft(rewritten, masks.values, own, tuple(book.values.values()))
 
 
 def _asks_for_tokens(ask: Ask) -> bool:

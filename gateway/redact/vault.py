@@ -1,4 +1,4 @@
-"""The vault: which values of a conversation have which placeholders, encrypted in memory, for a limited time and a limited number.
+"""The vault: which values of a conversation have which placeholders, encrypted, for a limited time and a limited number.
 
 A placeholder is restored only in the answer to a request that sent it out, so what is kept here is for stability alone: a value keeps
 its number though the history was trimmed, and is still masked where no detector sees it any more.
@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -21,23 +22,79 @@ from gateway.redact.values import Value
 MOST_CONVERSATIONS = 10_000
 MOST_VALUES = 500
 """Of one conversation; the first ones are kept."""
-_NONCE = 12
+MARK = 12
+"""Bytes of a nonce."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Value]).decode
 
 
-class Vault:
-    """What is kept of conversations. Encrypted with a key of this process, or with `secret`. Shows nothing in `repr`."""
+class Gone(Exception):
+    """What is known of conversations cannot be read or written now, so nothing may be redacted by it."""
 
-    __slots__ = ("_cipher", "_clock", "_kept", "_most", "_name_key", "_ttl_s")
+
+class Known(NamedTuple):
+    """What is known of a conversation, and `mark`, which tells whether that is still so when it is kept again. Empty: not known."""
+
+    values: list[Value]
+    mark: bytes = b""
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Known {len(self.values)} values>"
+
+
+class Keeps(Protocol):
+    """Somewhere that values of conversations are kept. Both calls raise `Gone`."""
+
+    def conversation(self, tenant: str, key: str, fields: Mapping[str, object]) -> bytes:
+        """The name of a conversation."""
+
+    async def open(self, conversation: bytes) -> Known:
+        """What is known of it."""
+
+    async def keep(self, conversation: bytes, values: Sequence[Value], known: Known) -> bool:
+        """Keep the values from now on. False: somebody else did so since they were `known`, and nothing was kept."""
+
+
+class Seal:
+    """Names and encrypts conversations, with keys that are derived from `secret`. Shows nothing in `repr`."""
+
+    __slots__ = ("_cipher", "_name_key")
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = AESGCM(hmac.digest(secret, b"tidegate vault", "sha256"))
+        self._name_key = hmac.digest(secret, b"tidegate conversation", "sha256")
+
+    def name(self, tenant: str, key: str, fields: Mapping[str, object]) -> bytes:
+        """The name of a conversation: a keyed hash of who speaks and of their first turn."""
+        digest = hashlib.blake2b(key=self._name_key, digest_size=16)
+        for piece in (tenant.encode(), key.encode(), msgspec.json.encode(_first_turn(fields))):
+            digest.update(len(piece).to_bytes(8, "big") + piece)
+        return digest.digest()
+
+    def close(self, conversation: bytes, values: Sequence[Value]) -> bytes:
+        """The values, encrypted for that conversation and no other; begins with `MARK` bytes that are another each time."""
+        nonce = secrets.token_bytes(MARK)
+        return nonce + self._cipher.encrypt(nonce, _encode(values[:MOST_VALUES]), conversation)
+
+    def open(self, conversation: bytes, sealed: bytes) -> list[Value] | None:
+        """What was sealed; None when that cannot be read: by another key, of another conversation, or altered."""
+        try:
+            return _decode(self._cipher.decrypt(sealed[:MARK], sealed[MARK:], conversation))
+        except (InvalidTag, ValueError):  # ValueError: too short to hold anything, or no such values
+            return None
+
+
+class Vault:
+    """In memory. Encrypted with a key of this process, or with `secret`. Shows nothing in `repr`."""
+
+    __slots__ = ("_clock", "_kept", "_most", "_seal", "_ttl_s")
 
     def __init__(
         self, ttl_s: float = 3_600.0, secret: bytes = b"", most: int = MOST_CONVERSATIONS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        secret = secret or secrets.token_bytes(32)
-        self._cipher = AESGCM(hmac.digest(secret, b"tidegate vault", "sha256"))
-        self._name_key = hmac.digest(secret, b"tidegate conversation", "sha256")
+        self._seal = Seal(secret or secrets.token_bytes(32))
         self._kept: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
         self._ttl_s = ttl_s
         self._most = most
@@ -51,31 +108,22 @@ class Vault:
         return f"<Vault of {len(self._kept)} conversations>"
 
     def conversation(self, tenant: str, key: str, fields: Mapping[str, object]) -> bytes:
-        """The name of a conversation: a keyed hash of who speaks and of their first turn."""
-        digest = hashlib.blake2b(key=self._name_key, digest_size=16)
-        for piece in (tenant.encode(), key.encode(), msgspec.json.encode(_first_turn(fields))):
-            digest.update(len(piece).to_bytes(8, "big") + piece)
-        return digest.digest()
+        """The name of a conversation."""
+        return self._seal.name(tenant, key, fields)
 
-    def open(self, conversation: bytes) -> list[Value]:
+    async def open(self, conversation: bytes) -> Known:
         """The values of a conversation; none when it is not known, or too old."""
         self._forget()
         kept = self._kept.get(conversation)
-        if kept is None:
-            return []
-        sealed = kept[1]
-        try:
-            return _decode(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], conversation))
-        except (InvalidTag, msgspec.DecodeError):  # a defect of memory at most; numbers begin anew
-            return []
+        # what cannot be read is a defect of memory at most: then numbers begin anew
+        return Known([] if kept is None else self._seal.open(conversation, kept[1]) or [])
 
-    def keep(self, conversation: bytes, values: Sequence[Value]) -> None:
+    async def keep(self, conversation: bytes, values: Sequence[Value], known: Known) -> bool:  # noqa: ARG002  # one loop: nothing came between
         """Keep the values of a conversation from now on."""
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, _encode(values[:MOST_VALUES]), conversation)
-        self._kept[conversation] = self._clock() + self._ttl_s, sealed
+        self._kept[conversation] = self._clock() + self._ttl_s, self._seal.close(conversation, values)
         self._kept.move_to_end(conversation)
         self._forget()
+        return True
 
     def _forget(self) -> None:
         """Drop what is too old, and the oldest of too many. Every conversation lives equally long, so the first are the oldest."""

@@ -1,7 +1,8 @@
-"""Breaker openings, shared between gateways through Redis or Valkey, so that a target which one found dead is not asked by the others.
+"""What gateways share through Redis or Valkey. The one file that imports redis.
 
-In the background, once a second. What is written: names of targets, replicas and seconds; never anything of a request. When Redis is gone
-each gateway goes by what it sees itself, and `is_degraded` says so. The one file that imports redis.
+`Shared`: breaker openings, so that a target which one found dead is not asked by the others. In the background, once a second; names of
+targets, replicas and seconds, never anything of a request. Without Redis each gateway goes by what it sees (`is_degraded`).
+`Drawers`: values under keys, for whoever encrypts them first.
 """
 
 import asyncio
@@ -9,10 +10,10 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -144,3 +145,53 @@ def _held(fleet: Fleet, value: bytes, now_s: float) -> bool:
         if left_s > 0.0:
             fleet.hold(TargetName(opening.target), opening.replica, time.monotonic() + left_s)
     return age_s <= FORGOTTEN_S
+
+
+_PUT = """
+local there = redis.call('GET', KEYS[1]) or ''
+if string.sub(there, 1, #ARGV[1]) ~= ARGV[1] or (ARGV[1] == '' and there ~= '') then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+
+
+class Drawers:
+    """A `gateway.redact.shared_vault.Cabinet` in Redis. `url` as of `Shared`. Whatever goes wrong is an `OSError` that quotes nothing."""
+
+    def __init__(self, url: str) -> None:
+        """Open no connection yet. Raises `ValueError` with a sentence."""
+        try:
+            pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+                url,
+                socket_timeout=WITHIN_S,
+                socket_connect_timeout=WITHIN_S,
+                retry=Retry(NoBackoff(), 0),
+                max_connections=16,
+                timeout=WITHIN_S,
+            )
+        except ValueError:
+            raise ValueError("`redact.vault.url` is not an address of Redis; write it like redis://host:6379/0") from None
+        self._redis: Redis = Redis.from_pool(pool)
+
+    async def get(self, key: bytes) -> bytes | None:
+        """What is kept there."""
+        with _as_os_errors():
+            found = await self._redis.get(key)
+        return found if isinstance(found, bytes) else None
+
+    async def put(self, key: bytes, value: bytes, ttl_s: float, mark: bytes) -> bool:
+        """Keep it, if what is kept there begins with `mark`; empty: if there is nothing. Whether that was so."""
+        with _as_os_errors():
+            return bool(await self._redis.eval(_PUT, 1, key, mark, value, int(1000 * ttl_s)))
+
+    async def close(self) -> None:
+        """End every connection."""
+        await self._redis.aclose()
+
+
+@contextlib.contextmanager
+def _as_os_errors() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, TimeoutError, ValueError) as error:  # an answer of another kind is a ValueError
+        raise OSError(f"Redis: {type(error).__name__}") from None

@@ -5,6 +5,9 @@ The walk also counts what the strict decoder needs: members of objects (to find 
 
 import re
 
+import msgspec
+
+from classifiers.normalise.unpack import SHORTEST, decoded
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
 
@@ -57,6 +60,20 @@ _SHORT = 200
 """Characters up to which what looks like base64 is scanned nevertheless: so many hold an id, a name or a number as well."""
 
 
+_DATA_URL = re.compile(r"data:([\w.+-]{0,100}/[\w.+-]{1,100})?(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,([A-Za-z0-9+/_\r\n-]*+={0,2}+)")
+_READABLE_TYPES = re.compile(
+    r"text/|application/(?:[\w.-]+\+)?(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv|toml|sql|javascript|markdown|xhtml)$"
+)
+"""Media types whose bytes are text. A picture made of text (SVG) is a picture: what it shows need not be what it says."""
+
+_MOST_INNER = 5_000
+"""Keys inside of JSON strings that are read together with their values; the strings themselves are scanned whole in any case."""
+_LONGEST_INNER = 200_000
+_OPENS_JSON = ("{", "[", '"')
+_FEWEST_DIGITS, _MOST_IN_ROW = 9, 40
+"""Digits and items of a list that may be one number in pieces."""
+
+
 class TooDeep(ValueError):
     """The body nests deeper than the limit."""
 
@@ -68,11 +85,12 @@ class TooMany(ValueError):
 class Walk:
     """One walk over one body. `pairs` counts the members of all objects met."""
 
-    __slots__ = ("_deepest", "_left", "_next", "doubts", "pairs", "parts")
+    __slots__ = ("_deepest", "_inner", "_left", "_next", "doubts", "pairs", "parts")
 
     def __init__(self, deepest: int) -> None:
         self._deepest = deepest
         self._left = MOST_VALUES
+        self._inner = _MOST_INNER
         self._next: dict[int, int] = {}
         self.parts: list[Part] = []
         self.doubts: list[Doubt] = []
@@ -134,6 +152,8 @@ class Walk:
         if depth > self._deepest:
             raise TooDeep
         if isinstance(value, list):
+            if row := _row(value):
+                self._text(row, place, turn)
             if _are_small(value):
                 return
             self._count(len(value))
@@ -147,12 +167,16 @@ class Walk:
 
     def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
         opaque = _OPAQUE.get(key)
+        if opaque is not None and _is_text_file(value):
+            opaque = None
         if key not in _FAMILIAR_KEYS:
             written = _written(value) if opaque is None else ""
             if written and len(key) + len(written) < LONGEST_PAIR:
-                self._text(f"{key}: {written}", "field", turn)  # together: `password` or `date_of_birth` says what the value is
+                self._pair(key, written, "field", turn)  # together: `password` or `date_of_birth` says what the value is
                 return
             self._text(key, "field", turn)
+            if type(value) is list and len(value) <= _MOST_IN_ROW:
+                self._listed(key, value, turn)
         if opaque is not None:
             self.doubts.append(Doubt("media" if opaque == "media" else "remote", turn, self._next.get(turn, 0)))
         elif key == "image_url":
@@ -160,19 +184,52 @@ class Walk:
         if opaque is None or type(value) is not str or not _is_encoded(value):
             self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
 
+    def _listed(self, key: str, values: list[object], turn: int) -> None:
+        """A key that says what each of a few values is."""
+        for value in values:
+            written = _written(value)
+            if written and len(key) + len(written) < LONGEST_PAIR:
+                self._pair(key, written, "field", turn)
+
     def _image(self, value: object, turn: int) -> None:
         url = value.get("url") if isinstance(value, dict) else value
         is_inline = isinstance(url, str) and url.startswith("data:")
         self.doubts.append(Doubt("media" if is_inline else "remote", turn, self._next.get(turn, 0)))
 
+    def _pair(self, key: str, written: str, place: Place, turn: int) -> None:
+        part = self._next.get(turn, 0)
+        self._next[turn] = part + 1
+        self.parts.append(Part(f"{key}: {written}", turn, part, place, len(key) + 2))
+
     def _text(self, text: str, place: Place, turn: int) -> None:
         part = self._next.get(turn, 0)
         self._next[turn] = part + 1
-        if text.startswith("data:") and ";base64," in text[:_SHORT]:
-            self.doubts.append(Doubt("media", turn, part))
-            if _is_encoded(text):
+        if ";base64," in text:
+            if any(not _is_readable(url) for url in _DATA_URL.finditer(text)):
+                self.doubts.append(Doubt("media", turn, part))
+            if _is_encoded(text) and text.startswith("data:") and not _is_text_file(text):
                 return
         self.parts.append(Part(text, turn, part, place))
+        if text[:1] in _OPENS_JSON and self._inner > 0 and len(text) <= _LONGEST_INNER:
+            self._json(text, place, turn)
+
+    def _json(self, text: str, place: Place, turn: int) -> None:
+        """The pairs of a JSON text in a string, such as a tool call's arguments, read together as those of the body are."""
+        waiting = _decoded(text)
+        while waiting and self._inner > 0:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                self._inner -= len(value)
+                for key, member in value.items():
+                    written = _written(member)
+                    if written and key not in _FAMILIAR_KEYS and len(key) + len(written) < LONGEST_PAIR:
+                        self._pair(key, written, place, turn)
+                    waiting.append(member)
+            elif isinstance(value, list):
+                self._inner -= len(value)
+                waiting += value
+            elif isinstance(value, str) and value[:1] in _OPENS_JSON:
+                waiting += _decoded(value)
 
     def _count(self, values: int) -> None:
         self._left -= values
@@ -192,6 +249,36 @@ def _is_encoded(text: str) -> bool:
     return (len(text) > _SHORT or text.startswith("data:")) and _BASE64.fullmatch(text) is not None
 
 
+def _is_text_file(value: object) -> bool:
+    """Whether it is a data URL, and nothing else, whose text is read in its place."""
+    match = _DATA_URL.fullmatch(value) if type(value) is str and value.startswith("data:") else None
+    return match is not None and _is_readable(match)
+
+
+def _is_readable(url: "re.Match[str]") -> bool:
+    """Whether a data URL holds text that can be read. A very short one could be read as anything."""
+    mime, payload = (url[1] or "").lower(), url[2]
+    return len(payload) >= SHORTEST and _READABLE_TYPES.match(mime) is not None and decoded(payload) != ""
+
+
+def _decoded(text: str) -> list[object]:
+    """What the JSON in a string says; nothing for what is no JSON, which is scanned as the text that it is."""
+    try:
+        return [msgspec.json.decode(text)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _row(items: list[object]) -> str:
+    """A short list with numbers in it as one text: it may be one number in pieces. Empty for any other."""
+    if not 1 < len(items) <= _MOST_IN_ROW or not any(type(item) in (int, float) for item in items):
+        return ""
+    written = [_written(item) for item in items]
+    lengths = [len(item) if item.isdigit() else 0 for item in written]
+    is_even = min(lengths) > 0 and set(lengths[:-1]) == {lengths[0]} and lengths[-1] <= lengths[0]
+    return " ".join(written) if is_even and _FEWEST_DIGITS <= sum(lengths) < LONGEST_PAIR else ""
+
+
 def _are_small(items: list[object]) -> bool:
     """Whether the list holds nothing but whole numbers too short to be scanned: token ids, a million of which may be."""
     return set(map(type, items)) == {int} and max(map(abs, items)) < LONG_NUMBER  # type: ignore[arg-type]  # they are numbers
@@ -204,5 +291,6 @@ def _written(value: object) -> str:
     if type(value) is int:
         return str(value)
     if type(value) is float:
-        return str(int(value)) if value == int(value) else repr(value)
+        whole = str(int(value))
+        return whole if value == int(value) else f"{whole} {value!r}" if abs(value) >= LONG_NUMBER else repr(value)
     return ""

@@ -1,8 +1,8 @@
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
@@ -13,9 +13,9 @@ from classifiers.scan import Row
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.table import Table, fuse
 from classifiers.work import MAX_WORK
-from tests.fakes.word_detector import Options, Words
 
-SHIPPED = (make_detector("patterns", {}), make_detector("secrets", {}))
+APART = (make_detector("patterns", {}), make_detector("secrets", {}))
+SHIPPED = fuse(APART)
 LEXICAL = make_scorer("lexical", {})
 
 
@@ -102,7 +102,7 @@ def test_the_same_finding_twice_is_one() -> None:
 def test_a_detector_that_raises_is_a_doubt_and_keeps_what_it_found() -> None:
     signals = classify(prompt("word", "nothing"), [Finds("word", before=RuntimeError("canary")), Finds("nothing")])
     assert signals.findings == (Finding(0, 0, 0, 4, "word", "finds"), Finding(1, 0, 0, 7, "word", "finds"))
-    assert signals.doubts == (Doubt("failed", 0, 0, "finds"), Doubt("failed", 1, 0, "finds"))
+    assert signals.doubts == (Doubt("failed", 0, 0, "finds"), Doubt("failed", 1, 0, "finds"), Doubt("failed", detector="finds"))
     assert signals.coverage == 0.0
     assert "canary" not in repr(signals)
 
@@ -112,7 +112,7 @@ def test_a_detector_that_gives_up_is_a_doubt_of_that_kind() -> None:
 
 
 def test_text_that_cannot_be_normalised_is_a_doubt_and_scanned_raw() -> None:
-    signals = classify(prompt(Unreadable("a word")), [Finds("word")])
+    signals = classify(prompt(Unreadable("a word %41")), [Finds("word")])
     assert signals.doubts == (Doubt("failed", 0, 0, "normalise"),)
     assert len(signals.findings) == 1
 
@@ -125,21 +125,24 @@ def test_text_over_the_budget_is_a_doubt_and_what_fits_is_scanned() -> None:
 
 
 def test_all_texts_of_a_prompt_share_one_budget_of_work() -> None:
-    dear = Table("dear", (Row("n", r"\b\d{4}\b", cost=MAX_WORK // 3),))
-    assert not classify(prompt("1234 1234", "clean"), [dear]).doubts
+    dear = Table("dear", (Row("n", r"\b\d{4}\b", str.isdigit, cost=MAX_WORK // 3),))
+    assert not classify(prompt("1234 1234"), [dear]).doubts
     signals = classify(prompt("1234 1234", "clean", "1234 1234", "clean", "1234"), [dear, *SHIPPED])
-    assert [doubt.turn for doubt in signals.doubts if doubt.detector == "dear"] == [2, 3, 4]  # from there on nothing counts as read
-    assert len(signals.findings) == 2
+    assert [doubt.turn for doubt in signals.doubts if doubt.detector == "dear"] == [
+        2,
+        4,
+    ]  # what is small and asks for nothing is still read
+    assert len([finding for finding in signals.findings if finding.detector == "dear"]) == 2
 
 
 @pytest.mark.parametrize("text", ["a\u200b" * 100_000, "%25" * 300_000], ids=["many changes", "one long one"])
 def test_changes_without_number_are_a_doubt(text: str) -> None:
-    assert Doubt("over_budget", 0, 0, "normalise") in classify(prompt(text), SHIPPED).doubts
+    assert {doubt.kind for doubt in classify(prompt(text), SHIPPED).doubts} == {"over_budget"}
 
 
 def test_fused_tables_say_the_same() -> None:
     texts = prompt("ann@example.org, card 4111 1111 1111 1111", "password: hunter2xyz!", "4&#49;11 1111 1111 1111", "w\u200bord")
-    assert classify(texts, fuse((*SHIPPED, Finds("word")))) == classify(texts, (*SHIPPED, Finds("word")))
+    assert classify(texts, fuse((*APART, Finds("word")))) == classify(texts, (*APART, Finds("word")))
 
 
 def test_doubts_of_the_prompt_count_as_parts_that_were_not_read() -> None:
@@ -187,12 +190,16 @@ def test_overlaps(findings: list[Finding], kept: list[int]) -> None:
     assert resolve(findings) == [findings[index] for index in kept]
 
 
+COMPILES = settings(deadline=None)
+"""The first to ask waits until the tables are compiled."""
+
 ANY_TEXT = st.text(max_size=80) | st.text(st.sampled_from("0123456789 -./()+@abcDE%&#;=:\u200b\uff14\u0664"), max_size=80)
 TELLING = st.sampled_from(
     ["4111 1111 1111 1111", "mail ann@example.org", "password = " + "Tr0ub4dor&3x", "078-05-1120", "＋44 20 7946 0958"]
 )
 
 
+@COMPILES
 @given(st.lists(ANY_TEXT | TELLING, max_size=3))
 def test_any_text_is_judged_with_offsets_inside_it(texts: list[str]) -> None:
     signals = classify(prompt(*texts), SHIPPED, LEXICAL)
@@ -203,12 +210,14 @@ def test_any_text_is_judged_with_offsets_inside_it(texts: list[str]) -> None:
     assert 0 <= signals.difficulty.score <= 1
 
 
+@COMPILES
 @given(TELLING | ANY_TEXT, st.lists(ANY_TEXT | TELLING, max_size=3))
 def test_adding_parts_never_lowers_what_is_found_in_another(text: str, more: list[str]) -> None:
     alone = classify(prompt(text), SHIPPED).findings
     assert set(alone) <= set(classify(prompt(text, *more), SHIPPED).findings)
 
 
+@COMPILES
 @given(ANY_TEXT)
 def test_a_lone_surrogate_beside_it_hides_nothing(text: str) -> None:
     categories = {finding.category for finding in classify(prompt("ann@example.org \ud800 " + text), SHIPPED).findings}
@@ -223,33 +232,104 @@ def test_what_is_not_begun_in_time_is_a_doubt() -> None:
     assert signals.coverage == 0.5
 
 
-@dataclass(slots=True)
-class Notes:
-    """A memo in a dictionary."""
+@dataclass
+class Remembers:
+    """A memo that shows what it was told."""
 
-    kept: dict[bytes, Sequence[Finding]] = field(default_factory=dict)
+    kept: dict[bytes, tuple[Finding, ...]] = field(default_factory=dict)
 
     def key(self, text: str) -> bytes:
-        return text.encode()
+        return text.encode("utf-8", "replace")
 
-    def recall(self, key: bytes) -> Sequence[Finding] | None:
+    def recall(self, key: bytes) -> tuple[Finding, ...] | None:
         return self.kept.get(key)
 
-    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
-        self.kept[key] = findings
+    def keep(self, key: bytes, findings: Iterable[Finding]) -> None:
+        self.kept[key] = tuple(findings)
 
 
-def test_what_is_remembered_is_said_again_where_it_stands_now() -> None:
-    notes, found = Notes(), (Words(Options()),)
-    first = classify(Prompt((Part("an email"), Part("nothing", 1))), found, memo=notes)
-    assert notes.kept.keys() == {b"an email", b"nothing"}
-    assert classify(Prompt((Part("an email"), Part("nothing", 1))), memo=notes) == first, "nobody was asked"
-    moved = classify(Prompt((Part("nothing"), Part("an email", 1, 2))), memo=notes)
-    assert moved == classify(Prompt((Part("nothing"), Part("an email", 1, 2))), found)
+@dataclass
+class Reads(Finds):
+    """A detector that notes what it is given."""
+
+    read: list[str] = field(default_factory=list)
+
+    @override
+    def detect(self, text: str) -> Iterator[Span]:
+        self.read.append(text)
+        return super().detect(text)
 
 
-def test_what_ended_in_a_doubt_is_not_remembered() -> None:
-    notes = Notes()
-    assert classify(Prompt((Part("an email"),)), (Words(Options(fails=True)),), memo=notes).doubts
-    assert classify(Prompt((Part("an email"),)), (Words(Options()),), budget=3, memo=notes).doubts
-    assert notes.kept == {}
+def test_what_was_read_to_its_end_is_remembered_with_what_was_found_in_every_way_to_read_it() -> None:
+    memo = Remembers()
+    classify(prompt("a word", "a w%6frd", "nothing"), [Finds("word")], memo=memo)
+    assert memo.kept == {
+        b"a word": (Finding(0, 0, 2, 6, "word", "finds"),),
+        b"a w%6frd": (Finding(1, 0, 2, 8, "word", "finds"),),
+        b"nothing": (),
+    }
+
+
+def test_what_is_remembered_is_not_read_again_and_stands_where_it_stands_now() -> None:
+    memo = Remembers()
+    detector = Reads("word")
+    first = classify(prompt("a w%6frd"), [detector], memo=memo)
+    assert classify(prompt("a w%6frd"), [detector], memo=memo) == first
+    again = classify(prompt("new", "a w%6frd"), [detector], memo=memo)
+    assert again.findings == (Finding(1, 0, 2, 8, "word", "finds"),)
+    assert again.coverage == 1.0
+    assert detector.read == ["a w%6frd", "a word", "new", "newa w%6frd", "newa word", "new a w%6frd", "new a word"]
+
+
+def test_what_stands_across_a_border_is_not_remembered_and_found_again() -> None:
+    memo = Remembers()
+    texts = prompt("my number is 41111111", "11111111 it is")
+    first = classify(texts, SHIPPED, memo=memo)
+    assert {finding.category for finding in first.findings} == {"card"}
+    assert set(memo.kept.values()) == {()}
+    assert classify(texts, SHIPPED, memo=memo) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "detector", "budget"),
+    [
+        pytest.param("a word", Finds("word", RuntimeError()), 99, id="a detector raised"),
+        pytest.param("a word", Finds("word", OverBudget()), 99, id="a detector gave up"),
+        pytest.param("a word", Finds("word"), 4, id="too long"),
+        pytest.param("a\u200b" * 100_000 + "word", Finds("word"), 10**6, id="too much to change"),
+        pytest.param(Unreadable("a word %41"), Finds("word"), 99, id="it cannot be read otherwise"),
+    ],
+)
+def test_what_was_not_read_to_its_end_is_not_remembered(text: str, detector: Finds, budget: int) -> None:
+    memo = Remembers()
+    signals = classify(prompt(text), [detector], budget=budget, memo=memo)
+    assert signals.doubts
+    assert memo.kept == {}
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_scan_that_runs_out_of_time_remembers_nothing_that_it_did_not_read_in_every_way(turns: int) -> None:
+    memo = Remembers()
+    answers = iter([*[False] * turns, *[True] * 9])
+    signals = classify(prompt("w%6frd", "nothing", "a w%6frd"), [Finds("word")], is_late=lambda: next(answers), memo=memo)
+    assert [doubt.kind for doubt in signals.doubts] == ["late"]
+    assert memo.kept == {}
+
+
+def test_borders_that_ask_for_too_much_are_a_doubt() -> None:
+    parts = tuple(Part(str(number), number) for number in range(7_500))
+    signals = classify(Prompt(parts), [Finds("word")])
+    assert Doubt("over_budget", detector="borders") in signals.doubts
+
+
+def test_text_that_is_too_long_to_look_for_disguises_is_a_doubt() -> None:
+    signals = classify(prompt("\u0939" * 1_900_000), [Finds("word")])
+    assert signals.doubts == (Doubt("over_budget", detector="normalise"),)
+    assert signals.coverage == 0.0
+
+
+def test_parts_without_number_are_a_doubt() -> None:
+    parts = tuple(Part("", number) for number in range(10_500))
+    signals = classify(Prompt(parts), [Finds("word")])
+    assert [doubt.kind for doubt in signals.doubts] == ["over_budget"]
+    assert signals.coverage < 1

@@ -1,11 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-import re2
 
 from classifiers.kinds import OverBudget
-from classifiers.sieve import Sieve, re2_options
+from classifiers.sieve import Sieve
 from classifiers.work import Work
 
-SIEVE = Sieve(("a+", "b", "a+", "ü"))
+SIEVE = Sieve(("a+", "b", "a+", "ü", r"\bcd\b"))
 
 
 @pytest.mark.parametrize(
@@ -15,10 +16,40 @@ SIEVE = Sieve(("a+", "b", "a+", "ü"))
         pytest.param("nothing here", (), id="nothing"),
         pytest.param("b and a", ("a+", "b"), id="in the order of the patterns, each once"),
         pytest.param("\ud800 ü", ("ü",), id="beside a lone surrogate"),
+        pytest.param("cd", (r"\bcd\b",), id="between the ends"),
+        pytest.param("ücd", ("ü", r"\bcd\b"), id="words are of ASCII, as in re2"),
     ],
 )
 def test_it_says_which_patterns_match(text: str, opened: tuple[str, ...]) -> None:
     assert tuple(SIEVE.sift(text, Work()).opened) == opened
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        pytest.param("x.{2}y", "xüäy", True, id="any character"),
+        pytest.param("x[^-]{2}y", "xüäy", True, id="none of some"),
+        pytest.param(r"x\pL{2}y", "xüäy", True, id="a property"),
+        pytest.param(r"x\x{fc}y", "xüy", True, id="a code"),
+        pytest.param("(?i)straße", "STRAßE", True, id="capitals"),
+        pytest.param("(?i)ä", "Ä", True, id="capitals beyond ASCII"),
+        pytest.param(r"x\.{2}y", "xüäy", False, id="two dots"),
+        pytest.param("x*", "", True, id="nothing at all"),
+    ],
+)
+def test_characters_are_characters_and_not_bytes(pattern: str, text: str, *, matches: bool) -> None:
+    assert (pattern in Sieve((pattern,)).sift(text, Work()).opened) is matches
+
+
+def test_what_the_engine_cannot_take_counts_as_matched() -> None:
+    sieve = Sieve(("a", r"(b)\1", "c"))
+    assert tuple(sieve.sift("c", Work()).opened) == (r"(b)\1", "c")
+    assert tuple(sieve.sift("", Work()).opened) == (r"(b)\1",)
+    assert tuple(Sieve((r"(b)\1",)).sift("", Work()).opened) == (r"(b)\1",)
+
+
+def test_no_patterns_match_nothing() -> None:
+    assert tuple(Sieve(()).sift("text", Work()).opened) == ()
 
 
 def test_a_lone_surrogate_keeps_the_offsets() -> None:
@@ -31,19 +62,22 @@ def test_text_costs_work() -> None:
         SIEVE.sift("x" * 1_000, Work(1))
 
 
-class Speechless:
-    """Stands in for a set of patterns whose automaton got no memory: it finds nothing, not even the end of the text."""
-
-    def Match(self, _: bytes) -> None:  # noqa: N802
-        return None
-
-
-def test_an_engine_without_memory_is_not_clean() -> None:
-    starved = Sieve(("a",))
-    starved._set = Speechless()
-    with pytest.raises(OverBudget, match="memory"):
-        starved.sift("in 1234", Work())
+def test_threads_may_share_it() -> None:
+    text = "x" * 200_000 + "b"
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(lambda _: tuple(SIEVE.sift(text, Work()).opened), range(64)))
+    assert set(seen) == {("b",)}
 
 
-def test_re2_finds_more_than_its_own_limit_of_memory_allows() -> None:
-    assert re2_options().max_mem > re2.Options().max_mem
+def test_many_patterns_are_matched_in_groups_of_which_most_stay_when_one_is_left_out() -> None:
+    patterns = [f"x{number}x" for number in range(200)]
+    sieve, fewer = Sieve(patterns, 10), Sieve(patterns[1:], 10)
+    assert tuple(sieve.sift("x0x x128x x3x x70x", Work()).opened) == ("x0x", "x3x", "x70x", "x128x")
+    made, of_fewer = [[step() for step in each.steps()] for each in (sieve, fewer)]
+    assert 10 < len(made) < 40
+    assert len({*map(id, made)} & {*map(id, of_fewer)}) >= len(made) - 1
+
+
+def test_the_like_is_compiled_once() -> None:
+    [first], [again] = (list(Sieve(("once", "only")).steps()) for _ in range(2))
+    assert first() is again()

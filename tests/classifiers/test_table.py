@@ -6,13 +6,48 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers.kinds import Detector, make_detector
-from classifiers.patterns import contact, credentials, europe, money, person, world
+from classifiers.patterns import (
+    addresses,
+    contact,
+    credentials,
+    crypto,
+    devices,
+    documents,
+    europe,
+    health,
+    identity,
+    money,
+    online,
+    person,
+    phones,
+    tax,
+    vehicles,
+    world,
+)
 from classifiers.scan import Row
-from classifiers.table import FEW, Table, fuse
+from classifiers.sieve import Sieve, _compiled
+from classifiers.table import FEW, Table, fuse, prepare
 from classifiers.work import Work
 
-ROWS = (*money.rows(), *contact.rows(("US",)), *person.rows(), *europe.rows(), *world.rows(), *credentials.rows())
-GATED = sorted({(row.gate, row.pattern) for row in ROWS if row.gate})
+FAMILIES = (
+    addresses,
+    contact,
+    credentials,
+    crypto,
+    devices,
+    documents,
+    europe,
+    health,
+    identity,
+    money,
+    online,
+    person,
+    tax,
+    vehicles,
+    world,
+)
+ROWS = (*phones.rows(("US", "DE")), *(row for family in FAMILIES for row in family.rows()))
+GATED = sorted({(gate, row.pattern) for row in ROWS for gate in (row.gate or row.pattern, row.also) if gate})
 MANY = tuple(Row(f"n{n}", rf"\b{n}\d{{3}}\b", gate=r"\d") for n in range(10, 11 + FEW))
 IN_PYTHON = (("\\pL\\pN_", "\\w"), ("\\pL\\pN", "a-zA-Z0-9é"), ("[\\pL", "[a-zA-Zé"), ("\\pL", "[a-zA-Zé]"), ("\\PN", "[^0-9]"))
 
@@ -27,15 +62,16 @@ def python(pattern: str) -> str:
     return pattern
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("gate", "pattern"), GATED)
-def test_whatever_a_pattern_matches_opens_its_gate(gate: str, pattern: str) -> None:
-    opens, matches = re2.compile(gate), re2.compile(pattern)
+def test_whatever_a_pattern_matches_opens_its_gates(gate: str, pattern: str) -> None:
+    sieve, matches = Sieve((gate,)), re2.compile(pattern)
 
-    @settings(max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.from_regex(re.compile(python(pattern)), fullmatch=True))
     def check(text: str) -> None:
         if matches.search(text):
-            assert opens.search(text), text
+            assert sieve.sift(text, Work()).opened, text
 
     check()
 
@@ -61,3 +97,17 @@ def test_tables_that_are_fused_share_a_sieve_and_find_their_own() -> None:
     sight = letters.sieve.sift("a 1", Work())
     assert [[span.category for span in table.find(sight, Work())] for table in (letters, digits)] == [["a"], ["1"]]
     assert not list(letters.find(letters.sieve.sift("nothing", Work()), Work()))
+
+
+def test_a_row_may_ask_for_two_gates() -> None:
+    table = Table("table", (Row("both", "[ab]+", gate="a", also="b"),))
+    assert [categories(table, text) for text in ("aa", "bb", "ab")] == [set(), set(), {"both"}]
+
+
+def test_what_was_prepared_is_not_compiled_again() -> None:
+    words = make_detector("tests.fakes.word_detector", {})
+    table = Table("prepared", (*MANY, Row("own", "p+q+")))
+    prepare([words, table])
+    before = _compiled.cache_info().misses
+    assert categories(table, "10123 pq") == {"n10", "own"}
+    assert _compiled.cache_info().misses == before

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import pii_sets
 from benchmarks.pii_scores import Document, Mark, Said, by_label, score, share
+from benchmarks.pii_tables import MARKS, between_marks, has_marks
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests" / "samples" / "pii"
@@ -92,7 +93,7 @@ def test_what_is_for_training_is_not_scored() -> None:
     assert 900 < len(kept) < 1100
     assert kept[:3] == [name for name in reversed(ids) if pii_sets.is_dev("btc_train_dev", name)][:-4:-1]
     assert pii_sets.is_dev("btc_train_dev", "text-0") is pii_sets.is_dev("meddocan_train_dev", "text-0")
-    assert all(pii_sets.is_dev("germeval14_dev", name) for name in ids)
+    assert all(pii_sets.is_dev("pupa_tnb", name) for name in ids), "what is only for measuring is all measured by"
     for name in pii_sets.names(SAMPLE):
         assert not list(pii_sets.rows(SAMPLE, name, dev=False)), f"{name}: the sample holds texts for training"
 
@@ -104,6 +105,20 @@ def test_the_sample_is_small_and_its_origins_are_told() -> None:
     assert all(f"| {file.name.split('.')[0]} |" in told for file in files)
 
 
+def test_options_are_chosen_by_texts_that_are_not_scored() -> None:
+    fifths = [pii_sets.fifth(f"text-{number}") for number in range(5000)]
+    assert set(fifths) == set(range(5))
+    assert pii_sets.MEASURED != pii_sets.TUNED
+
+
+def test_the_readme_gets_its_tables_between_the_marks() -> None:
+    text = f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n"
+    assert has_marks(text)
+    assert not has_marks("no marks")
+    assert not has_marks(f"{MARKS[1]} {MARKS[0]}")
+    assert between_marks(text, "new") == f"before\n{MARKS[0]}\nnew\n{MARKS[1]}\nafter\n"
+
+
 def test_a_folder_without_sets_is_told() -> None:
     with pytest.raises(ValueError, match="holds no"):
         pii_sets.names(ROOT / "configs")
@@ -113,14 +128,17 @@ WITHOUT_PRESIDIO = "import runpy, sys; sys.modules['presidio_analyzer'] = None; 
 
 
 def test_it_scores_the_sample_and_says_that_presidio_is_missing(tmp_path: Path) -> None:
-    program, kept = str(ROOT / "benchmarks" / "pii_quality.py"), tmp_path / "scores.json"
-    words = [program, "--detectors", "patterns,secrets", "--limit", "20", "--no-speed", "--markdown", "--json", str(kept)]
+    program, kept, readme = str(ROOT / "benchmarks" / "pii_quality.py"), tmp_path / "scores.json", tmp_path / "README.md"
+    readme.write_text("\n".join(MARKS))
+    words = [program, "--detectors", "patterns,secrets", "--limit", "20", "--no-speed", "--markdown"]
+    words += ["--json", str(kept), "--readme", str(readme)]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_PRESIDIO, *words], capture_output=True, text=True, check=False, timeout=100, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     assert "Presidio: not installed" in done.stdout
     assert "| secrets_gitleaks_dev | tidegate | 20 |" in done.stdout
+    assert "| secrets_gitleaks_dev | tidegate | 20 |" in readme.read_text()
     quality: dict[str, list[dict[str, Any]]] = json.loads(kept.read_text())["quality"]
     (secrets,) = [line for line in quality["sets"] if line["subject"] == "secrets_gitleaks_dev"]
     assert secrets["recall"]["value"] > 0.5

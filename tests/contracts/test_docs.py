@@ -31,6 +31,7 @@ DOCUMENTS = sorted(
 )
 FILES = dict(re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", CONTRIBUTING, re.MULTILINE | re.DOTALL))
 DETECTOR, DETECTOR_TEST = "classifiers/detectors/codenames.py", "tests/classifiers/detectors/test_codenames.py"
+PATTERNS = re.findall(r"^## A pattern\n.*?^```yaml\n(.*?)^```", CONTRIBUTING, re.MULTILINE | re.DOTALL)[0]
 each_document = pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in DOCUMENTS])
 
 
@@ -101,12 +102,21 @@ def test_the_detector_the_rule_and_the_providers_work_together(tree: Path) -> No
         pytest.skip("litellm is not installed")
     configuration = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text())
     for block in _blocks(CONTRIBUTING, "yaml"):
-        configuration = _joined(configuration, yaml.safe_load(block))
+        if block != PATTERNS:  # it has another list of detectors
+            configuration = _joined(configuration, yaml.safe_load(block))
     (tree / "tidegate.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
     said = _run(tree, "-m", "gateway", "check", "tidegate.yaml")
     assert "is sound" in said
     assert "5 of 5 hold" in said
     assert all(name in said for name in ("codenames", "unreleased", "mistral", "azure", "cohere"))
+
+
+def test_the_patterns_of_contributing_are_found(tmp_path: Path) -> None:
+    configuration = _joined(yaml.safe_load((ROOT / "configs" / "default.yaml").read_text()), yaml.safe_load(PATTERNS))
+    (tmp_path / "tidegate.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
+    said = _run(ROOT, "-m", "gateway", "check", str(tmp_path / "tidegate.yaml"))
+    assert "is sound" in said
+    assert "7 of 7 hold" in said
 
 
 @pytest.mark.parametrize("block", _blocks(README, "yaml"))

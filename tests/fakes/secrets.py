@@ -7,19 +7,19 @@ import string
 import urllib.parse
 from dataclasses import dataclass, field
 
-_DICE = random.SystemRandom()
+DICE = random.SystemRandom()
 
 
 def card() -> str:
     """A valid card number: Visa's first digit, fourteen random ones, Luhn's."""
-    digits = [4, *(_DICE.randrange(10) for _ in range(14))]
+    digits = [4, *(DICE.randrange(10) for _ in range(14))]
     total = sum(digit if place % 2 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits))
     return "".join(map(str, [*digits, -total % 10]))
 
 
 def email() -> str:
     """An address that nobody has."""
-    return "".join(_DICE.choices(string.ascii_lowercase, k=14)) + "@" + "".join(_DICE.choices(string.ascii_lowercase, k=10)) + ".org"
+    return "".join(DICE.choices(string.ascii_lowercase, k=14)) + "@" + "".join(DICE.choices(string.ascii_lowercase, k=10)) + ".org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class Canary:
         for place, text in recorded.items():
             raw = text.encode() if isinstance(text, str) else text
             for secret in (self.card, self.email, self.say, " ".join(self.card[at : at + 4] for at in range(0, 16, 4))):
-                for form in _forms(secret.encode()):
+                for form in forms(secret.encode()):
                     assert form.lower() not in raw.lower(), f"{place} holds a secret"
             assert self.card.encode() not in re.sub(rb"[^0-9]", b"", raw), f"{place} holds the card's digits"
 
 
-def _forms(secret: bytes) -> list[bytes]:
+def forms(secret: bytes) -> list[bytes]:
+    """How a secret may be written down."""
     text = secret.decode()
     forms = [secret, urllib.parse.quote(text, safe="").encode(), urllib.parse.quote_plus(text).encode(), secret.hex().encode()]
     for shift in range(3):  # base64 in any text: its bytes depend on what stands before

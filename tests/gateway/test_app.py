@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,11 +86,14 @@ def test_a_bad_configuration_is_said_before_anything_is_bound(tmp_path: Path) ->
 
 def test_what_lives_as_long_as_the_process_is_left_alone_by_collections(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
+    before = sys.getswitchinterval()
     try:
         _settle(Serving("http://a/v1", "http://b", lambda: None))
         assert gc.get_freeze_count() > 0
+        assert sys.getswitchinterval() == pytest.approx(0.001)
     finally:
         gc.unfreeze()
+        sys.setswitchinterval(before)
     assert [(record.msg, record.__dict__["where"], record.__dict__["admin"]) for record in caplog.records] == [
         ("serving", "http://a/v1", "http://b")
     ]

@@ -1,6 +1,7 @@
 """Certificates: they say what was proved, are checked again, and name what leaks."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,10 +32,35 @@ def test_it_has_every_label_route_endpoint_and_failure_with_where_that_leads() -
 
 def test_other_sinks_are_listed_and_none_gets_content_outside_of_the_process() -> None:
     with_all = CONTENT | {"ledger": {"dir": "ledger"}, "state": "redis://127.0.0.1:6379/0"}
-    assert [sink.name for sink in made(with_all).sinks] == ["log", "metrics", "ledger", "redis", "detector patterns", "detector secrets"]
-    assert [
-        sink.name for sink in made(CONTENT | {"observers": {"log": False, "prometheus": False}}).sinks if "detector" not in sink.name
-    ] == []
+    memories = ["memo", "lineage"]
+    detectors = ["detector patterns", "detector secrets"]
+    assert [sink.name for sink in made(with_all).sinks] == ["log", "metrics", "ledger", "redis", *memories, *detectors]
+    nothing = {
+        "observers": {"log": False, "prometheus": False},
+        "sensitivity": {"detectors": ["patterns"], "memo": {"entries": 0}, "lineage": {"entries": 0}},
+    }
+    assert [sink.name for sink in made(CONTENT | nothing).sinks] == ["detector patterns"]
+
+
+def test_what_is_remembered_of_requests_is_listed_with_what_it_holds_where_and_for_how_long(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40)
+    edits: dict[str, Any] = {
+        "sensitivity.memo": {"ttl_s": 60}, "sensitivity.lineage": {"ttl_s": 120},
+        "redact": {"ttl_s": 180, "secret": {"file": str(tmp_path / "key")}, "categories": ["email"]},
+        "routes": [{"name": "all", "to": ["gpt"], "fallback": ["qwen"], "redact": True}],
+    }  # fmt: skip
+    sinks = {sink.name: sink for sink in made(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits)).sinks}
+    assert {name: sinks[name].ttl_s for name in ("memo", "lineage", "vault")} == {"memo": 60, "lineage": 120, "vault": 180}
+    assert {sinks[name].where for name in ("memo", "lineage", "vault", "metrics")} == {"memory of this process"}
+    assert "keyed hashes of texts" in sinks["memo"].gets
+    assert "keyed hashes of texts" in sinks["lineage"].gets
+    assert sinks["vault"].gets.endswith("encrypted: email")
+    assert "`redact.secret`" in sinks["vault"].held_by
+    edits["redact"] |= {"vault": {"kind": "redis", "url": "redis://127.0.0.1:6379/0"}}
+    (shared,) = [
+        sink for sink in made(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits)).sinks if sink.name == "vault"
+    ]
+    assert shared.where == "Redis, which replicas share"
 
 
 def test_it_holds_for_the_same_file_whenever_it_is_made_again() -> None:
@@ -46,13 +72,13 @@ def test_it_holds_for_the_same_file_whenever_it_is_made_again() -> None:
 @pytest.mark.parametrize(
     ("now", "said"),
     [
-        pytest.param(made(version="2"), "made by version 1", id="another version"),
-        pytest.param(made(CONTENT | {"models": {"more": "gpt"}}), "another one", id="another file"),
-        pytest.param(made(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.gpt.clearance": "public", "routes": [{"name": "all", "to": ["qwen"]}]})), "rows are new", id="other decisions"),
+        pytest.param({"version": "2"}, "made by version 1", id="another version"),
+        pytest.param({"content": CONTENT | {"models": {"more": "gpt"}}}, "another one", id="another file"),
+        pytest.param({"content": configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.gpt.clearance": "public", "routes": [{"name": "all", "to": ["qwen"]}]})}, "rows are new", id="other decisions"),
     ],
 )  # fmt: skip
-def test_what_is_different_is_said(now: Certificate, said: str) -> None:
-    assert any(said in difference for difference in differences(made(), now))
+def test_what_is_different_is_said(now: dict[str, Any], said: str) -> None:
+    assert any(said in difference for difference in differences(made(), made(**now)))
 
 
 def test_a_certificate_that_was_changed_is_noticed() -> None:

@@ -7,6 +7,8 @@ import pytest
 from gateway.config.errors import ConfigError
 from gateway.live import CODES, CONNECT, Live
 from gateway.observers.log import LogLines
+from gateway.redact.shared_vault import SharedVault
+from gateway.redact.vault import Vault
 from gateway.upstreams.openai_compatible import OpenAICompatible
 from router.attempt import Attempt
 from router.failures import FAILURES
@@ -69,6 +71,28 @@ async def test_a_good_file_is_swapped_in_and_the_old_runtime_ends_with_its_last_
     assert len(live._retiring) == 1
     await live.close()
     await asyncio.sleep(0)
+
+
+async def test_a_reload_keeps_the_vault_unless_it_is_another_one(tmp_path: Path) -> None:
+    path, key = tmp_path / "tidegate.yaml", tmp_path / "key"
+    key.write_text("k" * 64)
+    shared = {"redact": {"secret": {"file": str(key)}, "vault": {"kind": "redis", "url": "redis://127.0.0.1:1/0"}}}
+    path.write_text(json.dumps(CONTENT))
+    live = Live(compiled(CONTENT), path)
+    await live.start()
+    vaults = [live.runtime.vault]
+    for content in (CONTENT | {"models": {"renamed": "gpt"}}, CONTENT | shared, CONTENT | shared | {"models": {"renamed": "gpt"}}, CONTENT):
+        path.write_text(json.dumps(content))
+        await live.reload()
+        vaults.append(live.runtime.vault)
+    first, same, other, other_still, last = vaults
+    assert first is same
+    assert other is other_still
+    assert isinstance(other, SharedVault)
+    assert isinstance(last, Vault)
+    assert last is not first
+    assert live.degraded == ()
+    await live.close()
 
 
 async def test_without_a_file_there_is_nothing_to_reload() -> None:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -61,6 +62,12 @@ def test_where_credentials_come_from_is_no_place_for_content() -> None:
 )
 def test_shared_state_is_an_exit(url: str, host: str, port: int) -> None:
     assert [(one.host, one.port) for one in _state(url)] == ([(host, port)] if host else [])
+
+
+def test_a_vault_that_replicas_share_is_an_exit() -> None:
+    plan = compiled(configuration("http://127.0.0.1:8001/v1", "https://api.example/v1"))
+    plan = replace(plan, redacting=replace(plan.redacting, vault_url="redis://cache:6380/0"))
+    assert ("cache", 6380, "state") in {(one.host, one.port, one.purpose) for one in exits(plan)}
 
 
 def test_an_address_with_a_zone_is_one() -> None:

@@ -1,10 +1,14 @@
 import asyncio
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from classifiers.kinds import Span
 from classifiers.prompt import Part, Prompt
+from classifiers.signals import Doubt, Finding, Signals
 from gateway.exchange import Exchange
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import Scripted, stage
@@ -12,6 +16,7 @@ from tests.fakes.scripted import Scripted, stage
 PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
 SLOW_WORDS = {"sensitivity.detectors": [{"tests.fakes.word_detector": {"is_slow": True}}], "sensitivity.slow_deadline_s": 0.1}
 SLOW_PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", SLOW_WORDS))
+CLEAN = Signals()
 EXCHANGE = Exchange("req_1", "chat", "served", 200)
 
 
@@ -47,6 +52,90 @@ async def test_slow_detectors_run_beside_the_loop_within_their_time() -> None:
         late = await runtime.ask_slow(prompt)
         assert [doubt.kind for doubt in late.doubts] == ["late"]
         assert late.coverage == 0.0
+
+
+@dataclass(slots=True)
+class Asked:
+    """A remote detector: says this after so many seconds."""
+
+    kind: str
+    says: Signals = CLEAN
+    after_s: float = 0.0
+    is_closed: bool = False
+    is_ended: bool = False
+
+    async def detect(self, prompt: Prompt) -> Signals:
+        """Wait, then say it. `is_ended`: it was cancelled."""
+        try:
+            await asyncio.sleep(self.after_s)
+        except asyncio.CancelledError:
+            self.is_ended = True
+            raise
+        return self.says
+
+    async def close(self) -> None:
+        """Note it."""
+        self.is_closed = True
+
+
+PERSON = Signals((Finding(0, 0, 0, 2, "person", "service"),))
+UNREAD = Signals(doubts=(Doubt("failed", detector="model"),), coverage=0.5)
+
+
+async def test_slow_and_remote_detectors_are_asked_at_the_same_time_and_all_that_they_say_counts() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        remote = (Asked("service", PERSON, 0.6), Asked("model", UNREAD, 0.6))
+        runtime = stage(replace(SLOW_PLAN, slow_s=1.0), {}, pool=pool, remote=remote).runtime
+        found = await runtime.ask_slow(Prompt((Part("my email"),)))
+    assert sorted(finding.category for finding in found.findings) == ["email", "person"], "each waits 0.6 s, all of them 1 s"
+    assert found.doubts == UNREAD.doubts
+    assert found.coverage == 0.5
+
+
+async def test_a_remote_detector_that_is_late_is_a_doubt_of_its_own_and_its_calls_are_ended() -> None:
+    late = Asked("service", PERSON, 30.0)
+    runtime = stage(SLOW_PLAN, {}, remote=(late, Asked("model", PERSON))).runtime
+    found = await runtime.ask_remote(Prompt((Part("my email"),)))
+    assert [(doubt.kind, doubt.detector) for doubt in found.doubts] == [("late", "service")]
+    assert (found.coverage, found.findings) == (0.0, PERSON.findings), "what the other one found is not lost"
+    assert late.is_ended
+
+
+async def test_a_scan_asks_fast_slow_and_remote_ones() -> None:
+    plan = replace(PLAN, slow=SLOW_PLAN.slow, slow_s=5.0)
+    with ThreadPoolExecutor(1) as pool:
+        on = stage(plan, {}, pool=pool, remote=(Asked("service", PERSON),))
+        found = await on.runtime.scan(Prompt((Part("my email is bob@example.com"),)))
+        assert [(finding.category, finding.detector) for finding in found.findings].count(("person", "service")) == 1
+        assert {finding.detector for finding in found.findings} == {"patterns", "words", "service"}
+        (remote,) = on.runtime.remote
+        await on.runtime.close()
+    assert isinstance(remote, Asked)
+    assert remote.is_closed
+
+
+@dataclass
+class Dawdles:
+    """Takes longer for each text than there is time."""
+
+    kind = "dawdles"
+    categories = frozenset[str]()
+    is_slow = True
+    read: list[str] = field(default_factory=list)
+
+    def detect(self, text: str) -> Iterator[Span]:
+        self.read.append(text)
+        time.sleep(0.2)
+        yield from ()
+
+
+async def test_a_thread_that_overruns_begins_no_further_text() -> None:
+    dawdles = Dawdles()
+    with ThreadPoolExecutor(1) as pool:
+        runtime = stage(replace(SLOW_PLAN, slow=(dawdles,)), {}, pool=pool).runtime
+        late = await runtime.ask_slow(Prompt((Part("one"), Part("two", 1))))
+        assert [doubt.kind for doubt in late.doubts] == ["late"]
+    assert dawdles.read == ["one"]
 
 
 async def test_closing_ends_upstreams_and_threads() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import msgspec
-import openai
 import pytest
 import uvicorn
 
@@ -98,6 +97,8 @@ async def test_what_it_does_not_understand(path: str, body: bytes, status: int) 
 
 async def test_the_official_client_understands_it() -> None:
     async with listening(StandIn("n", "m")) as url, httpx.AsyncClient(trust_env=False) as quiet:
+        import openai  # here, because it takes a second: not for each worker that collects
+
         client = openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", http_client=quiet, max_retries=0)
         chat: Any = client.chat.completions  # its overloads take no unpacked mapping
         plain = await chat.create(**ASK)

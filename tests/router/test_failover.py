@@ -9,7 +9,7 @@ from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
 from router.failover import MOST_ATTEMPTS, GiveUp, Step, Try, next_step
-from router.failures import FAILURES
+from router.failures import FAILURES, Kind
 from router.fleet import FIRST_OPEN_S, TRIP, Fleet
 from router.names import RouteName, TargetName
 from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
@@ -269,8 +269,15 @@ def test_what_must_stay_local_says_why_it_could_not() -> None:
     assert step == GiveUp(FAILURES["LOCAL_UNAVAILABLE"], FIRST_OPEN_S, 503, cause=FAILURES["NO_MODEL"])
 
 
-def test_what_cannot_be_recorded_goes_to_no_other_external_target() -> None:
-    history = (Tried(Attempt(1, GPT), Failed(FAILURES["LEDGER_UNAVAILABLE"])),)
+@pytest.mark.parametrize(
+    "kind,code",
+    [
+        pytest.param("LEDGER_UNAVAILABLE", "ledger_unavailable", id="unrecorded"),
+        pytest.param("LOCKED_DOWN", "locked_down", id="locked down"),
+    ],
+)
+def test_what_may_not_leave_goes_to_no_other_external_target(kind: Kind, code: str) -> None:
+    history = (Tried(Attempt(1, GPT), Failed(FAILURES[kind])),)
     fleet = Fleet(POLICY.targets.values())
     step = next_step(HARD, ASK, fleet, history, 0.0, 0.0)
     assert isinstance(step, Try)
@@ -278,7 +285,7 @@ def test_what_cannot_be_recorded_goes_to_no_other_external_target() -> None:
     outside = Decision(PUBLIC, HARD.route, (GPT, CLAUDE), Reason(HARD.route))
     told = next_step(outside, ASK, fleet, history, 0.0, 0.0)
     assert isinstance(told, GiveUp)
-    assert (told.status, told.failure.code) == (503, "ledger_unavailable")
+    assert (told.status, told.failure.code) == (503, code)
 
 
 LOCKED = replace(ASK, is_locked=True)

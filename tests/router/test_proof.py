@@ -82,6 +82,7 @@ def test_every_failure_with_those_that_get_the_request() -> None:
     assert walked["NO_MODEL"] == ("gpt", "claude", "qwen")
     assert walked["TOO_LONG"] == ("gpt", "claude"), "only a larger window may follow"
     assert walked["LEDGER_UNAVAILABLE"] == ("qwen",), "what cannot be recorded does not leave"
+    assert walked["LOCKED_DOWN"] == ("qwen",)
     assert walked[ANYTHING] == ("gpt", "claude", "qwen")
     assert walked.keys() == {NOTHING, ANYTHING} | FAILURES.keys() - {"UNAVAILABLE", "LOCAL_UNAVAILABLE"}
 

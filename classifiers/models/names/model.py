@@ -15,7 +15,7 @@ PIECE, MARGIN = 4_000, 150
 
 PERSON, ADDRESS, PLACE, ORGANISATION = 1, 2, 3, 4
 
-NOTICED = 0.3
+NOTICED = 0.25
 """Probability from which on a token belongs to a stretch; whether the stretch counts is for its surest token to say."""
 
 

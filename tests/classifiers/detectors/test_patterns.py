@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import pytest
 
 from classifiers.classify import SURE
 from classifiers.detectors.patterns import Options, build
-from classifiers.patterns import contact, europe, money, person, world
+from classifiers.patterns import contact, europe, money, person, phones, world
 
 DETECTOR = build(Options())
+TESTS = "".join(file.read_text() for file in (Path(__file__).parents[1] / "patterns").glob("test_*.py"))
 
 
 def categories(text: str) -> set[str]:
@@ -37,12 +40,32 @@ def test_look_alikes_are_clean(text: str) -> None:
     assert categories(text) == set()
 
 
-def test_there_are_more_than_a_dozen_national_numbers() -> None:
-    assert len([category for category in DETECTOR.categories if category[2] == "_"]) > 40
+def test_there_are_numbers_of_many_countries() -> None:
+    countries = {category[:2] for category in DETECTOR.categories if category[2] == "_"}
+    assert len(DETECTOR.categories) > 140
+    assert len(countries) > 45
+
+
+@pytest.mark.parametrize("category", sorted(DETECTOR.categories - {"address", "crypto_wallet", "username", "date_of_birth", "phone"}))
+def test_each_category_is_looked_for_somewhere(category: str) -> None:
+    """Families of one category are named by their own file."""
+    assert f'"{category}"' in TESTS
+
+
+@pytest.mark.parametrize("lone", ["yes", 1, None], ids=["a word", "a number", "nothing"])
+def test_lone_numbers_are_wanted_or_not(lone: object) -> None:
+    with pytest.raises(ValueError, match="lone_numbers must be true or false"):
+        build(Options(lone_numbers=lone))  # type: ignore[arg-type]
+
+
+def test_added_patterns_come_first() -> None:
+    detector = build(Options(add=[{"category": "desk", "pattern": r"\b10\.20\.30\.40\b"}]))
+    assert "desk" in {span.category for span in detector.detect("it is 10.20.30.40 there")}
+    assert "desk" in detector.categories
 
 
 def test_only_what_is_no_more_sensitive_than_others_may_give_way() -> None:
-    rows = (*money.rows(), *contact.rows(("US",)), *person.rows(), *europe.rows(), *world.rows())
+    rows = (*money.rows(), *contact.rows(), *phones.rows(("US",)), *person.rows(), *europe.rows(), *world.rows())
     assert {row.category for row in rows if row.confidence < SURE} == {"phone"}
 
 
@@ -53,8 +76,8 @@ def test_categories_can_be_left_out() -> None:
 
 
 def test_regions_say_which_national_phone_numbers_count() -> None:
-    assert list(build(Options(regions=["CH"])).detect("044 668 18 00 it is"))
-    assert not list(build(Options(regions=["US"])).detect("044 668 18 00 it is"))
+    assert list(build(Options(regions=["CH"], lone_numbers=False)).detect("044 668 18 00 it is"))
+    assert not list(build(Options(regions=["US"], lone_numbers=False)).detect("044 668 18 00 it is"))
 
 
 @pytest.mark.parametrize("regions", ["US", ["usa"], ["us"], ["XX"]], ids=["a string", "three letters", "small letters", "no country"])

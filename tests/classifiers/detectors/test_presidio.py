@@ -6,6 +6,8 @@ import pytest
 
 from classifiers.detectors.presidio import Options, Presidio, build
 
+MODEL = "tests.fakes.spacy_once"
+"""What ships is loaded by the test that has a process of its own."""
 TEXT = "Please write to Mary Johnson, mary@example.org or 10.1.2.3, before 3 May 2024. Her card is 4111 1111 1111 1111."
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -22,7 +24,7 @@ print(found, asked)
 
 @pytest.fixture(scope="module")
 def presidio() -> Presidio:
-    return build(Options())
+    return build(Options(model=MODEL))
 
 
 def test_what_presidio_finds_becomes_spans_of_our_categories(presidio: Presidio) -> None:
@@ -38,7 +40,7 @@ def test_what_presidio_finds_becomes_spans_of_our_categories(presidio: Presidio)
 
 
 def test_entities_and_threshold_are_the_operators_to_choose() -> None:
-    detector = build(Options(entities={"DATE_TIME": "date", "EMAIL_ADDRESS": "mail"}, threshold=0.9))
+    detector = build(Options(model=MODEL, entities={"DATE_TIME": "date", "EMAIL_ADDRESS": "mail"}, threshold=0.9))
     assert [(span.category, TEXT[span.start : span.end]) for span in detector.detect(TEXT)] == [("mail", "mary@example.org")]
     assert detector.categories == {"date", "mail"}
 
@@ -59,7 +61,7 @@ def test_a_text_that_is_too_long_is_refused() -> None:
 )
 def test_entities_that_presidio_lacks_are_refused(entities: dict[str, str], say: str) -> None:
     with pytest.raises(ValueError, match=say):
-        build(Options(entities=entities))
+        build(Options(model=MODEL, entities=entities))
 
 
 def test_the_network_is_asked_for_nothing() -> None:

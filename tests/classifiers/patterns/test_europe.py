@@ -64,6 +64,11 @@ def test_ambiguous_numbers_need_a_word_nearby(category: str, value: str, context
     assert category not in [name for name, _ in found(f"it is {value}, I think")]
 
 
+@pytest.mark.parametrize("text", ["order 44051401359 is late", "we sold 44051401359 units", "https://x.example/44051401359"])
+def test_digits_that_are_named_otherwise_are_not_found(text: str) -> None:
+    assert found(text) == []
+
+
 @pytest.mark.parametrize(
     "value",
     [

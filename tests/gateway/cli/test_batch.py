@@ -42,7 +42,7 @@ def judged(plan: Plan, *lines: object) -> list[dict[str, Any]]:
 
 def test_a_line_has_every_member_that_was_promised(plan: Plan) -> None:
     (row,) = judged(plan, {"id": "a", "text": f"Refund {CARD} now"})
-    assert list(row) == ["id", "label", "findings", "doubts", "coverage", "difficulty", "route", "path"]
+    assert list(row) == ["id", "label", "findings", "doubts", "coverage", "difficulty", "route", "path", "unasked"]
     assert row["findings"] == [
         {"category": "card", "detector": "patterns", "start": 7, "end": 26, "confidence": 0.95, "turn": 0, "part": 0}
     ]
@@ -153,8 +153,8 @@ def test_every_line_gets_one_line_however_the_file_is_cut(lines: Sequence[bytes]
 
 def test_two_processes_say_what_one_says(config: Path) -> None:
     texts = ["hi", f"card {CARD}", "Prove that there are infinitely many primes", "bob@example.com"]
-    lines = [msgspec.json.encode({"id": i, "text": f"{texts[i % 4]} {i}"}) for i in range(CHUNK * 5)]
-    lines[700] = b"broken"
+    lines = [msgspec.json.encode({"id": i, "text": f"{texts[i % 4]} {i}"}) for i in range(CHUNK * 2 + 9)]
+    lines[300] = b"broken"
     source = b"\n".join(lines) + b"\n"
     alone, together = io.BytesIO(), io.BytesIO()
     one = judge_file(config, io.BytesIO(source), alone, 1)
@@ -162,7 +162,7 @@ def test_two_processes_say_what_one_says(config: Path) -> None:
     assert alone.getvalue() == together.getvalue()
     assert (one.lines, one.errors) == (two.lines, two.errors) == (len(lines), 1)
     ids = [msgspec.json.decode(line)["id"] for line in alone.getvalue().splitlines()]
-    assert ids == [None if i == 700 else i for i in range(len(lines))]
+    assert ids == [None if i == 300 else i for i in range(len(lines))]
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])

@@ -164,6 +164,27 @@ def test_explain(config: Path, arguments: Sequence[str], said: Sequence[str], si
     assert [part for part in silent if part in result.stdout] == []
 
 
+REMOTE = """\
+  analyzer: {kind: presidio, zone: local, url: http://127.0.0.1:9, clearance: restricted}
+sensitivity: {detectors: [patterns, secrets, presidio_rest: {destination: analyzer}]}
+"""
+
+
+def test_what_only_a_running_gateway_asks_is_named_where_it_matters(config: Path, tmp_path: Path) -> None:
+    config.write_text(CONFIG.replace("sensitivity: {detectors: [patterns, secrets]}\n", REMOTE))
+    shown = tidegate("explain", "-c", config, "hi", "--model", "away").stdout
+    assert "presidio_rest was not asked here" in shown
+    assert "not asked" not in tidegate("explain", "-c", config, MAIL).stdout, "it stays, whoever is asked"
+    assert read(tidegate("explain", "-c", config, "hi", "--model", "away", "--json"))["unasked"] == ["presidio_rest"]
+    assert read(tidegate("explain", "-c", config, MAIL, "--json"))["unasked"] == []
+    lines = tmp_path / "in.jsonl"
+    lines.write_text('{"model": "away", "messages": [{"role": "user", "content": "hi"}]}\n{"text": "bob@example.com"}\n')
+    rows = [msgspec.json.decode(line) for line in tidegate("classify", lines, "-c", config).stdout.splitlines()]
+    assert [(row["path"], row["unasked"]) for row in rows] == [("cloud", ["presidio_rest"]), ("local", [])]
+    summary = tidegate("check", config, "--without-secrets").stdout
+    assert "1 of 1 hold (without presidio_rest, which only a running gateway asks)" in summary
+
+
 def test_explain_reads_bodies_and_prompts(config: Path, tmp_path: Path) -> None:
     body = tmp_path / "request.json"
     body.write_text('{"messages": [{"role": "user", "content": "hi"}], "user": "bob@example.com"}')

@@ -246,9 +246,23 @@ def mutated(draw: st.DrawFn) -> Any:
     return content
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+MUTATIONS = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(MUTATIONS, max_examples=40)
 @given(mutated())
 def test_any_mutation_gives_a_plan_or_problems(content: Any) -> None:
+    assert_plan_or_problems(content)
+
+
+@pytest.mark.long
+@settings(MUTATIONS, max_examples=300)
+@given(mutated())
+def test_any_of_many_mutations_gives_a_plan_or_problems(content: Any) -> None:
+    assert_plan_or_problems(content)
+
+
+def assert_plan_or_problems(content: Any) -> None:
     try:
         made = compile_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), ENV, prices=Prices(None))
     except ConfigError as error:

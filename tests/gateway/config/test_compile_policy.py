@@ -6,6 +6,7 @@ import pytest
 
 from gateway.config.compile_policy import run_tests
 from tests.gateway.config.examples import GONE, plan, said
+from tests.gateway.config.test_compile_remote import ASKS
 
 WORDS = "tests.fakes.word_detector"
 
@@ -65,6 +66,13 @@ def test_an_unsound_policy_is_a_problem_where_it_stands(edits: dict[str, Any], p
 )
 def test_the_tests_of_a_configuration_are_run(test: dict[str, Any], sentences: list[str]) -> None:
     assert said({"tests": [test]}) == sentences
+
+
+def test_a_test_that_fails_names_detectors_that_only_a_running_gateway_asks() -> None:
+    (sentence,) = said(ASKS | {"tests": [{"say": "x" * 80, "path": "local"}]})
+    assert sentence.endswith("; presidio_rest is not asked here, only by a running gateway")
+    (sentence,) = said(ASKS | {"tests": [{"say": "my card", "path": "cloud"}]})
+    assert "not asked" not in sentence, "what stays is not asked about by anybody"
 
 
 def test_slow_detectors_and_doubts_count_in_tests() -> None:

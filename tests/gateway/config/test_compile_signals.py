@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from classifiers.kinds import Detector
 from tests.gateway.config.examples import GONE, plan, said
 
 WORDS = "tests.fakes.word_detector"
@@ -24,6 +25,18 @@ def test_a_kind_without_options_is_enough() -> None:
     }
     assert {"email", "phone", "ip_address", "date_of_birth"} <= labels["personal"]
     assert {"card", "iban", "us_ssn", "credential", "medical_record"} <= labels["restricted"]
+
+
+def test_tables_are_made_once_as_long_as_their_options_stay() -> None:
+    def table(options: dict[str, Any]) -> Detector:
+        return plan({"sensitivity": {"detectors": [{"patterns": options}, {WORDS: {}}]}, "tests": []}).fast[0]
+
+    first = table({"regions": ["US"], "lone_numbers": False})
+    assert table({"regions": ["US"], "lone_numbers": False}) is first
+    other = table({"regions": ["DE"], "lone_numbers": False})
+    assert other is not first
+    german = [{span.category for span in detector.detect("it is 030 12345678")} for detector in (first, other)]
+    assert german == [set(), {"phone"}]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +90,24 @@ def test_without_difficulty_there_is_no_scorer() -> None:
             {"sensitivity.detectors": [{WORDS: {"cannot_be_built": True}}]},
             [f"sensitivity.detectors[0]: '{WORDS}' cannot be made with these options: ValueError: no such words"],
             id="options that do not fit",
+        ),
+        pytest.param(
+            {
+                "sensitivity.detectors": [
+                    {"patterns": {"add": [{"category": "badge", "pattern": "BDG-[0-9]{6}"}, {"category": "x", "pattern": "(a"}]}}
+                ]
+            },
+            [
+                "sensitivity.detectors[0]: 'patterns' cannot be made with these options: ValueError: add[1].pattern is not in re2's syntax (no look-around, no back-references)"
+            ],
+            id="a pattern that cannot run",
+        ),
+        pytest.param(
+            {"sensitivity.detectors": [{"patterns": {"add": [{"category": "badge", "pattern": "[0-9]*"}]}}]},
+            [
+                "sensitivity.detectors[0]: 'patterns' cannot be made with these options: ValueError: add[0].pattern can match nothing at all, so it would be everywhere: say what must be there"
+            ],
+            id="a pattern that would be everywhere",
         ),
         pytest.param(
             {"sensitivity.labels": {"emal": "personal"}},

@@ -12,7 +12,8 @@ from classifiers.signals import Doubt, Signals
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
 from gateway.redact.lane import Draft, Redacted, redact, redact_unsent, rewrite
-from gateway.redact.vault import Vault
+from gateway.redact.values import Value
+from gateway.redact.vault import Keeps, Vault
 from gateway.wire.ask import Ask, decode
 from tests.fakes.client import ask as body_of
 from tests.fakes.gateway import compiled, configuration
@@ -47,7 +48,7 @@ class Says:
 
     plan: Plan
     says: Signals
-    vault: Vault = field(default_factory=Vault)
+    vault: Keeps = field(default_factory=Vault)
 
     async def scan(self, prompt: Prompt) -> Signals:
         assert all("Ada" not in part.text for part in prompt.parts)
@@ -103,14 +104,18 @@ def test_a_hint_is_added_where_it_is_asked_for() -> None:
     assert "exactly as they are" in json.loads(made.ask.body)["messages"][0]["content"]
 
 
-def test_the_vault_keeps_the_numbers() -> None:
+async def test_the_vault_keeps_the_numbers() -> None:
     on, vault, ask = plan(), Vault(), decoded()
     facts = facts_of("r", on, ask)
+    judge = Says(on, Signals(), vault)
     for _ in range(2):
-        draft = rewrite(on, vault, ask, facts, signals(on, ask), limit_of(on))
-        assert isinstance(draft, Draft)
-        assert [placeholder.text for placeholder in draft.values] == ["<PERSON_1>"]
-        assert "Ada" not in repr(draft)
+        made = await redact(judge, ask, facts, signals(on, ask), limit_of(on))
+        assert isinstance(made, Redacted)
+        assert [placeholder.text for placeholder in made.answers.restorer._values] == ["<PERSON_1>"]
+    draft = rewrite(on, (Value("PERSON", 7, "Ada Quillby"),), ask, facts, signals(on, ask), limit_of(on))
+    assert isinstance(draft, Draft)
+    assert [placeholder.text for placeholder in draft.values] == ["<PERSON_7>"]
+    assert "Ada" not in repr(draft)
     assert len(vault) == 1
 
 

@@ -1,6 +1,8 @@
 import pytest
 
-from gateway.state.connect import connect
+from gateway.redact.shared_vault import SharedVault
+from gateway.redact.vault import Vault
+from gateway.state.connect import connect, vault
 from gateway.state.memory import Memory
 from gateway.state.shared import Shared
 from router.fleet import Fleet
@@ -25,3 +27,13 @@ def test_what_is_no_address_of_redis(url: str) -> None:
     with pytest.raises(ValueError, match="write it like redis://") as refused:
         connect(url)
     assert url not in str(refused.value)
+
+
+async def test_a_vault_is_where_its_address_says() -> None:
+    assert isinstance(vault("", b"", 60.0), Vault)
+    shared = vault("redis://127.0.0.1:6379/0", b"key", 60.0)
+    assert isinstance(shared, SharedVault)
+    await shared.close()
+    with pytest.raises(ValueError, match="write it like redis://") as refused:
+        vault("redis://host:port/0", b"key", 60.0)
+    assert "host:port" not in str(refused.value)

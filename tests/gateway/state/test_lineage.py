@@ -23,6 +23,27 @@ def test_what_carried_a_label_is_known_by_its_words_and_no_others() -> None:
     assert not lineage.is_empty
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        pytest.param((PERSONAL, PUBLIC), (PERSONAL, PUBLIC), (PERSONAL, PUBLIC), id="the same"),
+        pytest.param((PERSONAL, PUBLIC), (PERSONAL, None), (PERSONAL, PERSONAL), id="whole after redacted"),
+        pytest.param((PERSONAL, None), (PERSONAL, PUBLIC), (PERSONAL, PERSONAL), id="redacted after whole"),
+        pytest.param((PERSONAL, INTERNAL), (RESTRICTED, PUBLIC), (RESTRICTED, INTERNAL), id="a higher label of which less is left"),
+        pytest.param((RESTRICTED, PUBLIC), (PERSONAL, INTERNAL), (RESTRICTED, INTERNAL), id="a lower label of which more is left"),
+    ],
+)
+def test_what_redaction_leaves_only_rises(
+    first: tuple[Label, Label | None], second: tuple[Label, Label | None], kept: tuple[Label, Label]
+) -> None:
+    lineage = Lineage()
+    for label, left in (first, second):
+        lineage.keep(("a text",), label, "answer", left)
+    entry = lineage.recall(("a text",))
+    assert entry is not None
+    assert (entry.label, entry.left) == kept
+
+
 def test_two_texts_in_one_place_are_not_taken_for_each_other() -> None:
     lineage = Lineage()
     lineage.keep(("a",), PERSONAL, "turn")

@@ -1,3 +1,6 @@
+import hashlib
+from importlib import resources
+
 import numpy as np
 import pytest
 
@@ -111,3 +114,8 @@ def test_it_is_small() -> None:
     assert MODEL.table.nbytes + MODEL.lists.lexicon.nbytes + MODEL.lists.gazetteer.nbytes < 10_000_000
     assert MODEL.table.dtype == np.int8
     assert not MODEL.table[0].any(), "what is unknown weighs nothing"
+
+
+def test_the_card_is_of_these_weights() -> None:
+    folder = resources.files("classifiers.models.names")
+    assert f"`{hashlib.sha256(folder.joinpath('names.npz').read_bytes()).hexdigest()}`" in folder.joinpath("CARD.md").read_text()

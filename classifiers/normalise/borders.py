@@ -1,0 +1,114 @@
+"""Text across borders: the end of one part and the beginning of the next, read as one.
+
+Half a number in one message and half in the next is a number, and "What is your date of birth?" says what the answer holds. Only what
+stands near a border is read again, so this is linear in the number of parts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from classifiers.prompt import Part, Place
+
+REACH = 80
+"""Characters on each side of a border that are read again."""
+
+_CUT = "\n" * 64
+"""Stands for what was left out: longer than any context reaches."""
+
+_BLANK = " \t\r\n"
+
+_SPEECH: frozenset[Place] = frozenset({"content", "instruction", "result"})
+
+
+class Piece(NamedTuple):
+    """A stretch of a part: which part, where it begins there and in the joined text, how long it is, and whether the part goes on there."""
+
+    part: int
+    begins: int
+    at: int
+    length: int
+    is_cut_before: bool = False
+    is_cut_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Pieces of parts read as one text: those of each chain, which are places of parts, with `between` between them.
+
+    A space between them says that a word in one part may say what stands in the next.
+    """
+
+    text: str = field(repr=False)
+    parts: Sequence[Part]
+    chains: Sequence[Sequence[int]]
+    between: str
+
+    def places(self, start: int, end: int) -> list[tuple[int, int, int]]:
+        """The stretches of parts that a span covers: part, start, end. None when it does not have to do with a border.
+
+        Glued text is read for what crosses a border; what lies in one part was found there. Nothing counts that crosses or touches a
+        cut: it may be a piece of something else.
+        """
+        found = [piece for piece in self._pieces() if piece.at < end and piece.at + piece.length > start]
+        if not found or (len(found) == 1 and not self.between) or self._touches_cut(found, start, end):
+            return []
+        return [(piece.part, piece.begins + max(start - piece.at, 0), piece.begins + min(end - piece.at, piece.length)) for piece in found]
+
+    def _touches_cut(self, found: Sequence[Piece], start: int, end: int) -> bool:
+        first, last = found[0], found[-1]
+        return (
+            any(left.at + left.length + len(self.between) < right.at for left, right in pairwise(found))
+            or (first.is_cut_before and start <= first.at)
+            or (last.is_cut_after and end >= last.at + last.length)
+        )
+
+    def _pieces(self) -> Iterator[Piece]:
+        """Made when something was found, which is seldom."""
+        at = 0
+        for chain in self.chains:
+            for index in chain:
+                begin, end = _own(self.parts[index])
+                if end - begin <= 2 * REACH:
+                    yield Piece(index, begin, at, end - begin)
+                    at += end - begin
+                else:
+                    yield Piece(index, begin, at, REACH, is_cut_after=True)
+                    at += REACH + len(_CUT)
+                    yield Piece(index, end - REACH, at, REACH, is_cut_before=True)
+                    at += REACH
+                at += len(_CUT) if index == chain[-1] else len(self.between)
+
+
+def joined(parts: Sequence[Part]) -> Iterator[Joined]:
+    """The texts around all borders: of neighbours, of speech apart from fields, and of every second turn (a caller's, between answers)."""
+    speech = [index for index, part in enumerate(parts) if part.place in _SPEECH]
+    chains = [speech]
+    if len(speech) < len(parts):
+        chains.append([index for index, part in enumerate(parts) if part.place not in _SPEECH])
+    if len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1:
+        chains += [[index for index in speech if parts[index].turn % 2 == rest] for rest in (0, 1)]
+    clips = [_clip(part) for part in parts]
+    for between, those in (("", chains), (" ", [speech])):
+        those = [chain for chain in those if len(chain) > 1]  # noqa: PLW2901  # those worth joining
+        if those:
+            yield Joined(_CUT.join(between.join([clips[index] for index in chain]) for chain in those), parts, those, between)
+
+
+def _clip(part: Part) -> str:
+    """What stands near the part's borders."""
+    begin, end = _own(part)
+    text = part.text
+    return text[begin:end] if end - begin <= 2 * REACH else f"{text[begin : begin + REACH]}{_CUT}{text[end - REACH : end]}"
+
+
+def _own(part: Part) -> tuple[int, int]:
+    """Where the string itself begins and ends in the part's text, without white space around: the border is where the words are."""
+    text = part.text
+    begin, end = part.lead, len(text)
+    while begin < end and text[begin] in _BLANK:
+        begin += 1
+    while end > begin and text[end - 1] in _BLANK:
+        end -= 1
+    return begin, end

@@ -1,0 +1,34 @@
+"""Numbers that a word before them names: how such a row is built, for all families."""
+
+from collections.abc import Callable
+
+from classifiers.patterns.checks import has_digits
+from classifiers.patterns.prose import is_uncounted
+from classifiers.scan import Row
+
+NUMBER_WORD = r"(?:[ _-]?(?:(?:number|no|nr|num|id|code|card|nummer|n[uú]mero)\b\.?|n[°º.]|№|#)){0,2}"
+THEN = r"[\"']?(?:[ _]?(?:is|was|ist|lautet|est|es|è|é|:|=|#|-)){0,2}:? ?[#(]?[\"']?"
+
+
+def named(
+    category: str,
+    words: str,
+    value: str,
+    is_valid: Callable[[str], bool] | None = has_digits,
+    needs_number: bool = False,
+    also: str = r"\d",
+) -> Row:
+    """A row for `value` after one of `words`. With `needs_number` a word for number must stand between.
+
+    The words are an alternation in re2 syntax, without groups that count; the value is taken in any case, unless it says otherwise.
+    """
+    word = NUMBER_WORD.replace("{0,2}", "{1,2}") if needs_number else NUMBER_WORD
+    return Row(
+        category,
+        rf"(?i)(?:^|[^A-Za-z0-9])(?:{words}){word}{THEN}(?:\b|_)({value})\b",
+        is_valid,
+        confidence=0.85,
+        gate=rf"(?i)(?:{words})",
+        also=also,
+        fits=is_uncounted,
+    )

@@ -1,0 +1,63 @@
+"""`Heard`: the caller's side of an answer that must be remembered, which it is before the caller has the last of it."""
+
+from collections.abc import Callable
+
+from gateway.upstreams.upstream import Downstream
+from gateway.wire.said import Said
+from router.attempt import Usage
+
+
+class Heard:
+    """A `Downstream` that passes on to `out`. `learns` is told what was said, once."""
+
+    __slots__ = ("_is_learnt", "_learns", "_out", "_said")
+
+    def __init__(self, out: Downstream, learns: Callable[[Said], None]) -> None:
+        self._out = out
+        self._learns = learns
+        self._said = Said()
+        self._is_learnt = False
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the caller has seen the first byte."""
+        return self._out.is_committed
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller has left."""
+        return self._out.is_gone
+
+    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
+        """A whole answer."""
+        self._said.whole(body)
+        self.learn()
+        await self._out.answer(status, content_type, body, usage)
+
+    async def begin(self, status: int, content_type: bytes) -> None:
+        """The start of a stream."""
+        await self._out.begin(status, content_type)
+
+    async def write(self, data: bytes) -> None:
+        """Some of a stream."""
+        self._said.stream(data)
+        await self._out.write(data)
+
+    def write_nowait(self, data: bytes) -> bool:
+        """Some of a stream, at once."""
+        is_written = self._out.write_nowait(data)
+        if is_written:
+            self._said.stream(data)
+        return is_written
+
+    async def end(self, data: bytes = b"") -> None:
+        """The last of a stream."""
+        self._said.stream(data)
+        self.learn()
+        await self._out.end(data)
+
+    def learn(self) -> None:
+        """Remember what was said so far. Called again after an answer that did not come to its end."""
+        if not self._is_learnt:
+            self._is_learnt = True
+            self._learns(self._said)

@@ -1,0 +1,68 @@
+"""Which series a plan can bring about: they are there from the start, with zero, so that a rate exists before the first event."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import get_args
+
+from classifiers.signals import DoubtKind
+from gateway.backstop import EVENTS
+from gateway.exchange import Redaction, Rerouted
+from gateway.ledger.records import KINDS as LEDGER_KINDS
+from gateway.plan import Plan
+from router.decision import Target
+from router.facts import Lineage
+from router.names import Endpoint
+
+CANARY_RESULTS = ("kept", "leaked", "failed")
+TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
+STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
+
+
+def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The series that exist from the start: `(family, label values)`."""
+    policy = plan.policy
+    labels = [str(label) for label in policy.labels]
+    redacted = ("redacted",) if policy.redacts else ()
+    axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
+        ("refusals_total", ((*codes, "_other"),)),
+        ("overhead_seconds", (STAGES,)),
+        ("ledger_records_total", (LEDGER_KINDS,)),
+        ("ledger_failures_total", ()),
+        ("backstop_refusals_total", (EVENTS,)),
+        ("detector_doubts_total", (get_args(DoubtKind),)),
+        ("pii_findings_total", (policy.categories,)),
+        ("stream_terminations_total", (TERMINATIONS.values(),)),
+        ("denied_total", (labels,)),
+        ("declassified_total", (labels[1:], labels[:1])),
+        ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
+        ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
+        ("canary_runs_total", (CANARY_RESULTS,)),
+        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
+        ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
+        ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
+        ("redaction_unrestored_total", (policy.targets if redacted else (),)),
+        ("routes_total", ([rule.name for rule in policy.rules], labels)),
+    ]
+    for target in policy.targets.values():
+        axes += _target_axes(target, labels, redacted)
+    for family, values in axes:
+        for combination in product(*values):
+            yield family, combination
+
+
+def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
+    path, name = [target.path, *redacted], [target.name]
+    leaves = labels if target.zone == "external" else ()
+    return [
+        ("requests_total", (get_args(Endpoint), path, name, TERMINATIONS)),
+        ("request_duration_seconds", (path, name)),
+        ("time_to_first_token_seconds", (path, name)),
+        ("time_per_output_token_seconds", (path, name)),
+        ("cost_usd_total", (path, name)),
+        ("cost_unknown_total", (name,)),
+        ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
+        ("client_disconnects_total", (path,)),
+        ("upstream_attempts_total", (name, ("Served",), ("none",))),
+        ("egress_requests_total", (name, leaves)),
+        ("egress_bytes_total", (name, leaves)),
+    ]

@@ -151,6 +151,7 @@ def test_every_line_gets_one_line_however_the_file_is_cut(lines: Sequence[bytes]
     assert whole.errors == sum(piece.errors for piece in apart)
 
 
+@pytest.mark.long  # each compiles its own automata
 def test_two_processes_say_what_one_says(config: Path) -> None:
     texts = ["hi", f"card {CARD}", "Prove that there are infinitely many primes", "bob@example.com"]
     lines = [msgspec.json.encode({"id": i, "text": f"{texts[i % 4]} {i}"}) for i in range(CHUNK * 2 + 9)]

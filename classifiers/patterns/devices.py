@@ -3,7 +3,7 @@
 
 from stdnum import luhn, meid
 
-from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, compact, has_digits
+from classifiers.patterns.checks import NUMBER, SEPARATORS, compact, has_digits
 from classifiers.patterns.prose import IN_PROSE, in_prose
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
@@ -23,9 +23,9 @@ def rows() -> tuple[Row, ...]:
         Row("imei", r"\b\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d\b", compact(luhn.is_valid), _PHONE, stands_alone=True, gate=NUMBER),
         Row("imei", r"\b\d{15,16}\b", None, r"imei|imsi", stands_alone=True, gate=NUMBER),
         Row("iccid", r"\b89\d{2}[ ]?(?:\d{4}[ ]?){3}\d{2,4}\b", compact(luhn.is_valid), stands_alone=True, gate=NUMBER),
-        Row("meid", r"\b[A-F][0-9A-F](?: ?[0-9A-F]{2}){6}(?: ?[0-9A-F])?\b", _is_meid, stands_alone=True, gate=SOME_DIGITS),
+        Row("meid", r"\b[A-F][0-9A-F](?: ?[0-9A-F]{2}){6}(?: ?[0-9A-F])?\b", _is_meid, stands_alone=True),
         Row("meid", r"\b\d{5} ?\d{5} ?\d{4} ?\d{4}(?: ?\d)?\b", meid.is_valid, _PHONE, stands_alone=True, gate=NUMBER),
-        Row("mac_address", r"(?i)\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b", has_digits, r"mac\b|interface|switch|vlan|hardware|ether\w*", gate=SOME_DIGITS),
+        Row("mac_address", r"(?i)\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b", has_digits, r"mac\b|interface|switch|vlan|hardware|ether\w*"),
         named(
             "device_serial",
             r"serial|s/n|sn|seriennummer|geräte-?(?:nummer|id)|numéro de série|n[uú]mero de serie|numero di serie|serienummer|device[ _-]id\w*|asset tag|udid|hardware id",

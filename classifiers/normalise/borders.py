@@ -4,9 +4,10 @@ Half a number in one message and half in the next is a number, and "What is your
 stands near a border is read again, so this is linear in the number of parts.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 
 from classifiers.prompt import Part, Place
@@ -44,6 +45,7 @@ class Joined:
     parts: Sequence[Part]
     chains: Sequence[Sequence[int]]
     between: str
+    _made: list[Piece] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def places(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """The stretches of parts that a span covers: part, start, end. None when it does not have to do with a border.
@@ -51,7 +53,11 @@ class Joined:
         Glued text is read for what crosses a border; what lies in one part was found there. Nothing counts that crosses or touches a
         cut: it may be a piece of something else.
         """
-        found = [piece for piece in self._pieces() if piece.at < end and piece.at + piece.length > start]
+        if not self._made:
+            self._made.extend(self._pieces())
+        first = max(bisect_right(self._made, start, key=lambda piece: piece.at) - 1, 0)
+        near = takewhile(lambda piece: piece.at < end, islice(self._made, first, None))
+        found = [piece for piece in near if piece.at + piece.length > start]
         if not found or (len(found) == 1 and not self.between) or self._touches_cut(found, start, end):
             return []
         return [(piece.part, piece.begins + max(start - piece.at, 0), piece.begins + min(end - piece.at, piece.length)) for piece in found]
@@ -65,7 +71,7 @@ class Joined:
         )
 
     def _pieces(self) -> Iterator[Piece]:
-        """Made when something was found, which is seldom."""
+        """In the order of the text. Made when something was found, which is seldom."""
         at = 0
         for chain in self.chains:
             for index in chain:

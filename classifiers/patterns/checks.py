@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from stdnum import luhn
+from stdnum.cn import ric
 
 SEPARATORS = str.maketrans("", "", " -./\u00a0")
 
@@ -22,6 +23,14 @@ ID_WORDS = (
 
 
 _TOGETHER = re.compile(SOME_DIGITS)
+
+
+def is_ric(value: str) -> bool:
+    """China's identity number. python-stdnum raises KeyError for some places that its table does not have: those are none."""
+    try:
+        return bool(ric.is_valid(value))
+    except KeyError:
+        return False
 
 
 def compact(is_valid: Callable[[str], bool]) -> Callable[[str], bool]:

@@ -35,7 +35,7 @@ def _formats() -> tuple[Row, ...]:
 
 
 _SEP = r"[\"'`\]]{0,2}[ \t]{0,8}(?:=>|:=|\?=|\|\|:|:|=|,|to\b)[ \t]{0,8}(?:[\"'`(\[]){0,2}"
-_WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contraseña|mot de passe|pwd)"
+_WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license)[_. -]?(?:key|token|secret|auth)|"
     r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
@@ -58,7 +58,7 @@ def _passwords() -> tuple[Row, ...]:
         ),
         Row(
             CREDENTIAL,
-            rf"(?i)\b{_WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
+            rf"(?i)\b{_WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|lautet|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
             _is_strong,
             confidence=0.8,
             is_bounded=False,
@@ -96,8 +96,8 @@ def _tokens() -> tuple[Row, ...]:
 
 
 _PLACEHOLDER = re.compile(
-    r"(?i)your|example|placeholder|redacted|changeme|change_me|insert|replace|dummy|sample|todo|xxx|\*\*\*|\.\.\.|\bnull\b|\bnone\b|\btrue\b|\bfalse\b|"
-    r"\benv\b|process\.|os\.|getenv|secrets?\.|vault|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({s]|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
+    r"(?i)(?<![a-z])(?:your|example|insert|replace|dummy|sample|todo|vault)(?!(?-i:[a-z0-9]))|placeholder|redacted|changeme|change_me|xxx|\*\*\*|\.\.\.|\bnull\b|\bnone\b|\btrue\b|\bfalse\b|"
+    r"\benv\b|process\.|\bos\.|getenv|secrets?\.|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({s]|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
 )
 _PUBLIC = re.compile(
     r"(?i)(?:public|publishable|csrf|xsrf|site)[_. -]?(?:key|token)?[\"'`\]]{0,2}[ \t]{0,8}(?:=>|:=|:|=)[ \t]{0,8}[\"'`(\[]{0,2}$"

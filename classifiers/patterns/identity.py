@@ -18,7 +18,6 @@ from stdnum.ca import sin
 from stdnum.ch import esr
 from stdnum.ch import ssn as ahv
 from stdnum.cl import rut
-from stdnum.cn import ric
 from stdnum.co import nit
 from stdnum.cu import ni
 from stdnum.cz import bankaccount, rc
@@ -72,7 +71,7 @@ from stdnum.ve import rif
 from stdnum.vn import mst
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, has_digits
+from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, has_digits, is_ric
 from classifiers.patterns.prose import IN_PROSE, in_prose, is_counting
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
@@ -146,7 +145,7 @@ _CHECKS: dict[int, tuple[Callable[[str], bool], ...]] = {
     13: (rrn.is_valid, cnp.is_valid, za_id.is_valid, idno.is_valid, edb.is_valid, moa.is_valid, th_pin.is_valid, ahv.is_valid, fr_nif.is_valid, stnr.is_valid, mst.is_valid),
     14: (cnpj.is_valid,),
     16: (nik.is_valid, vid.is_valid, luhn.is_valid),
-    18: (ric.is_valid,),
+    18: (is_ric,),
     20: (ccc.is_valid,),
     27: (esr.is_valid,),
 }  # fmt: skip

@@ -6,7 +6,6 @@ from stdnum.au import tfn
 from stdnum.br import cpf
 from stdnum.ca import sin
 from stdnum.cl import rut
-from stdnum.cn import ric
 from stdnum.do import cedula
 from stdnum.ec import ci
 from stdnum.id import nik
@@ -22,7 +21,7 @@ from stdnum.tr import tckimlik
 from stdnum.us import itin
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_medicare, is_ssn
+from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_medicare, is_ric, is_ssn
 from classifiers.patterns.prose import is_unnamed
 from classifiers.scan import Row, gated
 
@@ -69,7 +68,7 @@ def _elsewhere() -> tuple[Row, ...]:
         Row("au_tfn", r"\b\d{3} ?\d{3} ?\d{2,3}\b", compact(tfn.is_valid), rf"tfn|tax file|{ID_WORDS}", stands_alone=True),
         Row("au_medicare", r"\b\d{4} ?\d{5} ?\d\b", is_medicare, r"medicare|health", stands_alone=True),
         Row("nz_ird", r"\b\d{2,3}-?\d{3}-?\d{3}\b", compact(ird.is_valid), rf"ird\b|{ID_WORDS}", stands_alone=True),
-        Row("cn_id", r"\b\d{17}[0-9Xx]\b", ric.is_valid, confidence=0.95, stands_alone=True),
+        Row("cn_id", r"\b\d{17}[0-9Xx]\b", is_ric, confidence=0.95, stands_alone=True),
         Row("kr_rrn", r"\b\d{6}-[0-9]\d{6}\b", rrn.is_valid, confidence=0.95, stands_alone=True),
         Row("th_pin", r"\b\d[ -]\d{4}[ -]\d{5}[ -]\d{2}[ -]\d\b", compact(pin.is_valid), confidence=0.9, stands_alone=True),
         Row("th_pin", r"\b\d{13}\b", pin.is_valid, rf"thai|{ID_WORDS}", stands_alone=True),

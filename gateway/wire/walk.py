@@ -3,13 +3,11 @@
 The walk also counts what the strict decoder needs: members of objects (to find duplicate keys) and nesting.
 """
 
-import re
-
 import msgspec
 
-from classifiers.normalise.unpack import SHORTEST, decoded
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
+from gateway.wire.opaque import DATA_URL, MADE_BY_MODELS, OPAQUE, SHORT, elsewhere, is_encoded, is_readable, is_text_file, is_undecodable
 
 _FAMILIAR_WORDS = frozenset(
     (
@@ -33,16 +31,6 @@ _FAMILIAR_KEYS = frozenset(
 
 _PLACE_OF_ROLE: dict[object, Place] = {"system": "instruction", "developer": "instruction", "tool": "result", "function": "result"}
 _PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
-_OPAQUE = {
-    "input_audio": "media",
-    "audio_url": "media",
-    "video_url": "media",
-    "file_id": "remote",
-    "file_data": "media",
-    "file_url": "remote",
-}
-"""Members whose value no detector can read: what kind of doubt they are."""
-
 LONGEST_PAIR = 300
 """Characters up to which an unfamiliar key and its value are one part."""
 LONG_NUMBER = 1_000_000
@@ -52,19 +40,6 @@ LONG_NUMBER = 1_000_000
 MOST_VALUES = 100_000
 """Values and keys that one body may hold. Each costs some microseconds here and again in every detector, whatever its length: the million
 that would fit a body of 10 MB would hold up everybody else for many seconds. Token ids are not counted, they cost next to nothing."""
-
-_BASE64 = re.compile(
-    r"(?:data:[\w.+-]{1,100}/[\w.+-]{1,100}(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,)?[A-Za-z0-9+/_\r\n-]*+={0,2}+\s*+"
-)
-_SHORT = 200
-"""Characters up to which what looks like base64 is scanned nevertheless: so many hold an id, a name or a number as well."""
-
-
-_DATA_URL = re.compile(r"data:([\w.+-]{0,100}/[\w.+-]{1,100})?(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,([A-Za-z0-9+/_\r\n-]*+={0,2}+)")
-_READABLE_TYPES = re.compile(
-    r"text/|application/(?:[\w.-]+\+)?(?:json|xml|yaml|x-yaml|x-ndjson|jsonl|csv|toml|sql|javascript|markdown|xhtml)$"
-)
-"""Media types whose bytes are text. A picture made of text (SVG) is a picture: what it shows need not be what it says."""
 
 _MOST_INNER = 5_000
 """Keys inside of JSON strings that are read together with their values; the strings themselves are scanned whole in any case."""
@@ -166,9 +141,11 @@ class Walk:
             self._member(key, member, place, turn, depth)
 
     def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
-        opaque = _OPAQUE.get(key)
-        if opaque is not None and _is_text_file(value):
+        opaque = OPAQUE.get(key)
+        if opaque is not None and is_text_file(value):
             opaque = None
+        if kind := opaque or elsewhere(key, value):
+            self.doubts.append(Doubt("media" if kind == "media" else "remote", turn, self._next.get(turn, 0)))
         if key not in _FAMILIAR_KEYS:
             written = _written(value) if opaque is None else ""
             if written and len(key) + len(written) < LONGEST_PAIR:
@@ -177,11 +154,9 @@ class Walk:
             self._text(key, "field", turn)
             if type(value) is list and len(value) <= _MOST_IN_ROW:
                 self._listed(key, value, turn)
-        if opaque is not None:
-            self.doubts.append(Doubt("media" if opaque == "media" else "remote", turn, self._next.get(turn, 0)))
-        elif key == "image_url":
-            self._image(value, turn)
-        if opaque is None or type(value) is not str or not _is_encoded(value):
+        if type(value) is str and key in MADE_BY_MODELS:
+            self._add(value, place, turn)
+        elif opaque is None or type(value) is not str or not is_encoded(value):
             self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
 
     def _listed(self, key: str, values: list[object], turn: int) -> None:
@@ -191,25 +166,25 @@ class Walk:
             if written and len(key) + len(written) < LONGEST_PAIR:
                 self._pair(key, written, "field", turn)
 
-    def _image(self, value: object, turn: int) -> None:
-        url = value.get("url") if isinstance(value, dict) else value
-        is_inline = isinstance(url, str) and url.startswith("data:")
-        self.doubts.append(Doubt("media" if is_inline else "remote", turn, self._next.get(turn, 0)))
-
     def _pair(self, key: str, written: str, place: Place, turn: int) -> None:
+        self._add(f"{key}: {written}", place, turn, len(key) + 2)
+
+    def _add(self, text: str, place: Place, turn: int, lead: int = 0) -> None:
         part = self._next.get(turn, 0)
         self._next[turn] = part + 1
-        self.parts.append(Part(f"{key}: {written}", turn, part, place, len(key) + 2))
+        self.parts.append(Part(text, turn, part, place, lead))
 
     def _text(self, text: str, place: Place, turn: int) -> None:
         part = self._next.get(turn, 0)
-        self._next[turn] = part + 1
+        if len(text) > SHORT and is_undecodable(text):
+            self.doubts.append(Doubt("media", turn, part))
         if ";base64," in text:
-            if any(not _is_readable(url) for url in _DATA_URL.finditer(text)):
+            if any(not is_readable(url) for url in DATA_URL.finditer(text)):
                 self.doubts.append(Doubt("media", turn, part))
-            if _is_encoded(text) and text.startswith("data:") and not _is_text_file(text):
+            if is_encoded(text) and text.startswith("data:") and not is_text_file(text):
+                self._next[turn] = part + 1
                 return
-        self.parts.append(Part(text, turn, part, place))
+        self._add(text, place, turn)
         if text[:1] in _OPENS_JSON and self._inner > 0 and len(text) <= _LONGEST_INNER:
             self._json(text, place, turn)
 
@@ -241,24 +216,7 @@ def is_plain(key: str, value: object) -> bool:
     """Whether a member is one of the protocol's own with a value that can carry nothing: most members of most bodies."""
     kind = type(value)
     is_small = kind in (int, float) and -LONG_NUMBER < value < LONG_NUMBER  # type: ignore[operator]  # it is a number
-    return (is_small or kind is bool or value is None) and key in _FAMILIAR_KEYS and key not in _OPAQUE
-
-
-def _is_encoded(text: str) -> bool:
-    """Whether the text is base64 to its end, which no detector reads. What only begins like it is scanned."""
-    return (len(text) > _SHORT or text.startswith("data:")) and _BASE64.fullmatch(text) is not None
-
-
-def _is_text_file(value: object) -> bool:
-    """Whether it is a data URL, and nothing else, whose text is read in its place."""
-    match = _DATA_URL.fullmatch(value) if type(value) is str and value.startswith("data:") else None
-    return match is not None and _is_readable(match)
-
-
-def _is_readable(url: "re.Match[str]") -> bool:
-    """Whether a data URL holds text that can be read. A very short one could be read as anything."""
-    mime, payload = (url[1] or "").lower(), url[2]
-    return len(payload) >= SHORTEST and _READABLE_TYPES.match(mime) is not None and decoded(payload) != ""
+    return (is_small or kind is bool or value is None) and key in _FAMILIAR_KEYS and key not in OPAQUE
 
 
 def _decoded(text: str) -> list[object]:

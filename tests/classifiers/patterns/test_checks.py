@@ -37,3 +37,8 @@ def test_checks(check: Callable[[str], bool], value: str, is_valid: bool) -> Non
 
 def test_compact_takes_separators_out() -> None:
     assert checks.compact(str.isdigit)("1 2-3.4/5\u00a06")
+
+
+def test_a_place_in_china_that_nobody_lists_is_no_place_and_no_error() -> None:
+    assert not checks.is_ric("141111111111111116")
+    assert checks.is_ric("360426199101010071")

@@ -34,13 +34,16 @@ def _formats() -> tuple[Row, ...]:
     ) + tuple(Row(CREDENTIAL, pattern, confidence=0.98, is_bounded=False) for pattern in CERTAIN)
 
 
-_SEP = r"[\"'`\]]{0,2}[ \t]{0,8}(?:=>|:=|\?=|\|\|:|:|=|,|to\b)[ \t]{0,8}(?:[\"'`(\[]){0,2}"
+_SEP = (
+    r"[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}"
+    r"(?::[ \t]?(?:string|str)[ \t]?=|=>|:=|\?=|\|\||:|=|\||;|\t|[ ]{2}|,|to\b)[*_]{0,2}[ \t]{0,8}(?:[\"'`(\[*]){0,2}"
+)
 _WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license)[_. -]?(?:key|token|secret|auth)|"
     r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
-_KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]]{0,2}[ \t]{0,8}(?:[=:?|,]|to\b)"
+_KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,]|to\b)"
 
 
 def _passwords() -> tuple[Row, ...]:
@@ -48,6 +51,7 @@ def _passwords() -> tuple[Row, ...]:
     value = r"([^\s\"'`,;<>(){}\[\]]{6,200})"
     return (
         Row(CREDENTIAL, rf"(?i){_WORDS}{_SEP.replace(',|', '')}{value}", _is_password, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw)=|<{_WORDS}>)[\"']?{value}", _is_password, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
             rf"(?i)(?:{_WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",

@@ -5,6 +5,8 @@ from classifiers.patterns.checks import SOME_DIGITS
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
 
+MIN_DIGITS = 2
+
 
 def rows() -> tuple[Row, ...]:
     """The word is all there is: hardly any of these numbers has a check digit."""
@@ -13,6 +15,7 @@ def rows() -> tuple[Row, ...]:
             "passport",
             r"passports?|reisepass|pass(?:-?(?:nr|nummer))|passeport|pasaporte|passaporto|paspoort|passaporte|paszport\w*|pasaport|паспорт\w*|护照|護照|여권",
             r"[a-z]{0,3} ?\d[a-z0-9]{5,9}|\d{2} \d{2} \d{6}|[clfghjk][0-9cfghjklmnprtvwxyz]{8}",
+            _has_two_digits,
         ),
         named(
             "driving_licence",
@@ -31,3 +34,8 @@ def rows() -> tuple[Row, ...]:
         named("case_file", r"case|docket|court file|aktenzeichen|az\.|dossier|expediente|numéro de dossier|inmate|prisoner|booking|probation", r"(?:[a-z]{1,4}[- ])?\d[\da-z/-]{5,14}", needs_number=True),
         named("customer_id", r"customer|client|member(?:ship)?|account holder|loyalty|frequent flyer|kundennummer|kunden-?(?:nr|id)|mitgliedsnummer|numéro de client|adhérent|cliente|socio|pnr|booking reference", r"(?:[a-z]{1,4}-?)?\d[\da-z-]{4,14}"),
     )  # fmt: skip
+
+
+def _has_two_digits(value: str) -> bool:
+    """German passports hold as few."""
+    return sum(map(str.isdigit, value)) >= MIN_DIGITS

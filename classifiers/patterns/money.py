@@ -10,7 +10,7 @@ from stdnum.es import ccc
 from stdnum.no import kontonr
 
 from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_card, is_routing
-from classifiers.patterns.worded import named
+from classifiers.patterns.worded import THEN, named
 from classifiers.scan import Row, gated
 
 MIN_IBAN, MAX_IBAN = 15, 34
@@ -82,8 +82,8 @@ def _worded() -> tuple[Row, ...]:
         Row("in_ifsc", r"\b[A-Z]{4}0[A-Z0-9]{6}\b", _has_a_digit, r"ifsc|bank\w*|branch|account|neft|rtgs|imps|upi\b", gate=r"[A-Z]{4}0"),
         Row("upi_id", r"(?i)\b[a-z0-9.-]{3,40}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|paytm|upi|ibl|axl|apl|sbi|icici|hdfcbank|barodampay|kotak)\b", gate="@"),
         Row("bic", r"\b(?i:bic|swift)\b[^\n]{0,24}?\b([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|[A-Z]{4} [A-Z]{2} [A-Z0-9]{2}(?: [A-Z0-9]{3})?)\b", compact(bic.is_valid), gate=r"(?i)\b(?:bic|swift)\b"),
-        Row("card_security_code", rf"(?i)\b{_SECURITY_CODE}[\"' :=#]{{1,4}}(?:is )?(\d{{3,4}})\b", gate=rf"(?i){_SECURITY_CODE}", also=SOME_DIGITS),
-        Row("pin", rf"(?i)\b{_PIN}\b(?:[ -]?(?:code|number|nummer))?(?:[\"' :=#]{{1,3}}|(?: is| lautet| ist| est| es)[ :]{{1,2}})[\"']?(\d{{4,8}})\b", gate=rf"(?i)\b{_PIN}\b", also=SOME_DIGITS),
+        Row("card_security_code", rf"(?i)\b{_SECURITY_CODE}{THEN}\b(\d{{3,4}})\b", gate=rf"(?i){_SECURITY_CODE}", also=SOME_DIGITS),
+        Row("pin", rf"(?i)\b{_PIN}\b(?:[ -]?(?:code|number|nummer))?{THEN}(\d{{4,8}})\b", gate=rf"(?i)\b{_PIN}\b", also=SOME_DIGITS),
     )  # fmt: skip
 
 

@@ -7,7 +7,14 @@ from classifiers.patterns.prose import is_uncounted
 from classifiers.scan import Row
 
 NUMBER_WORD = r"(?:[ _-]?(?:(?:number|no|nr|num|id|code|card|nummer|n[uú]mero)\b\.?|n[°º.]|№|#)){0,2}"
-THEN = r"[\"']?(?:[ _]?(?:is|was|ist|lautet|est|es|è|é|:|=|#|-)){0,2}:? ?[#(]?[\"']?"
+_SAYS = r"(?:is|was|ist|lautet|est|es|è|é|=>|->|→|[:=#|;>–—-]|\.{2,12})"
+_CLOSED = r"(?:</\w{1,12}>)?"
+THEN = (
+    rf"{_CLOSED}[\"'*_`)\]]{{0,3}}"  # what closes the word: a tag, emphasis, a quotation mark
+    rf"(?:(?:[ \t_]{{0,12}}{_SAYS}){{1,3}}[*_]{{0,2}}{_CLOSED}[*_]{{0,2}}\s{{0,12}}|{_CLOSED}\s{{0,4}}<\w{{1,12}}>|[ \t]{{0,12}})"
+    r"[#(\"'*_`|\[]{0,3} ?"
+)
+"""What may stand between a word and the value that it names."""
 
 
 def named(

@@ -86,3 +86,36 @@ def test_a_private_key_is_one_span() -> None:
 )
 def test_not_found(text: str) -> None:
     assert [text[span.start : span.end] for span in TABLE.detect(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("**Password**: Sommer84!x", id="emphasis"),
+        pytest.param("const password: string = 'Sommer84!x'", id="a type between"),
+        pytest.param("SMTP_PASS=Sommer84!x", id="a short word"),
+        pytest.param("<password>Sommer84!x</password>", id="a tag"),
+        pytest.param("| password | Sommer84!x |", id="a table"),
+        pytest.param("Passwort; Sommer84!x", id="a semicolon"),
+        pytest.param("Password      Sommer84!x", id="columns"),
+        pytest.param("Mein Passwort lautet Sommer84!x", id="a German sentence"),
+        pytest.param("hasło: Sommer84!x", id="Polish"),
+        pytest.param("password: Example2024!", id="a word that could be a placeholder"),
+    ],
+)
+def test_passwords_in_the_forms_that_people_write(text: str) -> None:
+    assert [text[span.start : span.end].strip("<'|") for span in TABLE.detect(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("--- PASS: TestFoo (0.00s)", id="a test's outcome"),
+        pytest.param("password: your_password", id="a placeholder"),
+        pytest.param("type User struct {\n\tPassword  string\n}", id="a field of a type"),
+        pytest.param("db.password=\ndb.url=jdbc:x", id="an empty setting"),
+        pytest.param("curl -u <user:password> https://a.example", id="a manual"),
+    ],
+)
+def test_what_only_speaks_of_passwords(text: str) -> None:
+    assert not list(TABLE.detect(text))

@@ -1,6 +1,9 @@
 import pytest
 
+from classifiers.classify import classify
+from classifiers.detectors.patterns import Options, build
 from classifiers.patterns.worded import named
+from classifiers.prompt import Part, Prompt
 from classifiers.table import Table
 
 TABLE = Table("table", [named("locker", "locker|schrank", r"[a-z]?\d{4,6}"), named("bay", "bay", r"\d{4,6}", needs_number=True)])
@@ -46,3 +49,29 @@ def test_not_found(text: str) -> None:
 @pytest.mark.parametrize(("value", "count"), [("12-34", 1), ("AB-1-C-D-2-E-3-F-4", 0)], ids=["digits together", "digits apart"])
 def test_a_value_is_checked(value: str, count: int) -> None:
     assert len(list(Table("table", [named("locker", "locker", r"[A-Z0-9-]+")]).detect(f"locker {value}"))) == count
+
+
+PATTERNS = build(Options())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}: {}",
+        "**{}:** {}",
+        "{}:  {}",
+        "{}\t{}",
+        "{} | {}",
+        "{}; {}",
+        "{} -> {}",
+        "{} – {}",
+        "{} .... {}",
+        "{}:\n{}",
+        "<b>{}:</b> {}",
+    ],
+)
+@pytest.mark.parametrize(("word", "value"), [("MRN", "48291734"), ("Account", "12345678"), ("PIN", "4829"), ("CVV", "123")])
+def test_a_value_is_named_in_lists_tables_and_markup(form: str, word: str, value: str) -> None:
+    text = form.format(word, value)
+    signals = classify(Prompt((Part(text),)), (PATTERNS,))
+    assert [finding for finding in signals.findings if value in text[finding.start : finding.end]], text

@@ -20,7 +20,7 @@ _SAID_DOT = (
     rf"\s{{0,2}}[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s{{0,2}}|\s{{1,2}}(?:{_DOT_WORDS})\s{{1,2}}|\s\.\s|[_-](?:{_DOT_WORDS})[_-]"
 )
 _DOT = rf"(?:{_SAID_DOT}|\.)"
-_LABEL = r"[\pL\pN_-]{1,63}"
+_LABEL = r"[\pL\pN_-]+"
 _HOST = rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,3}}{_DOT}(?:{_TLD})\b"
 _ADDRESS = linear(
     rf"(?i)(?:\s{{0,2}}[\[({{<]\s?(?:{_AT_WORDS}|@)\s?[\])}}>]\s{{0,2}}|(?P<word>\s{{1,2}}(?:{_AT_WORDS})\s{{1,2}}|[_-](?:{_AT_WORDS})[_-])"

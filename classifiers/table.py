@@ -104,7 +104,7 @@ def prepare(detectors: Iterable[Detector]) -> None:
     """Compile now what would be compiled when first needed: some seconds, on all cores, in which the interpreter runs on."""
     steps = [*Sieve(READING_GATES).steps()]  # what reads for detectors that are no tables
     steps += [step for detector in detectors if isinstance(detector, Table) for step in detector.steps()]
-    with ThreadPoolExecutor(thread_name_prefix="compile") as pool:
+    with ThreadPoolExecutor(2, thread_name_prefix="compile") as pool:
         for done in [pool.submit(step) for step in steps]:
             done.result()
 

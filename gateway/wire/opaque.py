@@ -25,8 +25,8 @@ OPAQUE = {
 }
 """Members whose value no detector can read: what kind of doubt they are."""
 
-MADE_BY_MODELS = frozenset({"signature", "thought_signature", "thoughtSignature", "encrypted_content"})
-"""Members that a vendor's model made and wants back. They are scanned, but are no doubt for being unreadable."""
+_SEALED = {"thinking": ("signature",), "redacted_thinking": ("data",), "reasoning": ("encrypted_content",)}
+_SIGNATURES = ("thought_signature", "thoughtSignature")
 
 _BASE64 = re.compile(
     r"(?:data:[\w.+-]{1,100}/[\w.+-]{1,100}(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,)?[A-Za-z0-9+/_\r\n-]*+={0,2}+\s*+"
@@ -61,12 +61,17 @@ def is_undecodable(text: str) -> bool:
     return len(set(head)) >= _VARIETY and all(any(map(kind, head)) for kind in kinds) and not decoded(head)
 
 
+def sealed(kind: object) -> tuple[str, ...]:
+    """Members of an object of this `type` that a vendor's model made and wants back: no doubt for being base64 of something else."""
+    return (*_SIGNATURES, *_SEALED.get(kind, ())) if type(kind) is str else _SIGNATURES
+
+
 def elsewhere(key: str, value: object) -> str:
     """Whether a member says where a picture or the like is to be had ("remote"), or is one itself ("media"); else empty."""
     if key == "image_url":
         url = value.get("url") if isinstance(value, dict) else value
         return "media" if isinstance(url, str) and url.startswith("data:") else "remote"
-    is_source = key == "source" and isinstance(value, dict) and value.get("type") in {"url", "file"}  # Anthropic's images and documents
+    is_source = key == "source" and isinstance(value, dict) and value.get("type") in ("url", "file")  # Anthropic's images and documents
     return "remote" if is_source or (key in _MEDIA and _is_link(value)) else ""
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
-from gateway.wire.opaque import DATA_URL, MADE_BY_MODELS, OPAQUE, SHORT, elsewhere, is_encoded, is_readable, is_text_file, is_undecodable
+from gateway.wire.opaque import DATA_URL, OPAQUE, SHORT, elsewhere, is_encoded, is_readable, is_text_file, is_undecodable, sealed
 
 _FAMILIAR_WORDS = frozenset(
     (
@@ -137,8 +137,12 @@ class Walk:
             return
         self.pairs += len(value)
         self._count(len(value))
+        made_by_models = sealed(value.get("type"))
         for key, member in value.items():
-            self._member(key, member, place, turn, depth)
+            if key in made_by_models and type(member) is str:
+                self._text(member, place, turn, is_sealed=True)
+            else:
+                self._member(key, member, place, turn, depth)
 
     def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
         opaque = OPAQUE.get(key)
@@ -154,9 +158,7 @@ class Walk:
             self._text(key, "field", turn)
             if type(value) is list and len(value) <= _MOST_IN_ROW:
                 self._listed(key, value, turn)
-        if type(value) is str and key in MADE_BY_MODELS:
-            self._add(value, place, turn)
-        elif opaque is None or type(value) is not str or not is_encoded(value):
+        if opaque is None or type(value) is not str or not is_encoded(value):
             self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
 
     def _listed(self, key: str, values: list[object], turn: int) -> None:
@@ -174,9 +176,9 @@ class Walk:
         self._next[turn] = part + 1
         self.parts.append(Part(text, turn, part, place, lead))
 
-    def _text(self, text: str, place: Place, turn: int) -> None:
+    def _text(self, text: str, place: Place, turn: int, *, is_sealed: bool = False) -> None:
         part = self._next.get(turn, 0)
-        if len(text) > SHORT and is_undecodable(text):
+        if len(text) > SHORT and not is_sealed and is_undecodable(text):
             self.doubts.append(Doubt("media", turn, part))
         if ";base64," in text:
             if any(not is_readable(url) for url in DATA_URL.finditer(text)):

@@ -119,14 +119,10 @@ class RawServer:
                 lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
                 self.requests.append(head + await reader.readexactly(int(lengths[0])))
             case Send(payload):
-                writer.write(payload)
-                await writer.drain()
-                self.sent_bytes += len(payload)
+                await self._send(payload, writer)
             case Flood(payload, times):
                 for _ in range(times):
-                    writer.write(payload)
-                    await writer.drain()
-                    self.sent_bytes += len(payload)
+                    await self._send(payload, writer)
             case Sleep(seconds):
                 try:
                     await asyncio.wait_for(self._closing.wait(), seconds)
@@ -139,6 +135,13 @@ class RawServer:
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 writer.transport.abort()
                 raise EOFError
+
+    async def _send(self, payload: bytes, writer: asyncio.StreamWriter) -> None:
+        if writer.transport.is_closing():  # the caller is gone: uvloop raises a RuntimeError for a write, asyncio nothing
+            raise EOFError
+        writer.write(payload)
+        await writer.drain()
+        self.sent_bytes += len(payload)
 
 
 async def comes_to(look: Callable[[], object], expected: object) -> None:

@@ -1,8 +1,8 @@
 """What a request descends from, and what descends from it: labels stick to a conversation by its content, without the caller's help.
 
-A part with a finding, and an answer to a sensitive request (whole, and each line or sentence of `LEAST` characters) carry their label
-wherever they turn up. Two turns in a row carry it within their tenant, from the first sensitive turn on. Instructions, tools and short
-texts do not: they are shared by conversations that have nothing to do with each other.
+A part with a finding, and an answer to a sensitive request (whole, and from each line or sentence on: `pieces`) carry their label wherever
+they turn up, also in other lines, quoted, or in capitals. Two turns in a row carry it within their tenant, from the first sensitive turn
+on. Instructions, tools and short texts hand nothing on: they are shared by conversations that have nothing to do with each other.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,16 +22,35 @@ from router.facts import Lineage as Found
 from router.labels import Label
 from router.policy import Policy
 
-LEAST = 60
-"""Characters from which on a text is taken to be of one origin. Shorter ones (`continue`, `You're welcome!`) are everybody's."""
+LEAST = 48
+"""Letters and digits (of some 60 characters) from which on a text is of one origin. Shorter ones (`You're welcome!`) are everybody's."""
+RUN = 96
+"""Letters and digits of what is taken from a line or a sentence on: some 20 words. Fewer, over several lines, are everybody's code."""
 LEAST_PAIR = 32
 """Characters of two turns in a row, together, from which on they are taken to be of one conversation, within a tenant."""
 _CARRY = frozenset({"content", "result", "call"})
+_CHECKED = _CARRY | {"instruction", "field"}
+"""Where a history may stand: some put it into instructions, `prediction` or a field of their own."""
+_SHARED = frozenset({"instruction", "tool"})
+"""What many conversations begin with. A model that repeats it has said nothing of this one."""
 _MARKS = " \t\r\n>*-#.,:;!?()[]\"'\u201c\u201d\u201e\u00ab\u00bb`"
 """What stands around a text that was quoted."""
-_ENDS = (". ", "! ", "? ", ": ", "; ", '"')
-_OTHER_ENDS = ("\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb")
-"""Where a sentence or a quotation ends."""
+_TO_PLAIN = bytes.maketrans(b'.!?:;"\t\r\f\v', b".....\n    ")
+_GONE = bytes(sign for sign in range(0x80) if not chr(sign).isalnum() and sign not in b'.!?:;"\n\t\r\f\v ')
+"""ASCII for `_lines`: what ends a sentence becomes a dot, a quotation mark ends a line, white space is a space, other signs are gone."""
+_WIDE = (
+    (b"\xc2", {"\u00a0": b" ", "\u00ad": b"", "\u00ab": b"\n", "\u00bb": b"\n"}),
+    (b"\xe2\x80", dict.fromkeys("\u2002\u2003\u2007\u2009\u200a\u202f", b" ")),
+    (b"\xe2\x80", dict.fromkeys("\u200b\u200c\u200d\u2018\u2019\u2013\u2014\u2022\u2026", b"")),
+    (b"\xe2\x80", dict.fromkeys("\u201c\u201d\u201e\u2028", b"\n")),
+    (b"\xe3\x80", {"\u3000": b" ", "\u3002": b". "}),
+    (b"\xef", {"\uff01": b". ", "\uff1f": b". ", "\ufeff": b""}),
+)
+"""The same for other signs of sentences: spaces, what is not seen, quotation marks, the ends of sentences in Chinese and Japanese."""
+_NUMBERED = 4
+"""Characters of the longest number of a list, with its dot."""
+_LONG_LINE = 12
+"""Letters and digits of a line from which on something is taken from there on, when it begins no sentence: code has many short ones."""
 _UNREAD = frozenset({"failed", "late", "over_budget"})
 """Doubts that are about the text of their part. The others are about what stands beside it."""
 
@@ -58,7 +77,7 @@ class Inherited(NamedTuple):
 class Descent:
     """One request's place among those before and after it."""
 
-    __slots__ = ("_ask", "_labels", "_left", "_left_of_answer", "_lineage", "_tenant", "_turns", "left")
+    __slots__ = ("_ask", "_common", "_labels", "_left", "_left_of_answer", "_lineage", "_tenant", "_turns", "left")
 
     def __init__(self, lineage: Lineage, ask: Ask, tenant: str) -> None:
         self._lineage = lineage
@@ -69,6 +88,8 @@ class Descent:
         """The labels that turns have by themselves, by their index."""
         self._left: dict[int, Label] = {}
         """What redaction leaves of those."""
+        self._common: tuple[Part, ...] = ()
+        """Instructions and tools in which nothing was found."""
         self.left: Label | None = None
         """What redaction leaves of what the request inherits."""
         self._left_of_answer: Label | None = None
@@ -105,14 +126,13 @@ class Descent:
             entry = recall(("id", self._tenant, name))
             if entry is not None:
                 yield entry, -1
-        for turn in self.turns:
-            for part in turn.parts:
-                if len(part.text) < LEAST or not self._lineage.may_know(part.text, pieces):
-                    continue
+        for part in self._ask.prompt.parts:
+            if len(part.text) >= LEAST and part.place in _CHECKED and self._lineage.may_know(part.text, pieces):
                 for text in pieces(part.text):
                     entry = recall((text,))
                     if entry is not None:
-                        yield entry, turn.number
+                        yield entry, part.turn
+        for turn in self.turns:
             if before is not None and (pair := self._pair(before.text, turn.text)) and (entry := recall(pair)) is not None:
                 yield entry, before.number
             before = turn
@@ -137,8 +157,10 @@ class Descent:
         lowest, labels = policy.labels.lowest, _labels_of_turns(signals, policy, self._labels)
         own = {index: min(one, label) for index, one in labels.items() if one > lowest}
         left = _labels_of_turns(signals, policy, self._left, redactable)
-        for part in _parts_with_findings(signals, self.turns):
-            text = part.text.strip(_MARKS)
+        telling = _places_with_findings(signals)
+        self._common = tuple(part for part in self._ask.prompt.parts if part.place in _SHARED and (part.turn, part.part) not in telling)
+        for part in (part for turn in self.turns for part in turn.parts if (part.turn, part.part) in telling):
+            text = "".join(_lines(part.text)).replace(".", "")
             if len(text) >= LEAST and part.turn in own:
                 self._lineage.keep((text,), own[part.turn], "turn", left[part.turn])
         self._spread_pairs(own, left)
@@ -176,9 +198,11 @@ class Descent:
         if label == lowest:
             return
         last = self.turns[-1].text if self.turns else ""
+        shared = {piece for part in self._common for piece in pieces(part.text)}
         for text in texts:
             for piece in pieces(text):
-                keep((piece,), label, "answer", left)
+                if piece not in shared:
+                    keep((piece,), label, "answer", left)
             if pair := self._pair(last, text.strip(_MARKS)):
                 keep(pair, label, "pair", left)
         if said.id:
@@ -186,17 +210,44 @@ class Descent:
 
 
 def pieces(text: str) -> list[str]:
-    """The text, its lines and its sentences, as far as they have `LEAST` characters; without what stands around a quotation."""
-    whole = text.strip(_MARKS) if len(text) >= LEAST else ""
+    """What of a text is remembered: in lower case, without white space and signs, so that other lines or quotes change nothing.
+
+    The whole; `RUN` letters and digits from each line and each sentence on; and the rest of a line or a sentence with less than that.
+    Nothing has less than `LEAST`.
+    """
+    lines = _lines(text)
+    whole = "".join(lines).replace(".", "")
     if len(whole) < LEAST:
         return []
-    lines = whole.splitlines()
-    for end in _ENDS if whole.isascii() else (*_ENDS, *_OTHER_ENDS):  # a regular expression takes five times as long
-        if end in whole:
-            whole = whole.replace(end, "\n")
-    sentences = whole.split("\n")
-    parts = [text, *(lines if len(lines) > 1 else ()), *(sentences if len(sentences) > len(lines) else ())]
-    return [one for part in parts if len(part) >= LEAST and len(one := part.strip(_MARKS)) >= LEAST]
+    found, at = [whole], 0
+    starts: list[int] = []
+    for line in (*lines, ""):
+        start, at = at, at + len(line) - line.count(".")
+        if at - start >= _LONG_LINE or (at > start and not starts):
+            starts.append(start)
+            if LEAST <= at - start < RUN:
+                found.append(whole[start:at])
+            if len(whole) - start >= RUN:
+                found.append(whole[start : start + RUN])
+        if not line or line[-1] == ".":
+            found += [whole[begin:at] for begin in starts[-RUN:] if LEAST <= at - begin < RUN and begin < start]
+            starts.clear()
+    return found
+
+
+def _lines(text: str) -> list[str]:
+    """The lines and sentences as lower-case letters and digits, without the numbers of lists; a sentence's last line ends with a dot."""
+    raw = text.lower().encode("utf-8", "surrogatepass")
+    if not text.isascii():
+        for lead, signs in _WIDE:  # a regular expression takes five times as long
+            if lead in raw:
+                for sign, plain in signs.items():
+                    raw = raw.replace(sign.encode(), plain)
+    if "\\n" in text:
+        raw = raw.replace(b"\\n", b"\n")  # in the arguments of a tool
+    raw = raw.translate(_TO_PLAIN, _GONE).replace(b". ", b".\n").replace(b" ", b"")
+    lines = raw.decode("utf-8", "surrogatepass").split("\n")
+    return [line for line in lines if len(line) > _NUMBERED or not line[:-1].isdigit()]
 
 
 def _turns(ask: Ask) -> Iterator[Turn]:
@@ -223,10 +274,10 @@ def _labels_of_turns(
     return found
 
 
-def _parts_with_findings(signals: Signals, turns: tuple[Turn, ...]) -> Iterator[Part]:
+def _places_with_findings(signals: Signals) -> set[tuple[int, int]]:
+    """The turns and numbers of the parts that hold something, or may."""
     places = {(finding.turn, finding.part) for finding in signals.findings}
-    places |= {(doubt.turn, doubt.part) for doubt in signals.doubts if doubt.kind in _UNREAD}
-    return (part for turn in turns for part in turn.parts if (part.turn, part.part) in places)
+    return places | {(doubt.turn, doubt.part) for doubt in signals.doubts if doubt.kind in _UNREAD}
 
 
 def _known(label: Label, policy: Policy) -> Label:

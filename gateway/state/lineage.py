@@ -16,7 +16,7 @@ from router.labels import Label
 Source = Literal["turn", "pair", "answer", "id"]
 """What an entry is of: a turn with a finding, two turns in a row, an answer or a piece of one, the id of an answer or conversation."""
 
-_MOST_CUTS, _MOST_PIECES = 10_000, 200
+_MOST_CUTS, _MOST_PIECES = 10_000, 400
 """Texts whose pieces' places are kept, and pieces up to which they are: 8 bytes each."""
 
 Words = tuple[str, ...]

@@ -1,14 +1,21 @@
 """What a request inherits: conversations trimmed, edited, reordered and pasted; and what must not be inherited."""
 
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from typing_extensions import override
 
 from classifiers.classify import classify
 from classifiers.signals import Doubt, Finding, Signals
-from gateway.descent import LEAST, Descent, Inherited, pieces
+from gateway.descent import LEAST, RUN, Descent, Inherited, pieces
 from gateway.plan import Plan
 from gateway.state.lineage import Lineage
 from gateway.wire.ask import decode
@@ -27,6 +34,7 @@ A1 = "The parcel was held at the depot because the street in the order does not 
 U2 = "Could you write to the depot and ask them to keep it for another week?"
 A2 = "Of course. Here is a letter that asks the depot to keep the parcel for one more week, until you have corrected the street."
 U3 = "Prove that there are infinitely many primes of the form 4k+3."
+X, Y = "x" * 60, "y" * 70
 SYSTEM = "You are the assistant of a parcel service. Be brief, be kind, never promise a date, and always offer a way to reach a person."
 
 
@@ -94,7 +102,21 @@ def world() -> World:
         pytest.param(chat("Translate this:\n\n> " + A1.splitlines()[0] + "\n"), "answer", id="a line of an answer, quoted"),
         pytest.param(chat('What does "' + A2.split(". ")[1] + '" mean?'), "answer", id="a sentence of an answer quoted in another"),
         pytest.param(chat("What does this mean? " + A2.split(". ", 1)[1]), "answer", id="a sentence of an answer behind another"),
-        pytest.param(chat("Summarise.", system=A2), None, id="instructions carry nothing"),
+        pytest.param(chat("Summarise.", system="So far: " + A2), "answer", id="in the instructions"),
+        pytest.param(chat(U3, prediction={"type": "content", "content": A2}), "answer", id="as a prediction"),
+        pytest.param(chat(U3, x_memory=[{"role": "assistant", "said": A2}]), "answer", id="in an unknown field"),
+        pytest.param(chat(U3, metadata={"earlier": A2}), "answer", id="as metadata"),
+        pytest.param(chat(U1.replace(", ", ",\n> ").upper()), "turn", id="the sensitive turn, quoted in capitals"),
+        pytest.param(chat("Shorten this.\n\n" + textwrap.fill(A1, 24)), "answer", id="an answer in shorter lines"),
+        pytest.param(
+            chat("Why? " + textwrap.fill(A2, 30, initial_indent="> ", subsequent_indent="> ")), "answer", id="quoted as in a mail"
+        ),
+        pytest.param(chat("Translate:\n```\n" + A2.replace(" ", "\u00a0") + "\n```"), "answer", id="with other spaces, in a fence"),
+        pytest.param(chat("Make it polite.\n" + "\n".join("- " + line for line in A2.lower().split(". "))), "answer", id="as a list"),
+        pytest.param(
+            chat("Make it polite.\n" + "\n".join(f"{n}. {line}" for n, line in enumerate(A2.split(". ")))), "answer", id="numbered"
+        ),
+        pytest.param(chat("Is this right: \u201c" + A1.splitlines()[0][:-1] + "\u201d?"), "answer", id="in other quotation marks"),
         pytest.param(chat(U3, previous_response_id="answer-1"), "id", id="by the id of the answer before"),
         pytest.param(chat(U3, conversation="answer-1"), "id", id="by the id of the conversation"),
         pytest.param(chat(U3, conversation={"id": "answer-1"}), "id", id="by an object with that id"),
@@ -275,14 +297,80 @@ def test_without_any_memory_nothing_is_looked_at() -> None:
         pytest.param("x" * (LEAST - 1), [], id="too short"),
         pytest.param("x" * LEAST, ["x" * LEAST], id="just long enough"),
         pytest.param(" " * 60, [], id="nothing but space"),
-        pytest.param(f"> {'x' * 60}\n\n- {'y' * 70}\nz", [f"{'x' * 60}\n\n- {'y' * 70}\nz", "x" * 60, "y" * 70], id="quoted lines"),
-        pytest.param(f"{'x' * 60}. {'y' * 60}", [f"{'x' * 60}. {'y' * 60}", "x" * 60, "y" * 60], id="sentences"),
-        pytest.param(f'He said "{"y" * 60}" twice', [f'He said "{"y" * 60}" twice', "y" * 60], id="what was quoted"),
-        pytest.param(f"Short. {'y' * 60}", [f"Short. {'y' * 60}", "y" * 60], id="a sentence behind a short one"),
+        pytest.param(f"> {X}\n\n- {Y}\nz", [f"{X}{Y}z", f"{X}{Y}z"[:RUN], X, Y, f"{Y}z"], id="quoted lines"),
+        pytest.param(f"{X}. {Y}", [X + Y, (X + Y)[:RUN], X, Y], id="sentences"),
+        pytest.param(f'He said "{Y}" twice', [f"hesaid{Y}twice", Y, f"{Y}twice"], id="what was quoted"),
+        pytest.param(f"Short. {Y}", [f"short{Y}", Y], id="a sentence behind a short one"),
+        pytest.param(f"1. {X}\n2. Y", [f"{X}y", X], id="the numbers of a list are no part of it"),
+        pytest.param(f"{X}\n{'y' * 20}. z", [f"{X}{'y' * 20}z", X, X + "y" * 20], id="a sentence over two lines"),
+        pytest.param(f"{X}\n{Y}\nz", [f"{X}{Y}z", f"{X}{Y}z"[:RUN], X, Y, f"{Y}z"], id="a sentence that is long"),
+        pytest.param("x" * RUN, ["x" * RUN], id="a run and no more"),
+        pytest.param(f"a.b {X}", [f"ab{X}"], id="a dot in a word ends nothing"),
+        pytest.param(f"{X}\\n{Y}", [X + Y, (X + Y)[:RUN], X, Y], id="a line break in the arguments of a tool"),
+        pytest.param("\u4f60" * LEAST + "\u3002" + "\u597d" * LEAST, ["\u4f60" * LEAST + "\u597d" * LEAST, "\u4f60" * LEAST, "\u597d" * LEAST], id="Chinese sentences"),
+        pytest.param(f"{X[:30]}\u00a0\u2009\u200b{X[30:]}\ufeff \u2019", [X], id="signs that are not seen"),
     ],
-)
+)  # fmt: skip
 def test_pieces_are_the_text_its_lines_and_their_sentences(text: str, found: list[str]) -> None:
-    assert list(pieces(text)) == found
+    assert set(pieces(text)) == set(found)
+
+
+def said(seed: int, least: int = 2) -> str:
+    """A text of three to eight sentences, of words of `least` letters and more that are in no other one."""
+    random = Random(seed)
+
+    def sentence() -> str:
+        words = ["".join(random.choices("abcdefghijklmnoprstuvwzäé", k=random.randint(least, 9))) for _ in range(random.randint(5, 25))]
+        return " ".join(words).capitalize() + random.choice([". ", "! ", "? ", ": ", ".\n", ".\n\n"])
+
+    return "".join(sentence() for _ in range(random.randint(3, 8)))
+
+
+WRAPS: dict[str, Callable[[str, int], str]] = {
+    "lines": textwrap.fill,
+    "mail": lambda text, width: textwrap.fill(text, width, initial_indent="> ", subsequent_indent="> "),
+    "capitals": lambda text, _: text.upper(),
+    "spaces": lambda text, width: text.replace(" ", "\u00a0" * (1 + width % 2)),
+    "fence": lambda text, _: f"```text\n{text}\n```",
+    "quoted": lambda text, _: f"\u201c{text}\u201d",
+    "list": lambda text, _: "\n".join("* " + sentence for sentence in re.split(r"(?<=[.!?:])\s+", text)),
+    "JSON": lambda text, _: json.dumps({"text": text}, ensure_ascii=False),
+}
+
+
+@given(st.integers(), st.sampled_from(sorted(WRAPS)), st.integers(20, 100), st.sampled_from(["", "Please look at this.\n\n", "Why? "]))
+def test_an_answer_of_some_twenty_words_is_known_however_it_is_wrapped(seed: int, wrap: str, width: int, before: str) -> None:
+    text = said(seed)
+    assume(sum(map(str.isalnum, text)) >= RUN)
+    pasted = before + WRAPS[wrap](text, width) + "\n\nThanks"
+    assert not set(pieces(text)).isdisjoint(pieces(pasted))
+
+
+@given(st.integers(), st.integers(), st.sampled_from(sorted(WRAPS)))
+def test_texts_of_different_words_share_no_piece(seed: int, other: int, wrap: str) -> None:
+    assume(seed != other)
+    assert set(pieces(said(seed, 4))).isdisjoint(pieces(WRAPS[wrap](said(other, 4), 60)))
+
+
+def test_pieces_of_a_long_text_stay_few_and_short() -> None:
+    for text in ("ab\n" * 100_000, "a. " * 100_000, "abcdefghijklmnop\n" * 20_000, "x" * 300_000):
+        assert sum(map(len, pieces(text)[1:])) <= 40 * len(text)
+
+
+def test_instructions_that_an_answer_repeats_are_nobodys() -> None:
+    world = World()
+    world.serve(chat(U1, system=SYSTEM), "I follow these rules. " + SYSTEM + " " + A2)
+    assert world.inherits(chat("When do you open?", system=SYSTEM)) is None
+    assert world.inherits(chat("When do you open?", system=A2)) == (PERSONAL, "answer")
+
+
+def test_instructions_with_a_finding_that_an_answer_repeats_are_somebodys() -> None:
+    world, record = (
+        World(),
+        "The parcel of jane.roe@" + "tidegate-mail.org. It holds medicine for her heart and must not be left with the neighbours.",
+    )
+    world.serve(chat("What is in it?", system=record), record.split(". ")[1])
+    assert world.inherits(chat(record.split(". ")[1])) == (PERSONAL, "answer")
 
 
 async def test_a_stream_is_remembered_before_the_caller_has_its_last_byte() -> None:

@@ -1,4 +1,6 @@
-"""Encoded runs inside a text: base64 (both alphabets), base32, hexadecimal digits. What decodes to readable text is read in its place.
+"""Encoded runs inside a text: base64 (both alphabets), base32, hexadecimal digits; also of compressed text (gzip, zlib).
+
+What decodes to readable text is read in its place.
 
 A finding in what was decoded covers the whole run. Random bytes are not readable, so what is is meant to be read: no proof is needed.
 """
@@ -6,8 +8,10 @@ A finding in what was decoded covers the whole run. Random bytes are not readabl
 import base64
 import binascii
 import re
+import zlib
 from collections.abc import Iterator
 
+from classifiers.kinds import OverBudget
 from classifiers.normalise.view import linear, spans
 from classifiers.work import Work
 
@@ -19,6 +23,15 @@ RUN = r"[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{8}=|(?:[0-9A-Fa-f]{2}[ :,-]{1,2}(?:0
 
 TRY, PER_CHARACTER = 6, 0.1
 """Microseconds to try a run, and for each of its characters."""
+
+MOST = 1_000_000
+"""Bytes that one run may hold compressed. More are not read: a doubt."""
+
+PER_BYTE = 0.02
+"""Microseconds for each of them; a character of what is read of it costs as much as one of a run, since it is scanned."""
+
+_COMPRESSED = re.compile(rb"\x1f\x8b\x08|[\x08-\x78][\x01\x5e\x9c\xda]")
+"""How gzip (RFC 1952) begins, and zlib with the levels that everybody uses (RFC 1950)."""
 
 _RUN = linear(
     r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){7,}\b"
@@ -39,24 +52,48 @@ def unpacked(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
         work.spend(TRY + PER_CHARACTER * (end - start))
         run = text[start:end]
         are_pairs = _PAIRS.match(run) is not None
-        if read := _from_pairs(run) if are_pairs else decoded(run):
+        if read := _from_pairs(run, work) if are_pairs else _decoded(run, work):
             yield start, end, f" {read} " if are_pairs else read
 
 
 def decoded(run: str) -> str:
-    """The readable text that the run encodes; empty when there is none."""
-    if (match := _HEX.fullmatch(run)) and (read := readable(bytes.fromhex(match[1]))):
+    """The readable text that the run encodes; empty when there is none, or too much."""
+    try:
+        return _decoded(run, Work())
+    except OverBudget:
+        return ""
+
+
+def _decoded(run: str, work: Work) -> str:
+    if (match := _HEX.fullmatch(run)) and (read := _plain(bytes.fromhex(match[1]), work)):
         return read
     run = run.translate(_TO_STANDARD)
     for shift in range(4):  # the run may have begun before the encoded text: a path, a name with a dash
-        if read := readable(_from_base64(run[shift:])):
+        if read := _plain(_from_base64(run[shift:]), work):
             return read
     return readable(_from_base32(run)) if _BASE32.fullmatch(run) else ""
 
 
-def _from_pairs(run: str) -> str:
+def _from_pairs(run: str, work: Work) -> str:
     digits = re.sub(r"0x|[^0-9A-Fa-f]", "", run)
-    return readable(bytes.fromhex(digits))
+    return _plain(bytes.fromhex(digits), work)
+
+
+def _plain(read: bytes, work: Work) -> str:
+    """The bytes as text, also when they are compressed. Raises `OverBudget` when they hold too much."""
+    if _COMPRESSED.match(read) is None:
+        return readable(read)
+    inside = zlib.decompressobj(wbits=47)  # whichever of the two it is
+    try:
+        whole = inside.decompress(read, MOST)
+    except zlib.error:
+        return readable(read)
+    work.spend(len(whole) * PER_BYTE)
+    text = readable(whole)
+    if text and inside.unconsumed_tail:
+        raise OverBudget("a compressed text is too long")
+    work.spend(len(text) * PER_CHARACTER)
+    return text
 
 
 def _from_base64(run: str) -> bytes:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
+from classifiers.normalise.unpack import decoded
 from classifiers.patterns.keys import CERTAIN, FORMATS, GATES
 from classifiers.scan import Row
 
@@ -18,6 +19,9 @@ _ENTROPY = 2.9
 
 LOOKED_AT = 160
 """Characters of a token that are looked at: enough to tell whether it is random, and no more work for a longer one."""
+
+SHORTEST = 16
+"""Characters of a cookie that may be random."""
 
 COST = 120
 """Microseconds to look at so many."""
@@ -40,7 +44,7 @@ _SEP = (
 )
 _WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
-    r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license)[_. -]?(?:key|token|secret|auth)|"
+    r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license|subscription|functions)[_. -]?(?:key|token|secret|auth)|"
     r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
 _KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,]|to\b)"
@@ -71,18 +75,67 @@ def _passwords() -> tuple[Row, ...]:
     )
 
 
+_PARAMETERS = r"key|token|sig|signature|secret|auth|code|jwt|session_?id|app_?id"
+"""How the name of a parameter of an address ends that lets in who has it."""
+_AUTHORIZATION = r"(?i)\bauthorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}(?:[bfr]?[\"'])?"
+_COOKIE = r"(?i:\bcookie)[\"']?[ \t]{0,3}[:=]|--cookie[ =]|\s-b[ \t]"
+
+
 def _tokens() -> tuple[Row, ...]:
     """What is said to be a key or a token, or stands where one does."""
     token = r"([A-Za-z0-9_.~+/=-]{16,400})"  # noqa: S105  # a pattern
+    said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
-        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SEP}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
+        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
         Row(
             CREDENTIAL,
-            r"(?i)\bauthorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{12,})",
+            rf"{_AUTHORIZATION}(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{{12,}})",
             _is_random,
             is_bounded=False,
+            gate=_AUTHORIZATION,
+        ),
+        Row(
+            CREDENTIAL,
+            rf"{_AUTHORIZATION}(?:[a-z]+(?:-[a-z]+)?[ \t]+)?(?:token=[\"']?)?([A-Za-z0-9._~+/=-]{{16,}})",
+            _is_token,
+            is_bounded=False,
+            gate=_AUTHORIZATION,
+        ),
+        Row(
+            CREDENTIAL,
+            rf"(?i)[?&#;][\w.-]*(?:{_PARAMETERS})=([A-Za-z0-9_.~+/%-]{{16,}}={{0,2}})",
+            _is_token,
+            confidence=0.85,
+            is_bounded=False,
+            gate=rf"(?i)(?:{_PARAMETERS})=[\w.~+/%-]{{12}}",
+            fits=_is_secret,
+        ),
+        Row(
+            CREDENTIAL,
+            rf"(?:{_COOKIE})[ \t]{{0,3}}[\"']?([\w.-]+=[^\n\"']+)",
+            _has_session,
+            confidence=0.85,
+            is_bounded=False,
+            gate=_COOKIE,
+        ),
+        Row(
+            CREDENTIAL,
+            r"\bmachine \S+\s+login \S+\s+password (\S+)",
+            _is_given,
+            confidence=0.9,
+            is_bounded=False,
+            gate=r"\bmachine \S+\s+login\s",
+        ),
+        Row(
+            CREDENTIAL,
+            r"\"auth\": ?\"([A-Za-z0-9+/]{8,400}={0,2})\"",
+            _is_encoded_login,
+            confidence=0.9,
+            is_bounded=False,
+            gate=r"\"auth\": ?\"",
         ),
         Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", _is_given, confidence=0.9, is_bounded=False),
+        Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
             r"(?:\s-u|--user)[ =]{0,4}[\"']?[{]?([^\s:\"'$<{]*[}\"']{0,2}:[\"']?[^\s\"'<]{4,}(?:\$\d)?)",
@@ -187,6 +240,18 @@ def _is_token(value: str) -> bool:
     mixed = sum(1 for piece in pieces if re.search(r"\d", piece) and re.search(r"[A-Za-z]", piece))
     is_uuid = re.fullmatch(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
     return _entropy(value) >= 3.0 and not _is_made_up(value) and (is_uuid or longest >= 16 or (mixed >= 2 and longest >= 8))
+
+
+def _has_session(value: str) -> bool:
+    """Whether one of the first cookies holds what is random."""
+    cookies = [cookie.partition("=")[2] for cookie in value[: 4 * LOOKED_AT].split(";")[:8]]
+    return any(len(cookie) >= SHORTEST and _is_token(cookie) for cookie in cookies)
+
+
+def _is_encoded_login(value: str) -> bool:
+    """`user:password` in base64, as the settings of a registry have it."""
+    user, _, password = decoded(value).partition(":")
+    return bool(user) and _is_given(password)
 
 
 def _is_login(value: str) -> bool:

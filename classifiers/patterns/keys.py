@@ -1,6 +1,8 @@
 """Formats of credentials, by provider. What they match must also look random, so that `ghp_xxxxxxxx...` in a manual stays out."""
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
+_UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
 FORMATS = (
     r"\b(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16}\b",  # AWS access key id
     r"\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b",  # GitHub
@@ -38,14 +40,29 @@ FORMATS = (
     r"AAAAAAAA[A-Za-z0-9%]{80,}|t1\.[\w-]+=*\.[\w-]{86}={0,2}|AQVN[\w-]{35,38}|YC[\w-]{38}|tk-us-[\w-]{48}|waka_[0-9a-f-]{36}|figd_[\w-]{40}|dop_[\w]{64}|sbp_[0-9a-f]{40}|vercel_[\w]{24,}|nfp_[A-Za-z0-9]{36,}|"
     r"phc_[A-Za-z0-9]{40,}|phx_[A-Za-z0-9]{40,}|lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}|tvly-[\w-]{20,}|nvapi-[\w-]{60,}|fw_[A-Za-z0-9]{24}|cio-[\w-]{30,}|rnd_[A-Za-z0-9]{28,}|tskey-[a-z]+-[\w-]{20,}|CCIPAT_[\w]{40,}|glrtr?-[\w-]{20,}|"
     r"pat-(?:na|eu)1-[0-9a-f-]{36}|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}|pat\.[\w-]{22}\.[0-9a-f]{24}\.[\w]{20}|secret_[A-Za-z0-9]{43}|apify_api_[A-Za-z0-9]{36}|v1\.0-[0-9a-f]{24}-[0-9a-f]{146}|ATCTT3[\w=-]{60,}|BBDC-[A-Za-z0-9+/]{40,}))",
+    _MORE
+    := rf"(?:^|[^\w+/=-])((?:tg-[\w-]{{40,}}|sk-lf-{_UUID}|sk-helicone-[A-Za-z0-9-]{{27,}}|csk-[a-z0-9]{{40,}}|sk_[0-9a-f]{{40,}}|pa-[\w-]{{43}}|jina_[A-Za-z0-9]{{50,}}|pcsk_[A-Za-z0-9]{{4,8}}_[A-Za-z0-9]{{40,}}|tgp_v1_[\w-]{{40,}}|e2b_[0-9a-f]{{40}}|"
+    rf"fc-[0-9a-f]{{32}}|ABSK[A-Za-z0-9+/]{{90,}}|amzn\.mws\.{_UUID}|AKID[A-Za-z0-9]{{32}}|SCW[A-Z0-9]{{17}}|1//0[\w-]{{40,}}|CFPAT-[\w-]{{40,}}|sl\.(?:u\.)?[\w-]{{90,}}|(?:sdk|api|mob)-{_UUID}|sk\.eyJ[\w-]{{20,}}\.[\w-]{{20,}}|"
+    r"sb_secret_[\w-]{20,}|napi_[a-z0-9]{50,}|sq[pua]_[0-9a-f]{40}|bkua_[0-9a-f]{40}|oy2[a-z2-7]{43}|cio[A-Za-z0-9]{32}|access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[0-9a-f]{32}|rzp_(?:live|test)_[A-Za-z0-9]{14}|pk_[0-9a-f]{34}|"
+    r"pk_\d{6,9}_[A-Z0-9]{32}|(?:live|test)_[0-9a-f]{35}|EAA[A-Za-z0-9]{90,}|dbt[cu]_[\w-]{36,}|hc[abx][il]k_[0-9a-z]{50,}|re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}|bb_live_[\w-]{20,}|[12]/\d{16}(?:/\d{16})?:[0-9a-f]{32}))",
+    _AZURE := r"\b[A-Za-z0-9]{40,}(?:AZDO|JQQJ9[9D])[A-Za-z0-9]{4}",  # Azure DevOps, Azure AI services
+    _DISCORD := r"\b[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}\b",  # a bot of Discord
+    _MAILCHIMP := r"\b[0-9a-f]{32}-us\d{1,2}\b",
 )
-"""Adafruit, Alibaba, Artifactory, Atlassian, Clojars, Doppler, Duffel, Dynatrace, EasyPost, Flutterwave, Frame.io, Heroku, Infracost and others."""
+"""Adafruit, Alibaba, Artifactory, Atlassian, Clojars, Doppler, Duffel, Dynatrace, EasyPost, Flutterwave, Frame.io, Heroku, Infracost and others;
+then this gateway's own, makers of models (Langfuse, Helicone, Cerebras, ElevenLabs, Voyage, Jina, Pinecone, Together, E2B, Firecrawl), clouds (Amazon,
+Tencent, Scaleway, Google), builders (Contentful, Dropbox, LaunchDarkly, Mapbox, Supabase, Neon, Sonar, Buildkite, NuGet, crates.io, dbt, Honeycomb),
+and those of payments and offices (PayPal, Razorpay, Klaviyo, Lob, Facebook, ClickUp, Resend, Browserbase, Asana)."""
 
 GATES = {
     _ENTRA: r"\dQ~",
     _HASHICORP: r"\.atlasv1\.",
     _FACEBOOK: r"\d(?:\||%7C)",
     _TELEGRAM: r"\d:AA",
+    _MORE: r"\b(?:tg-\w|sk-(?:lf|he)|csk-|sk_[0-9a-f]{8}|pa-[A-Za-z0-9]{8}|jina_|pcsk_|tgp_v1|e2b_|fc-[0-9a-f]{8}|ABSK|amzn\.mws|AKID|SCW[A-Z0-9]|1//0|CFPAT|sl\.[\w-]|(?:sdk|api|mob)-[0-9a-f]{8}-|sk\.eyJ|sb_secret|napi_|sq[pua]_|bkua_|oy2|cio[A-Za-z0-9]{9}|access_token\$|rzp_|pk_[0-9a-f]{6}|(?:live|test)_[0-9a-f]{8}|EAA[A-Za-z0-9]{9}|dbt[cu]_|hc[abx][il]k_|re_[A-Za-z0-9]{8}_|bb_live|[12]/\d{16})",
+    _AZURE: r"(?:AZDO|JQQJ9[9D])[A-Za-z0-9]{4}",
+    _DISCORD: r"\.[\w-]{6}\.[\w-]{27}",
+    _MAILCHIMP: r"[0-9a-f]-us\d",
     _RARE: r"\b(?:aio_|LTAI|AKCp|cmVm|AT[AC]TT|CLOJ|dp\.|duffel_|dt0c|EZ[AT]K|FLW|fio-|HRKU|ico-|s-s4|key-[0-9a-f]|NR[AJIR]|API-|sha256~|pscale|access-|secret[-_]|xkeysib|sntry|sm_|shippo|sgp_|tfp_|AAAAAAAA|t1\.|AQVN|YC|tk-us|waka_|figd_|dop_|sbp_|vercel_|nfp_|ph[cx]_|lsv2_|tvly-|nvapi|fw_|cio-|rnd_|tskey|CCIPAT|glrt|pat[-.A-Za-z0-9]|apify|v1\.0-|BBDC)",
 }
 """Of those that begin like any word or number, and of many at once."""
@@ -53,7 +70,8 @@ GATES = {
 CERTAIN = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[\s\\rn\"'+,]*[A-Za-z0-9+/=]{16,})*(?:[\s\\rn\"'+,]*-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
     r"\bxox[abeoprs]-(?:\d-)?\d{6,14}-\d{5,14}-[0-9-]*[A-Za-z][A-Za-z0-9-]*|\bxapp-\d-[A-Z0-9]{9,12}-\d{9,14}-[0-9a-f]{32,}\b|\bxoxe(?:\.xox[bp])?-\d-[A-Za-z0-9]{100,}",  # Slack
-    r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{20,}|\bdiscord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}|\bwebhook\.office\.com/webhookb2/[0-9a-f-]{36}@",
+    r"(?i)\bhooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{20,}|\bhooks\.zapier\.com/hooks/catch/\d+/\w+|\bdiscord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}|\bwebhook\.office\.com/webhookb2/[0-9a-f-]{36}@",
+    r"\bPuTTY-User-Key-File-\d: [a-z]",
     r"\"type\": ?\"service_account\"",  # the head of a Google service account's key file
 )
 """Formats that need no further look."""

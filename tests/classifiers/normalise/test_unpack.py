@@ -1,5 +1,7 @@
 import base64
+import gzip
 import re
+import zlib
 from functools import partial
 
 import pytest
@@ -37,6 +39,11 @@ def read(text: str) -> str:
         pytest.param(base64.b64encode(SAY.encode("utf-16-le")).decode(), SAY, id="UTF-16"),
         pytest.param("\n".join(re.findall(".{1,76}", base64.b64encode(SAY.encode() * 8).decode())), SAY * 8, id="in lines"),
         pytest.param(base64.b64encode("请帮我写一封回信".encode()).decode(), "请帮我写一封回信", id="UTF-8"),
+        pytest.param(base64.b64encode(gzip.compress(SAY.encode(), mtime=0)).decode(), SAY, id="gzip"),
+        pytest.param(base64.urlsafe_b64encode(zlib.compress(SAY.encode() * 5)).decode(), SAY * 5, id="zlib"),
+        pytest.param(base64.b64encode(zlib.compress(SAY.encode(), 1)).decode(), SAY, id="zlib, quickly"),
+        pytest.param(gzip.compress(SAY.encode(), mtime=0).hex(), SAY, id="gzip in hexadecimal"),
+        pytest.param(zlib.compress(SAY.encode()).hex(":"), f" {SAY} ", id="zlib in hexadecimal bytes"),
     ],
 )
 def test_what_a_machine_would_decode_is_read(written: str, says: str) -> None:
@@ -75,6 +82,30 @@ def test_the_offsets_are_those_of_the_whole_run() -> None:
 def test_runs_cost_work() -> None:
     with pytest.raises(OverBudget):
         list(unpacked(f"{B64} " * 100, Work(100)))
+
+
+@pytest.mark.parametrize("inside", [b"a line of a log\n" * 100_000, "a line of a log\n".encode("utf-16-le") * 60_000])
+def test_a_compressed_text_that_is_too_long_is_a_doubt(inside: bytes) -> None:
+    run = base64.b64encode(zlib.compress(inside)).decode()
+    with pytest.raises(OverBudget):
+        read(run)
+    assert decoded(run) == ""
+
+
+def test_many_small_runs_that_hold_much_are_paid_for() -> None:
+    run = base64.b64encode(zlib.compress(bytes(900_000))).decode()
+    with pytest.raises(OverBudget):
+        read(" ".join([run] * 10))
+
+
+@pytest.mark.parametrize("inside", [zlib.compress(bytes(range(256)) * 9), zlib.compress(SAY.encode())[:2] + bytes(range(200, 240))])
+def test_what_is_compressed_and_no_text_is_none(inside: bytes) -> None:
+    assert decoded(base64.b64encode(inside).decode()) == ""
+
+
+def test_the_beginning_of_a_compressed_text_is_read() -> None:
+    run = base64.b64encode(zlib.compress("".join(f"row {number * number}, " for number in range(200)).encode())).decode()
+    assert decoded(run[:200]).startswith("row 0, row 1, row 4")
 
 
 @given(st.binary(max_size=60))

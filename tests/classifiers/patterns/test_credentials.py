@@ -1,5 +1,7 @@
 """The values are put together at run time, so that scanners of this repository stay calm."""
 
+import base64
+
 import pytest
 
 from classifiers.patterns import credentials
@@ -86,6 +88,99 @@ def test_a_private_key_is_one_span() -> None:
 )
 def test_not_found(text: str) -> None:
     assert [text[span.start : span.end] for span in TABLE.detect(text)] == []
+
+
+A32, A43, A60 = R[:32], R + R[:3], R + R[:20]
+UUID = f"{HEX[:8]}-{HEX[8:12]}-{HEX[12:16]}-{HEX[16:20]}-{HEX[20:]}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("tg-" + A43, id="this gateway"),
+        pytest.param("sk-lf-" + UUID, id="Langfuse"),
+        pytest.param("sk-helicone-" + "-".join((R[:7], R[7:14], R[14:21], R[21:28])), id="Helicone"),
+        pytest.param("csk-" + (R + R)[:48].lower(), id="Cerebras"),
+        pytest.param("sk_" + HEX + HEX[:16], id="ElevenLabs"),
+        pytest.param("pa-" + A43, id="Voyage"),
+        pytest.param("jina_" + A60, id="Jina"),
+        pytest.param("pcsk_" + R[:6] + "_" + A60, id="Pinecone"),
+        pytest.param("tgp_v1_" + A43, id="Together"),
+        pytest.param("e2b_" + HEX + HEX[:8], id="E2B"),
+        pytest.param("fc-" + HEX, id="Firecrawl"),
+        pytest.param("ABSK" + R * 3, id="Amazon Bedrock"),
+        pytest.param("amzn.mws." + UUID, id="Amazon's market"),
+        pytest.param("AKID" + A32, id="Tencent"),
+        pytest.param("SCW" + R[:17].upper(), id="Scaleway"),
+        pytest.param("1//0" + A60, id="Google's refresh token"),
+        pytest.param("CFPAT-" + A43, id="Contentful"),
+        pytest.param("sl.u." + R * 4, id="Dropbox"),
+        pytest.param("sdk-" + UUID, id="LaunchDarkly"),
+        pytest.param("sk.eyJ1Ijoi" + A60 + "." + R[:22], id="Mapbox"),
+        pytest.param("sb_secret_" + A32, id="Supabase"),
+        pytest.param("napi_" + A60.lower(), id="Neon"),
+        pytest.param("sqp_" + HEX + HEX[:8], id="Sonar"),
+        pytest.param("bkua_" + HEX + HEX[:8], id="Buildkite"),
+        pytest.param("oy2" + "qzmxbwckrnyphsdfgjteuoix2345674a3b5c6d7e2f3", id="NuGet"),
+        pytest.param("cio" + A32, id="crates.io"),
+        pytest.param("access_token" + "$production$" + R[:16].lower() + "$" + HEX, id="PayPal"),
+        pytest.param("rzp_live_" + R[:14], id="Razorpay"),
+        pytest.param("pk_" + HEX + "a7", id="Klaviyo"),
+        pytest.param("pk_12345678_" + A32.upper(), id="ClickUp"),
+        pytest.param("live_" + HEX + "a7c", id="Lob"),
+        pytest.param("EAA" + R * 3, id="Facebook"),
+        pytest.param("dbtc_" + A43, id="dbt"),
+        pytest.param("hcaik_" + A60.lower(), id="Honeycomb"),
+        pytest.param("re_" + R[:8] + "_" + R[8:32], id="Resend"),
+        pytest.param("bb_live_" + R[:27], id="Browserbase"),
+        pytest.param("1/1203948576102938:" + HEX, id="Asana"),
+        pytest.param(R + R[:36] + "AZDO" + R[:4], id="Azure DevOps"),
+        pytest.param(R + R[:12] + "JQQJ99BAAC" + R[:20], id="Azure AI"),
+        pytest.param("M" + R[:23] + "." + R[4:10] + "." + R[:38], id="a bot of Discord"),
+        pytest.param(HEX + "-us12", id="Mailchimp"),
+        pytest.param("https://hooks." + "zapier.com/hooks/catch/123456/" + R[:7].lower() + "/", id="a web hook of Zapier"),
+        pytest.param("PuTTY-User-Key" + "-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n" + A60, id="PuTTY"),
+    ],
+)
+def test_formats_of_more_providers(text: str) -> None:
+    assert [span.category for span in TABLE.detect(f"see {text} there")] == ["credential"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param(f"https://a.example/v1?key={A32}&x=1", A32, id="a key in an address"),
+        pytest.param(f"https://a.example/f?sp=r&sig={A43}=", A43 + "=", id="a signature"),
+        pytest.param(f"https://a.example/f?sig={R[:20]}%2B{R[20:]}%3D", f"{R[:20]}%2B{R[20:]}%3D", id="a signature, encoded"),
+        pytest.param(f"https://a.example/k?X-Amz-Signature={HEX}{HEX}", HEX + HEX, id="an address signed by Amazon"),
+        pytest.param(f"https://a.example/api/x?code={A43}==", A43 + "==", id="a function's code"),
+        pytest.param(f"https://a.example/cb#jwt={A43}", A43, id="behind a number sign"),
+        pytest.param(f"https://a.example/cb?PHPSESSID={R[:26]}", None, id="a name that is not in the list"),
+        pytest.param(f"https://a.example/?sitekey={A32}", None, id="what everybody may see"),
+        pytest.param("https://a.example/?code=spring-sale-for-everybody", None, id="words"),
+        pytest.param("https://a.example/?token=YOUR_TOKEN_HERE_1234", None, id="a placeholder"),
+        pytest.param("for key=value pairs use key=another_longer_value_1", None, id="no address"),
+        pytest.param(f"git clone https://{A32}@git.a.example/x.git", A32, id="a token as the user"),
+        pytest.param("https://some-long-name-of-somebody@git.a.example/x.git", None, id="a name as the user"),
+        pytest.param(f"Cookie: lang=de; sessionid={R[:26]}; x=1", f"lang=de; sessionid={R[:26]}; x=1", id="cookies"),
+        pytest.param(f"curl -b 'JSESSIONID={R[:26]}' https://a.example", f"JSESSIONID={R[:26]}", id="a cookie on a command line"),
+        pytest.param(f'curl --cookie "sid=s%3A{A32}"', f"sid=s%3A{A32}", id="a cookie, spelled out"),
+        pytest.param("Set-Cookie: lang=de; Path=/; theme=dark-and-quiet-2024", None, id="cookies that say nothing"),
+        pytest.param("cookie: a biscuit with 1 egg", None, id="a recipe"),
+        pytest.param("Authorization: ApiKey " + A43, A43, id="another scheme"),
+        pytest.param("Authorization: " + A43, A43, id="no scheme"),
+        pytest.param('headers = {"Authorization": f"Bearer ' + A32 + '"}', A32, id="in code"),
+        pytest.param("authorization = get_authorization_header(request)", None, id="code that has none"),
+        pytest.param("Authorization: your-api-key-goes-here-please", None, id="a manual"),
+        pytest.param("machine a.example login jane password " + "Sommer84x", "Sommer84x", id="netrc"),
+        pytest.param("machine learning and login flows need a password policy", None, id="words of netrc"),
+        pytest.param('{"auth": "' + base64.b64encode(b"jane:Sommer84x").decode() + '"}', base64.b64encode(b"jane:Sommer84x").decode(), id="docker"),
+        pytest.param('{"auth": "' + base64.b64encode(b"jane and nobody else").decode() + '"}', None, id="base64 of something else"),
+        pytest.param("Ocp-Apim-Subscription-Key: " + HEX, HEX, id="a header of Azure"),
+    ],
+)  # fmt: skip
+def test_keys_in_addresses_and_headers(text: str, value: str | None) -> None:
+    assert {text[span.start : span.end] for span in TABLE.detect(text)} == ({value} - {None})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Dates of birth: a date beside a word for birth, in the languages of Europe and some more."""
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
+import re
+
 from classifiers.patterns.checks import SOME_DIGITS
 from classifiers.scan import Row
 
@@ -15,7 +17,7 @@ _DATE = (
     rf"\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?[ -]?(?:of |de |di )?{_MONTH}\.?,?[ -](?:de |del )?(?:{_YEAR}|\d{{2}}\b)|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR})"
 )
 _BIRTH = (
-    r"(?:born|d\.?o\.?b\b|birth[- ]?da(?:te|y)|date[_ -]?of[_ -]?birth|birth|bday|geboren|geb\.|geburtsdatum|geburtstag|née?(?:\(e\))?|naissance|nacid[oa]|nacimiento|nac\.|nascimento|nascid[oa]|nat[oa]|nascita|"
+    r"(?:born|d\.?o\.?b\b|birth[- ]?da(?:te|y)|date[_ -]?of[_ -]?birth|birth|bday|geboren|geb\.|geburtsdatum|geburtstag|née?(?:\(e\))?|naissance|nacid[oa]|nació |naquit |nacimiento|nac\.|nascimento|nascid[oa]|nat[oa]|nascita|"
     r"geboortedatum|geboren op|urodzon[ya]|urodzenia|ur\.|født|fødselsdato|född|födelsedatum|syntynyt|syntymäaika|narozen[aý]?|narození|születési?|născut[aă]?|nașterii|doğum tarihi|рожд\w*|родил\w+|γενν\w+|出生(?:日期)?|生年月日|생년월일|jahrgang|cumpleaños|anniversaire)"
 )
 
@@ -37,5 +39,27 @@ def rows() -> tuple[Row, ...]:
             gate=r"(?i)\((?:dob|born|geb|birth|né|nac)",
             also=SOME_DIGITS,
         ),
+        Row(
+            "date_of_birth",
+            rf"(?i)(?:^|[^\d.])({_DATE})",
+            confidence=0.85,
+            gate=rf"(?i){_BIRTH}",
+            also=SOME_DIGITS,
+            fits=_is_born_behind,
+        ),
         Row("date_of_birth", r"\*\s?(\d{1,2}\.\d{1,2}\.(?:19|20)\d{2})\b", confidence=0.85, gate=r"\*\s?\d"),
     )
+
+
+def _is_born_behind(before: str, after: str) -> bool:  # noqa: ARG001  # rows ask with both sides
+    """Whether the words behind the date say that it is somebody's: `am 12.3.1984 in Köln geboren`, `12/03/1984 - DOB`, `... is my birthday`."""
+    return _BORN_BEHIND.match(after) is not None
+
+
+_BORN_BEHIND = re.compile(
+    r"(?i)[ ,]{0,3}(?:[-–—(] ?)?(?:"
+    r"(?:(?:he|she|i|they) (?:was|were) |was )?born\b|(?:(?:is|was) (?:my|her|his|their|the) )?(?:birthday|birth ?date|date of birth|d\.?o\.?b\b)|"
+    r"(?:(?:in|zu|bei) (?:(?-i:[A-ZÄÖÜ])[\w.-]+ ){1,3})?geb(?:oren|\.)|(?:ist |war )?(?:(?:mein|sein|ihr) )?(?:geburtsdatum|geburtstag)|"
+    r"(?:est )?(?:né|née)\b|(?:est )?(?:(?:ma|sa|la) )?date de naissance|(?:es )?(?:(?:mi|su|la) )?fecha de nacimiento|nac(?:ió|í|ido|ida)\b|"
+    r"(?:è|era) nat[oa]\b|(?:è )?(?:la )?(?:(?:mia|sua) )?data di nascita|(?:in [A-Z][\w-]+ )?geboren|(?:är|er) født|född\b)"
+)

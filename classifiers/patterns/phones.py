@@ -16,7 +16,7 @@ _NOUNS = (
     r"contact number|(?:mon|son|notre|votre|ton|leur) numéro|numéro de (?:téléphone|tél|portable|mobile|fax)|rufnummer|durchwahl|telefoon\w*|cellulare|telefone|telemóvel|komórk\w+|puhelin\w*|"
     r"тел\w*|τηλ\w*|電話|电话|手机|전화|هاتف|טלפון|फ़?फोन"
 )
-_VERBS = r"call(?:ed|ing|s)?|dial(?:l?ed|l?ing)?|ring|rang|text(?:ed)?|reach(?:ed)?|(?:ruf(?:en|t|e)?|erreich\w*) (?:sie |mich |uns |ihn |bitte )?|anrufen|anruf|appel(?:er|ez|le)?|joindre|ll[aá]m\w+|bel(?:len)?|chiam\w+|ligar|lig[au]e|zadzwoń|ringa?|звон\w+"
+_VERBS = r"call(?:ed|ing|s)?|dial(?:l?ed|l?ing)?|ring|rang|text(?:ed)?|reach(?:ed)?|(?:ruf(?:en|t|e)?|erreich\w*) (?:sie |mich |uns |ihn |bitte )?|anrufen|anruf|appel(?:er|ez|le)?(?:-moi|-nous)?|joindre|ll[aá]m\w+|bel(?:len)?|chiam\w+|ligar|lig[au]e|zadzwoń|ringa?|звон\w+"
 _TO = r"(?:\s+(?:\pL[\pL.'’-]{0,14}\s+){0,3}(?:at|on|under|unter|über|au|al|en|su|op|aan|pod|to|via|is|with)|(?:\s+(?:me|us|him|her|them|now|today|back|in|bitte|an|le|il|mich|uns|sie|(?-i:[A-ZÀ-ÖØ-Þ])[\pL.'’-]{1,14})){0,2})\s*[:.]?\s*"
 """After a verb: nothing, somebody, or words up to one like `at`."""
 

@@ -32,6 +32,16 @@ def found(text: str) -> list[str]:
         pytest.param("ul. Długa 5/7, 00-238 Warszawa", "ul. Długa 5/7, 00-238 Warszawa", id="polish"),
         pytest.param("Address: 4 Rosewood Manor", "4 Rosewood Manor", id="after a word"),
         pytest.param("she lives in SW1A 1AA", "SW1A 1AA", id="a british postcode"),
+        pytest.param("i live at 221b baker street, london", "221b baker street", id="english in lower case"),
+        pytest.param("12 rue de la paix, 75002 paris", "12 rue de la paix, 75002 paris", id="french in lower case"),
+        pytest.param("hauptstraße 5 in köln", "hauptstraße 5", id="german in lower case"),
+        pytest.param("am rosenweg 5, 50667 köln", "rosenweg 5, 50667 köln", id="german in lower case with a town"),
+        pytest.param("piazza garibaldi 12, 20121 milano", "piazza garibaldi 12, 20121 milano", id="italian in lower case"),
+        pytest.param("221B\nBaker Street\nLondon", "221B\nBaker Street", id="the number on a line of its own"),
+        pytest.param("Hauptstraße\n12\n50667 Köln", "Hauptstraße\n12", id="the number on the next line"),
+        pytest.param("Street: Baker Street\nNumber: 221B", "Baker Street\nNumber: 221B", id="two fields"),
+        pytest.param("Straße: Hauptstraße\nHausnummer: 12", "Hauptstraße\nHausnummer: 12", id="two fields in German"),
+        pytest.param('{"street": "Elm Row", "number": "12b"}', 'Elm Row", "number": "12b', id="two members"),
     ],
 )
 def test_found(text: str, value: str) -> None:
@@ -55,6 +65,12 @@ def test_found(text: str, value: str) -> None:
         pytest.param("her 1932 Ford Roadster", id="half a word"),
         pytest.param("m.p. 108, B.P. 270°", id="a boiling point"),
         pytest.param("route 66 is 2,448 miles long", id="a highway"),
+        pytest.param("I live 5 blocks off main street", id="a distance"),
+        pytest.param("i live in a flat on elm street", id="lower case without a number"),
+        pytest.param("12 main ideas on the street", id="a number of ideas"),
+        pytest.param("the 3 idiots way", id="a title in lower case"),
+        pytest.param("2 square meters cost 12345 dollars", id="a price"),
+        pytest.param("Street: a film\nNumber: unknown", id="fields without a number"),
     ],
 )
 def test_not_found(text: str) -> None:

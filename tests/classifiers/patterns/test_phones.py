@@ -27,6 +27,7 @@ def found(text: str, table: Table = TABLE) -> list[tuple[str, str]]:
         pytest.param("es ist 030 901820 jetzt", "phone", "030 901820", id="german"),
         pytest.param("es ist (030) 901820 jetzt", "phone", "(030) 901820", id="german with parentheses"),
         pytest.param("c'est le 01 42 68 53 00", "phone", "01 42 68 53 00", id="french in pairs"),
+        pytest.param("Appelez-moi : 01.23.45.67.89", "phone", "01.23.45.67.89", id="french with dots, one that counts, after a verb"),
         pytest.param("c'est le 0142685300, oui", "phone", "0142685300", id="french without spaces"),
         pytest.param("mi móvil: 612 345 678", "phone", "612 345 678", id="spanish, after a word"),
         pytest.param("my phone is 01812-345678", "phone", "01812-345678", id="any country's, after a word"),

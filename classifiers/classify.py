@@ -11,7 +11,7 @@ from typing import Protocol
 
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, of_borders, of_part
+from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.work import Work
 
@@ -85,12 +85,14 @@ def classify(
 class _Scan:
     """One prompt being read. `unread` are the places of the parts that were not read to their end in every way."""
 
-    __slots__ = ("_detectors", "_doubts", "_found", "_is_late", "_parts", "_quick", "_work", "unread")
+    __slots__ = ("_detectors", "_doubts", "_found", "_is_late", "_others", "_parts", "_quick", "_sieve", "_work", "unread")
 
     def __init__(self, prompt: Prompt, detectors: Sequence[Detector], doubts: list[Doubt], is_late: Callable[[], bool]) -> None:
         self._parts = prompt.parts
         self._detectors = detectors
         self._quick = [detector for detector in detectors if not detector.is_slow]
+        self._sieve = sieve_of(detectors)
+        self._others = [detector for detector in detectors if not is_behind(detector, self._sieve)]
         self._doubts = doubts
         self._is_late = is_late
         self._work = Work()
@@ -130,9 +132,11 @@ class _Scan:
             if len(source.text) < len(part.text):
                 self._doubt(place, Doubt("over_budget", part.turn, part.part))
             budget -= len(source.text)
-            readings.append(Reading(source, self._work))
-            self._ask(readings[-1], self._detectors)
-        return self._read_disguised(readings) if self._detectors else True
+            if self._detectors:
+                reading = Reading(source, self._work, self._sieve)
+                if self._look(reading, self._detectors):
+                    readings.append(reading)
+        return self._read_disguised(readings)
 
     def _read_disguised(self, readings: Sequence[Reading]) -> bool:
         try:
@@ -169,9 +173,8 @@ class _Scan:
 
     def _cross_borders(self) -> None:
         try:
-            for source in of_borders(self._parts, self._work):
-                reading = Reading(source, self._work)
-                self._ask(reading, self._quick)
+            source = of_borders(self._parts, self._work)
+            if source is not None and self._look(reading := Reading(source, self._work, self._sieve), self._quick):
                 self._read_on(reading)
         except OverBudget:
             self._doubts.append(Doubt("over_budget", detector="borders"))
@@ -186,6 +189,14 @@ class _Scan:
             self._doubt(source.place, Doubt("over_budget", source.turn, source.part, "normalise"))
         except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
             self._doubt(source.place, Doubt("failed", source.turn, source.part, "normalise"))
+
+    def _look(self, reading: Reading, detectors: Sequence[Detector]) -> bool:
+        """Ask the detectors, of a plain text only those that the sieve does not speak for. Whether there may be more to read in it."""
+        if not reading.is_plain:
+            self._ask(reading, detectors)
+            return True
+        self._ask(reading, [detector for detector in detectors if detector in self._others])
+        return False
 
     def _ask(self, reading: Reading, detectors: Sequence[Detector]) -> None:
         """Keep what the detectors find, and a doubt for each that does not come to its end."""

@@ -7,7 +7,7 @@ across a border, counts only when the detector is sure: a check digit holds, or 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from classifiers.kinds import Detector, Span
+from classifiers.kinds import Detector, OverBudget, Span
 from classifiers.normalise.borders import Joined, joined
 from classifiers.normalise.fold import WORTH, may_fold, normalise
 from classifiers.normalise.spell import READING_GATES, guessed
@@ -30,6 +30,7 @@ PER_BORDER = 4
 
 _GATES = frozenset(READING_GATES)
 _SIEVE = Sieve(READING_GATES)
+"""For detectors of which none is a table."""
 
 
 class Source:
@@ -56,34 +57,54 @@ class Source:
         return self.borders.places(start, end) if self.borders else ((self.place, start, end),)
 
 
+def sieve_of(detectors: Iterable[Detector]) -> Sieve:
+    """The sieve of the first table, which is that of all when they were fused."""
+    return next((detector.sieve for detector in detectors if isinstance(detector, Table)), _SIEVE)
+
+
+def is_behind(detector: Detector, sieve: Sieve) -> bool:
+    """Whether the detector finds nothing where the sieve sees nothing."""
+    return isinstance(detector, Table) and detector.sieve is sieve
+
+
 def of_part(part: Part, place: int, longest: int) -> Source:
     """The part, or as much of it as may be read."""
     return Source(part.text[:longest] if len(part.text) > longest else part.text, place, part.turn, part.part)
 
 
-def of_borders(parts: Sequence[Part], work: Work) -> Iterator[Source]:
-    """The borders between the parts. Raises `OverBudget`."""
+def of_borders(parts: Sequence[Part], work: Work) -> Source | None:
+    """The borders between the parts, if there are any to be read across. Raises `OverBudget`."""
     work.spend(PER_BORDER * len(parts))
-    for one in joined(parts):
-        yield Source(one.text, borders=one)
+    borders = joined(parts)
+    return None if borders is None else Source(borders.text, borders=borders)
 
 
 class Reading:
-    """One way to read a source. What a sieve sees in it is asked once, for all tables that share the sieve."""
+    """One way to read a source. What the sieve sees in it is asked once, for all tables that share it."""
 
-    __slots__ = ("_sight", "_view", "_work", "is_guess", "source")
+    __slots__ = ("_sieve", "_sight", "_view", "_work", "is_guess", "source")
 
-    def __init__(self, source: Source, work: Work, view: View | None = None, is_guess: bool = False) -> None:
+    def __init__(self, source: Source, work: Work, sieve: Sieve = _SIEVE, view: View | None = None, is_guess: bool = False) -> None:
         self.source = source
         self.is_guess = is_guess
         self._view = view
         self._work = work
+        self._sieve = sieve
         self._sight: Sight | None = None
 
     @property
     def text(self) -> str:
         """What is read."""
         return self.source.text if self._view is None else self._view.text
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing in it for the tables that share the sieve, nor another way to read it: so with most texts."""
+        try:
+            sight = self._seen()
+        except OverBudget:
+            return False
+        return not sight.opened and len(sight.encoded) == len(sight.text)
 
     @property
     def may_read_otherwise(self) -> bool:
@@ -133,7 +154,7 @@ class Reading:
                     yield other
 
     def _read_as(self, view: View, is_guess: bool = False) -> "Reading":
-        return Reading(self.source, self._work, view, is_guess)
+        return Reading(self.source, self._work, self._sieve, view, is_guess)
 
     def _decoded(self) -> "Reading | None":
         """What is encoded in it, without its own disguise."""
@@ -154,13 +175,12 @@ class Reading:
         return View(self._seen().text, self._view.layers if self._view is not None else ())
 
     def _seen(self) -> Sight:
-        if self._sight is None:  # no table has been asked
-            self._sight = _SIEVE.sift(self.text, self._work)
+        if self._sight is None:
+            self._sight = self._sieve.sift(self.text, self._work)
         return self._sight
 
     def _spans(self, detector: Detector) -> Iterable[Span]:
         if not isinstance(detector, Table):
             return detector.detect(self.text)
-        if self._sight is None or self._sight.sieve is not detector.sieve:
-            self._sight = detector.sieve.sift(self.text, self._work)
-        return detector.find(self._sight, self._work)
+        sight = self._seen() if detector.sieve is self._sieve else detector.sieve.sift(self.text, self._work)
+        return detector.find(sight, self._work)

@@ -6,13 +6,14 @@ in which they overlap, and for text that it has not met yet that takes ten to tw
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import cast
 from zlib import crc32
 
 import hyperscan
 
+from classifiers import kept
 from classifiers.work import Work
 
 PASS = 0.02
@@ -41,11 +42,12 @@ class Sight:
 class Sieve:
     """Patterns that are matched together: one pass, whatever their number."""
 
-    __slots__ = ("_automata", "_groups")
+    __slots__ = ("_automata", "_groups", "_needs")
 
-    def __init__(self, patterns: Iterable[str], together: int = TOGETHER) -> None:
-        """`together`: about so many patterns are followed by one automaton."""
+    def __init__(self, patterns: Iterable[str], together: int = TOGETHER, needs: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`together`: about so many patterns are followed by one automaton. `needs`: gates that open only where one of others opens."""
         self._groups = tuple(_groups(dict.fromkeys(patterns), together))
+        self._needs = needs or {}
         self._automata: Sequence[_Automaton] = ()
 
     def steps(self) -> Iterator[Callable[[], object]]:
@@ -53,13 +55,16 @@ class Sieve:
         return (partial(_compiled, group) for group in self._groups)
 
     def sift(self, text: str, work: Work) -> Sight:
-        """Which patterns the text matches. Raises `OverBudget`."""
+        """Which gates the text opens. Raises `OverBudget`."""
         try:
             encoded = text.encode()
         except UnicodeEncodeError:
             encoded = text.encode("utf-8", "replace")
             text = encoded.decode()
-        return Sight(self, text, encoded, self.matches(encoded, work))
+        opened = self.matches(encoded, work)
+        if opened and self._needs:
+            opened = [gate for gate in opened if gate not in self._needs or not self._needs[gate].isdisjoint(opened)]
+        return Sight(self, text, encoded, opened)
 
     def matches(self, encoded: bytes, work: Work) -> Sequence[str]:
         """The patterns that match, in their order. Raises `OverBudget`."""
@@ -110,7 +115,7 @@ def _note(index: int, _start: int, _end: int, _flags: int, hits: object) -> None
 
 @lru_cache(maxsize=512)
 def _compiled(patterns: tuple[str, ...]) -> _Automaton:
-    """Kept, because a reload that leaves the detectors as they are need not wait."""
+    """Remembered, because a reload that leaves the detectors as they are need not wait."""
     told = list(enumerate(patterns))
     untold: list[int] = []
     try:
@@ -128,11 +133,12 @@ def _compiled(patterns: tuple[str, ...]) -> _Automaton:
 def _database(patterns: Sequence[tuple[int, str]]) -> hyperscan.Database | None:
     if not patterns:
         return None
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[pattern.encode() for _, pattern in patterns],
-        ids=[index for index, _ in patterns],
-        flags=[_FLAGS | (hyperscan.HS_FLAG_UTF8 if _BY_CHARACTER.search(pattern) else 0) for _, pattern in patterns],
-        elements=len(patterns),
-    )
-    return database
+    expressions, ids = [pattern.encode() for _, pattern in patterns], [index for index, _ in patterns]
+    flags = [_FLAGS | (hyperscan.HS_FLAG_UTF8 if _BY_CHARACTER.search(pattern) else 0) for _, pattern in patterns]
+
+    def compiled() -> hyperscan.Database:
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(expressions=expressions, ids=ids, flags=flags, elements=len(patterns))
+        return database
+
+    return kept.database(repr((expressions, ids, flags)), compiled, kept.cache())

@@ -45,7 +45,7 @@ class Table:
         checks = [check for shape in self._shapes.values() for check in shape.checks]
         self._words = Sieve(check.words for check in checks if check.words)
         self.gates = tuple(dict.fromkeys((*self._behind, *(check.row.also for check in checks if check.row.also))))
-        self.sieve = Sieve((*READING_GATES, *self.gates))
+        self.sieve = _sieve((self,))
 
     def fused(self, sieve: Sieve) -> "Table":
         """The same table behind a sieve that it shares, which tells all its `gates`."""
@@ -53,6 +53,11 @@ class Table:
         table._shapes, table._behind, table._words = self._shapes, self._behind, self._words
         table.gates, table.categories, table.sieve = self.gates, self.categories, sieve
         return table
+
+    def rows(self) -> Iterator[Row]:
+        """Its rows, those with the same pattern together."""
+        for shape in self._shapes.values():
+            yield from (check.row for check in shape.checks)
 
     def steps(self) -> Iterator[Callable[[], object]]:
         """What would be compiled when first needed."""
@@ -95,8 +100,7 @@ class Table:
 def fuse(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
     """The detectors, with one sieve for all that are tables: their texts are passed over once."""
     detectors = tuple(detectors)
-    gates = [gate for detector in detectors if isinstance(detector, Table) for gate in detector.gates]
-    sieve = Sieve((*READING_GATES, *gates))
+    sieve = _sieve([detector for detector in detectors if isinstance(detector, Table)])
     return tuple(detector.fused(sieve) if isinstance(detector, Table) else detector for detector in detectors)
 
 
@@ -107,6 +111,17 @@ def prepare(detectors: Iterable[Detector]) -> None:
     with ThreadPoolExecutor(2, thread_name_prefix="compile") as pool:
         for done in [pool.submit(step) for step in steps]:
             done.result()
+
+
+def _sieve(tables: Sequence[Table]) -> Sieve:
+    """What tells the gates of all. Most words that name a number stand in texts without one: their gates open only where it does."""
+    gates = [gate for table in tables for gate in table.gates]
+    needs: dict[str, set[str]] = {}
+    for row in (row for table in tables for row in table.rows()):
+        needs.setdefault(row.gate or row.pattern, set()).add(row.also)
+    asked = {*READING_GATES, *(also for those in needs.values() for also in those)}
+    needy = {gate: frozenset(those) for gate, those in needs.items() if gate not in asked and "" not in those}
+    return Sieve((*READING_GATES, *gates), needs=needy)
 
 
 def _shape(pattern: str, rows: Sequence[Row]) -> Shape:

@@ -18,6 +18,7 @@ REACH = 80
 _CUT = "\n" * 64
 """Stands for what was left out: longer than any context reaches."""
 
+_BETWEEN = " "
 _BLANK = " \t\r\n"
 
 _SPEECH: frozenset[Place] = frozenset({"content", "instruction", "result"})
@@ -32,19 +33,26 @@ class Piece(NamedTuple):
     length: int
     is_cut_before: bool = False
     is_cut_after: bool = False
+    is_glued: bool = False
+
+
+class Chain(NamedTuple):
+    """Parts, by their places, that are read one after the other, with `between` between them.
+
+    A space between them says that a word in one part may say what stands in the next; without it, that a value may go on there.
+    """
+
+    between: str
+    places: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Pieces of parts read as one text: those of each chain, which are places of parts, with `between` between them.
-
-    A space between them says that a word in one part may say what stands in the next.
-    """
+    """Pieces of parts read as one text: chain after chain."""
 
     text: str = field(repr=False)
     parts: Sequence[Part]
-    chains: Sequence[Sequence[int]]
-    between: str
+    chains: Sequence[Chain]
     _made: list[Piece] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def places(self, start: int, end: int) -> list[tuple[int, int, int]]:
@@ -58,48 +66,51 @@ class Joined:
         first = max(bisect_right(self._made, start, key=lambda piece: piece.at) - 1, 0)
         near = takewhile(lambda piece: piece.at < end, islice(self._made, first, None))
         found = [piece for piece in near if piece.at + piece.length > start]
-        if not found or (len(found) == 1 and not self.between) or self._touches_cut(found, start, end):
+        if not found or (len(found) == 1 and found[0].is_glued) or _touches_cut(found, start, end):
             return []
         return [(piece.part, piece.begins + max(start - piece.at, 0), piece.begins + min(end - piece.at, piece.length)) for piece in found]
-
-    def _touches_cut(self, found: Sequence[Piece], start: int, end: int) -> bool:
-        first, last = found[0], found[-1]
-        return (
-            any(left.at + left.length + len(self.between) < right.at for left, right in pairwise(found))
-            or (first.is_cut_before and start <= first.at)
-            or (last.is_cut_after and end >= last.at + last.length)
-        )
 
     def _pieces(self) -> Iterator[Piece]:
         """In the order of the text. Made when something was found, which is seldom."""
         at = 0
-        for chain in self.chains:
-            for index in chain:
+        for between, places in self.chains:
+            for index in places:
                 begin, end = _own(self.parts[index])
                 if end - begin <= 2 * REACH:
-                    yield Piece(index, begin, at, end - begin)
+                    yield Piece(index, begin, at, end - begin, is_glued=not between)
                     at += end - begin
                 else:
-                    yield Piece(index, begin, at, REACH, is_cut_after=True)
+                    yield Piece(index, begin, at, REACH, is_cut_after=True, is_glued=not between)
                     at += REACH + len(_CUT)
-                    yield Piece(index, end - REACH, at, REACH, is_cut_before=True)
+                    yield Piece(index, end - REACH, at, REACH, is_cut_before=True, is_glued=not between)
                     at += REACH
-                at += len(_CUT) if index == chain[-1] else len(self.between)
+                at += len(_CUT) if index == places[-1] else len(between)
 
 
-def joined(parts: Sequence[Part]) -> Iterator[Joined]:
-    """The texts around all borders: of neighbours, of speech apart from fields, and of every second turn (a caller's, between answers)."""
+def _touches_cut(found: Sequence[Piece], start: int, end: int) -> bool:
+    first, last = found[0], found[-1]
+    return (
+        any(left.at + left.length + len(_BETWEEN) < right.at for left, right in pairwise(found))
+        or (first.is_cut_before and start <= first.at)
+        or (last.is_cut_after and end >= last.at + last.length)
+    )
+
+
+def joined(parts: Sequence[Part]) -> Joined | None:
+    """The text around all borders: of neighbours, of speech apart from fields, and of every second turn (a caller's, between answers)."""
     speech = [index for index, part in enumerate(parts) if part.place in _SPEECH]
-    chains = [speech]
+    glued = [speech]
     if len(speech) < len(parts):
-        chains.append([index for index, part in enumerate(parts) if part.place not in _SPEECH])
+        glued.append([index for index, part in enumerate(parts) if part.place not in _SPEECH])
     if len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1:
-        chains += [[index for index in speech if parts[index].turn % 2 == rest] for rest in (0, 1)]
+        glued += [[index for index in speech if parts[index].turn % 2 == rest] for rest in (0, 1)]
+    chains = [Chain("", places) for places in glued if len(places) > 1]
+    if len(speech) > 1:
+        chains.append(Chain(_BETWEEN, speech))
+    if not chains:
+        return None
     clips = [_clip(part) for part in parts]
-    for between, those in (("", chains), (" ", [speech])):
-        those = [chain for chain in those if len(chain) > 1]  # noqa: PLW2901  # those worth joining
-        if those:
-            yield Joined(_CUT.join(between.join([clips[index] for index in chain]) for chain in those), parts, those, between)
+    return Joined(_CUT.join([between.join([clips[index] for index in places]) for between, places in chains]), parts, chains)
 
 
 def _clip(part: Part) -> str:

@@ -10,6 +10,7 @@ import string
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from urllib.parse import unquote
 
 from classifiers.normalise.view import View, linear
@@ -170,8 +171,13 @@ _AS_LATIN = {ord(one): latin for ours, theirs in _ALSO_LATIN for one, latin in z
 _SCRIPTS = (range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x20000), range(0x2F800, 0x2FA20), range(0xE0000, 0xE0200))
 """Where characters can change: not Han and Hangul, nor planes without characters. Leaving those out halves the time to start."""
 
+_APART = {*_FILLERS, *chain(*_MARKS, *_ROUND_DIGITS), *map(ord, _ALIKE)}
 _FOLDS = {
-    code: read for codes in _SCRIPTS for code in codes if code > 0x7E or code < 0x20 if (read := _read(code)) != chr(code)
+    code: read
+    for codes in _SCRIPTS
+    for code, character in zip(codes, map(chr, codes), strict=True)
+    if code in _APART or unicodedata.category(character) in {"Cf", "Cc", "Nd"} or not unicodedata.is_normalized("NFKC", character)
+    if (code > 0x7E or code < 0x20) and (read := _read(code)) != character
 } | dict.fromkeys(range(0xE0100, 0xE01F0), "")
 _CONTROLS = tuple(chr(code) for code in _FOLDS if code < 0x80)
 _PERCENT = "%[0-9A-Fa-f]{2}"

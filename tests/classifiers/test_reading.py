@@ -6,7 +6,7 @@ from classifiers.classify import classify
 from classifiers.kinds import make_detector
 from classifiers.normalise.view import CUT
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, of_borders, of_part
+from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
 from classifiers.signals import Finding
 from classifiers.table import fuse
 from classifiers.work import Work
@@ -109,16 +109,34 @@ def test_a_border_is_read_without_its_disguise() -> None:
 
 
 def test_the_borders_of_one_part_are_none() -> None:
-    assert list(of_borders((Part("alone"),), Work())) == []
+    assert of_borders((Part("alone"),), Work()) is None
 
 
 def test_a_source_says_where_its_spans_stand() -> None:
     source = of_part(Part("a text", 3, 2), 5, 4)
     assert (source.text, source.is_joined) == ("a te", False)
     assert source.places(-3, 99) == ((5, 0, 4),)
-    [glued, spaced] = of_borders((Part("a", 0), Part("b", 1)), Work())
-    assert glued.is_joined
-    assert spaced.places(0, 3) == [(0, 0, 1), (1, 0, 1)]
+    borders = of_borders((Part("a", 0), Part("b", 1)), Work())
+    assert borders is not None
+    assert borders.is_joined
+    assert borders.places(0, 2) == [(0, 0, 1), (1, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        pytest.param("nothing to see", True, id="no gate opens"),
+        pytest.param(f"to {MAIL}", False, id="a gate opens"),
+        pytest.param("\uff4eothing", False, id="letters that are not plain"),
+        pytest.param("%41", False, id="another way to read it"),
+    ],
+)
+def test_a_text_is_plain_when_there_is_nothing_to_ask_of_it(text: str, is_plain: bool) -> None:
+    sieve = sieve_of(SHIPPED)
+    assert Reading(of_part(Part(text), 0, 99), Work(), sieve).is_plain is is_plain
+    assert Reading(of_part(Part(text), 0, 99), Work(0.0), sieve).is_plain is False
+    assert all(is_behind(detector, sieve) for detector in SHIPPED)
+    assert not is_behind(make_detector("patterns", {}), sieve)
 
 
 def test_the_finding_names_its_detector() -> None:

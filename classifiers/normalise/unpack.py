@@ -37,7 +37,7 @@ _RUN = linear(
     r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}(?:0x)?[0-9A-Fa-f]{2}){7,}\b"
     r"|[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*={0,6}|[A-Za-z0-9+/_-]{8,15}={1,2}"
 )
-_PAIRS = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}[ :,-]{1,2}(?:0x)?[0-9A-Fa-f]{2}[ :,-]")
+_PAIRS = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}(?:0x)?[0-9A-Fa-f]{2})++")
 _HEX = re.compile(r"(?:0[xX])?((?:[0-9A-Fa-f]{2}){8,})")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")
 _TO_STANDARD = str.maketrans("-_", "+/", "\r\n=")
@@ -51,7 +51,7 @@ def unpacked(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
     for start, end in spans(_RUN, text):
         work.spend(TRY + PER_CHARACTER * (end - start))
         run = text[start:end]
-        are_pairs = _PAIRS.match(run) is not None
+        are_pairs = _PAIRS.fullmatch(run) is not None
         if read := _from_pairs(run, work) if are_pairs else _decoded(run, work):
             yield start, end, f" {read} " if are_pairs else read
 

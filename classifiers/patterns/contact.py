@@ -58,11 +58,19 @@ def _is_email(value: str) -> bool:
 
 
 def _is_ipv4(value: str) -> bool:
-    """Private addresses count: they tell about the inside of a network. Loopback, wildcard, masks and small section numbers do not."""
+    """Private addresses count: they tell about the inside of a network. Loopback, wildcard, masks, those of manuals and small section numbers do not."""
     octets = [int(octet) for octet in value.split(".")]
     if any(octet > 255 for octet in octets) or octets[0] in {0, 127, 255}:
         return False
-    return max(octets) >= 10 and not any(len(octet) > 1 and octet[0] == "0" for octet in value.split("."))
+    return (
+        max(octets) >= 10
+        and not value.startswith(_DOCUMENTED)
+        and not any(len(octet) > 1 and octet[0] == "0" for octet in value.split("."))
+    )
+
+
+_DOCUMENTED = ("192.0.2.", "198.51.100.", "203.0.113.")
+"""RFC 5737: nobody's, for manuals. RFC 3849 has the same for 2001:db8::/32. Fictional people's addresses and phones count: who types one means it."""
 
 
 def _is_no_version(before: str, after: str) -> bool:
@@ -77,7 +85,7 @@ _VERSION = re.compile(
 
 def _is_written_in_hexadecimal(value: str) -> bool:
     """A letter, or four digits together: `1:8:28:56:70:56:28:8` are coefficients."""
-    return any(map(str.isalpha, value)) or any(len(group) == 4 for group in value.split(":"))
+    return not _is_of_manuals(value) and (any(map(str.isalpha, value)) or any(len(group) == 4 for group in value.split(":")))
 
 
 def _is_ipv6(value: str) -> bool:
@@ -85,7 +93,11 @@ def _is_ipv6(value: str) -> bool:
         ipaddress.IPv6Address(value)
     except ValueError:
         return False
-    return True
+    return not _is_of_manuals(value)
+
+
+def _is_of_manuals(value: str) -> bool:
+    return value.lower().startswith(("2001:db8:", "2001:0db8:"))
 
 
 def _is_mac(value: str) -> bool:

@@ -41,7 +41,7 @@ def rows() -> tuple[Row, ...]:
         ),
         Row(
             "date_of_birth",
-            rf"(?i)(?:^|[^\d.])({_DATE})",
+            rf"(?i)(?:^|[^\d.])({_DATE})[^\d\n]{{0,24}}?{_BIRTH}",
             confidence=0.85,
             gate=rf"(?i){_BIRTH}",
             also=SOME_DIGITS,

@@ -62,6 +62,7 @@ def test_a_run_may_have_begun_before() -> None:
         pytest.param("internationalization is supercalifragilistic", id="long words"),
         pytest.param("d41d8cd98f00b204e9800998ecf8427e da39a3ee5e6b4b0d3255bfef95601890afd80709", id="hashes"),
         pytest.param("46 a0 09 e8 31 9e fa a3 0f ff", id="bytes"),
+        pytest.param("00-00-00000000000000000", id="what begins like bytes"),
         pytest.param("550e8400-e29b-41d4-a716-446655440000", id="a UUID"),
         pytest.param("//79/PvDqPj4+Pj4+Pj4+A==", id="bytes that are no text"),
         pytest.param(base64.b64encode("ü\x01ü\x02ü\x03ü\x04ü\x05".encode()).decode(), id="UTF-8 with controls"),

@@ -29,7 +29,7 @@ COST = 120
 
 def rows() -> tuple[Row, ...]:
     """Formats first: they are the surest."""
-    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens()))
+    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens(), *_sent()))
 
 
 def _formats() -> tuple[Row, ...]:
@@ -87,53 +87,6 @@ def _tokens() -> tuple[Row, ...]:
     said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
         Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
-        Row(
-            CREDENTIAL,
-            rf"{_AUTHORIZATION}(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{{12,}})",
-            _is_random,
-            is_bounded=False,
-            gate=_AUTHORIZATION,
-        ),
-        Row(
-            CREDENTIAL,
-            rf"{_AUTHORIZATION}(?:[a-z]+(?:-[a-z]+)?[ \t]+)?(?:token=[\"']?)?([A-Za-z0-9._~+/=-]{{16,}})",
-            _is_token,
-            is_bounded=False,
-            gate=_AUTHORIZATION,
-        ),
-        Row(
-            CREDENTIAL,
-            rf"(?i)[?&#;][\w.-]*(?:{_PARAMETERS})=([A-Za-z0-9_.~+/%-]{{16,}}={{0,2}})",
-            _is_token,
-            confidence=0.85,
-            is_bounded=False,
-            gate=rf"(?i)(?:{_PARAMETERS})=[\w.~+/%-]{{12}}",
-            fits=_is_secret,
-        ),
-        Row(
-            CREDENTIAL,
-            rf"(?:{_COOKIE})[ \t]{{0,3}}[\"']?([\w.-]+=[^\n\"']+)",
-            _has_session,
-            confidence=0.85,
-            is_bounded=False,
-            gate=_COOKIE,
-        ),
-        Row(
-            CREDENTIAL,
-            r"\bmachine \S+\s+login \S+\s+password (\S+)",
-            _is_given,
-            confidence=0.9,
-            is_bounded=False,
-            gate=r"\bmachine \S+\s+login\s",
-        ),
-        Row(
-            CREDENTIAL,
-            r"\"auth\": ?\"([A-Za-z0-9+/]{8,400}={0,2})\"",
-            _is_encoded_login,
-            confidence=0.9,
-            is_bounded=False,
-            gate=r"\"auth\": ?\"",
-        ),
         Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", _is_given, confidence=0.9, is_bounded=False),
         Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(
@@ -150,6 +103,18 @@ def _tokens() -> tuple[Row, ...]:
             confidence=0.85,
         ),
     )
+
+
+def _sent() -> tuple[Row, ...]:
+    """What lets in who sends it: headers, cookies, parameters of an address, the logins that command lines read from a file."""
+    return (
+        Row(CREDENTIAL, rf"{_AUTHORIZATION}(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{{12,}})", _is_random, is_bounded=False, gate=_AUTHORIZATION),
+        Row(CREDENTIAL, rf"{_AUTHORIZATION}(?:[a-z]+(?:-[a-z]+)?[ \t]+)?(?:token=[\"']?)?([A-Za-z0-9._~+/=-]{{16,}})", _is_token, is_bounded=False, gate=_AUTHORIZATION),
+        Row(CREDENTIAL, rf"(?i)[?&#;][\w.-]*(?:{_PARAMETERS})=([A-Za-z0-9_.~+/%-]{{16,}}={{0,2}})", _is_token, confidence=0.85, is_bounded=False, gate=rf"(?i)(?:{_PARAMETERS})=[\w.~+/%-]{{12}}", fits=_is_secret),
+        Row(CREDENTIAL, rf"(?:{_COOKIE})[ \t]{{0,3}}[\"']?([\w.-]+=[^\n\"']+)", _has_session, confidence=0.85, is_bounded=False, gate=_COOKIE),
+        Row(CREDENTIAL, r"\bmachine \S+\s+login \S+\s+password (\S+)", _is_given, confidence=0.9, is_bounded=False, gate=r"\bmachine \S+\s+login\s"),
+        Row(CREDENTIAL, r"\"auth\": ?\"([A-Za-z0-9+/]{8,120}={0,2})\"", _is_encoded_login, confidence=0.9, is_bounded=False, gate=r"\"auth\": ?\""),
+    )  # fmt: skip
 
 
 _PLACEHOLDER = re.compile(

@@ -172,6 +172,9 @@ class _Scan:
         return False
 
     def _cross_borders(self) -> None:
+        if self._is_late():
+            self._doubts.append(Doubt("late", detector="borders"))
+            return
         try:
             source = of_borders(self._parts, self._work)
             if source is not None and self._look(reading := Reading(source, self._work, self._sieve), self._quick):

@@ -233,6 +233,12 @@ def test_what_is_not_begun_in_time_is_a_doubt() -> None:
     assert signals.coverage == 0.5
 
 
+def test_when_it_is_late_borders_are_a_doubt() -> None:
+    answers = iter([False, False, True])
+    signals = classify(prompt("nothing", "else"), [Finds("word")], is_late=lambda: next(answers))
+    assert signals.doubts == (Doubt("late", detector="borders"),)
+
+
 @dataclass
 class Remembers:
     """A memo that shows what it was told."""

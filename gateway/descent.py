@@ -219,8 +219,7 @@ def pieces(text: str) -> list[str]:
     whole = "".join(lines).replace(".", "")
     if len(whole) < LEAST:
         return []
-    found, at = [whole], 0
-    starts: list[int] = []
+    found, at, starts = [whole], 0, list[int]()
     for line in (*lines, ""):
         start, at = at, at + len(line) - line.count(".")
         if at - start >= _LONG_LINE or (at > start and not starts):
@@ -230,7 +229,8 @@ def pieces(text: str) -> list[str]:
             if len(whole) - start >= RUN:
                 found.append(whole[start : start + RUN])
         if not line or line[-1] == ".":
-            found += [whole[begin:at] for begin in starts[-RUN:] if LEAST <= at - begin < RUN and begin < start]
+            if starts and starts[0] < start:
+                found += [whole[begin:at] for begin in starts[-RUN:] if LEAST <= at - begin < RUN]  # the lines of one sentence
             starts.clear()
     return found
 

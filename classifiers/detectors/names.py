@@ -1,5 +1,6 @@
 """`names`: people and street addresses in English, German, French and Spanish, by a small model of our own (`classifiers/models/names`).
 
+And people of whom the words before them tell (`told.py`), whatever the model thinks.
 Also the places and organisations that tell whom a text is about: where somebody works or lives.
 Some milliseconds for 2,000 characters, so it runs only for what would leave. Needs numpy: the extra `names`.
 """

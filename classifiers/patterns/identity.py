@@ -233,7 +233,8 @@ def _passes_in_groups(value: str) -> bool:
         return _GERMAN.fullmatch(value) is not None and idnr.is_valid(digits)
     if _VERSION.fullmatch(value) and not _DOTTED.fullmatch(value):
         return False
-    return any(check(digits) for check in CHECKS.get(len(digits), ())) or any(
+    checks = CHECKS.get(len(digits), ()) if len(digits) > _SHORT else ()  # in groups, eight digits are years, dates, sizes of pictures
+    return any(check(digits) for check in checks) or any(
         check(value) for form, checks in _IN_GROUPS if form.fullmatch(value) for check in checks
     )
 

@@ -177,6 +177,8 @@ def test_integers_elsewhere(text: str, form: str) -> None:
         pytest.param("1212121212", id="two digits again and again"),
         pytest.param("230000000", id="a round number"),
         pytest.param("1861 - 1865", id="years"),
+        pytest.param(completed("1?61 18?5", lambda value: any_of(8)(value.replace(" ", ""))), id="years with a space between"),
+        pytest.param(completed("1? 05 202?", lambda value: any_of(8)(value.replace(" ", ""))), id="a date with spaces"),
         pytest.param("1 234 567", id="thousands"),
         pytest.param("12 345 678 901", id="milliards"),
         pytest.param("10.0.22631.3001", id="a version"),

@@ -1,11 +1,13 @@
 """`names`: people and street addresses in English, German, French and Spanish, by a small model of our own (`classifiers/models/names`).
 
+And people of whom the words before them tell (`told.py`), whatever the model thinks.
 Also the places and organisations that tell whom a text is about: where somebody works or lives.
 Some milliseconds for 2,000 characters, so it runs only for what would leave. Needs numpy: the extra `names`.
 """
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from classifiers.kinds import OverBudget, Span
 from classifiers.models.names.own import tells
+from classifiers.models.names.told import told
 
 if TYPE_CHECKING:
     from classifiers.models.names.model import Model, Stretch
@@ -29,6 +32,9 @@ _MOST: Final = 5_000
 
 _SURE_OWN: Final = 0.35
 """Probability from which on a place or an organisation counts that the words around it tell to be somebody's own."""
+
+_TOLD: Final = 0.7
+"""Confidence in a name of which only the words before it speak."""
 
 _LONGEST_UNCASED: Final = 6
 """Letters of a name in a script without capitals, of which the model knows next to nothing: a whole sentence there is one word to it."""
@@ -97,6 +103,7 @@ class Names:
         is_own = tells(text[:longest]) if self._options.own else _never
         found = (self._span(text, stretch, is_own) for stretch in self._model.find(text[:longest], self._last))
         spans = list(islice((span for span in found if span is not None), _MOST + 1))
+        spans = sorted((*spans, *self._told(text[:longest], spans)), key=lambda span: span.start)[: _MOST + 1]
         is_whole = len(text) <= longest and len(spans) <= _MOST
         if not (is_whole and self._options.persons == "private" and _is_general(text, spans)):
             yield from spans
@@ -114,6 +121,14 @@ class Names:
         is_sure = stretch.probability >= (self._options.sure if category in _ALWAYS and not found.islower() else self._options.sure_small)
         counts = (is_sure and category in self._anywhere) or (category in _TELLING and stretch.probability >= _SURE_OWN and is_own(start))
         return Span(start, end, category, stretch.probability) if counts and _is_name(found) else None
+
+    def _told(self, text: str, spans: Sequence[Span]) -> Iterator[Span]:
+        """What the words before tell to be a name, where none of the spans is: the model knows best where one ends."""
+        ends = [span.end for span in spans]
+        for name in told(text):
+            after = bisect_right(ends, name.start)
+            if (after == len(spans) or spans[after].start >= name.end) and (self._options.own or not name.is_firm):
+                yield Span(name.start, name.end, "organisation" if name.is_firm else "person", _TOLD)
 
 
 def _never(_start: int) -> bool:

@@ -33,6 +33,29 @@ def is_ric(value: str) -> bool:
         return False
 
 
+def is_firmenbuch(value: str) -> bool:
+    """Whether it is an Austrian company number: up to six digits and the letter that their weighted sum has (mod 17)."""
+    if not re.fullmatch(r"\d{1,6}[a-z]", value):
+        return False
+    total = sum(int(d) * w for d, w in zip(value[:-1].zfill(6), (6, 4, 14, 15, 10, 1), strict=True))
+    return value[-1] == "abdfghikmpstvwxyz"[total % 17]
+
+
+def is_dz_nif(value: str) -> bool:
+    """Whether it is built like an Algerian tax number: 15 digits, or 20 for a branch; no check digit is known.
+
+    Of people and firms the kind, three digits of a year from 1900 on, and a province (1 to 58); of authorities a 4 and a province.
+    """
+    if not re.fullmatch(r"\d{15}(?:\d{5})?", value):
+        return False
+    if value[0] == "4":
+        return 1 <= int(value[1:3]) <= _PROVINCES
+    return value[0] in "0123" and (value[1] == "9" or value[1:4] <= "049") and 1 <= int(value[4:6]) <= _PROVINCES
+
+
+_PROVINCES = 58
+
+
 def compact(is_valid: Callable[[str], bool]) -> Callable[[str], bool]:
     """The check, applied to the candidate without spaces, dashes, dots and slashes."""
     return lambda value: is_valid(value.translate(SEPARATORS))

@@ -4,13 +4,17 @@
 import re
 from collections.abc import Callable
 
-from stdnum import ean, luhn
+from stdnum import ean, issn, luhn
 from stdnum.ad import nrt
 from stdnum.al import nipt
 from stdnum.ar import cuit
+from stdnum.at import tin as at_tin
+from stdnum.at import uid as at_uid
 from stdnum.at import vnr
 from stdnum.au import abn, tfn
+from stdnum.az import voen
 from stdnum.be import eid, nn, ogm_vcs
+from stdnum.be import ssn as be_ssn
 from stdnum.bg import egn, pnf
 from stdnum.br import cnpj, cpf
 from stdnum.by import unp
@@ -18,23 +22,32 @@ from stdnum.ca import sin
 from stdnum.ch import esr
 from stdnum.ch import ssn as ahv
 from stdnum.cl import rut
+from stdnum.cn import uscc
 from stdnum.co import nit
 from stdnum.cu import ni
+from stdnum.cy import vat as cy_vat
 from stdnum.cz import bankaccount, rc
 from stdnum.de import idnr, stnr
-from stdnum.dk import cpr
+from stdnum.dk import cpr, cvr
 from stdnum.do import cedula
 from stdnum.dz import nif as dz_nif
 from stdnum.ec import ci
 from stdnum.ec import ruc as ec_ruc
 from stdnum.ee import ik
 from stdnum.eg import tn
-from stdnum.es import ccc, cif, cups
+from stdnum.es import ccc, cif, cups, referenciacatastral
+from stdnum.es import nif as es_nif
+from stdnum.eu import eic
 from stdnum.fr import nif as fr_nif
-from stdnum.gb import nhs
+from stdnum.fr import siret
+from stdnum.gb import nhs, upn, utr
+from stdnum.gh import tin as gh_tin
+from stdnum.gn import nifp
 from stdnum.gr import amka
+from stdnum.gr import vat as gr_vat
 from stdnum.hr import oib
-from stdnum.id import nik
+from stdnum.hu import anum
+from stdnum.id import nik, npwp
 from stdnum.ie import pps
 from stdnum.il import idnr as il_id
 from stdnum.in_ import aadhaar, vid
@@ -43,11 +56,15 @@ from stdnum.it import iva
 from stdnum.jp import in_ as mynumber
 from stdnum.ke import pin as ke_pin
 from stdnum.kr import rrn
+from stdnum.lu import tva as lu_tva
 from stdnum.lv import pvn
+from stdnum.ma import ice
 from stdnum.md import idno
 from stdnum.mk import edb
+from stdnum.mu import nid
 from stdnum.mx import rfc
 from stdnum.my import nric
+from stdnum.mz import nuit
 from stdnum.nl import bsn, identiteitskaartnummer, onderwijsnummer
 from stdnum.no import fodselsnummer
 from stdnum.nz import ird
@@ -57,21 +74,25 @@ from stdnum.pt import nif as pt_nif
 from stdnum.py import ruc as py_ruc
 from stdnum.ro import cnp
 from stdnum.rs import pib
-from stdnum.ru import inn
+from stdnum.ru import inn, ogrn
 from stdnum.se import personnummer
 from stdnum.sg import uen
+from stdnum.si import ddv
+from stdnum.sk import dph
 from stdnum.sn import ninea
+from stdnum.sv import nit as sv_nit
 from stdnum.th import moa
 from stdnum.th import pin as th_pin
 from stdnum.tn import mf
 from stdnum.tr import tckimlik, vkn
+from stdnum.tw import ubn
 from stdnum.ua import rntrc
 from stdnum.uy import rut as uy_rut
 from stdnum.ve import rif
 from stdnum.vn import mst
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, has_digits, is_ric
+from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, has_digits, is_dz_nif, is_firmenbuch, is_ric
 from classifiers.patterns.prose import IN_PROSE, in_prose, is_counting
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
@@ -98,7 +119,7 @@ def _lone() -> tuple[Row, ...]:
     return (
         Row(
             _LONE,
-            r"\b(?:[A-Z]{2} )?\d{9,20}\b",
+            r"\b(?:[A-Z]{2} )?\d{8,20}\b",
             _passes,
             stands_alone=True,
             confidence=0.75,
@@ -122,7 +143,7 @@ def _lone() -> tuple[Row, ...]:
         ),
         Row(
             _LONE,
-            r"\b[VEJPG]-\d{8}-\d\b|\b[A-Z]{1,2}-?\d{6,10}[A-Z]?\b|\b\d{6,10}[ -]?[A-Z]{1,2}\b|\b[A-Z]{2}\d{4}[A-Z]\d{2}\b|\b[A-Z]{3,4}-?\d{6}-?[A-Z0-9]{3}\b|\b\d{7}(?:/?[A-Z]){3}/?\d{3}\b|\b[ST]\d\d[A-Z]{2}\d{4}[A-Z]\b|\bES ?\d{4}[ -]?\d{12}[ -]?[A-Z]{2}\b|\b\d{7} ?\d[A-Z]\d\b",
+            r"\b[VEJPG]-\d{8}-\d\b|\b[A-Z]{1,2}-?\d{6,10}[A-Z]?\b|\b\d{6,10}[ -]?[A-Z]{1,2}\b|\b[A-Z]{2}\d{4}[A-Z]\d{2}\b|\b[A-Z]{3,4}-?\d{6}-?[A-Z0-9]{3}\b|\b\d{7}(?:/?[A-Z]){3}/?\d{3}\b|\b[ST]\d\d[A-Z]{2}\d{4}[A-Z]\b|\bES ?\d{4}[ -]?\d{12}[ -]?[A-Z]{2}\b|\b\d{7} ?\d[A-Z]\d\b|\b\d{5,6}[a-z]\b|\b\d\d[A-Z][A-Z0-9-]{13}\b|\b[A-Z]\d{11,12}[A-Z0-9]\b|\b\d\d\d{6}[0-9A-Z]{10}\b|\b[0-9A-Z]{7}[ -]?[0-9A-Z]{7}[ -]?\d{4} ?[A-Z]{2}\b",
             _passes_with_letters,
             stands_alone=True,
             confidence=0.75,
@@ -137,16 +158,18 @@ def _lone() -> tuple[Row, ...]:
 _LONE = "possible_id"
 _COUNTRY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 
-_CHECKS: dict[int, tuple[Callable[[str], bool], ...]] = {
-    9: (tfn.is_valid, sin.is_valid, bsn.is_valid, onderwijsnummer.is_valid, pt_nif.is_valid, il_id.is_valid, pib.is_valid, unp.is_valid, rc.is_valid, ird.is_valid, nit.is_valid),
-    10: (nhs.is_valid, egn.is_valid, pnf.is_valid, personnummer.is_valid, kennitala.is_valid, cpr.is_valid, rc.is_valid, ci.is_valid, vnr.is_valid, nip.is_valid, inn.is_valid, vkn.is_valid, rntrc.is_valid, mst.is_valid),
-    11: (pesel.is_valid, amka.is_valid, idnr.is_valid, oib.is_valid, nn.is_valid, ik.is_valid, fodselsnummer.is_valid, cpf.is_valid, cuit.is_valid, cedula.is_valid, tckimlik.is_valid, abn.is_valid, iva.is_valid, pvn.is_valid, ni.is_valid),
+CHECKS: dict[int, tuple[Callable[[str], bool], ...]] = {
+    8: (ddv.is_valid, ubn.is_valid, anum.is_valid, cvr.is_valid, il_id.is_valid, lu_tva.is_valid),
+    9: (tfn.is_valid, sin.is_valid, bsn.is_valid, onderwijsnummer.is_valid, pt_nif.is_valid, il_id.is_valid, pib.is_valid, unp.is_valid, rc.is_valid, ird.is_valid, nit.is_valid, gr_vat.is_valid, at_tin.is_valid, voen.is_valid, nuit.is_valid, nifp.is_valid),
+    10: (nhs.is_valid, egn.is_valid, pnf.is_valid, personnummer.is_valid, kennitala.is_valid, cpr.is_valid, rc.is_valid, ci.is_valid, vnr.is_valid, nip.is_valid, inn.is_valid, vkn.is_valid, rntrc.is_valid, mst.is_valid, utr.is_valid, voen.is_valid, dph.is_valid),
+    11: (pesel.is_valid, amka.is_valid, idnr.is_valid, oib.is_valid, nn.is_valid, ik.is_valid, fodselsnummer.is_valid, cpf.is_valid, cuit.is_valid, cedula.is_valid, tckimlik.is_valid, abn.is_valid, iva.is_valid, pvn.is_valid, ni.is_valid, be_ssn.is_valid),
     12: (nric.is_valid, aadhaar.is_valid, mynumber.is_valid, eid.is_valid, inn.is_valid, ogm_vcs.is_valid),
     13: (rrn.is_valid, cnp.is_valid, za_id.is_valid, idno.is_valid, edb.is_valid, moa.is_valid, th_pin.is_valid, ahv.is_valid, fr_nif.is_valid, stnr.is_valid, mst.is_valid),
-    14: (cnpj.is_valid,),
+    14: (cnpj.is_valid, siret.is_valid, sv_nit.is_valid),
+    15: (is_dz_nif, ice.is_valid, npwp.is_valid, ogrn.is_valid),
     16: (nik.is_valid, vid.is_valid, luhn.is_valid),
     18: (is_ric,),
-    20: (ccc.is_valid,),
+    20: (ccc.is_valid, is_dz_nif),
     27: (esr.is_valid,),
 }  # fmt: skip
 """What a number of so many digits may be. Numbers without check digits are not among them. Still the checks of nine digits let more than half
@@ -164,15 +187,15 @@ _GROUPED: tuple[tuple[str, tuple[Callable[[str], bool], ...]], ...] = (
     (r"\d(?:\d|[ ./-]\d){14}(?:(?:\d|[ ./-]\d){5})?", (dz_nif.is_valid,)),
     (r"\d{2}[ -]\d{6}[ -]\d{3}[ -]\d", (uy_rut.is_valid,)),
 )
-"""In groups, beyond what `_CHECKS` knows by the number of digits: forms, and whose they are. Some of these have no check digit."""
+"""In groups, beyond what `CHECKS` knows by the number of digits: forms, and whose they are. Some of these have no check digit."""
 
-_LETTERED: tuple[Callable[[str], bool], ...] = (cif.is_valid, ke_pin.is_valid, identiteitskaartnummer.is_valid, uen.is_valid, rif.is_valid, nrt.is_valid, nipt.is_valid, rfc.is_valid, pps.is_valid, mf.is_valid, cups.is_valid, unp.is_valid, ninea.is_valid)  # fmt: skip
+_LETTERED: tuple[Callable[[str], bool], ...] = (cif.is_valid, ke_pin.is_valid, identiteitskaartnummer.is_valid, uen.is_valid, rif.is_valid, nrt.is_valid, nipt.is_valid, rfc.is_valid, pps.is_valid, mf.is_valid, cups.is_valid, unp.is_valid, ninea.is_valid, eic.is_valid, uscc.is_valid, referenciacatastral.is_valid, nid.is_valid, upn.is_valid, gh_tin.is_valid, cy_vat.is_valid, at_uid.is_valid, es_nif.is_valid)  # fmt: skip
 
 _IS_TIME = re.compile(r"1[4-9]\d{8}(?:\d{3}|\d{6}|\d{9})?")
 """Seconds, milliseconds ... since 1970, of the years 2014 to 2033."""
 
 _IS_DATE = re.compile(
-    r"(?:(?:19|20)\d\d[01]\d[0-3]\d(?:\d{4}|\d{6})?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?)"
+    r"(?:(?:19|20)\d\d[01]\d[0-3]\d(?:\d{4}|\d{6})?|[0-3]\d[01]\d(?:19|20)\d\d|[01]\d[0-3]\d(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?)"
 )
 
 
@@ -181,14 +204,23 @@ def _passes(digits: str) -> bool:
     digits = digits.lstrip(_COUNTRY)
     if _IS_DATE.fullmatch(digits) or digits.endswith("0000") or len(set(digits)) < 3 or is_counting(digits):
         return False
-    if digits.startswith(_BOOK) and ean.is_valid(digits):
+    if ean.is_valid(digits) and (digits.startswith(_BOOK) or len(digits) == _SHORT):
         return False
-    checks = _BORN if _IS_TIME.fullmatch(digits) else _CHECKS.get(len(digits), ())
-    return any(check(digits) for check in checks)
+    if len(digits) == _SHORT and digits < _LAST_ISSN and issn.is_valid(digits):
+        return False
+    if _IS_TIME.fullmatch(digits):
+        return is_born(digits)
+    return any(check(digits) for check in CHECKS.get(len(digits), ()))
 
 
-_BORN = (egn.is_valid, personnummer.is_valid, kennitala.is_valid, cpr.is_valid, ci.is_valid)
-"""Those of ten digits with a date or a province in them: a time since 1970 passes them once in thirty times."""
+def is_born(digits: str) -> bool:
+    """Whether a time since 1970 is also a number with somebody's day of birth or province in it, and its check digit is right."""
+    return any(check(digits) for check in _BORN)
+
+
+_BORN = (egn.is_valid, personnummer.is_valid, kennitala.is_valid, cpr.is_valid, ci.is_valid, rntrc.is_valid)
+"""Those of ten digits with a date or a province in them: of the times since 1970 one in five passes. In Ukraine, whose numbers begin with the
+day of birth, everybody born in 1938 to 1953 has one that could be such a time."""
 
 
 def _passes_in_groups(value: str) -> bool:
@@ -201,7 +233,8 @@ def _passes_in_groups(value: str) -> bool:
         return _GERMAN.fullmatch(value) is not None and idnr.is_valid(digits)
     if _VERSION.fullmatch(value) and not _DOTTED.fullmatch(value):
         return False
-    return any(check(digits) for check in _CHECKS.get(len(digits), ())) or any(
+    checks = CHECKS.get(len(digits), ()) if len(digits) > _SHORT else ()  # in groups, eight digits are years, dates, sizes of pictures
+    return any(check(digits) for check in checks) or any(
         check(value) for form, checks in _IN_GROUPS if form.fullmatch(value) for check in checks
     )
 
@@ -211,6 +244,10 @@ _GERMAN = re.compile(r"\d\d(?: \d{3}){3}")
 """Germany's tax number is written like milliards; one milliard in five hundred has its check digit."""
 
 _BOOK = ("978", "979")
+_SHORT = 8
+_LAST_ISSN = "4"
+"""Digits of short barcodes and of periodicals, and where the numbers of periodicals end. Slovenia's tax number has their check digit."""
+
 _GROUPS = re.compile(r"\d{1,10}(?:(?: - |[ ./-])\d{1,10}){1,6}(?:[ /-]?[A-Z]{1,2})?")
 _FEWEST = 8
 _QUANTITY = re.compile(
@@ -222,4 +259,6 @@ _DOTTED = re.compile(r"756(?:\.\d{4}){2}\.\d\d|\d{2,3}\.\d{3}\.\d{3}\.\d{1,3}|\d
 
 
 def _passes_with_letters(value: str) -> bool:
+    if value[-1].islower():
+        return is_firmenbuch(value)  # all others are written in capitals: 1500m is a distance
     return any(check(value) or check(value.translate(SEPARATORS)) for check in _LETTERED)

@@ -19,6 +19,10 @@ _ALONE: Final = frozenset(
     """
 dear hi regards sincerely kindly attached enclosed memo reminder appeal complaint resume résumé cv curriculum internship scholarship vacancy
 proposal quotation supplier suppliers vendor vendors slogan landlord tenant coworker
+memos reminders appeals complaints resumes résumés cvs internships scholarships vacancies proposals quotations slogans landlords
+tenants coworkers recruiter recruiters recruitment freelancer freelancers franchisee tagline taglines advert adverts payslip payslips
+payroll reimbursement subcontractor subcontractors
+paraphrase rephrase proofread reword umformulieren umformuliere reformule reformulez reformula
 bewerbung bewerbungsschreiben lebenslauf anschreiben arbeitszeugnis motivationsschreiben anbei arbeitgeber vermieter
 cordialement veuillez courriel
 estimado estimada estimados estimadas atentamente currículum adjunto adjunta casero
@@ -39,6 +43,12 @@ business plan, business proposal, business name, business idea, business case, m
 release, product description, product descriptions, market research, shipping policy, return policy, refund policy, the company, a
 company, this company, your company, company called, company named, company is, who we, about us, behalf of, sehr geehrte, sehr geehrter,
 sehr geehrtes, liebe frau, lieber herr, liebes team, liebe kollegen, mit freundlichen, viele grüße, beste grüße, de motivation, ci joint,
+job offering, job offerings, job opening, job openings, job applications, job ad, job advert, jobs in, jobs at, jobs from, careers at,
+year old, contact details, contact information, email addresses, email contacts, phone numbers,
+near me, shop now, shop today, order now, order today, call us, contact us, visit us, join us, book now, best deals, special offer,
+rewrite this, rewrite the, rewrite my, improve this, improve my, correct this, correct my, polish this, edit this, edit my, translate this,
+check this, fix my, summarize this, this email, this message, this paragraph, following email, following message, following paragraph,
+diesen text, diese nachricht, diese mail, ce texte, ce message, ce mail, este texto, este mensaje, este correo,
 ci jointe, de presentación, un saludo, saludos cordiales, correo a
 """.replace("\n", " ").split(",")
 )
@@ -83,6 +93,9 @@ interned interview interviewed interviewing hired resign resigned born run own f
             "offer offering sell provide supply at hire hiring hired launch launched specialise specialize manufacture welcomed requested",
             2,
         ),
+        ("company business firm startup shop store clinic agency restaurant", "located based", 1),
+        ("buy buying purchase purchasing rent renting sell selling", "home house apartment flat condo property", 2),
+        ("home house apartment flat condo", "in near", 1),
         ("ich", "arbeite wohne lebe studiere bewerbe komme", 1),
         ("wir", "bieten verkaufen suchen bei", 1),
         ("je j", "travaille vis postule habite étudie", 1),

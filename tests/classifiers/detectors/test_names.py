@@ -88,6 +88,31 @@ def test_an_organisation_counts_where_it_is_somebody_s_own(text: str, finds: lis
     assert [category for category, _ in found(detector, text)] == finds
 
 
+@pytest.mark.parametrize(
+    ("text", "stretches", "options", "finds"),
+    [
+        pytest.param("Dear Reuben, I", [], Options(), [("person", "Reuben")], id="a name that the model does not know"),
+        pytest.param(
+            "Dear Reuben Quill, I", [Stretch(5, 17, PERSON, 0.9)], Options(), [("person", "Reuben Quill")], id="one that it knows, once"
+        ),
+        pytest.param(
+            "Dear Reuben, Mary says", [Stretch(13, 17, PERSON, 0.9)], Options(), [("person", "Reuben"), ("person", "Mary")], id="in order"
+        ),
+        pytest.param(
+            "Mary writes: Dear Reuben",
+            [Stretch(0, 4, PERSON, 0.9)],
+            Options(),
+            [("person", "Mary"), ("person", "Reuben")],
+            id="behind another",
+        ),
+        pytest.param("my shop called quill", [], Options(), [("organisation", "quill")], id="a firm of one's own"),
+        pytest.param("my shop called quill", [], Options(own=False), [], id="a firm, where they are not asked for"),
+    ],
+)
+def test_words_tell_a_name_beside_the_model(text: str, stretches: list[Stretch], options: Options, finds: list[tuple[str, str]]) -> None:
+    assert found(saying(options, *stretches), text) == finds
+
+
 def test_a_list_of_names_as_long_as_a_book_is_a_doubt() -> None:
     stretches = [Stretch(5 * number, 5 * number + 4, PERSON, 0.9) for number in range(5001)]
     spans = []

@@ -42,3 +42,36 @@ def test_compact_takes_separators_out() -> None:
 def test_a_place_in_china_that_nobody_lists_is_no_place_and_no_error() -> None:
     assert not checks.is_ric("141111111111111116")
     assert checks.is_ric("360426199101010071")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        pytest.param("180219d", True, id="a company of today"),
+        pytest.param("93363z", True, id="one of five digits"),
+        pytest.param("180219e", False, id="a letter that none has"),
+        pytest.param("180218d", False, id="the letter of another"),
+        pytest.param("180219D", False, id="a capital"),
+        pytest.param("180219", False, id="no letter"),
+    ],
+)
+def test_an_austrian_company(value: str, is_one: bool) -> None:
+    assert checks.is_firmenbuch(value) is is_one
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        pytest.param("196716012345678", True, id="a person born in 1967"),
+        pytest.param("001216098765432", True, id="a firm of 2012"),
+        pytest.param("40802000015003900001", True, id="an authority's branch"),
+        pytest.param("408020000150039", True, id="an authority"),
+        pytest.param("459020000150039", False, id="an authority of no province"),
+        pytest.param("196759012345678", False, id="a person of no province"),
+        pytest.param("167716012345678", False, id="a year of long ago"),
+        pytest.param("796716012345678", False, id="of no kind"),
+        pytest.param("1967160123456789", False, id="sixteen digits"),
+    ],
+)
+def test_an_algerian_tax_number(value: str, is_one: bool) -> None:
+    assert checks.is_dz_nif(value) is is_one

@@ -41,6 +41,7 @@ def test_in_a_sentence(before: str, after: str) -> None:
         pytest.param("Convert ", " to hours", id="a calculation"),
         pytest.param("we have ", " people", id="a count"),
         pytest.param("Is ", " a prime?", id="a question about a number"),
+        pytest.param("Is ", " prime?", id="the same without an article"),
         pytest.param("it is ", " = y", id="a sum"),
         pytest.param("weighs ", "kg", id="a measure"),
     ],

@@ -108,6 +108,10 @@ def test_a_detector_that_raises_is_a_doubt_and_keeps_what_it_found() -> None:
     assert "canary" not in repr(signals)
 
 
+def test_a_detector_that_fails_in_every_reading_is_one_doubt() -> None:
+    assert classify(prompt("w%6frd"), [Finds("d", before=RuntimeError())]).doubts == (Doubt("failed", 0, 0, "finds"),)
+
+
 def test_a_detector_that_gives_up_is_a_doubt_of_that_kind() -> None:
     assert classify(prompt("word"), [Finds("word", before=OverBudget())]).doubts == (Doubt("over_budget", 0, 0, "finds"),)
 

@@ -10,7 +10,7 @@ from functools import partial
 from classifiers.kinds import Detector, Span
 from classifiers.normalise.borders import Joined, joined
 from classifiers.normalise.fold import WORTH, may_fold, normalise
-from classifiers.normalise.spell import READING_GATES, guessed
+from classifiers.normalise.spell import FORMS, READING_GATES, RULES, Rule, guessed
 from classifiers.normalise.unpack import RUN, unpacked
 from classifiers.normalise.view import View
 from classifiers.prompt import Part
@@ -126,6 +126,8 @@ class Reading:
             yield from latest
             ways += latest
         for way in ways:  # digits may be bytes in hexadecimal, and a number as well
+            if (form := way._guessed(FORMS)) is not None:  # noqa: SLF001
+                yield form
             guess = way._guessed()  # noqa: SLF001
             if guess is not None:
                 yield guess
@@ -145,8 +147,8 @@ class Reading:
         folded = normalise(view.text, self._work)
         return self._read_as(view if folded is None else View(folded.text, (*view.layers, *folded.layers)))
 
-    def _guessed(self) -> "Reading | None":
-        view = guessed(self._as_view(), self.opens, self._work)
+    def _guessed(self, rules: Sequence[Rule] = RULES) -> "Reading | None":
+        view = guessed(self._as_view(), self.opens, self._work, rules)
         return None if view is None else self._read_as(view, is_guess=True)
 
     def _as_view(self) -> View:

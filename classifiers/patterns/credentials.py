@@ -75,7 +75,7 @@ def _tokens() -> tuple[Row, ...]:
     """What is said to be a key or a token, or stands where one does."""
     token = r"([A-Za-z0-9_.~+/=-]{16,400})"  # noqa: S105  # a pattern
     return (
-        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SEP}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
+        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SEP}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
         Row(
             CREDENTIAL,
             r"(?i)\bauthorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:bearer|basic|token)[ \t]+([A-Za-z0-9._~+/=-]{12,})",

@@ -24,14 +24,20 @@ _WORDS = (
     "phone|telephone|mobile|cell|tel|telefon|telefono|telefonnummer|handy|fax|employee|staff|student|customer|serial|"
     "password|passwd|pwd|passphrase|passwort|kennwort|contrasena|mot de passe|api key|access key|secret key|client secret|access token|auth token|secret|pin|cvv|cvv2|cvc|otp"
 )
-_STEM = "|".join(sorted(_WORDS.replace(" ", "[ _.-]?").split("|"), key=len, reverse=True))
+_SPELLED = sorted((word.replace(" ", "[ _.-]?") for word in _WORDS.split("|")), key=len, reverse=True)
+_STEM = "|".join(_SPELLED)
 _COUNT = r"(?:[ _.-]?(?:number|nummer|num|no|nr|id|code)\b\.?)?"
 _KEY = linear(rf"(?i)((?:{_STEM}){_COUNT})(?:[^A-Za-z0-9]|$)")
 _BEHIND = r"[\"'`*:)\]]{0,2}(?:[,;][\"'`A-Za-z]|,\s+[\"'`]|,\s[A-Za-z_]+[,)\r\n]|\s*\||\s*[\t\r\n}\]{)>]|[ \t]{2}|</|[\"'] [A-Za-z]+=|[\"']\s?:\s?[\[{])"
-_INNER = "|".join(dict.fromkeys(stem.title().replace(" ", "") for stem in _WORDS.split("|")))
-FORM_GATE = rf"(?i)(?:{_STEM})(?:[ _.-]?(?:number|nummer|num|no|nr|id|code)\.?)?{_BEHIND}"
-"""What every such word matches: behind it a cell ends, a name, or an element."""
-HIDDEN_GATE = rf"[a-z](?:SSN|MRN|DOB|PIN|{_INNER})(?:Number|Num|No|Nr|Id|ID|Code)?[\"']?\s?[:=>]"
+_INNER = "|".join(dict.fromkeys(word.title().replace(" ", "") for word in _WORDS.split("|")))
+_PARTS = 4
+"""So many automata follow words where one as large would run beside all others, over every text."""
+
+FORM_GATES = (
+    *(rf"(?i)(?:{'|'.join(_SPELLED[at::_PARTS])})(?:[ _.-]?(?:number|nummer|num|no|nr|id|code)\.?)?{_BEHIND}" for at in range(_PARTS)),
+    rf"[a-z](?:SSN|MRN|DOB|PIN|{_INNER})(?:Number|Num|No|Nr|Id|ID|Code)?[\"']?\s?[:=>]",
+)
+"""One of them every such text matches: behind the word a cell ends, a name, or an element; or the word ends a name, as in `homePhone:`."""
 
 _VALUE_NAME = r"[\"']?\w{0,12}?(?:value|val|answer|text|content|default|new|data|wert|valor|valeur)\w{0,8}[\"']?"
 _MEMBER = r"[\"']?\w{1,16}[\"']?\s{0,2}[:=]\s{0,2}(?:\"[^\"\n]{0,24}\"|'[^'\n]{0,24}'|[\w.]{1,12})[,;]?\s{1,24}|\"\w{1,16}\":(?:\"[^\"\n]{0,24}\"|[\w.]{1,12}),"
@@ -97,23 +103,12 @@ _NUMBERS = frozenset({"no", "nr", "num"})
 
 def _in_pair(text: str, start: int, end: int, work: Work) -> Changes:  # noqa: ARG001  # as the others
     """A name, and behind it a value that is called so, or that stands in the next element."""
-    gap = _PAIR.match(text, end) or (_NEXT.match(text, end) if _BRACKET.search(text, max(0, start - _FAR), start) else None)
-    if gap is not None:
-        yield from _beside(text, start, end, gap.end())
-
-
-def hidden(text: str, work: Work) -> Changes:
-    """Names that end with such a word, written together: `homePhone: …`."""
-    for match in _KEY.finditer(text):
-        start, end = match.span(1)
-        work.spend(KEY)
-        if text[start - 1 : start].isalpha() and _begins(text, start) and (gap := _NAMED.match(text, end)) is not None:
-            yield from _beside(text, start, end, gap.end())
-
-
-def _beside(text: str, start: int, end: int, at: int) -> Changes:
-    """The word again, and the value that begins here; nothing when that is such a word too."""
-    value = _VALUE.match(text, at)
+    gap = _PAIR.match(text, end)
+    if gap is None and text[start - 1 : start].isalpha():
+        gap = _NAMED.match(text, end)
+    if gap is None and _BRACKET.search(text, max(0, start - _FAR), start):
+        gap = _NEXT.match(text, end)
+    value = _VALUE.match(text, gap.end()) if gap is not None else None
     if value is not None and not _label(value.group()):
         yield start, value.start(), f" {_said(text[start:end])}: "
         yield value.end(), value.end(), "\n"

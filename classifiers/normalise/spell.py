@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from classifiers.normalise.digits import STRETCH, is_long_card, regrouped
 from classifiers.normalise.fold import WORTH
-from classifiers.normalise.forms import FORM_GATE, HIDDEN_GATE, hidden, labelled
+from classifiers.normalise.forms import FORM_GATES
 from classifiers.normalise.mail import AT_GATE, mailed
 from classifiers.normalise.unpack import RUN
 from classifiers.normalise.view import LOOK, View, linear
@@ -191,20 +191,17 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which they are applied: what one has read another may read on."""
 
-FORMS: tuple[Rule, ...] = (Rule(FORM_GATE, labelled), Rule(HIDDEN_GATE, hidden))
-"""Read apart from the others: what stands in two cells is not put together."""
-
-READING_GATES = (WORTH, RUN, *(rule.gate for rule in (*FORMS, *RULES)))
+READING_GATES = (WORTH, RUN, *(rule.gate for rule in RULES), *FORM_GATES)
 """What every text that reads otherwise than it is written matches, for whoever passes over texts anyway (re2 syntax)."""
 
 
-def guessed(view: View, applies: Callable[[str], bool], work: Work, rules: Sequence[Rule] = RULES) -> View | None:
+def guessed(view: View, applies: Callable[[str], bool], work: Work) -> View | None:
     """What a clever reader may read in the view, and what stands near; None when that is nothing else. Raises `OverBudget`.
 
     `applies` says which gates the view opens.
     """
     seen = start = View(view.text, view.layers)
-    for rule in rules:
+    for rule in RULES:
         if applies(rule.gate):
             seen = seen.rewritten(partial(rule.changes, work=work), work)
     return None if seen is start else seen.around(work)

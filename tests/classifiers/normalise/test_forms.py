@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from classifiers.classify import classify
 from classifiers.detectors import patterns, secrets
-from classifiers.normalise.forms import FORM_GATE, labelled
+from classifiers.normalise.forms import FORM_GATES, labelled
 from classifiers.normalise.view import View
 from classifiers.prompt import Part, Prompt
 from classifiers.sieve import Sieve
@@ -18,7 +18,7 @@ from classifiers.work import Work
 from tests.fakes.secrets import DICE
 
 DETECTORS = fuse((patterns.build(patterns.Options()), secrets.build(secrets.Options())))
-SIEVE = Sieve((FORM_GATE, "never opened"))
+SIEVE = Sieve(FORM_GATES)
 
 
 def read(text: str) -> str:
@@ -172,7 +172,7 @@ def test_how_it_reads(text: str, reads: str) -> None:
 def test_the_gate_is_opened_by_every_form_and_by_little_else() -> None:
     for form in (GRIDS | PAIRS).values():
         text = form.format(k="ssn", v="1", w="2")
-        assert read(text) == text or SIEVE.sift(text, Work()).opened == [FORM_GATE], text
+        assert read(text) == text or SIEVE.sift(text, Work()).opened, text
     for text in ("nothing here", "My account number is 12345678 and I lost my passport.", "password = secret", '{"phone": 1}'):
         assert not SIEVE.sift(text, Work()).opened, text
 

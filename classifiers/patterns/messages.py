@@ -24,7 +24,7 @@ def rows() -> tuple[Row, ...]:
         _row("medical_record", r"\(0010,0020\)[^\[\r\n]*\[([^\]\r\n]+)\]", None, r"\(0010,0"),
         _row("date_of_birth", r"\(0010,0030\)[^\[\r\n]*\[(\d{8})", None, r"\(0010,0"),
         _row("bank_account", r"(?:^|[\r\n]):(?:25|50[AFK]?|59[AF]?):/?(?:[A-Z0-9]{8,11}/)?([A-Z0-9-]{6,34})", has_digits, r"(?:^|[\r\n]):(?:25|5[09])[AFK]?:"),
-        _row("passport", r"\b[PIACV][A-Z<][A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+", _is_line, r"<<[A-Z]+<"),
+        _row("passport", r"\b[PIACV][A-Z<][A-Z]{3}[A-Z]+(?:<[A-Z]+)*<<[A-Z<]+", _is_line, r"[A-Z]<<[A-Z<]"),
         _row("passport", r"\b[A-Z0-9][A-Z0-9<]{8}\d[A-Z<]{3}\d{7}[MFX<]\d{7}", _is_read_by_machines, r"\d{7}[MFX<]\d{7}"),
         _row("passport", r"\b[IAC][A-Z<][A-Z<]{3}[A-Z0-9][A-Z0-9<]{8}\d<", _is_card, r"\d<"),
         _row("date_of_birth", r"\b\d{7}[MFX<]\d{7}[A-Z<]{3}", _has_days, r"\d{7}[MFX<]\d{7}"),

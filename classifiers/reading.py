@@ -10,6 +10,7 @@ from functools import partial
 from classifiers.kinds import Detector, OverBudget, Span
 from classifiers.normalise.borders import Joined, joined
 from classifiers.normalise.fold import WORTH, may_fold, normalise
+from classifiers.normalise.forms import FORM_GATES, labelled
 from classifiers.normalise.spell import READING_GATES, guessed
 from classifiers.normalise.unpack import RUN, unpacked
 from classifiers.normalise.view import View
@@ -147,6 +148,8 @@ class Reading:
             yield from latest
             ways += latest
         for way in ways:  # digits may be bytes in hexadecimal, and a number as well
+            if (form := way._told()) is not None:  # noqa: SLF001
+                yield form
             guess = way._guessed()  # noqa: SLF001
             if guess is not None:
                 yield guess
@@ -165,6 +168,12 @@ class Reading:
         view = view.around(self._work)
         folded = normalise(view.text, self._work)
         return self._read_as(view if folded is None else View(folded.text, (*view.layers, *folded.layers)))
+
+    def _told(self) -> "Reading | None":
+        """With the words of tables and lists beside what they name."""
+        before = self._as_view()
+        view = before.rewritten(partial(labelled, work=self._work), self._work) if any(map(self.opens, FORM_GATES)) else before
+        return None if view is before else self._read_as(view.around(self._work), is_guess=True)
 
     def _guessed(self) -> "Reading | None":
         view = guessed(self._as_view(), self.opens, self._work)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from classifiers.normalise.digits import STRETCH, is_long_card, regrouped
 from classifiers.normalise.fold import WORTH
+from classifiers.normalise.forms import FORM_GATES
 from classifiers.normalise.mail import AT_GATE, mailed
 from classifiers.normalise.unpack import RUN
 from classifiers.normalise.view import LOOK, View, linear
@@ -190,7 +191,7 @@ RULES: tuple[Rule, ...] = (
 )
 """In the order in which they are applied: what one has read another may read on."""
 
-READING_GATES = (WORTH, RUN, *(rule.gate for rule in RULES))
+READING_GATES = (WORTH, RUN, *(rule.gate for rule in RULES), *FORM_GATES)
 """What every text that reads otherwise than it is written matches, for whoever passes over texts anyway (re2 syntax)."""
 
 

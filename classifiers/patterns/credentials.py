@@ -86,7 +86,7 @@ def _tokens() -> tuple[Row, ...]:
     token = r"([A-Za-z0-9_.~+/=-]{16,400})"  # noqa: S105  # a pattern
     said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
-        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.8, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
+        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
         Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", _is_given, confidence=0.9, is_bounded=False),
         Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(

@@ -19,7 +19,7 @@ def rows() -> tuple[Row, ...]:
         ),
         named(
             "driving_licence",
-            r"driv(?:er|ers|er'?s|ing)[ _-]licen[cs]e|licen[cs]e|dvla|führerschein\w*|permis(?: de conduire)?|permiso de conducir|licencia de conducir|carn[ée] de conducir|patente|rijbewijs\w*|carta de condução|cnh|prawo jazdy|körkort",
+            r"driv(?:er|ers|er'?s|ing)[ _-]?licen[cs]e|licen[cs]e|dvla|führerschein\w*|permis(?: de conduire)?|permiso de conducir|licencia de conducir|carn[ée] de conducir|patente|rijbewijs\w*|carta de condução|cnh|prawo jazdy|körkort",
             r"[a-z]{0,5}[- ]?[a-z]?\d[a-z0-9-]{4,16}|[a-z9]{5}\d{6}[a-z9]{2}\d?[a-z0-9]{2}",
         ),
         named("residence_permit", r"residence permit|green card|alien(?: registration)?|a-number|uscis|brp|visa|aufenthaltstitel|titre de séjour|carte de séjour|permiso de residencia|tie", r"[a-z]{0,3}[- ]?\d[a-z0-9]{5,12}"),

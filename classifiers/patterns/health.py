@@ -49,7 +49,7 @@ def _worded() -> tuple[Row, ...]:
     return (
         named(
             "medical_record",
-            r"mrn|nhc|medical records?|health records?|patient(?: (?:id\w*|file|ref\w*|record))?|chart|hospital(?: (?:id|number))|encounter|episod(?:e|io)|accession|specimen|lab(?:oratory)? (?:id|report|sample)|case record|"
+            r"mrn|nhc|medical[ _-]records?|medicalrecords?|health[ _-]records?|patient(?: (?:id\w*|file|ref\w*|record))?|chart|hospital(?: (?:id|number))|encounter|episod(?:e|io)|accession|specimen|lab(?:oratory)? (?:id|report|sample)|case record|"
             r"patientennummer|patienten-?(?:id|nr)|fallnummer|aktenzeichen der klinik|krankenakte|dossier (?:médical|patient)|numéro de patient|ipp|historia clínica|n[uú]mero de historia|historial|expediente clínico|cartella clinica|prontuário|patiëntnummer",
             r"(?:[a-z]{1,4}[- ]?)?\d[\da-z/-]{4,14}",
         ),

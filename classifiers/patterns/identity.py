@@ -98,7 +98,7 @@ from classifiers.patterns.worded import named
 from classifiers.scan import Row
 
 _WORDS = (
-    r"national[ _-](?:id|identi\w+|insurance|registration)|identity|identification|id[- ]?(?:number|card|code|no\b|nr\b|document)|ident(?:ifier)?[- ]?(?:no|nr|number)|citizen|resident registration|personal (?:id|identi\w+|code|number)|"
+    r"nationalid|national[ _-](?:id|identi\w+|insurance|registration)|identity|identification|id[- ]?(?:number|card|code|no\b|nr\b|document)|ident(?:ifier)?[- ]?(?:no|nr|number)|citizen|resident registration|personal (?:id|identi\w+|code|number)|"
     r"tax(?:payer)?|tin\b|fiscal code|social (?:security|insurance)|ssn|civil|voter|vat|"
     r"ausweis|personalausweis|steuer(?:nummer|[- ]?id\w*|liche identifikationsnummer)|sozialversicherungs\w*|versicherten\w*|ust-?id\w*|"
     r"carte d.identité|identité|numéro fiscal|identifiant fiscal|sécurité sociale|tva|"

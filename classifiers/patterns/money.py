@@ -75,7 +75,7 @@ _PIN = (
 
 
 def _worded() -> tuple[Row, ...]:
-    account = r"account|acct|a/c|checking|savings|konto(?:verbindung)?|kontonummer|kto\.?|cuenta(?: bancaria| corriente)?|compte(?: bancaire| courant)?|conto(?: corrente)?|conta(?: bancária| corrente)?|rekening|konto bankowe|bankrekening"
+    account = r"account|bankaccount|acct|a/c|checking|savings|konto(?:verbindung)?|kontonummer|kto\.?|cuenta(?: bancaria| corriente)?|compte(?: bancaire| courant)?|conto(?: corrente)?|conta(?: bancária| corrente)?|rekening|konto bankowe|bankrekening"
     return (
         named("bank_account", account, r"\d{7,17}|\d{2,4}(?:[ -]\d{2,6}){2,5}|\d{2,4}-\d{5,10}(?:-\d{1,3})?", is_account),
         named("bank_code", r"blz|bankleitzahl|branch code|bank code|transit(?: no)?|institution|ifsc|micr|bsb|codice abi|abi|cab|iban|swift|bic", r"\d{3}-?\d{3}|\d{8}|\d{3} \d{3} \d{2}|\d{9}"),

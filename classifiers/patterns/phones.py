@@ -12,7 +12,7 @@ from classifiers.patterns.prose import IN_PROSE, in_prose, is_counting, is_uncou
 from classifiers.scan import Row, gated, re2_options
 
 _NOUNS = (
-    r"(?:tele)?phones?\b|telfs?\b|telfs?|telef|tfno|tlf|movil|landline|hotline|tel\b\.?|tél\b\.?|telefon\w*|téléphone|teléfono|mobile?\b|mobilnummer|móvil|portable|handy\w*|cell(?:ular|phone)?\b|celular|fax\b|whatsapp|sms\b|"
+    r"(?:tele)?phones?\b|telfs?\b|telfs?|telef|tfno|tlf|movil|landline|hotline|tel\b\.?|tél\b\.?|telefon\w*|téléphone|teléfono|mobile?\b|mobile_?num|mobilnummer|móvil|portable|handy\w*|cell(?:ular|phone)?\b|celular|fax\b|whatsapp|sms\b|"
     r"contact number|(?:mon|son|notre|votre|ton|leur) numéro|numéro de (?:téléphone|tél|portable|mobile|fax)|rufnummer|durchwahl|telefoon\w*|cellulare|telefone|telemóvel|komórk\w+|puhelin\w*|"
     r"тел\w*|τηλ\w*|電話|电话|手机|전화|هاتف|טלפון|फ़?फोन"
 )

@@ -92,7 +92,7 @@ _UNITS = re.compile(
     r"lines|pixels?|points?|pts|years?|requests?|items?|tokens|m?l|mg|dl|mah|watts?|units?|[kmgt]b|customers|clients|subscribers|followers|copies|entries|records|characters|words|verses|views|votes|sold|divided|plus|minus|mod|as of|"
     r"is (?:a |an |not )?(?:prime|even|odd|divisible|int\w*)|(?:a )?prime|(?:in|to|into|as) (?:words|binary|hex\w*|utc|roman|scientific|english|decimal|a date|an? integer|the nearest)|divisible|ha(?:s|ve) (?:\w+ )?(?:digits|zeros|factors|divisors|bits)|have\?|(?:pass|match)(?:es)? )\b"
 )
-_SUM = re.compile(r"^ ?(?:[=*+^%<>]|/(?! ?\d{6}))")
+_SUM = re.compile(r"^ ?(?:[=*+^%>]|<(?![/a-zA-Z])|/(?! ?\d{6}))")
 """Two numbers of six digits and more with a slash between are two numbers of somebody."""
 
 

@@ -323,8 +323,37 @@ def splits(value: str, cut: int) -> Mapping[str, dict[str, Any]]:
     }
 
 
+FORMS: Mapping[str, str] = {
+    "CSV": "name,{k},city\nAnn,{v},Bonn\n",
+    "TSV": "name\t{k}\tcity\nAnn\t{v}\tBonn\n",
+    "Markdown": "| name | {k} |\n|---|---|\n| Ann | {v} |\n",
+    "SQL": "INSERT INTO t (name, {k}) VALUES ('Ann', '{v}');",
+    "JSON rows": '{{"columns": ["name", "{k}"], "rows": [["Ann", "{v}"]]}}',
+    "name and value": '{{"name":"{k}","value":"{v}"}}',
+    "YAML": "env:\n  - name: {k}\n    value: {v}\n",
+    "an attribute": '<patient name="Ann" {k}="{v}"/>',
+    "an element": "<p><{k}>{v}</{k}></p>",
+    "cells": "<tr>\n<td class='l'>{k}</td>\n<td>{v}</td>\n</tr>",
+    "a page's table": "<table><tr><th>name</th><th>{k}</th></tr><tr><td>Ann</td><td>{v}</td></tr></table>",
+    "a form that is sent": 'Content-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n',
+}
+"""Where the word that says what a value is stands away from it."""
+
+KEYS: Mapping[str, Callable[[], str]] = {
+    "accountNumber": lambda: digits(10),
+    "medical_record_number": lambda: digits(8),
+    "date_of_birth": lambda: f"19{DICE.randrange(50, 99)}-0{DICE.randrange(1, 10)}-1{DICE.randrange(10)}",
+    "nationalId": lambda: digits(9),
+    "DB_PASSWORD": lambda: letters(9, string.ascii_letters) + "!7q",
+}
+
+
 def sensitive() -> Iterator[Case]:
     """Everything that must stay."""
+    for name, form in FORMS.items():
+        for key, make in KEYS.items():
+            value = make()
+            yield Case(f"{key} in {name}", _ask("Please tidy this up:\n\n" + form.format(k=key, v=value)), holds=(value,))
     for name, written in ENCODINGS.items():
         for kind, make in VALUES.items():
             if (name in NO_LETTERS and kind in {"key", "iban", "email"}) or (name == "look-alike letters" and kind != "email"):
@@ -437,6 +466,9 @@ def _uuid() -> str:
 
 def _benign_texts() -> Iterator[str]:
     yield f"Where is my order #{digits(8)}? It was sent on {_day()}."
+    for form in FORMS.values():
+        for key, value in (("order_id", digits(8)), ("createdAt", _day()), ("LOG_LEVEL", "debug42x")):
+            yield "Please tidy this up:\n\n" + form.format(k=key, v=value)
     yield f"Order no. {digits(6)}-{digits(4)} has three items."
     yield f"Ticket INC{digits(7)} was closed, see JIRA-{digits(4)}."
     yield f"Invoice 2024-{digits(5)} over 1,{digits(3)}.50 EUR is paid."

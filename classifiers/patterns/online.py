@@ -23,7 +23,7 @@ def rows() -> tuple[Row, ...]:
             confidence=0.85,
             gate=rf"(?i)(?:{_WORDS})[\"']?(?: ?[:=]| is| ist| es)",
         ),
-        Row("username", rf"(?i)(?:^|[^A-Za-z0-9])(?:{_MESSENGERS})(?: (?:name|id|account|user))?(?: ?:|[\"'] ?: ?| is| ist| est| es)[ \"'`(]{{0,3}}({_NAME})", _is_no_word, confidence=0.85, gate=rf"(?i)(?:{_MESSENGERS})[\"']?(?: (?:name|id|account|user))?(?: ?:| is| ist| es)"),
+        Row("username", rf"(?i)(?:^|[^A-Za-z0-9])(?:{_MESSENGERS})(?: (?:name|id|account|user))?(?: ?:|[\"'] ?: ?| is| ist| est| es)[ \"'`(]{{0,3}}({_NAME})", _is_no_word, confidence=0.85, gate=rf"(?i)(?:{_MESSENGERS})(?: (?:name|id|account|user))?[\"']?(?: ?:| is| es)"),
         Row("username", r"(?i)[\"'](?:\w{1,12}_)?(?:user|login|account)[\"'] ?[:=] ?[\"']([\w.-]{4,39})[\"']", _is_made_of_more, confidence=0.8, gate=r"(?i)(?:user|login|account)[\"'] ?[:=] ?[\"']\w"),
         Row("username", rf"(?i)(?:{_PROFILES})({_NAME})", _is_person, confidence=0.85, fits=_is_whole, gate=rf"(?i)(?:{_PROFILES})[a-z0-9_@]"),
         Row("username", r"(?:^|[\s(\"':,])(@[A-Za-z_]\w{2,29})\b", _is_handle, _NETWORKS, confidence=0.8, gate="@"),

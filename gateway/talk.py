@@ -27,7 +27,7 @@ USUAL_ANSWER = 256
 _PER_TOKEN = 4
 """Characters, as for the estimate of a prompt's tokens."""
 _SPOKEN = frozenset({"content", "answer", "result", "call"})
-_ASKING = frozenset({"content", "result"})
+ASKING = frozenset({"content", "result"})
 
 
 class Earlier(NamedTuple):
@@ -95,7 +95,7 @@ def _turn(parts: list[Part]) -> _Turn:
     """The turn of these parts, the last one first."""
     place = parts[-1].place
     text = parts[0].text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
-    return _Turn(text, place in _ASKING, place == "answer")
+    return _Turn(text, place in ASKING, place == "answer")
 
 
 def _number(part: Part) -> int:

@@ -64,6 +64,7 @@ _OPENINGS = (
     *("[", "#", "OBSERVATION", "Observation", "EXECUTION RESULT", "Tool result", "Tool output", "Output of ", "Result of "),
 )
 """How turns begin that may hold more than an ask."""
+_FIRST = frozenset(opening[0] for opening in _OPENINGS)
 
 _RESULT = re.compile(
     r"\[[\w.-]{2,40}(?: for '[^'\n]{0,400}')?\] Result:|\[ERROR\] You did not use a tool|OBSERVATION:|Observation: |EXECUTION RESULT of|"
@@ -89,7 +90,7 @@ _REPEATED = 200
 
 def stripped(text: str) -> str:
     """What the turn asks; empty when a program wrote all of it."""
-    if len(text) <= PLAIN and "<" not in text and not text.startswith(_OPENINGS):
+    if len(text) <= PLAIN and "<" not in text and (text[:1] not in _FIRST or not text.startswith(_OPENINGS)):
         return text
     if len(text) > MOST:
         text = f"{text[: MOST // 2]}\n{text[-MOST // 2 :]}"

@@ -272,3 +272,11 @@ def test_an_unfamiliar_key_is_read_together_with_its_value(member: dict[str, obj
 def test_a_data_url_is_a_doubt_under_any_key() -> None:
     ask = decode(chat(metadata={"odd": "data:image/png;base64,AAAA"}, thing={"audio_url": "https://a.example/b"}), "chat")
     assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media"]
+
+
+def test_what_a_tool_returned_is_no_person_s_even_in_a_person_s_turn() -> None:
+    parts = [{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "R"}]}, {"type": "text", "text": "A"}]
+    assert [(text, place) for text, place, _ in places(chat(messages=[{"role": "user", "content": parts}])) if text in "RA"] == [
+        ("R", "result"),
+        ("A", "content"),
+    ]

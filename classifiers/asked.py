@@ -103,6 +103,8 @@ _POINTS_BACK = re.compile(
     r"|mentioned|suggested)|your (?:answer|last answer|code|solution|proof|plan|suggestion|reply)))(?: \w+)?$"
 )
 """A short ask that ends with a word for what was there before."""
+_FEW_WORDS = 8
+"""In a longer one such a word is for something that the ask itself names."""
 
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -169,7 +171,7 @@ def refers_back(ask: str, answer: str = "") -> bool:
     plain = " ".join([word for word in words.split() if word not in _POLITE])
     if asks := _REQUEST.match(plain):
         plain = plain[asks.end() :]
-    if plain in _WHOLE or _FOLLOW_UP.match(plain) or _POINTS_BACK.search(plain):
+    if plain in _WHOLE or _FOLLOW_UP.match(plain) or (plain.count(" ") < _FEW_WORDS and _POINTS_BACK.search(plain)):
         return True
     return len(ask) <= LONGEST_REPLY and "?" not in ask and answer.rstrip().endswith(("?", "\uff1f"))
 

@@ -23,6 +23,7 @@ JUDGED: dict[str, Any] = {
 }
 EASY, EASIER = "Which colours go well with a dark green door?", "What is the capital of France?"  # 0.1 and less
 BELOW = "Compare oak and pine for a table, and explain how each of them ages."  # 0.27
+NEAR = "Analyse the performance of the two kinds of doors, and explain how both age."  # 0.45
 ABOVE = "Explain how a quantum computer evaluates a function, with an equation."  # 0.58
 HARD = "Prove that there are infinitely many primes of the form 4k+3, and say where the form matters."  # 0.84
 ANSWER = "Cream, brass and a warm grey go well with it; so does the brown of oak, as long as it is not too red. " * 6
@@ -88,8 +89,9 @@ async def test_four_turns_stay_outside_unless_the_last_is_too_easy_for_it(local:
 async def test_a_trimmed_history_keeps_its_stickiness(local: Upstream, cloud: Upstream, window: int) -> None:
     answering(local, cloud)
     async with between(local, cloud, JUDGED) as gate:
+        assert await Talk(gate).all(NEAR) == ["local"], "alone it stays"
         assert await Talk(gate, window=window).all(EASY, "Which of these would you take for a small hall?", BELOW, ABOVE) == ["local"] * 4
-        assert await Talk(gate, window=window).all(HARD, HARD[:-1] + " to Gauss.", HARD[:-1] + " to Euler.", BELOW) == ["cloud"] * 4
+        assert await Talk(gate, window=window).all(HARD, HARD[:-1] + " to Gauss.", HARD[:-1] + " to Euler.", NEAR) == ["cloud"] * 4
         edited = Talk(gate, system="You know everything about doors.")
         assert await edited.all(EASY, BELOW) == ["local"] * 2
         edited.system, edited.window = "You know nothing about doors. Today is Monday.", 3

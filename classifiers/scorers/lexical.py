@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import re2
 
+from classifiers.asked import asked
 from classifiers.prompt import Prompt
 from classifiers.signals import Difficulty
 
@@ -143,7 +144,7 @@ class Lexical:
         self._patterns.Compile()
 
     def score(self, prompt: Prompt) -> Difficulty:
-        """Difficulty in 0..1 of the last turn's content, and the features that moved it, strongest first."""
+        """Difficulty in 0..1 of the last ask, and the features that moved it, strongest first."""
         ask, turns = last_ask(prompt)
         total = BIAS
         reasons: list[tuple[str, float]] = []
@@ -170,15 +171,9 @@ class Lexical:
 
 
 def last_ask(prompt: Prompt) -> tuple[str, int]:
-    """The content of the last turn that has any, its parts joined by line ends, and how many turns have content."""
-    parts = prompt.parts
-    if len(parts) == 1:  # the most common prompt, in a third of the time
-        return (parts[0].text, 1) if parts[0].place == "content" else ("", 0)
-    contents = [part for part in parts if part.place == "content"]
-    if not contents:
-        return "", 0
-    last = contents[-1].turn
-    return "\n".join(part.text for part in contents if part.turn == last), len({part.turn for part in contents})
+    """The ask that is scored, and how many turns its conversation has."""
+    found = asked(prompt)
+    return found.text, found.turns
 
 
 def _strength(reason: tuple[str, float]) -> tuple[float, str]:

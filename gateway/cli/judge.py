@@ -5,24 +5,30 @@ For the same reason detectors behind the network are not asked: a verdict names 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from classifiers.classify import classify
+from classifiers.prompt import Prompt
 from classifiers.signals import Signals
 from gateway.config.compile import load
 from gateway.errors import BadRequest
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
 from gateway.redact.lane import Redacted, redact_unsent
+from gateway.state.conversations import Conversations
+from gateway.talk import A_CONVERSATION, ASKING, remember, with_stay
 from gateway.wire.ask import Ask, decode
 from router.decide import decide
 from router.decision import Decision
 from router.facts import Facts
 from router.names import Endpoint
 from router.names import Path as ServingPath
+
+_MOST_REPLAYED = 9
+"""Turns of a conversation that are judged, the last one included: to see where it would be by now."""
 
 _CARRIERS: Mapping[str, Endpoint] = {"messages": "chat", "prompt": "completions", "input": "embeddings"}
 """The member that tells which endpoint a body is for."""
@@ -50,8 +56,11 @@ class Judged:
 
 
 def judge(plan: Plan, ask: Ask) -> Judged:
-    """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`."""
-    facts = facts_of("judged", plan, ask)
+    """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`.
+
+    A conversation is judged as if the gateway had served what came before.
+    """
+    facts = _as_if_served(plan, ask, facts_of("judged", plan, ask))
     signals = classify(ask.prompt, plan.fast, plan.scorer)
     decision = decide(facts, signals, plan.policy)
     if decision.leaves and plan.slow:
@@ -62,6 +71,21 @@ def judge(plan: Plan, ask: Ask) -> Judged:
         made = redact_unsent(plan, ask, facts, signals, decision.redacts)
         decision = decision if isinstance(made, Redacted) else decision.whole()
     return Judged(ask, facts, signals, decision, unasked)
+
+
+def _as_if_served(plan: Plan, ask: Ask, facts: Facts) -> Facts:
+    """The facts of a conversation that the gateway has served since the first of its last turns, so that it is where that leads to."""
+    if facts.turns < A_CONVERSATION or not (plan.weighs_difficulty and plan.remembering.sticky_entries):
+        return facts
+    memory, parts = Conversations(), ask.prompt.parts
+    asking = sorted({part.turn for part in parts if part.place in ASKING and part.turn >= 0})
+    for turn in asking[-_MOST_REPLAYED:-1]:
+        before = Prompt(tuple(part for part in parts if part.turn <= turn))
+        then = with_stay(memory, plan.policy, before.parts, replace(facts, turns=turn + 1))
+        decision = decide(then, classify(before, plan.fast, plan.scorer), plan.policy)
+        if decision.chain:
+            remember(memory, facts.tenant, before.parts, decision.chain[0].name)
+    return with_stay(memory, plan.policy, parts, facts)
 
 
 def ask_of_text(text: str, model: str = "auto", deepest: int = 64) -> Ask:

@@ -25,6 +25,7 @@ from gateway.http.chat import Hot, facts_of
 from gateway.http.headers import Headers
 from gateway.live import Live
 from gateway.plan import Plan
+from gateway.talk import with_stay
 from gateway.wire.ask import decode
 from router.decide import decide
 from router.explain import explain
@@ -128,6 +129,7 @@ def _explain(app: FastAPI, live: Live) -> None:
         inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
         if inherited is not None:
             facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
+        facts = with_stay(runtime.conversations, plan.policy, ask.prompt.parts, facts)
         if runtime.remote and decide(facts, signals, plan.policy).leaves:
             signals += await runtime.ask_remote(ask.prompt)
         return Json(explain(plan.policy, facts, signals))

@@ -89,6 +89,13 @@ def test_the_ask(parts: list[tuple[str, int, Place]], ask: str, turns: int) -> N
     assert last_ask(prompt) == (ask, turns)
 
 
+def test_a_follow_up_is_as_hard_as_what_it_refers_to() -> None:
+    proof = "Prove that there are infinitely many primes of the form 4k+3"
+    alone, later = Prompt((Part("why?"),)), Prompt((Part(proof, 0), Part("Let p be one.", 1, 0, "answer"), Part("why?", 2)))
+    assert SCORER.score(alone).score < 0.15
+    assert SCORER.score(later).score >= score(proof)
+
+
 def test_only_the_beginning_and_the_end_of_a_long_ask_are_read() -> None:
     filler = "word " * 4_000
     assert "proof" not in dict(SCORER.score(Prompt((Part(filler + "prove it " + filler),))).reasons)

@@ -96,7 +96,7 @@ def test_every_string_that_could_carry_content_is_a_part() -> None:
             {"role": "user", "name": "N", "content": [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]},
             {
                 "role": "assistant",
-                "content": None,
+                "content": "Q",
                 "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "F", "arguments": '{"x":"Y"}'}}],
             },
             {"role": "tool", "tool_call_id": "c1", "content": "R"},
@@ -116,7 +116,7 @@ def test_every_string_that_could_carry_content_is_a_part() -> None:
     )
     found = places(body)
     for expected in [
-        ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
+        ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("Q", "answer", 2), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
         ("R", "result", 3), ("T", "name", -1), ("D", "tool", -1), ("odd key", "field", -1), ("U", "field", -1), ("X", "field", -1),
         ("k 1: M", "field", -1), ("const: C", "field", -1), ("P", "field", -1), ("deep", "field", -1),
         ("4111111111111111", "field", -1),
@@ -272,3 +272,11 @@ def test_an_unfamiliar_key_is_read_together_with_its_value(member: dict[str, obj
 def test_a_data_url_is_a_doubt_under_any_key() -> None:
     ask = decode(chat(metadata={"odd": "data:image/png;base64,AAAA"}, thing={"audio_url": "https://a.example/b"}), "chat")
     assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media"]
+
+
+def test_what_a_tool_returned_is_no_person_s_even_in_a_person_s_turn() -> None:
+    parts = [{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "R"}]}, {"type": "text", "text": "A"}]
+    assert [(text, place) for text, place, _ in places(chat(messages=[{"role": "user", "content": parts}])) if text in "RA"] == [
+        ("R", "result"),
+        ("A", "content"),
+    ]

@@ -105,7 +105,8 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
         if first.outcome.is_whole:
             return Keep(first.attempt, first.outcome)
         target = first.attempt.target
-        replica = None if target.name in [tried.attempt.target.name for tried in history[1:]] else fleet.pick(target, now)
+        is_out = is_barred(target, facts) or target.name in [tried.attempt.target.name for tried in history[1:]]
+        replica = None if is_out else fleet.pick(target, now)
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     if isinstance(outcome, (Refused, Failed)):

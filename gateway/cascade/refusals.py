@@ -34,8 +34,8 @@ _PATTERNS = (
     r"(?:es )?tut mir (?:sehr )?leid\b[^.!?\n]{0,80}\b(?:nicht|kein[a-z]*)\b",
     r"(?:leider|entschuldigung|ich bedauere)\b[^.!?\n]{0,20}\b(?:kann|darf|werde|habe|bin)\b[^.!?\n]{0,60}\b(?:nicht|kein[a-z]*)\b",
     r"(?:dabei |dazu |hierzu |das )?(?:ich )?(?:kann|darf|werde) (?:ich )?" + _WORDS + r"(?:nicht|keine?) " + _WORDS + _HELFEN + r"\b",
-    r"(?:das )?wei\x{df} ich (?:leider )?nicht\b",
-    r"ich wei\x{df} (?:es |das )?(?:leider )?nicht\b",
+    r"(?:das )?wei(?:\x{df}|ss) ich (?:leider )?nicht\b",
+    r"ich wei(?:\x{df}|ss) (?:es |das )?(?:leider )?nicht\b",
     r"als (?:ki\b|k\x{fc}nstliche intelligenz|(?:ki-|gro\x{df}es )?sprachmodell)",
     # French
     r"(?:je suis (?:vraiment )?d\x{e9}sol\x{e9}|d\x{e9}sol\x{e9}|malheureusement|je m'excuse|je regrette)[^.!?\n]{0,80}\b(?:pas|impossible)\b",

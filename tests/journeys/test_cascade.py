@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -468,11 +469,20 @@ async def test_embeddings_are_never_judged(local: Upstream, cloud: Upstream) -> 
 
 
 async def test_a_rejected_answer_is_not_remembered_as_given(local: Upstream, cloud: Upstream) -> None:
-    rejected = "The harbour master keeps a list of all the ships that came in during the night, with their names and cargo. " * 2
-    local.then(spoken(rejected, UNSURE))
-    cloud.then(chat_of(CLOUD))
-    edits = {**CASCADE, "keys": [{"name": "app", "value": {"env": "CALLER_KEY"}, "floor": "internal"}]}
-    async with between(local, cloud, edits) as gate:
-        key = {"authorization": "Bearer not-a-key"}
-        assert_escalated(await gate.post(ask("Who came in?"), headers=key), "low_confidence", await gate.until_observed())
-        assert len(gate.live.runtime.lineage) == 0 or not gate.live.runtime.lineage.recall(("answer", rejected))
+    """Whoever pastes it has it from elsewhere. The answer that was given carries the label of its request, as ever."""
+    rejected = "The harbour master keeps a list of all the ships that came in during the night, with their names and cargo."
+    given = "A lighthouse keeper writes down the weather at noon and at midnight, and whatever passes by in between."
+    local.then(spoken(rejected, UNSURE), spoken("Yes.", SURE))
+    cloud.then(chat_of(given))
+    keys = [
+        {"name": "app", "sha256": sha256(b"app").hexdigest(), "floor": "internal"},
+        {"name": "other", "sha256": sha256(b"other").hexdigest()},
+    ]
+    async with between(local, cloud, {**CASCADE, "keys": keys}) as gate:
+        reply = await gate.post(ask("Who came in?"), headers={"authorization": "Bearer app"})
+        assert given.encode() in reply.body
+        labels = []
+        for count, text in enumerate((given, rejected), 2):
+            await gate.post(ask(text), headers={"authorization": "Bearer other"})
+            labels.append(str((await gate.until_observed(count)).label))
+    assert labels == ["internal", "public"]

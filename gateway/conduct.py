@@ -209,7 +209,7 @@ class _Record(Trying):
     def _notes(self, target: Target | None) -> bytes:
         """Lines that most answers do not have."""
         rerouted = self.rerouted(target) if target is not None else ""
-        cascade = self.cascading.result(target) if self.cascading is not None else ""
+        cascade, _ = self.judged(target)
         return (
             (f"x-tidegate-cascade: {cascade}\r\n".encode() if cascade else b"")
             + (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"")
@@ -223,9 +223,14 @@ class _Record(Trying):
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
-        facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
+        facts, signals, decision, outcome, usage = (
+            self.facts,
+            self.signals,
+            self.decision,
+            self.outcome,
+            getattr(self.outcome, "usage", None),
+        )
         served = self.history[-1].attempt.target if self.history and not self.code else None
-        usage = getattr(outcome, "usage", None)
         return Exchange(
             facts.request_id,
             facts.endpoint,
@@ -260,8 +265,7 @@ class _Record(Trying):
             self.redaction,
             0 if self.redacted is None else len(self.redacted.answers.restorer),
             self.unrestored,
-            self.cascading.result(served) if self.cascading is not None else "",
-            self.cascading.grounds if self.cascading is not None else "",
+            *self.judged(served),
         )
 
 

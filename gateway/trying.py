@@ -4,11 +4,12 @@ import time
 
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading, costed
-from gateway.exchange import AttemptRecord
+from gateway.exchange import AttemptRecord, CascadeResult
 from gateway.judging import Judging
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask
 from router.attempt import Attempt, Failed, History, Outcome, Rejected, Tried, Usage
+from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
@@ -57,6 +58,10 @@ class Trying(Judging):
         """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
         self.heed_lockdown()
         return self.note(attempt, Failed(FAILURES[kind]), None)
+
+    def judged(self, served: Target | None) -> tuple[CascadeResult, Grounds]:
+        """What came of the cascade, when `served` has answered, or nobody; and on what that rests."""
+        return ("", "") if self.cascading is None else (self.cascading.result(served), self.cascading.grounds)
 
     def paid(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
         """What the request cost: the answer with this usage, and what a cascade spent beside it."""

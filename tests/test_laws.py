@@ -69,6 +69,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/demo/stage.py": "gateway/demo/test_run.py",
     "gateway/seeds.py": "gateway/observers/test_prometheus.py",
     "gateway/series.py": "gateway/observers/test_prometheus.py",
+    "gateway/trying.py": "gateway/test_conduct.py",
     "gateway/state/memory.py": "gateway/state/test_connect.py",
     "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",
     "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",

@@ -3,27 +3,28 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 
 from gateway.arrival import Arrival
 from gateway.errors import Denied, OurBug, Refusal
-from gateway.exchange import Exchange, Redaction, Result
+from gateway.exchange import CascadeResult, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.ledger.entry import Sent, concluded, intent_of
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
 from gateway.trying import Trying, price
-from gateway.upstreams.upstream import Call
+from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Refused, Served, Tried, Usage
-from router.clearance import ClearedBody, clear
+from router.cascade import Grounds
+from router.clearance import clear
 from router.decision import Decision, Target
 from router.facts import Facts
-from router.failover import GiveUp, Keep, Try
+from router.failover import GiveUp, Keep, Step, Try, next_step
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
@@ -109,8 +110,7 @@ async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None
     redacted = record.redacted if record.decision.is_redacted(target) else None
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
     judged = record.begin_cascade(attempt)
-    body = ask.body_for(target) if judged is None else judged.body(ask.body_for(target))
-    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on)
+    payload = clear(record.facts.request_id, target, label, record.body_for(target, ask), is_locked=runtime.lockdown.is_on)
     line = None
     if runtime.ledger is not None and (target.zone == "external" or runtime.ledger.plan.keeps_all):
         sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
@@ -121,29 +121,29 @@ async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None
             if is_declared:
                 runtime.ledger.note(concluded(line, ended))
             return
+    sink = _sink(record, attempt, redacted, out)
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic())
     try:
-        outcome = await _relay(record, attempt, payload, redacted, out)
+        outcome = await runtime.upstreams[target.name].relay(attempt, payload, record.call(), sink)
         if redacted is not None and isinstance(outcome, Refused):
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
+        if judged is not None:
+            outcome = await judged.settled(outcome, out)
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))
 
 
-def _relay(
-    record: "_Record", attempt: Attempt, payload: ClearedBody, redacted: Redacted | None, out: HttpDownstream
-) -> Coroutine[object, object, Outcome]:
-    """The attempt itself. Its answer passes whoever must hear, judge or restore it."""
+def _sink(record: "_Record", attempt: Attempt, redacted: Redacted | None, out: HttpDownstream) -> Downstream:
+    """Where the answer goes: past whoever must hear, judge or restore it."""
     out.describe(partial(record.committed, attempt))
     sink = record.hear(out, None if redacted is None else redacted.label)
-    if record.cascading is not None and not record.history:
-        return record.cascading.relay(payload, record.call(), sink, out)
-    to = sink if redacted is None else Restoring(sink, redacted.answers)
-    return record.runtime.upstreams[attempt.target.name].relay(attempt, payload, record.call(), to)
+    if redacted is not None:
+        return Restoring(sink, redacted.answers)
+    return sink if record.cascading is None or record.history else record.cascading.hold(sink)
 
 
 async def _refuse(record: "_Record", out: HttpDownstream, result: Result, refusal: Refusal) -> None:
@@ -174,6 +174,11 @@ class _Record(Trying):
     def needs_redaction(self, target: Target) -> bool:
         """Whether the target may have the request only rewritten, and it is not."""
         return self.redacted is None and self.decision.is_redacted(target)
+
+    def next_step(self) -> Step:
+        """What to do now. A lockdown that began meanwhile leaves only local targets to do it."""
+        self.heed_lockdown()
+        return next_step(self.decision, self.facts, self.runtime.fleet, self.history, time.monotonic(), self.runtime.dice())
 
     def call(self) -> Call:
         """What an upstream must know."""
@@ -221,16 +226,16 @@ class _Record(Trying):
         """Placeholders of the answer that stand for nothing."""
         return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
 
+    def _rarely(self, served: Target | None) -> tuple[Redaction, int, int, CascadeResult, Grounds]:
+        """What most requests have none of: members about redaction and cascade."""
+        placeholders = 0 if self.redacted is None else len(self.redacted.answers.restorer)
+        return self.redaction, placeholders, self.unrestored, *self.judged(served)
+
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
-        facts, signals, decision, outcome, usage = (
-            self.facts,
-            self.signals,
-            self.decision,
-            self.outcome,
-            getattr(self.outcome, "usage", None),
-        )
+        facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
         served = self.history[-1].attempt.target if self.history and not self.code else None
+        usage = getattr(outcome, "usage", None)
         return Exchange(
             facts.request_id,
             facts.endpoint,
@@ -262,10 +267,7 @@ class _Record(Trying):
             self.declassified_from(),
             self.rerouted(served) if served is not None else "",
             facts.is_locked,
-            self.redaction,
-            0 if self.redacted is None else len(self.redacted.answers.restorer),
-            self.unrestored,
-            *self.judged(served),
+            *self._rarely(served),
         )
 
 

@@ -1,9 +1,8 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
-import time
-
 from gateway.arrival import Arrival
-from gateway.cascade.cascading import Cascading, cascading, costed
+from gateway.cascade.cascading import Cascading, cascading
+from gateway.cascade.self_check import costed
 from gateway.exchange import AttemptRecord, CascadeResult
 from gateway.judging import Judging
 from gateway.runtime import Runtime
@@ -14,7 +13,6 @@ from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
 from router.facts import Facts
-from router.failover import Step, next_step
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd
 
@@ -30,17 +28,17 @@ class Trying(Judging):
         self.attempts: tuple[AttemptRecord, ...] = ()
         self.cascading: Cascading | None = None
 
-    def next_step(self) -> Step:
-        """What to do now. A lockdown that began meanwhile leaves only local targets to do it."""
-        self.heed_lockdown()
-        return next_step(self.decision, self.facts, self.runtime.fleet, self.history, time.monotonic(), self.runtime.dice())
-
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None for nearly all."""
         if self.decision.cascade is None or self.history:
             return None
         self.cascading = cascading(self, attempt)
         return self.cascading
+
+    def body_for(self, target: Target, ask: Ask) -> bytes:
+        """What the target gets of the request, or of what redaction has left of it."""
+        body = ask.body_for(target)
+        return body if self.cascading is None or self.history else self.cascading.body(body)
 
     def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
         """An attempt has ended; its record."""

@@ -149,6 +149,7 @@ class Held:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)  # where the cancellation ends that the relay did not come to see
             self._task.uncancel()
+            self._is_stopped = False
 
     def _shown(self, data: bytes) -> bytes:
         return events_without(data) if self._hides else data

@@ -3,11 +3,22 @@
 It goes to the same engine with the same label. An answer can talk its judge into a yes; then it is given, as it would be without a check.
 """
 
+import asyncio
 import math
+import time
 
 import msgspec
 
-from router.attempt import Usage
+from classifiers.scorers.lexical import last_ask
+from gateway.exchange import AttemptRecord
+from gateway.judging import Judging
+from gateway.ledger.entry import Sent, concluded, intent_of
+from gateway.upstreams.upstream import Call
+from router.attempt import Attempt, Failed, Refused, Usage
+from router.cascade import Rejection, SelfCheck
+from router.clearance import clear
+from router.cost import cost
+from router.decision import Target
 
 MOST_CHARACTERS = 6_000
 """Of the question, and of the answer, that are shown: the beginning and the end."""
@@ -112,3 +123,37 @@ class Caught:
 
     async def end(self, data: bytes = b"") -> None:
         """Likewise."""
+
+
+CHECK = 0
+"""The number of a self-check among the attempts: it is part of the one whose answer it is about."""
+
+
+async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: str) -> tuple[float | None, AttemptRecord]:
+    """Ask the target of `attempt` about its answer, as long as that may take. Whatever goes wrong says nothing of the answer."""
+    runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
+    asked = body(target.model, last_ask(judging.ask.prompt)[0], answer)
+    payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on)
+    this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
+    line, failure = None, "STALLED"
+    if runtime.ledger is not None and runtime.ledger.plan.keeps_all:
+        sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, label.name)
+        line = intent_of(judging.facts, judging.signals, judging.decision, this, sent)
+        await runtime.ledger.declare(line)
+    try:
+        async with asyncio.timeout(check.max_s):
+            outcome = await runtime.upstreams[target.name].relay(this, payload, Call(judging.facts.request_id, "chat"), caught)
+        failure = outcome.failure.kind if isinstance(outcome, (Failed, Refused)) else ""
+    except TimeoutError:
+        pass
+    finally:
+        took = time.monotonic() - start
+        record = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        if runtime.ledger is not None and line is not None:
+            runtime.ledger.note(concluded(line, record))
+    return belief(caught.body), costed(record, target, caught.usage)
+
+
+def costed(record: AttemptRecord, target: Target, usage: Usage | None, rejection: Rejection | None = None) -> AttemptRecord:
+    """The record with what the call cost, and why its answer was rejected."""
+    return msgspec.structs.replace(record, usage=usage, cost=cost(usage, target.tariff), rejection=rejection or "")

@@ -11,7 +11,8 @@ import pytest
 from typing_extensions import override
 
 from gateway.arrival import Arrival
-from gateway.cascade.cascading import Cascading, costed
+from gateway.cascade.cascading import Cascading
+from gateway.cascade.self_check import costed
 from gateway.exchange import AttemptRecord, Ending
 from gateway.ledger.ledger import Ledger
 from gateway.trying import Trying

@@ -129,8 +129,15 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
     assert total(metrics, "tidegate_tokens_total") == 0
 
 
-AS_CONFIGURED = ("fallbacks_total", "difficulty_score", "redactions_total", "redaction_unrestored_total", "ledger_available")
-"""Families without series where nothing falls back, is redacted or is recorded."""
+AS_CONFIGURED = (
+    "fallbacks_total",
+    "difficulty_score",
+    "redactions_total",
+    "redaction_unrestored_total",
+    "ledger_available",
+    "cascades_total",
+)
+"""Families without series where nothing falls back, is redacted, cascades or is recorded."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Literal
 
 from gateway.arrival import Arrival
+from gateway.cascade.cascading import Cascading
 from gateway.errors import Denied, OurBug, Refusal
 from gateway.exchange import CascadeResult, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.ledger.entry import Sent, concluded, intent_of
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.records import Intent
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
@@ -21,7 +25,7 @@ from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Refused, Served, Tried, Usage
 from router.cascade import Grounds
-from router.clearance import clear
+from router.clearance import ClearedBody, clear
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failover import GiveUp, Keep, Step, Try, next_step
@@ -109,23 +113,20 @@ async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None
     runtime, target = record.runtime, attempt.target
     redacted = record.redacted if record.decision.is_redacted(target) else None
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
-    judged = record.begin_cascade(attempt)
-    payload = clear(record.facts.request_id, target, label, record.body_for(target, ask), is_locked=runtime.lockdown.is_on)
-    line = None
-    if runtime.ledger is not None and (target.zone == "external" or runtime.ledger.plan.keeps_all):
-        sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
-        line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
-        is_declared = await runtime.ledger.declare(line)
-        if target.zone == "external" and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
-            ended = record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
-            if is_declared:
-                runtime.ledger.note(concluded(line, ended))
-            return
-    sink = _sink(record, attempt, redacted, out)
+    judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
+    body = ask.body_for(target) if judged is None else judged.body(ask.body_for(target))
+    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on)
+    line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
+    if line == "unmade":
+        return
+    out.describe(partial(record.committed, attempt))
+    sink = record.hear(out, None if redacted is None else redacted.label)
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic())
     try:
-        outcome = await runtime.upstreams[target.name].relay(attempt, payload, record.call(), sink)
+        outcome = await runtime.upstreams[target.name].relay(
+            attempt, payload, record.call(), sink if redacted is None and judged is None else _past(redacted, judged, sink)
+        )
         if redacted is not None and isinstance(outcome, Refused):
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
@@ -137,13 +138,27 @@ async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None
             runtime.ledger.note(concluded(line, ended))
 
 
-def _sink(record: "_Record", attempt: Attempt, redacted: Redacted | None, out: HttpDownstream) -> Downstream:
-    """Where the answer goes: past whoever must hear, judge or restore it."""
-    out.describe(partial(record.committed, attempt))
-    sink = record.hear(out, None if redacted is None else redacted.label)
+async def _declare(record: "_Record", ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
+    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
+    runtime, is_external = record.runtime, attempt.target.zone == "external"
+    if not is_external and not ledger.plan.keeps_all:
+        return None
+    sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
+    line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
+    is_declared = await ledger.declare(line)
+    if is_external and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
+        ended = record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
+        if is_declared:
+            ledger.note(concluded(line, ended))
+        return "unmade"
+    return line
+
+
+def _past(redacted: Redacted | None, judged: Cascading | None, sink: Downstream) -> Downstream:
+    """Where an answer goes that must be restored, or judged, before it goes to `sink`."""
     if redacted is not None:
         return Restoring(sink, redacted.answers)
-    return sink if record.cascading is None or record.history else record.cascading.hold(sink)
+    return sink if judged is None else judged.hold(sink)
 
 
 async def _refuse(record: "_Record", out: HttpDownstream, result: Result, refusal: Refusal) -> None:
@@ -214,7 +229,7 @@ class _Record(Trying):
     def _notes(self, target: Target | None) -> bytes:
         """Lines that most answers do not have."""
         rerouted = self.rerouted(target) if target is not None else ""
-        cascade, _ = self.judged(target)
+        cascade = "" if self.cascading is None else self.cascading.result(target)
         return (
             (f"x-tidegate-cascade: {cascade}\r\n".encode() if cascade else b"")
             + (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"")
@@ -228,6 +243,8 @@ class _Record(Trying):
 
     def _rarely(self, served: Target | None) -> tuple[Redaction, int, int, CascadeResult, Grounds]:
         """What most requests have none of: members about redaction and cascade."""
+        if self.redacted is None and self.cascading is None:
+            return self.redaction, 0, 0, "", ""
         placeholders = 0 if self.redacted is None else len(self.redacted.answers.restorer)
         return self.redaction, placeholders, self.unrestored, *self.judged(served)
 

@@ -29,16 +29,10 @@ class Trying(Judging):
         self.cascading: Cascading | None = None
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
-        """The cascade that begins with this attempt; None for nearly all."""
-        if self.decision.cascade is None or self.history:
-            return None
-        self.cascading = cascading(self, attempt)
-        return self.cascading
-
-    def body_for(self, target: Target, ask: Ask) -> bytes:
-        """What the target gets of the request, or of what redaction has left of it."""
-        body = ask.body_for(target)
-        return body if self.cascading is None or self.history else self.cascading.body(body)
+        """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
+        if not self.history:
+            self.cascading = cascading(self, attempt)
+        return None if self.history else self.cascading
 
     def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
         """An attempt has ended; its record."""

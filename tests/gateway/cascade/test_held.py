@@ -114,6 +114,7 @@ async def test_past_its_tokens_the_rest_goes_on_as_it_comes(hides: bool) -> None
     await to.end(b"")
     assert out.body == b"".join(event(text, shown) for text in "abcd") + (b"" if hides else extra * 2)
     assert (to.grounds, out.is_ended) == ("bound", True)
+    assert b"" not in out.writes, "an empty chunk would end the caller's answer"
 
 
 async def stopped(to: Held, blocks: Sequence[bytes], pause_s: float = 0.0) -> bool:

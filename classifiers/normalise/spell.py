@@ -129,6 +129,8 @@ _DIGIT_ALIKE = re.compile(  # bounded, and the first word begins where none runs
     re.ASCII,
 )
 _ALIKE_GATE = r"\d[OoIlSBZ|]|[OoIlSBZ|]\d"
+_BESIDE = re.compile(_ALIKE_GATE, re.ASCII)
+"""The bar of a table stands beside blanks only."""
 _AS_DIGITS = str.maketrans("OoIlSBZ|", "00115821")
 
 
@@ -140,7 +142,7 @@ def straightened(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
         work.spend(len(written) * LOOK)
         digits = sum(character.isdigit() for character in written)
         characters = len(re.sub(r"[ .-]", "", written))
-        if _FEWEST <= digits < characters <= 2 * digits:
+        if _FEWEST <= digits < characters <= 2 * digits and _BESIDE.search(written):
             yield *match.span(), written.translate(_AS_DIGITS)
 
 

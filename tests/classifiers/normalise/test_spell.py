@@ -3,7 +3,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifiers.normalise.spell import READING_GATES, RULES, guessed
@@ -88,6 +88,7 @@ def _changed(text: str) -> Iterator[str]:
             yield rule.gate
 
 
+@example("| 441111")
 @given(ODD.map(lambda text: text.replace("\ud800", "?")))
 def test_what_a_rule_changes_opens_its_gate(text: str) -> None:
     assert set(_changed(text)) <= set(SIEVE.sift(text, Work()).opened)

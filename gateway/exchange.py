@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from classifiers.signals import DoubtKind
 from router.attempt import Usage
-from router.cascade import Grounds, Rejection
+from router.cascade import Grounds, Rejection, Unasked
 from router.facts import Lineage, Preference
 from router.labels import Label
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
@@ -73,7 +73,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     label: Label | None = None
     usage: Usage | None = None
     cost: MicroUsd | None = None
-    rejection: Rejection | Literal[""] = ""
+    rejection: Rejection | Unasked | Literal[""] = ""
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="say", tag="exchange"):

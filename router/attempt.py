@@ -2,7 +2,7 @@
 
 from dataclasses import field
 
-from router.cascade import Rejection
+from router.cascade import Rejection, Unasked
 from router.cost import Usage as Usage  # noqa: PLC0414  # part of an outcome, and so of this module
 from router.decision import Target
 from router.failures import Failure
@@ -81,7 +81,7 @@ class Rejected:
     No fault of the target's. `is_whole`: the answer came to its end and is still there, for the case that nobody else answers.
     """
 
-    reason: Rejection
+    reason: Rejection | Unasked
     is_whole: bool = True
     status: int = 200
     usage: Usage | None = None

@@ -11,6 +11,9 @@ Rejection = Literal["empty", "length", "schema", "refusal", "low_confidence", "s
 """Why an answer is not good enough: nothing in it; cut at its length; not of the form that was asked for; the model declined; its tokens
 were unlikely; the model itself says that it is not right."""
 
+Unasked = Literal["unasked"]
+"""The target did not take the request with what a cascade asks beside it. It is asked again as if there were no cascade."""
+
 Grounds = Literal["", "unmeasured", "bound", Rejection]
 """What a verdict rests on. Empty: every test was passed. `unmeasured`: so was every one that could be asked; `bound`: the hold was over
 before the answer, and what there was of it was good. Otherwise why it was rejected."""

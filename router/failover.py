@@ -74,7 +74,7 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     outcome = history[-1].outcome
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
-    is_final = not isinstance(outcome, Rejected) and outcome.failure.remedy == "stop"
+    is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
     if is_final or len(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
     is_asked_again = not is_barred(history[-1].attempt.target, facts)

@@ -10,7 +10,7 @@ from gateway.exchange import AttemptRecord, CascadeResult
 from gateway.http.downstream import HttpDownstream
 from gateway.judging import Judging
 from gateway.upstreams.upstream import Downstream
-from router.attempt import Abandoned, Attempt, Outcome, Rejected, Served
+from router.attempt import Abandoned, Attempt, Outcome, Refused, Rejected, Served
 from router.cascade import Cascade, Grounds, SelfCheck
 from router.decision import Target
 from router.failover import may_escalate
@@ -59,6 +59,8 @@ class Cascading:
         if self.held is None:
             return outcome
         await self.held.close()
+        if self._hides and isinstance(outcome, Refused) and outcome.failure.kind == "BAD_REQUEST":  # it may be about what we added
+            return Rejected("unasked", is_whole=False, timing=outcome.timing)
         rejection = self.held.rejection
         if rejection is None or not isinstance(outcome, (Served, Abandoned)):
             return outcome

@@ -15,7 +15,7 @@ from gateway.judging import Judging
 from gateway.ledger.entry import Sent, concluded, intent_of
 from gateway.upstreams.upstream import Call
 from router.attempt import Attempt, Failed, Refused, Usage
-from router.cascade import Rejection, SelfCheck
+from router.cascade import Rejection, SelfCheck, Unasked
 from router.clearance import clear
 from router.cost import cost
 from router.decision import Target
@@ -154,6 +154,6 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     return belief(caught.body), costed(record, target, caught.usage)
 
 
-def costed(record: AttemptRecord, target: Target, usage: Usage | None, rejection: Rejection | None = None) -> AttemptRecord:
+def costed(record: AttemptRecord, target: Target, usage: Usage | None, rejection: Rejection | Unasked | None = None) -> AttemptRecord:
     """The record with what the call cost, and why its answer was rejected."""
     return msgspec.structs.replace(record, usage=usage, cost=cost(usage, target.tariff), rejection=rejection or "")

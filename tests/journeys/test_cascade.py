@@ -486,3 +486,28 @@ async def test_a_rejected_answer_is_not_remembered_as_given(local: Upstream, clo
             await gate.post(ask(text), headers={"authorization": "Bearer other"})
             labels.append(str((await gate.until_observed(count)).label))
     assert labels == ["internal", "public"]
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+async def test_an_engine_that_does_not_take_our_question_is_asked_without(local: Upstream, cloud: Upstream, is_stream: bool) -> None:
+    local.then(failing(400, "no logprobs here"), words(LOCAL) if is_stream else chat_of(LOCAL))
+    async with between(local, cloud, CASCADE) as gate:
+        reply = await gate.post(ask(stream=is_stream))
+        exchange = await gate.until_observed()
+        assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="closed") == 1
+    assert LOCAL.encode() in reply.body
+    assert ["logprobs" in fields for fields in local.fields] == [True, False]
+    assert [(one.ending, one.rejection) for one in exchange.attempts] == [("Rejected", "unasked"), ("Served", "")]
+    assert (exchange.cascade, exchange.target, "x-tidegate-cascade" in reply.headers) == ("", "qwen", False)
+    assert cloud.accepted == 0
+
+
+async def test_a_request_that_the_engine_refuses_gets_the_engines_own_words(local: Upstream, cloud: Upstream) -> None:
+    replies = []
+    for edits in (PLAIN, CASCADE):
+        local.then(failing(422, "too hot"))
+        async with between(local, cloud, edits) as gate:
+            replies.append(await gate.post(ask(temperature=9)))
+            assert (await gate.until_observed()).result == "refused"
+    assert (replies[0].status, replies[0].body) == (replies[1].status, replies[1].body)
+    assert cloud.accepted == 0

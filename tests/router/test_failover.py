@@ -316,6 +316,7 @@ def test_a_lockdown_in_the_midst_stops_retries_outside() -> None:
 
 REJECTED = Rejected("low_confidence")
 CUT_OFF = Rejected("low_confidence", is_whole=False)
+UNASKED = Rejected("unasked", is_whole=False)
 CASCADING = Decision(PUBLIC, EASY.route, (QWEN, GPT, CLAUDE), Reason(EASY.route), cascade=Cascade())
 PATIENT = replace(CASCADING, chain=(QWEN, replace(GPT, retries=1)))
 

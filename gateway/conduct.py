@@ -6,27 +6,29 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Literal
 
 from gateway.arrival import Arrival
+from gateway.cascade.cascading import Cascading
 from gateway.errors import Denied, OurBug, Refusal
-from gateway.exchange import AttemptRecord, Exchange, Redaction, Result
+from gateway.exchange import CascadeResult, Exchange, Leaned, Redaction, Result
 from gateway.http.downstream import HttpDownstream
-from gateway.judging import Judging
 from gateway.ledger.entry import Sent, concluded, intent_of
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.records import Intent
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
-from gateway.upstreams.upstream import Call
+from gateway.trying import Trying, price
+from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
-from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried, Usage
+from router.attempt import Abandoned, Attempt, Broken, Outcome, Refused, Served, Tried, Usage
+from router.cascade import Grounds
 from router.clearance import ClearedBody, clear
-from router.cost import cost
 from router.decision import Decision, Target
 from router.facts import Facts
-from router.failover import GiveUp, Step, Try, next_step
-from router.failures import FAILURES, Kind
-from router.names import MicroUsd
+from router.failover import GiveUp, Keep, Step, Try, next_step
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
@@ -70,10 +72,22 @@ async def _serve(record: "_Record", out: HttpDownstream) -> None:
         step = record.next_step()
     if isinstance(step, GiveUp):
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
+    elif isinstance(step, Keep):
+        await _keep(record, step, out)
     else:
         record.outcome = step.outcome
-        if isinstance(step.outcome, Served):
-            record.remember(record.history[-1].attempt.target)
+    record.settle_down()
+
+
+async def _keep(record: "_Record", step: Keep, out: HttpDownstream) -> None:
+    """The caller gets the answer that was rejected: there is no other."""
+    rejected, attempt = step.rejected, replace(step.attempt, number=len(record.history))
+    served = Served(rejected.status, rejected.usage, rejected.answered, rejected.finish, rejected.timing)
+    record.history += (Tried(attempt, served),)
+    out.describe(partial(record.lines, attempt))
+    if record.cascading is not None:
+        await record.cascading.keep()
+    record.outcome = served
 
 
 async def _redact(record: "_Record") -> None:
@@ -97,36 +111,55 @@ async def _redact(record: "_Record") -> None:
 
 async def _try(record: "_Record", attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it."""
-    runtime, target, call = record.runtime, attempt.target, record.call()
+    runtime, target = record.runtime, attempt.target
     redacted = record.redacted if record.decision.is_redacted(target) else None
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
-    payload = clear(record.facts.request_id, target, label, ask.body_for(target), is_locked=runtime.lockdown.is_on)
-    line = None
-    if runtime.ledger is not None and (target.zone == "external" or runtime.ledger.plan.keeps_all):
-        sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
-        line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
-        is_declared = await runtime.ledger.declare(line)
-        if target.zone == "external" and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
-            record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
-            if is_declared:
-                runtime.ledger.note(concluded(line, record.attempts[-1]))
-            return
+    judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
+    body = ask.body_for(target) if judged is None else judged.body(ask.body_for(target))
+    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on)
+    line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
+    if line == "unmade":
+        return
     out.describe(partial(record.committed, attempt))
     sink = record.hear(out, None if redacted is None else redacted.label)
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic())
     try:
         outcome = await runtime.upstreams[target.name].relay(
-            attempt, payload, call, sink if redacted is None else Restoring(sink, redacted.answers)
+            attempt, payload, record.call(), sink if redacted is None and judged is None else _past(redacted, judged, sink)
         )
         if redacted is not None and isinstance(outcome, Refused):
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
+        if judged is not None:
+            outcome = await judged.settled(outcome, out)
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
-        record.history += (Tried(attempt, outcome),)
-        record.attempts += (_attempt_record(attempt, outcome, payload),)
+        ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
-            runtime.ledger.note(concluded(line, record.attempts[-1]))
+            runtime.ledger.note(concluded(line, ended))
+
+
+async def _declare(record: "_Record", ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
+    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
+    runtime, is_external = record.runtime, attempt.target.zone == "external"
+    if not is_external and not ledger.plan.keeps_all:
+        return None
+    sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
+    line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
+    is_declared = await ledger.declare(line)
+    if is_external and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
+        ended = record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
+        if is_declared:
+            ledger.note(concluded(line, ended))
+        return "unmade"
+    return line
+
+
+def _past(redacted: Redacted | None, judged: Cascading | None, sink: Downstream) -> Downstream:
+    """Where an answer goes that must be restored, or judged, before it goes to `sink`."""
+    if redacted is not None:
+        return Restoring(sink, redacted.answers)
+    return sink if judged is None else judged.hold(sink)
 
 
 async def _refuse(record: "_Record", out: HttpDownstream, result: Result, refusal: Refusal) -> None:
@@ -141,30 +174,13 @@ def _not_allowed(decision: Decision) -> Refusal:
     return Denied("policy_violation", say, param="model")
 
 
-def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
-    failure = getattr(outcome, "failure", None)
-    return AttemptRecord(
-        target=attempt.target.name,
-        replica=attempt.replica,
-        ending=type(outcome).__name__,  # type: ignore[arg-type]  # the five outcomes are the five endings
-        failure=failure.kind if failure else "",
-        status=getattr(outcome, "status", 0),
-        sent_bytes=payload.size if payload else 0,
-        digest=payload.digest if payload and attempt.target.zone == "external" else "",
-        total_s=outcome.timing.total_s,
-        label=payload.label if payload else None,
-    )
-
-
-class _Record(Judging):
+class _Record(Trying):
     """What is known of a request while it is served; becomes its `Exchange`. Does not know the caller's side, which knows it: no cycle."""
 
-    __slots__ = ("attempts", "code", "history", "outcome", "redacted", "redaction", "result")
+    __slots__ = ("code", "outcome", "redacted", "redaction", "result")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
         super().__init__(runtime, ask, facts, arrival)
-        self.history: History = ()
-        self.attempts: tuple[AttemptRecord, ...] = ()
         self.outcome: Outcome | None = None
         self.redacted: Redacted | None = None
         self.redaction: Redaction = ""
@@ -179,13 +195,6 @@ class _Record(Judging):
         """What to do now. A lockdown that began meanwhile leaves only local targets to do it."""
         self.heed_lockdown()
         return next_step(self.decision, self.facts, self.runtime.fleet, self.history, time.monotonic(), self.runtime.dice())
-
-    def unmade(self, attempt: Attempt, kind: Kind) -> None:
-        """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
-        self.heed_lockdown()
-        outcome = Failed(FAILURES[kind])
-        self.history += (Tried(attempt, outcome),)
-        self.attempts += (_attempt_record(attempt, outcome, None),)
 
     def call(self) -> Call:
         """What an upstream must know."""
@@ -207,7 +216,7 @@ class _Record(Judging):
             known = _known_lines("blocked", decision.route, decision.label.name)
         else:
             known = _known_lines(decision.path(target), decision.route, decision.label.name, target.name)
-        paid, unrestored = _price(usage, target), self.unrestored
+        paid, unrestored = self.paid(usage, target), self.unrestored
         return b"%b%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b%b" % (
             known,
             self._notes(target),
@@ -221,14 +230,27 @@ class _Record(Judging):
     def _notes(self, target: Target | None) -> bytes:
         """Lines that most answers do not have."""
         rerouted = self.rerouted(target) if target is not None else ""
-        return (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"") + (
-            b"x-tidegate-lockdown: on\r\n" if self.facts.is_locked else b""
+        cascade = "" if self.cascading is None else self.cascading.result(target)
+        return (
+            (f"x-tidegate-cascade: {cascade}\r\n".encode() if cascade else b"")
+            + (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"")
+            + (b"x-tidegate-lockdown: on\r\n" if self.facts.is_locked else b"")
         )
 
     @property
     def unrestored(self) -> int:
         """Placeholders of the answer that stand for nothing."""
         return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
+
+    def settle_down(self) -> None:
+        """The conversation is now where it was served."""
+        if isinstance(self.outcome, Served):
+            self.remember(self.history[-1].attempt.target)
+
+    def _rarely(self, served: Target | None) -> tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds]:
+        """What most requests have none of: members about redaction, hints and conversations, and cascade."""
+        placeholders = 0 if self.redacted is None else len(self.redacted.answers.restorer)
+        return self.redaction, placeholders, self.unrestored, self.leaned(), *self.judged(served)
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
@@ -257,8 +279,8 @@ class _Record(Judging):
             self.attempts,
             usage,
             getattr(outcome, "finish", ""),
-            _price(usage, served),
-            _price(usage, self.runtime.baseline),
+            self.paid(usage, served),
+            price(usage, self.runtime.baseline),
             self.arrival.body_bytes,
             out.sent_bytes,
             self.arrival.times(out.first_byte, self.attempts),
@@ -266,9 +288,7 @@ class _Record(Judging):
             self.declassified_from(),
             self.rerouted(served) if served is not None else "",
             facts.is_locked,
-            self.redaction,
-            *((0, 0) if self.redacted is None else (len(self.redacted.answers.restorer), self.unrestored)),
-            self.leaned(),
+            *self._rarely(served),
         )
 
 
@@ -277,7 +297,3 @@ def _known_lines(path: str, route: str, label: str, target: str = "") -> bytes:
     """The header lines that the configuration knows: there are as many as routes, labels and targets."""
     lines = f"x-tidegate-path: {path}\r\nx-tidegate-route: {route}\r\nx-tidegate-label: {label}\r\n"
     return (lines + f"x-tidegate-target: {target}\r\n" if target else lines).encode()
-
-
-def _price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
-    return cost(usage, target.tariff) if usage and target and target.tariff else None

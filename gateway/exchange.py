@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from classifiers.signals import DoubtKind
 from router.attempt import Usage
+from router.cascade import Grounds, Rejection, Unasked
 from router.facts import Hint, Lineage, Preference, Sticky
 from router.labels import Label
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
@@ -25,7 +26,12 @@ Redaction = Literal["", "done", "category", "doubt", "unsupported", "useless", "
 or a demand of the caller's; a feature whose answer cannot be restored; too much masked; the scan found more; a vault that is away; a
 defect."""
 
-Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned"]
+CascadeResult = Literal["", "accepted", "escalated", "kept"]
+"""What came of a cascade: there was none, or nothing to judge; the local answer was good enough; it gave way to another target; it did, but
+nobody else could answer, so the caller got it after all."""
+
+Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned", "Rejected", "Checked"]
+"""How an attempt ended; the last is none, but a question about one's answer."""
 
 
 class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -52,6 +58,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that went outside, empty for a local target.
     `label` is what the body was cleared as: the request's own, or what was left of it on the redacted path.
+
+    Of a request that cascades also what each call used and cost, None when unknown, and why its answer was rejected.
     """
 
     target: TargetName
@@ -63,6 +71,9 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     digest: str = ""
     total_s: float = 0.0
     label: Label | None = None
+    usage: Usage | None = None
+    cost: MicroUsd | None = None
+    rejection: Rejection | Unasked | Literal[""] = ""
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -88,6 +99,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     `redaction` says what came of the redacted path, `placeholders` how many values were masked, `placeholders_unrestored` how many
     placeholders the answer had that stand for none of them: altered by the model, or made up.
     `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
+    `cascade` says what came of a cascade, and on what `grounds`; `cost` is then that of all its calls.
     """
 
     request_id: str
@@ -124,6 +136,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     placeholders: int = 0
     placeholders_unrestored: int = 0
     leaned: Leaned | None = None
+    cascade: CascadeResult = ""
+    grounds: Grounds = ""
 
     @override
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from gateway.backstop import EVENTS
 from gateway.exchange import Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
+from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
 from router.names import Endpoint
@@ -23,6 +24,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
+    cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
         ("refusals_total", ((*codes, "_other"),)),
         ("overhead_seconds", (STAGES,)),
@@ -42,6 +44,8 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
+        ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
+        ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
     for target in policy.targets.values():

@@ -6,6 +6,9 @@ Everything here runs on one event loop, so no lock is needed.
 from bisect import bisect_left
 from typing import Literal, NamedTuple
 
+from router.attempt import Usage
+from router.names import MicroUsd
+
 
 class Family(NamedTuple):
     """One metric family: name without prefix, kind, labels, help, buckets of a histogram."""
@@ -73,7 +76,7 @@ class Alike(NamedTuple):
 
 
 class Money(NamedTuple):
-    """What answers of one target add to."""
+    """What answers of one target add to. `add` one: what it cost, None when unknown, and its tokens, if it said."""
 
     cost: Cell
     unknown: Cell
@@ -82,3 +85,17 @@ class Money(NamedTuple):
     completion: Cell
     cached: Cell
     reasoning: Cell
+
+    def add(self, usage: Usage | None, cost: MicroUsd | None, baseline: MicroUsd | None) -> None:
+        """One more."""
+        if cost is None:
+            self.unknown[0] += 1
+        else:
+            self.cost[0] += cost / 1e6
+        if baseline is not None:
+            self.baseline[0] += baseline / 1e6
+        if usage is not None:
+            self.prompt[0] += usage.prompt
+            self.completion[0] += usage.completion
+            self.cached[0] += usage.cached
+            self.reasoning[0] += usage.reasoning

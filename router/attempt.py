@@ -2,6 +2,7 @@
 
 from dataclasses import field
 
+from router.cascade import Rejection, Unasked
 from router.cost import Usage as Usage  # noqa: PLC0414  # part of an outcome, and so of this module
 from router.decision import Target
 from router.failures import Failure
@@ -73,7 +74,23 @@ class Abandoned:
     timing: Timing = Timing()
 
 
-Outcome = Served | Refused | Failed | Broken | Abandoned
+@value(frozen=True, slots=True)
+class Rejected:
+    """The target answered, and the route's cascade found the answer not good enough, before the commit point: another may follow.
+
+    No fault of the target's. `is_whole`: the answer came to its end and is still there, for the case that nobody else answers.
+    """
+
+    reason: Rejection | Unasked
+    is_whole: bool = True
+    status: int = 200
+    usage: Usage | None = None
+    answered: Answered | None = None
+    finish: str = ""
+    timing: Timing = Timing()
+
+
+Outcome = Served | Refused | Failed | Broken | Abandoned | Rejected
 
 
 @value(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from router.cascade import Cascade
 from router.cost import Tariff
 from router.labels import Label
 from router.names import Path, RouteName, Sent, TargetName, Zone
@@ -69,6 +70,9 @@ class Decision:
 
     A decision with `redacts` is the exception, and says how far it goes: a target below `label` gets a rewritten body, in which nothing
     above `redacts` may be left. Raises `Leak` when a target is not cleared for what is left either.
+
+    `cascade` says that the answer of the first target, a local one, is judged, and that a rejected one gives way to the next target's.
+    Every target of such a chain may have the request as it is: raises `Leak` otherwise.
     """
 
     label: Label
@@ -78,6 +82,7 @@ class Decision:
     verdict: Verdict = "serve"
     highest: Label | None = None
     redacts: Label | None = None
+    cascade: Cascade | None = None
     leaves: bool = field(init=False)
     """Whether the label matters: some target is outside, or may not receive the highest label. Then slow detectors must be asked
     before the first attempt, since what they find could raise the label above a clearance."""
@@ -89,6 +94,8 @@ class Decision:
         if low:
             targets = " and ".join(f"{target.name!r}, which is cleared for {target.clearance} at most" for target in low)
             raise Leak(f"route {self.route!r} would send {least} content to {targets}")
+        if self.cascade is not None and (self.redacts is not None or [target.zone for target in self.chain[:1]] != ["local"]):
+            raise Leak(f"route {self.route!r} would cascade {self.label} content from where it may not begin, or to where it may not go")
         object.__setattr__(self, "leaves", any(_needs_the_label(target, self.highest) for target in self.chain))
 
     def is_redacted(self, target: Target) -> bool:

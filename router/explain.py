@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from classifiers.signals import Signals
+from router.cascade import Cascade
 from router.decide import Raise, choose, difficulty_of, raises
 from router.decision import Target, Verdict
 from router.facts import Facts, Hint, Stay
@@ -85,6 +86,8 @@ class Explanation:
     leaves: bool
     chain: tuple[Stop, ...]
     barred: tuple[Stop, ...]
+    cascade: Cascade | None = None
+    """How the answer of the chain's first target is judged; None when it is final."""
 
 
 def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
@@ -106,6 +109,7 @@ def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
         leaves=decision.leaves,
         chain=tuple(_stop(target, is_redacted=decision.is_redacted(target)) for target in decision.chain),
         barred=tuple(_stop(target) for target in policy.targets.values() if decision.is_redacted(target) and target not in decision.chain),
+        cascade=decision.cascade,
     )
 
 

@@ -6,7 +6,7 @@ soon. While the gateway is locked down no external target of a chain is tried, w
 
 from dataclasses import field
 
-from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failures import FAILURES, NOT_MADE, Failure
@@ -56,7 +56,15 @@ class GiveUp:
     cause: Failure | None = None
 
 
-Step = Try | Done | GiveUp
+@value(frozen=True, slots=True)
+class Keep:
+    """Nobody else answered: the caller gets the answer of this attempt, which was rejected and is still there."""
+
+    attempt: Attempt
+    rejected: Rejected
+
+
+Step = Try | Done | GiveUp | Keep
 
 
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
@@ -66,11 +74,44 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     outcome = history[-1].outcome
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
-    if outcome.failure.remedy == "stop" or len(history) >= MOST_ATTEMPTS:
-        return _told(decision, outcome, fleet, history, now)
+    is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
+    if is_final or len(history) >= _most(history):
+        return _last(decision, facts, fleet, history, now)
     is_asked_again = not is_barred(history[-1].attempt.target, facts)
     again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
-    return again or _onwards(decision, facts, fleet, history, now) or _told(decision, outcome, fleet, history, now)
+    return again or _onwards(decision, facts, fleet, history, now) or _last(decision, facts, fleet, history, now)
+
+
+def may_escalate(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, now: float) -> bool:
+    """Whether the answer of an attempt that is about to be made is judged: the route cascades, and another target could follow now.
+
+    Only the first attempt is, at the first target. Where none could follow its answer is final whatever it says: nothing is waited for.
+    """
+    if decision.cascade is None or attempt.number > 1 or attempt.target.name != decision.chain[0].name:
+        return False
+    return _onwards(decision, facts, fleet, (Tried(attempt, Rejected("empty")),), now) is not None
+
+
+def _most(history: History) -> int:
+    """One attempt is kept back for the first target where its rejected answer is not whole, and nobody else has answered yet."""
+    first = history[0].outcome
+    return MOST_ATTEMPTS - (isinstance(first, Rejected) and not first.is_whole)
+
+
+def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Step:
+    """What is left when no other target answers: the answer that was rejected, or to ask for it again, or an error."""
+    first, outcome = history[0], history[-1].outcome
+    if isinstance(first.outcome, Rejected):
+        if first.outcome.is_whole:
+            return Keep(first.attempt, first.outcome)
+        target = first.attempt.target
+        is_out = is_barred(target, facts) or target.name in [tried.attempt.target.name for tried in history[1:]]
+        replica = None if is_out else fleet.pick(target, now)
+        if replica is not None:
+            return Try(Attempt(len(history) + 1, target, replica))
+    if isinstance(outcome, (Refused, Failed)):
+        return _told(decision, outcome, fleet, history, now)
+    return _unasked(decision, facts, fleet, now)
 
 
 def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: float) -> Try | None:

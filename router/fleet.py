@@ -7,7 +7,7 @@ then one request is let through to see. A target that asks for patience (Retry-A
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from router.attempt import Abandoned, Attempt, Failed, Outcome, Served
+from router.attempt import Abandoned, Attempt, Failed, Outcome, Rejected, Served
 from router.decision import Target
 from router.failures import LONGEST_COOL_S
 from router.names import TargetName
@@ -104,7 +104,7 @@ class Fleet:
             breaker.probe = None
         if isinstance(outcome, Abandoned):
             return
-        if isinstance(outcome, Served) or outcome.failure.is_about_request:
+        if isinstance(outcome, (Served, Rejected)) or outcome.failure.is_about_request:
             breaker.close()
         elif isinstance(outcome, Failed) and outcome.retry_after_s:
             breaker.cool_until = max(breaker.cool_until, now + min(outcome.retry_after_s, LONGEST_COOL_S))

@@ -91,7 +91,7 @@ class Policy:
                 decisions[key] = _decision(self, key)
             except Leak as leak:
                 problems.append(f"{leak}; let an earlier rule take {key.label} requests, or leave that target out of the chain")
-        problems += _idle_redactions(self, decisions)
+        problems += [*_idle_redactions(self, decisions), *_idle_cascades(self, decisions)]
         if problems:
             raise Unsound(tuple(dict.fromkeys(problems)))
         object.__setattr__(self, "decisions", MappingProxyType(decisions))
@@ -175,6 +175,24 @@ def _idle_redactions(policy: Policy, decisions: Mapping[Key, Decision]) -> Itera
             yield f"rule {rule.name!r} redacts nothing: each of its targets may have all that it gets as it is; leave `redact` out"
 
 
+def _idle_cascades(policy: Policy, decisions: Mapping[Key, Decision]) -> Iterator[str]:
+    """Rules that cascade and never do, with the reason."""
+    doing = {key.rule for key, decision in decisions.items() if decision.cascade is not None}
+    for index, rule in enumerate(policy.rules):
+        chain = rule.to + rule.fallback
+        if rule.cascade is None or index in doing or not chain:
+            continue
+        if chain[0].zone != "local":
+            yield f"rule {rule.name!r} cannot cascade: its first target, {chain[0].name!r}, is external; name a local one first"
+        elif len(chain) < 2:
+            yield f"rule {rule.name!r} cannot cascade: nothing comes after {chain[0].name!r}; name a target in `fallback`"
+        else:
+            yield (
+                f"rule {rule.name!r} cascades nothing: {chain[1].name!r} may have no chat or completion that the rule gets as it is; "
+                "leave `cascade` out"
+            )
+
+
 def _keys(policy: Policy) -> Iterator[Key]:
     for index, label, endpoint in reachable(policy):
         yield Key(index, label, endpoint)
@@ -204,7 +222,7 @@ def _named_keys(policy: Policy, key: Key, target: Target) -> Iterator[Key]:
 
 
 def _decision(policy: Policy, key: Key) -> Decision:
-    highest, redacts = policy.labels.highest, False
+    highest, redacts, cascade = policy.labels.highest, False, None
     if key.target is not None:
         target = policy.targets[key.target]
         redacts = policy.on_explicit_model == "redact"
@@ -215,11 +233,19 @@ def _decision(policy: Policy, key: Key) -> Decision:
     else:
         rule = policy.rules[key.rule]
         redacts = rule.redacts
+        cascade = rule.cascade
         chain, reason = _chain(policy, rule, key), Reason(rule.name, tuple(str(test) for test in rule.when))
     if key.stays:
         reason = Reason(reason.rule, (*reason.because, "the caller asked to stay local"))
     chain = tuple(target for target in dict.fromkeys(chain) if policy.can_serve(target, key.endpoint))
-    return _redacting(key, chain, reason, highest) if redacts else Decision(key.label, reason.rule, chain, reason, highest=highest)
+    if redacts and any(target.clearance < key.label for target in chain):
+        return _redacting(key, chain, reason, highest)
+    return Decision(key.label, reason.rule, chain, reason, highest=highest, cascade=cascade if _cascades(key, chain) else None)
+
+
+def _cascades(key: Key, chain: tuple[Target, ...]) -> bool:
+    """Whether an answer can be judged, and there is a target after the first, local one. Each may have the request, or it is a `Leak`."""
+    return key.endpoint in REDACTABLE and len(chain) > 1 and chain[0].zone == "local"
 
 
 def _redacting(key: Key, chain: tuple[Target, ...], reason: Reason, highest: Label) -> Decision:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from typing_extensions import override
 
+from router.cascade import Cascade
 from router.decision import Target
 from router.facts import Facts
 from router.labels import Label, Labels
@@ -96,7 +97,7 @@ def _mismatch(name: Field, sign: Operator, value: Value) -> str:
 class Rule:
     """A named route: the first rule whose tests all hold decides. `to` is tried first, then `fallback`.
 
-    `redacts` says that a target which is not cleared for a request may have it rewritten.
+    `redacts` says that a target which is not cleared for a request may have it rewritten, `cascade` that the first one's answer is judged.
     """
 
     name: RouteName
@@ -104,6 +105,7 @@ class Rule:
     to: tuple[Target, ...]
     fallback: tuple[Target, ...] = ()
     redacts: bool = False
+    cascade: Cascade | None = None
 
     def holds(self, facts: Facts, label: Label, difficulty: float | None) -> bool:
         """Whether every test of the rule holds."""

@@ -69,6 +69,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/demo/stage.py": "gateway/demo/test_run.py",
     "gateway/seeds.py": "gateway/observers/test_prometheus.py",
     "gateway/series.py": "gateway/observers/test_prometheus.py",
+    "gateway/trying.py": "gateway/test_conduct.py",
     "gateway/state/memory.py": "gateway/state/test_connect.py",
     "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",
     "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",
@@ -267,16 +268,17 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    assert importing == ["gateway/conduct.py", "gateway/detectors/remote.py"], "attempts, and questions to remote detectors"
+    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/remote.py"], (
+        "attempts, questions about their answers, and questions to remote detectors"
+    )
     assert _calls("clear").count("gateway/conduct.py") == 1
-    [call] = [
-        node for node in ast.walk(trees()["gateway/conduct.py"]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"
-    ]
-    assert {keyword.arg for keyword in call.keywords} == {"is_locked"}, "what is cleared must know of a lockdown"
+    for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
+        [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
+        assert {keyword.arg for keyword in call.keywords} == {"is_locked"}, "what is cleared must know of a lockdown"
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    assert _calls("relay") == ["gateway/conduct.py"]
+    assert _calls("relay") == ["gateway/cascade/self_check.py", "gateway/conduct.py"], "attempts, and questions about their answers"
     assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py"}
 
 

@@ -174,6 +174,7 @@ def _rules(policy: Policy) -> Plain:
             "to": [target.name for target in rule.to],
             "fallback": [target.name for target in rule.fallback],
             **({"redact": True} if rule.redacts else {}),
+            **({"cascade": plain(rule.cascade)} if rule.cascade is not None else {}),
         }
         for rule in policy.rules
     ]

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from classifiers.prompt import Prompt
 from classifiers.signals import Finding, Signals
-from gateway.config.errors import Problem
+from gateway.config.errors import Problem, one_of
 from gateway.plan import Plan, UpstreamPlan
+from router.cascade import Accept
 from router.cost import Tariff
 from router.decision import Target
 from router.explain import DifficultySeen, Explanation, RuleSeen
@@ -110,6 +111,7 @@ def rules(policy: Policy) -> RenderableType:
     table = _table("", "route", "when", "goes to", "then")
     for number, rule in enumerate(policy.rules, 1):
         then = (_names(rule.fallback) or "503") + (" (redacted where it must be)" if rule.redacts else "")
+        then += " (also when an answer is rejected)" if rule.cascade is not None else ""
         table.add_row(str(number), rule.name, _when(rule, number), _names(rule.to), then)
     return table
 
@@ -209,6 +211,9 @@ def _chain(seen: Explanation) -> Iterator[RenderableType]:
     for number, stop in enumerate(seen.chain, 1):
         only = ": only redacted, and only if nothing is found then" if stop.is_redacted else ""
         yield Text(f"  {number}. {stop.target}  ({stop.zone}, cleared for {stop.clearance}{only})", STYLES[stop.zone])
+    if seen.cascade is not None:
+        first, then = escape(seen.chain[0].target), escape(seen.chain[1].target)
+        yield f"  {first} answers first, unseen. Where {_faults(seen.cascade.accept)}, {then} answers instead."
     if not seen.chain:
         say = (
             "403: the named model may not receive it" if seen.verdict == "deny" else "503: no destination that may receive it can serve it"
@@ -216,6 +221,19 @@ def _chain(seen: Explanation) -> Iterator[RenderableType]:
         yield Text(f"  nowhere. The caller gets a {say}", "red")
     for stop in seen.barred:
         yield Text(f"  ✗ {stop.target}  ({stop.zone}, cleared for {stop.clearance} only: may not receive it)", "dim")
+
+
+def _faults(accept: Accept) -> str:
+    """What is wrong with an answer that does not pass."""
+    tests = (
+        ("it says nothing", accept.empty),
+        ("it is cut at its length", accept.length_stop),
+        ("it is not the JSON that was asked for", accept.schema),
+        ("it declines", accept.refusals),
+        (f"its mean log-probability is below {accept.min_mean_logprob:g}" if accept.min_mean_logprob is not None else "", True),
+        ("it does not think itself right", accept.self_check is not None),
+    )
+    return one_of([say for say, is_on in tests if say and is_on])
 
 
 def _pieces(text: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding | None]]:

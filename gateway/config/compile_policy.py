@@ -70,6 +70,8 @@ def _place(say: str, routes: tuple[Route, ...]) -> Where:
         for key, chain in (("to", one.to), ("fallback", one.fallback)):
             if target is not None and target[1] in chain:
                 return ("routes", index, key, chain.index(target[1]))
+        if " cascade" in say:
+            return ("routes", index, "cascade")
         return ("routes", index)
     return ("routes",)
 

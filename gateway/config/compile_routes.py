@@ -50,6 +50,7 @@ class Routes:
             to=tuple(self._chain(route.to, (*where, "to"), seen)),
             fallback=tuple(self._chain(route.fallback, (*where, "fallback"), seen)),
             redacts=route.redact,
+            cascade=None if route.cascade is None else route.cascade.compiled(),
         )
 
     def _chain(self, names: tuple[str, ...], where: Where, seen: set[str]) -> Iterator[Target]:

@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
 from gateway.config.callers import CallerKey
+from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
 from router.labels import DEFAULT
 
@@ -172,6 +173,7 @@ class Route(Strict):
     to: Names = Field(description="Destinations in the order in which they are tried.", min_length=1)
     fallback: Names = Field(default=(), description="Destinations after those of `to`.")
     redact: bool = Field(default=False, description="Destinations that are not cleared for a request may have it redacted.")
+    cascade: Cascade | None = Field(default=None, description="Judge the first destination's answers. Absent: they are final.")
 
 
 class PolicyTest(Strict):

@@ -27,6 +27,7 @@ _SCORES = tuple(step / 20 for step in range(1, 21))
 
 FAMILIES: tuple[Family, ...] = (
     Family("requests_total", "counter", ("endpoint", "path", "target", "result"), "Requests, each counted once when it has ended."),
+    Family("cascades_total", "counter", ("route", "result", "grounds"), "Local answers that were judged, by what came of it and why."),
     Family("refusals_total", "counter", ("code",), "Requests that got an error from the gateway, by error code."),
     Family("routes_total", "counter", ("route", "label"), "Decisions, by route and label."),
     Family(
@@ -168,7 +169,9 @@ class Prometheus(Collector):
         if exchange.redaction:
             self._add("redactions_total", exchange.redaction)
             self._add("redaction_unrestored_total", exchange.target or "none", by=exchange.placeholders_unrestored)
-        if exchange.usage is not None or exchange.result == "served":
+        if exchange.cascade:
+            self._cascade(exchange)
+        elif exchange.usage is not None or exchange.result == "served":
             self._money(exchange)
         if exchange.is_stream:
             self._stream(exchange, exchange.target or "none")
@@ -213,7 +216,7 @@ class Prometheus(Collector):
         before = None
         for attempt in exchange.attempts:
             self._add("upstream_attempts_total", attempt.target, attempt.ending, attempt.failure or "none")
-            if before is not None and before.target != attempt.target:
+            if before is not None and before.target != attempt.target and before.ending not in ("Rejected", "Checked"):
                 direction = f"{self._zone(before.target)}_to_{self._zone(attempt.target)}"
                 self._add("fallbacks_total", before.target, attempt.target, before.failure or "none", direction)
             if attempt.target in self._external and attempt.failure not in NOT_MADE:
@@ -223,19 +226,18 @@ class Prometheus(Collector):
             before = attempt
 
     def _money(self, exchange: Exchange) -> None:
-        whose, usage = (exchange.path, exchange.target or "none"), exchange.usage
+        whose = exchange.path, exchange.target or "none"
         money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
-        if exchange.cost is None:
-            money.unknown[0] += 1
-        else:
-            money.cost[0] += exchange.cost / 1e6
+        money.add(exchange.usage, exchange.cost, exchange.baseline_cost)
+
+    def _cascade(self, exchange: Exchange) -> None:
+        """What became of a judged answer; and the money of every call, where it was spent."""
+        self._add("cascades_total", exchange.route or "none", exchange.cascade, exchange.grounds or "none")
         if exchange.baseline_cost is not None:
-            money.baseline[0] += exchange.baseline_cost / 1e6
-        if usage is not None:
-            money.prompt[0] += usage.prompt
-            money.completion[0] += usage.completion
-            money.cached[0] += usage.cached
-            money.reasoning[0] += usage.reasoning
+            self._add("baseline_cost_usd_total", exchange.path, by=exchange.baseline_cost / 1e6)
+        for call in exchange.attempts:
+            if call.usage is not None or call.ending in ("Served", "Rejected"):
+                self._money_of(exchange.path if call.target == exchange.target else "local", call.target).add(call.usage, call.cost, None)
 
     def _money_of(self, path: str, target: str) -> Money:
         counts = self._counts

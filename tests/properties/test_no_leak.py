@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
-from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
 from router.clearance import clear
 from router.decide import decide, label_of
 from router.decision import Decision, Leak, Target
 from router.facts import Facts, Needs, Preference, Stay
-from router.failover import MOST_ATTEMPTS, Done, GiveUp, Try, next_step
+from router.failover import MOST_ATTEMPTS, Done, GiveUp, Keep, Try, next_step
 from router.failures import FAILURES
 from router.fleet import TRIP, Fleet
 from router.labels import Label, Labels
@@ -153,6 +153,7 @@ OUTCOMES: list[Outcome] = [
     *(Failed(row, status, asked) for row in ROWS if not row.is_about_request for status in (0, 429, 500) for asked in (None, 0.2, 9.0)),
     *(Refused(row, 400) for row in ROWS if row.is_about_request for _ in range(9)),
     *(Served(), Broken(FAILURES["CUT"]), Abandoned()),
+    *(Rejected("refusal", is_whole=is_whole) for is_whole in (True, False) for _ in range(9)),
 ]
 
 
@@ -187,7 +188,7 @@ def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcom
             facts = replace(facts, is_locked=True)
         step = next_step(decision, facts, fleet, history, now, dice)
         if not isinstance(step, Try):
-            assert isinstance(step, Done | GiveUp)
+            assert isinstance(step, Done | GiveUp | Keep)
             return
         yield step.attempt
         now += step.delay_s

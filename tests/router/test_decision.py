@@ -1,5 +1,6 @@
 import pytest
 
+from router.cascade import Cascade
 from router.decision import Decision, Leak, Reason, Target
 from router.labels import Label
 from router.names import RouteName, Sent, TargetName
@@ -88,3 +89,16 @@ def test_where_nothing_can_be_redacted_only_cleared_targets_are_left() -> None:
     assert (whole.chain, whole.redacts, whole.label, whole.leaves) == ((QWEN,), None, PERSONAL, False)
     assert whole.whole() is whole
     assert redacting(PERSONAL, INTERNAL, GPT).whole().chain == ()
+
+
+@pytest.mark.parametrize(
+    ("chain", "redacts"),
+    [
+        pytest.param((GPT, QWEN), None, id="from outside"),
+        pytest.param((), None, id="from nowhere"),
+        pytest.param((QWEN, GPT), PUBLIC, id="to where it would have to be redacted"),
+    ],
+)
+def test_a_cascade_begins_at_home_and_goes_on_as_it_is(chain: tuple[Target, ...], redacts: Label | None) -> None:
+    with pytest.raises(Leak, match="route 'first' would cascade public content"):
+        Decision(PUBLIC, RouteName("first"), chain, Reason(RouteName("first")), redacts=redacts, cascade=Cascade())

@@ -2,12 +2,29 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from router.cascade import Accept, Cascade
 from router.decide import Raise
 from router.explain import DifficultySeen, Stop, TestSeen, explain, plain
 from router.facts import Facts, Stay
 from router.names import RouteName
 from router.policy import Policy, Rule
-from tests.router.examples import ASK, CLAUDE, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
+from tests.router.examples import (
+    ASK,
+    CLAUDE,
+    EASY,
+    GPT,
+    INTERNAL,
+    LABELS,
+    PERSONAL,
+    POLICY,
+    PUBLIC,
+    QWEN,
+    RESTRICTED,
+    SENSITIVE,
+    TARGETS,
+    doubtful,
+    found,
+)
 
 HARD = explain(POLICY, ASK, found(score=0.75))
 
@@ -122,3 +139,23 @@ def test_a_target_that_gets_it_only_redacted_is_marked() -> None:
     seen = explain(policy, ASK, found("email"))
     assert [(stop.target, stop.is_redacted) for stop in seen.chain] == [("gpt", True), ("qwen", False)]
     assert [stop.target for stop in seen.barred] == ["claude"]
+
+
+def test_a_cascade_is_shown() -> None:
+    first = replace(EASY, cascade=Cascade(Accept(min_mean_logprob=-0.7)))
+    seen = explain(Policy(LABELS, TARGETS, (SENSITIVE, first), {"email": PERSONAL}), ASK, found())
+    assert seen.cascade == first.cascade
+    assert explain(POLICY, ASK, found()).cascade is None
+    shown = plain(seen)
+    assert isinstance(shown, dict)
+    assert shown["cascade"] == {
+        "accept": {
+            "min_mean_logprob": -0.7,
+            "refusals": True,
+            "schema": True,
+            "length_stop": True,
+            "empty": True,
+            "self_check": None,
+        },
+        "hold": {"max_s": 8.0, "max_tokens": 400},
+    }

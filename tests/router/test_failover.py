@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Served, Tried
+from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
+from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
-from router.failover import MOST_ATTEMPTS, GiveUp, Step, Try, next_step
+from router.failover import MOST_ATTEMPTS, GiveUp, Keep, Step, Try, may_escalate, next_step
 from router.failures import FAILURES, Kind
 from router.fleet import FIRST_OPEN_S, TRIP, Fleet
 from router.names import RouteName, TargetName
@@ -47,7 +48,7 @@ def told(step: Step) -> str:
     if isinstance(step, GiveUp):
         wait = f", retry after {step.retry_after_s:g} s" if step.retry_after_s else ""
         return f"give up: {step.status} {step.failure.code}{wait}"
-    return "done"
+    return f"keep {step.attempt.target.name}" if isinstance(step, Keep) else "done"
 
 
 def play(decision: Decision, outcomes: list[Outcome], facts: Facts = ASK) -> list[str]:
@@ -311,3 +312,80 @@ def test_a_lockdown_in_the_midst_stops_retries_outside() -> None:
     locked = next_step(HARD, LOCKED, fleet, history, 0.0, 0.0)
     assert isinstance(locked, Try)
     assert locked.attempt.target is QWEN
+
+
+REJECTED = Rejected("low_confidence")
+CUT_OFF = Rejected("low_confidence", is_whole=False)
+UNASKED = Rejected("unasked", is_whole=False)
+CASCADING = Decision(PUBLIC, EASY.route, (QWEN, GPT, CLAUDE), Reason(EASY.route), cascade=Cascade())
+PATIENT = replace(CASCADING, chain=(QWEN, replace(GPT, retries=1)))
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcomes", "steps"),
+    [
+        pytest.param(CASCADING, [SERVED], ["try qwen", "done"], id="a good answer is the answer"),
+        pytest.param(CASCADING, [REJECTED, SERVED], ["try qwen", "try gpt", "done"], id="a rejected one gives way"),
+        pytest.param(CASCADING, [CUT_OFF, SERVED], ["try qwen", "try gpt", "done"], id="so does a beginning of one"),
+        pytest.param(CASCADING, [REJECTED, SILENT, SERVED], ["try qwen", "try gpt", "try claude", "done"], id="to the one after that too"),
+        pytest.param(CASCADING, [REJECTED, SILENT, SILENT], ["try qwen", "try gpt", "try claude", "keep qwen"], id="or it is kept"),
+        pytest.param(PATIENT, [REJECTED, FAULT, FAULT], ["try qwen", "try gpt", "try gpt after 0.1 s", "keep qwen"], id="after a retry"),
+        pytest.param(CASCADING, [REJECTED, BAD_REQUEST], ["try qwen", "try gpt", "keep qwen"], id="a refusal of the next one's is none"),
+        pytest.param(CASCADING, [REJECTED, BROKEN], ["try qwen", "try gpt", "done"], id="nothing follows what the caller has seen"),
+        pytest.param(CASCADING, [REJECTED, LEFT], ["try qwen", "try gpt", "done"], id="nothing follows a caller who left"),
+        pytest.param(PATIENT, [CUT_OFF, FAULT, SERVED], ["try qwen", "try gpt", "try qwen", "done"], id="a beginning is asked for again"),
+        pytest.param(
+            PATIENT, [CUT_OFF, FAULT, FAULT], ["try qwen", "try gpt", "try qwen", "give up: 502 upstream_error"], id="but only once"
+        ),
+        pytest.param(
+            CASCADING, [SILENT, REJECTED], ["try qwen", "try gpt", "give up: 503 unavailable"], id="only the first can be rejected"
+        ),
+    ],
+)
+def test_a_rejected_answer_gives_way_and_is_what_is_left(decision: Decision, outcomes: list[Outcome], steps: list[str]) -> None:
+    if outcomes == [SILENT, REJECTED]:
+        decision = replace(decision, chain=(QWEN, GPT))
+    assert play(decision, outcomes) == steps
+
+
+def test_a_beginning_with_nobody_to_ask_again_is_an_error() -> None:
+    fleet = Fleet([QWEN, GPT])
+    for target in (QWEN, GPT):
+        for _ in range(TRIP):
+            fleet.begin(Attempt(1, target), 0.0)
+            fleet.note(Attempt(1, target), FAULT, 0.0, 0.0)
+    first = (Tried(Attempt(1, QWEN), CUT_OFF),)
+    assert told(next_step(replace(CASCADING, chain=(QWEN, GPT)), ASK, fleet, first, 0.5, 0.0)).startswith("give up: 503 unavailable")
+    second = (*first, Tried(Attempt(2, QWEN), FAULT))
+    assert told(next_step(replace(CASCADING, chain=(QWEN, GPT)), ASK, fleet, second, 0.5, 0.0)).startswith("give up: 502")
+
+
+def test_a_rejection_is_no_fault() -> None:
+    fleet = Fleet([QWEN, GPT])
+    for _ in range(TRIP + 1):
+        fleet.begin(Attempt(1, QWEN), 0.0)
+        fleet.note(Attempt(1, QWEN), REJECTED, 0.0, 0.0)
+    assert fleet.pick(QWEN, 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("decision", "attempt", "facts", "may"),
+    [
+        pytest.param(CASCADING, Attempt(1, QWEN), ASK, True, id="the first answer of the first target"),
+        pytest.param(EASY, Attempt(1, QWEN), ASK, False, id="not where nothing cascades"),
+        pytest.param(CASCADING, Attempt(2, QWEN), ASK, False, id="not a second one"),
+        pytest.param(CASCADING, Attempt(1, GPT), ASK, False, id="not another target's"),
+        pytest.param(CASCADING, Attempt(1, QWEN), replace(ASK, is_locked=True), False, id="not in a lockdown"),
+        pytest.param(CASCADING, Attempt(1, QWEN), replace(ASK, prompt_tokens=10**7), False, id="not where it fits nowhere else"),
+    ],
+)
+def test_which_answers_are_judged(decision: Decision, attempt: Attempt, facts: Facts, may: bool) -> None:
+    assert may_escalate(attempt, decision, facts, Fleet(decision.chain), 0.0) is may
+
+
+def test_with_every_other_breaker_open_nothing_is_judged() -> None:
+    fleet, chain = Fleet([QWEN, GPT]), (QWEN, GPT)
+    for _ in range(TRIP):
+        fleet.begin(Attempt(1, GPT), 0.0)
+        fleet.note(Attempt(1, GPT), FAULT, 0.0, 0.0)
+    assert not may_escalate(Attempt(1, QWEN), replace(CASCADING, chain=chain), ASK, fleet, 0.0)

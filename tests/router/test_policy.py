@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from router.cascade import Cascade
 from router.decision import Target
 from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName
@@ -249,3 +250,65 @@ def test_a_named_target_that_is_not_cleared_gets_it_redacted_or_a_local_one_take
 def test_a_rule_that_redacts_nothing_is_refused() -> None:
     with pytest.raises(Unsound, match="rule 'all' redacts nothing"):
         redacting(rules=(Rule(RouteName("all"), (), (QWEN,), redacts=True),))
+
+
+CASCADE = Cascade()
+
+
+def cascading(name: str, *when: Test, to: tuple[Target, ...] = (QWEN,), fallback: tuple[Target, ...] = (), redacts: bool = False) -> Rule:
+    return replace(rule(name, *when, to=to, fallback=fallback), cascade=CASCADE, redacts=redacts)
+
+
+def test_a_rule_cascades_for_chat_and_completions_and_nobody_else() -> None:
+    serves = {target: frozenset(ENDPOINTS) for target in TARGETS}
+    policy = Policy(LABELS, TARGETS, (SENSITIVE, cascading("first", fallback=(GPT,))), serves=serves)
+    doing = {(key.label, key.endpoint) for key, decision in policy.decisions.items() if decision.cascade is CASCADE}
+    assert doing == {(label, endpoint) for label in (PUBLIC, INTERNAL) for endpoint in ("chat", "completions")}
+    assert not any(decision.cascade for key, decision in policy.decisions.items() if key.stays or key.target is not None)
+
+
+def test_who_stays_local_cascades_between_local_targets() -> None:
+    large = replace(QWEN, name=TargetName("large"))
+    policy = Policy(LABELS, TARGETS | {large.name: large}, (cascading("all", fallback=(large,)),))
+    assert all(decision.cascade for key, decision in policy.decisions.items() if key.target is None and key.endpoint != "embeddings")
+
+
+def test_what_would_go_out_redacted_does_not_cascade() -> None:
+    policy = Policy(LABELS, TARGETS, (cascading("all", fallback=(GPT,), redacts=True),))
+    doing = {key.label for key, decision in policy.decisions.items() if decision.cascade is not None}
+    assert doing == {PUBLIC, INTERNAL}
+    assert {key.label for key, decision in policy.decisions.items() if decision.redacts is not None} == {PERSONAL, RESTRICTED}
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        pytest.param(
+            (SENSITIVE, cascading("out", to=(GPT,), fallback=(QWEN,))),
+            "rule 'out' cannot cascade: its first target, 'gpt', is external; name a local one first",
+            id="the first is not local",
+        ),
+        pytest.param(
+            (cascading("alone"),), "rule 'alone' cannot cascade: nothing comes after 'qwen'; name a target in `fallback`", id="it is alone"
+        ),
+        pytest.param(
+            (
+                cascading("secret", Test("label", ">=", PERSONAL), fallback=(GPT,), redacts=True),
+                rule("rest"),
+            ),
+            "rule 'secret' cascades nothing: 'gpt' may have no chat or completion that the rule gets as it is; leave `cascade` out",
+            id="no label that comes to it may go on",
+        ),
+    ],
+)
+def test_a_cascade_that_never_is_one_is_refused(rules: tuple[Rule, ...], says: str) -> None:
+    assert problems(*rules) == (says,)
+
+
+def test_a_cascade_over_a_clearance_is_a_leak() -> None:
+    assert any("would send personal content to 'gpt'" in say for say in problems(cascading("all", fallback=(GPT,))))
+
+
+def test_an_empty_chain_is_not_called_an_idle_cascade() -> None:
+    policy = Policy(LABELS, TARGETS, (cascading("none", Test("label", "=", PUBLIC), to=()), rule("rest")))
+    assert not any(decision.cascade for decision in policy.decisions.values())

@@ -164,6 +164,21 @@ def test_explain(config: Path, arguments: Sequence[str], said: Sequence[str], si
     assert [part for part in silent if part in result.stdout] == []
 
 
+def test_a_cascade_is_explained_where_there_is_one(config: Path) -> None:
+    accept = "{min_mean_logprob: -0.7, schema: false, self_check: {}}"
+    config.write_text(CONFIG.replace("fallback: [away]}", f"fallback: [away], cascade: {{accept: {accept}}}}}"))
+    seen = tidegate("explain", "-c", config, "hi")
+    assert seen.exit_code == 0, seen.output
+    say = "home answers first, unseen. Where it says nothing, it is cut at its length, it declines, its mean log-probability is below -0.7"
+    assert say + " or it does not think itself right, away answers instead." in " ".join(seen.stdout.split())
+    assert "answers first" not in tidegate("explain", "-c", config, MAIL).stdout, "what is sensitive does not"
+    assert "answers first" not in tidegate("explain", "-c", config, "hi", "--model", "auto:local").stdout
+    assert read(tidegate("explain", "-c", config, "hi", "--json"))["cascade"]["accept"]["min_mean_logprob"] == -0.7
+    assert read(tidegate("explain", "-c", config, MAIL, "--json"))["cascade"] is None
+    assert "away (also when an answer is rejected)" in tidegate("routes", config).stdout
+    assert [one.get("cascade", {}).get("hold") for one in read(tidegate("routes", config, "--json"))["routes"]][-1]["max_s"] == 8.0
+
+
 REMOTE = """\
   analyzer: {kind: presidio, zone: local, url: http://127.0.0.1:9, clearance: restricted}
 sensitivity: {detectors: [patterns, secrets, presidio_rest: {destination: analyzer}]}

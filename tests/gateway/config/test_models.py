@@ -54,7 +54,7 @@ def test_the_schema_is_the_same_every_time_and_describes_every_field() -> None:
         ),
         pytest.param(
             {"routes[2].xyzzy": 1},
-            ["routes[2].xyzzy: unknown key; there are: fallback, name, redact, to, when"],
+            ["routes[2].xyzzy: unknown key; there are: cascade, fallback, name, redact, to, when"],
             id="an unknown key like no other",
         ),
         pytest.param(

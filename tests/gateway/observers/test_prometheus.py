@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -7,6 +7,7 @@ import pytest
 from gateway.exchange import AttemptRecord, Exchange, Times
 from gateway.observers.prometheus import FAMILIES, Prometheus
 from router.attempt import Attempt, Usage
+from router.cascade import Rejection
 from router.fleet import Fleet
 from router.labels import Labels
 from router.names import MicroUsd, RouteName, TargetName
@@ -128,8 +129,15 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
     assert total(metrics, "tidegate_tokens_total") == 0
 
 
-AS_CONFIGURED = ("fallbacks_total", "difficulty_score", "redactions_total", "redaction_unrestored_total", "ledger_available")
-"""Families without series where nothing falls back, is redacted or is recorded."""
+AS_CONFIGURED = (
+    "fallbacks_total",
+    "difficulty_score",
+    "redactions_total",
+    "redaction_unrestored_total",
+    "ledger_available",
+    "cascades_total",
+)
+"""Families without series where nothing falls back, is redacted, cascades or is recorded."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -165,3 +173,59 @@ def test_names_follow_the_conventions() -> None:
         assert bool(family.buckets) == (family.kind == "histogram")
         assert family.help.endswith(".")
         assert list(family.buckets) == sorted(set(family.buckets))
+
+
+ESCALATED = changed(
+    SERVED,
+    route=RouteName("first"),
+    cascade="escalated",
+    grounds="low_confidence",
+    cost=MicroUsd(2_500_000),
+    attempts=(
+        AttemptRecord(QWEN, 0, "Rejected", usage=Usage(90, 10), cost=MicroUsd(400_000), rejection="low_confidence"),
+        AttemptRecord(QWEN, 0, "Checked", usage=Usage(30, 1), cost=MicroUsd(100_000)),
+        AttemptRecord(GPT, 0, "Served", usage=SERVED.usage, cost=MicroUsd(2_000_000)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "value"),
+    [
+        ("cascades_total", {"route": "first", "result": "escalated", "grounds": "low_confidence"}, 1),
+        ("cost_usd_total", {"path": "local", "target": "qwen"}, 0.5),
+        ("cost_usd_total", {"path": "cloud", "target": "gpt"}, 2.0),
+        ("baseline_cost_usd_total", {"path": "cloud"}, 3.0),
+        ("baseline_cost_usd_total", {"path": "local"}, 0.0),
+        ("tokens_total", {"path": "local", "target": "qwen", "kind": "prompt"}, 120),
+        ("tokens_total", {"path": "cloud", "target": "gpt", "kind": "prompt"}, 100),
+        ("upstream_attempts_total", {"target": "qwen", "ending": "Rejected"}, 1),
+        ("upstream_attempts_total", {"target": "qwen", "ending": "Checked"}, 1),
+        ("fallbacks_total", {}, 0),
+        ("requests_total", {"path": "cloud", "target": "gpt"}, 1),
+    ],
+)
+def test_what_an_escalated_request_adds(name: str, labels: dict[str, str], value: float) -> None:
+    assert total(counted(ESCALATED), f"tidegate_{name}", **labels) == value
+
+
+def test_of_a_judged_answer_only_what_is_known_is_summed() -> None:
+    rejected = AttemptRecord(QWEN, 0, "Rejected", rejection="refusal")
+    failed = AttemptRecord(GPT, 0, "Failed", failure="SERVER_FAULT")
+    kept = changed(ESCALATED, cascade="kept", path="local", target=QWEN, cost=None, baseline_cost=None, attempts=(rejected, failed))
+    seen = counted(kept)
+    assert total(seen, "tidegate_cost_unknown_total", target="qwen") == 1
+    assert total(seen, "tidegate_cost_unknown_total", target="gpt") == 0, "it failed, which costs nothing that we know of"
+    assert total(seen, "tidegate_cost_usd_total") == 0
+    assert total(seen, "tidegate_cascades_total", result="kept", grounds="low_confidence") == 1
+
+
+def test_series_of_cascades_are_there_where_a_route_cascades() -> None:
+    routes = [{"name": "all", "to": ["qwen"], "fallback": ["gpt"], "redact": True, "cascade": {}}]
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"routes": routes}))
+    made, fleet = counting()
+    made.configure(plan, [], lambda: (fleet, 0.0))
+    seen = [dict(labels) for name, labels in samples(made.exposition()) if name == "tidegate_cascades_total"]
+    assert {one["route"] for one in seen} == {"all"}
+    assert {one["grounds"] for one in seen if one["result"] == "escalated"} == set(get_args(Rejection))
+    assert not [name for name, _ in counted() if name == "tidegate_cascades_total"]

@@ -1,0 +1,84 @@
+"""What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
+
+from gateway.arrival import Arrival
+from gateway.cascade.cascading import Cascading, cascading
+from gateway.cascade.self_check import costed
+from gateway.exchange import AttemptRecord, CascadeResult
+from gateway.judging import Judging
+from gateway.runtime import Runtime
+from gateway.wire.ask import Ask
+from router.attempt import Attempt, Failed, History, Outcome, Rejected, Tried, Usage
+from router.cascade import Grounds
+from router.clearance import ClearedBody
+from router.cost import cost
+from router.decision import Target
+from router.facts import Facts
+from router.failures import FAILURES, Kind
+from router.names import MicroUsd
+
+
+class Trying(Judging):
+    """One request, as far as it was tried."""
+
+    __slots__ = ("attempts", "cascading", "history")
+
+    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
+        super().__init__(runtime, ask, facts, arrival)
+        self.history: History = ()
+        self.attempts: tuple[AttemptRecord, ...] = ()
+        self.cascading: Cascading | None = None
+
+    def begin_cascade(self, attempt: Attempt) -> Cascading | None:
+        """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
+        if not self.history:
+            self.cascading = cascading(self, attempt)
+        return None if self.history else self.cascading
+
+    def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
+        """An attempt has ended; its record."""
+        ended = _attempt_record(attempt, outcome, payload)
+        if self.cascading is not None:
+            reason = outcome.reason if isinstance(outcome, Rejected) else None
+            ended = costed(ended, attempt.target, getattr(outcome, "usage", None), reason)
+            self.attempts += (ended, *(() if self.history else self.cascading.checks))
+        else:
+            self.attempts += (ended,)
+        self.history += (Tried(attempt, outcome),)
+        return ended
+
+    def unmade(self, attempt: Attempt, kind: Kind) -> AttemptRecord:
+        """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
+        self.heed_lockdown()
+        return self.note(attempt, Failed(FAILURES[kind]), None)
+
+    def judged(self, served: Target | None) -> tuple[CascadeResult, Grounds]:
+        """What came of the cascade, when `served` has answered, or nobody; and on what that rests."""
+        return ("", "") if self.cascading is None else (self.cascading.result(served), self.cascading.grounds)
+
+    def paid(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
+        """What the request cost: the answer with this usage, and what a cascade spent beside it."""
+        own = price(usage, target)
+        if self.cascading is None or own is None:
+            return own
+        beside = self.cascading.beside(self.attempts)
+        return None if beside is None else MicroUsd(own + beside)
+
+
+def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
+    """What so many tokens cost at a target."""
+    return cost(usage, target.tariff) if usage and target and target.tariff else None
+
+
+def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
+    failure = getattr(outcome, "failure", None)
+    return AttemptRecord(
+        target=attempt.target.name,
+        replica=attempt.replica,
+        ending=type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
+        failure=failure.kind if failure else "",
+        status=getattr(outcome, "status", 0),
+        sent_bytes=payload.size if payload else 0,
+        digest=payload.digest if payload and attempt.target.zone == "external" else "",
+        total_s=outcome.timing.total_s,
+        label=payload.label if payload else None,
+    )

@@ -55,12 +55,13 @@ def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
         return policy.labels.lowest
     if facts.ceiling is None:
         return policy.labels.join(policy.labels.lowest, *(each.label for each in raised))
-    return policy.labels.join(policy.labels.lowest, *(_lowered(each, facts.ceiling, policy) for each in raised))
+    return policy.labels.join(policy.labels.lowest, *(lowered(each, facts.ceiling, policy) for each in raised))
 
 
-def _lowered(raised: Raise, ceiling: Label, policy: Policy) -> Label:
+def lowered(raised: Raise, ceiling: Label | None, policy: Policy) -> Label:
+    """The label that something raises a request to, under a ceiling."""
     is_fixed = raised.source in _DEMANDS or (raised.source == "finding" and raised.name in policy.kept)
-    return raised.label if is_fixed else min(raised.label, ceiling)
+    return raised.label if is_fixed or ceiling is None else min(raised.label, ceiling)
 
 
 def declassified_from(signals: Signals, facts: Facts, policy: Policy) -> Label | None:
@@ -88,7 +89,7 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
     ways = policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
     difficulty = difficulty_of(signals, facts)
     for way in ways[:-1]:
-        if hold(way.tests, facts, label, difficulty):
+        if hold(way.tests, facts, label, difficulty, signals.subject):
             return way
     return ways[-1]
 

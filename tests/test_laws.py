@@ -277,7 +277,7 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 def test_the_order_of_steps_is_written_once() -> None:
     assert _calls("relay") == ["gateway/conduct.py"]
-    assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py"}
+    assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 
 
 def test_the_names_are_ours() -> None:

@@ -10,9 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers.prompt import Prompt
-from classifiers.signals import Finding, Signals
+from classifiers.signals import NOT_READ, Finding, Signals, Subject
 from gateway.config.errors import Problem
+from gateway.explained import Neighbour
 from gateway.plan import Plan, UpstreamPlan
+from router.changes import Change
 from router.cost import Tariff
 from router.decision import Target
 from router.explain import DifficultySeen, Explanation, RuleSeen
@@ -141,12 +143,29 @@ def explanation(seen: Explanation, signals: Signals, prompt: Prompt, path: Path,
         "",
         *_sensitivity(seen, signals, prompt, shows=shows),
         *_difficulty(seen.difficulty),
+        *_subject(signals.subject),
         Text("Rules", "bold"),
         *(line for rule in seen.rules for line in _rule(rule)),
         *([f"  the caller named the target {escape(seen.named)}"] if seen.named else []),
         Text("Where it goes", "bold"),
         *_chain(seen),
     )
+
+
+def near_and_far(near: Sequence[Neighbour], changes: Sequence[Change]) -> RenderableType:
+    """The known prompts that it is near to, and what would take it elsewhere."""
+    lines: list[RenderableType] = []
+    if near:
+        lines += [Text("Near to", "bold"), *(Text(f"    {one.share:.0%}  {one.name}") for one in near)]
+    lines.append(Text("What would change it", "bold"))
+    for change in changes:
+        target = f"to {change.target}" if change.target else "and nobody could serve it"
+        lines.append(
+            Text.assemble(f"  {change.say} → ", (change.path, STYLES[change.path]), f", {target}, by route {change.route}", overflow="fold")
+        )
+    if not changes:
+        lines.append("  nothing that the gateway can see")
+    return Group(*lines)
 
 
 def masked(text: str, findings: Iterable[Finding]) -> str:
@@ -185,6 +204,14 @@ def _difficulty(seen: DifficultySeen | None) -> Iterator[RenderableType]:
     yield f"  {seen.score:.2f}, {abs(seen.margin):.2f} {side} the threshold{forced}"
     for name, moved in seen.reasons[:8]:
         yield f"    {moved:+.2f}  {escape(name)}"
+
+
+def _subject(subject: Subject) -> Iterator[RenderableType]:
+    if subject is NOT_READ:  # no rule asks
+        return
+    yield Text("Subject", "bold")
+    code = "unknown" if subject.code is None else "yes" if subject.code else "no"
+    yield f"  topic {subject.topic or 'unknown'}, language {subject.language or 'unknown'}, code {code}"
 
 
 def _rule(rule: RuleSeen) -> Iterator[RenderableType]:

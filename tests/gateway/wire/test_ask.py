@@ -272,3 +272,18 @@ def test_an_unfamiliar_key_is_read_together_with_its_value(member: dict[str, obj
 def test_a_data_url_is_a_doubt_under_any_key() -> None:
     ask = decode(chat(metadata={"odd": "data:image/png;base64,AAAA"}, thing={"audio_url": "https://a.example/b"}), "chat")
     assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "tokens"),
+    [
+        pytest.param({}, 0, id="no word of it"),
+        pytest.param({"max_tokens": 100}, 100, id="the old member"),
+        pytest.param({"max_tokens": 100, "max_completion_tokens": 70}, 70, id="the new one goes first"),
+        pytest.param({"max_tokens": "100"}, 0, id="a text"),
+        pytest.param({"max_tokens": True}, 0, id="a flag"),
+        pytest.param({"max_tokens": -1}, 0, id="less than nothing"),
+    ],
+)
+def test_how_long_an_answer_may_be(fields: dict[str, object], tokens: int) -> None:
+    assert decode(chat(**fields), "chat").answer_tokens == tokens

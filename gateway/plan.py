@@ -167,12 +167,20 @@ class LedgerPlan:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTest:
-    """One of the configuration's own `tests:`: a prompt and what must come of it. `say` is operator text, not a caller's."""
+    """One of the configuration's own `tests:`: a prompt and what must come of it. `say` and `messages` are operator text, not a caller's.
 
-    say: str
+    `target` is the first of the chain; `difficulty` a comparison, such as `> threshold`. None: that does not matter.
+    """
+
+    say: str = ""
+    messages: tuple[Mapping[str, object], ...] = ()
+    name: str = ""
+    model: str = "auto"
     path: str | None = None
     label: str | None = None
     route: str | None = None
+    target: str | None = None
+    difficulty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

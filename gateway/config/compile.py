@@ -11,11 +11,12 @@ from pathlib import Path
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
 from gateway.config.compile_ledger import ledger
-from gateway.config.compile_policy import policy, run_tests
+from gateway.config.compile_policy import policy
 from gateway.config.compile_redact import redacting
 from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_signals import detectors, scorer
+from gateway.config.compile_tests import run_tests
 from gateway.config.errors import ConfigError, Problem, Report, hint
 from gateway.config.models import Settings
 from gateway.config.prices import Prices, bundled

@@ -194,12 +194,26 @@ class Route(Strict):
 
 
 class PolicyTest(Strict):
-    """A prompt and what must come of it. A configuration whose tests fail does not load."""
+    """A prompt and what must come of it. A configuration whose tests fail does not load.
 
-    say: str = Field(min_length=1, description="What a caller writes.")
+    Judged by the detectors and the scorer of this process; what would be asked over the network is not asked.
+    """
+
+    name: str = Field(default="", max_length=100, description="Stands in front of what is said about it.")
+    say: str = Field(default="", description="What a caller writes.")
+    messages: Annotated[tuple[dict[str, object], ...], A_LIST] = Field(default=(), description="Instead of `say`: a whole conversation.")
+    model: ModelName = Field(default="auto", description="The model that the caller asks for.")
     path: Literal["local", "cloud", "redacted", "blocked"] | None = Field(default=None, description="The path that it must take.")
     label: Name | None = Field(default=None, description="The label that it must get.")
     route: Name | None = Field(default=None, description="The route that it must take.")
+    target: Name | None = Field(default=None, description="The destination that must be tried first.")
+    difficulty: str | None = Field(default=None, description='How hard it must be judged to be: "> threshold", "< 0.3".')
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "PolicyTest":
+        if bool(self.say) == bool(self.messages):
+            raise ValueError("give either `say` or `messages`")
+        return self
 
 
 class Observers(Strict):

@@ -153,6 +153,10 @@ async def test_reload_swaps_the_configuration_or_keeps_the_last_good_one(local: 
         leak = await post(gate.admin, b"", "/admin/reload")
         assert leak.status == 400
         assert "restricted content to 'gpt'" in leak.error["message"]
+        path.write_text(json.dumps(content | {"tests": [{"say": "x", "path": "cloud"}, {"say": "x", "route": "hard"}]}))
+        untrue = await post(gate.admin, b"", "/admin/reload")
+        assert "tests[0].path: expected cloud, got local" in untrue.error["message"]
+        assert "tests[1].route: expected hard, got easy" in untrue.error["message"]
         assert (await gate.post(ask(), headers={"connection": "close"})).headers["x-tidegate-route"] == "easy"
         before = (await get(gate.admin, "/admin/policy")).json["digest"]
         path.write_text(json.dumps(configuration(second.url, cloud.url, {"models": {"new-name": "qwen"}})))

@@ -10,7 +10,8 @@ from typing import Literal
 from classifiers.signals import Doubt
 
 Place = Literal[
-    "content",  # what a person or a model said: content parts, prompts, embeddings inputs
+    "content",  # what a person said: content parts, prompts, embeddings inputs
+    "answer",  # what a model said: the content of an assistant's turns
     "instruction",  # system and developer turns
     "name",  # participant, file, function or tool names
     "tool",  # tool definitions: descriptions and schemas

@@ -28,7 +28,7 @@ RUN = 96
 """Letters and digits of what is taken from a line or a sentence on: some 20 words. Fewer, over several lines, are everybody's code."""
 LEAST_PAIR = 32
 """Characters of two turns in a row, together, from which on they are taken to be of one conversation, within a tenant."""
-_CARRY = frozenset({"content", "result", "call"})
+_CARRY = frozenset({"content", "answer", "result", "call"})
 _CHECKED = _CARRY | {"instruction", "field"}
 """Where a history may stand: some put it into instructions, `prediction` or a field of their own."""
 _SHARED = frozenset({"instruction", "tool"})

@@ -21,7 +21,7 @@ _CUT = "\n" * 64
 _BETWEEN = " "
 _BLANK = " \t\r\n"
 
-_SPEECH: frozenset[Place] = frozenset({"content", "instruction", "result"})
+_SPEECH: frozenset[Place] = frozenset({"content", "answer", "instruction", "result"})
 
 
 class Piece(NamedTuple):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import re2
 
+from classifiers.asked import asked
 from classifiers.prompt import Prompt
 from classifiers.signals import Difficulty
 
@@ -143,8 +144,9 @@ class Lexical:
         self._patterns.Compile()
 
     def score(self, prompt: Prompt) -> Difficulty:
-        """Difficulty in 0..1 of the last turn's content, and the features that moved it, strongest first."""
-        ask, turns = last_ask(prompt)
+        """Difficulty in 0..1 of the last ask, and the features that moved it, strongest first."""
+        found = asked(prompt)
+        ask, turns = found.text, found.turns
         total = BIAS
         reasons: list[tuple[str, float]] = []
         length = len(ask)
@@ -167,18 +169,6 @@ class Lexical:
         if len(reasons) > 1:
             reasons.sort(key=_strength)
         return Difficulty(1 / (1 + math.exp(-total)), tuple(reasons))
-
-
-def last_ask(prompt: Prompt) -> tuple[str, int]:
-    """The content of the last turn that has any, its parts joined by line ends, and how many turns have content."""
-    parts = prompt.parts
-    if len(parts) == 1:  # the most common prompt, in a third of the time
-        return (parts[0].text, 1) if parts[0].place == "content" else ("", 0)
-    contents = [part for part in parts if part.place == "content"]
-    if not contents:
-        return "", 0
-    last = contents[-1].turn
-    return "\n".join(part.text for part in contents if part.turn == last), len({part.turn for part in contents})
 
 
 def _strength(reason: tuple[str, float]) -> tuple[float, str]:

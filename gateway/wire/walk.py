@@ -29,7 +29,15 @@ _FAMILIAR_KEYS = frozenset(
     ).split()
 )
 
-_PLACE_OF_ROLE: dict[object, Place] = {"system": "instruction", "developer": "instruction", "tool": "result", "function": "result"}
+_PLACE_OF_ROLE: dict[object, Place] = {
+    "system": "instruction",
+    "developer": "instruction",
+    "assistant": "answer",
+    "model": "answer",
+    "tool": "result",
+    "function": "result",
+}
+"""Any other role is a person's."""
 _PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
 LONGEST_PAIR = 300
 """Characters up to which an unfamiliar key and its value are one part."""

@@ -96,7 +96,7 @@ def test_every_string_that_could_carry_content_is_a_part() -> None:
             {"role": "user", "name": "N", "content": [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]},
             {
                 "role": "assistant",
-                "content": None,
+                "content": "Q",
                 "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "F", "arguments": '{"x":"Y"}'}}],
             },
             {"role": "tool", "tool_call_id": "c1", "content": "R"},
@@ -116,7 +116,7 @@ def test_every_string_that_could_carry_content_is_a_part() -> None:
     )
     found = places(body)
     for expected in [
-        ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
+        ("S", "instruction", 0), ("N", "name", 1), ("A", "content", 1), ("B", "content", 1), ("Q", "answer", 2), ("F", "name", 2), ('{"x":"Y"}', "call", 2),
         ("R", "result", 3), ("T", "name", -1), ("D", "tool", -1), ("odd key", "field", -1), ("U", "field", -1), ("X", "field", -1),
         ("k 1: M", "field", -1), ("const: C", "field", -1), ("P", "field", -1), ("deep", "field", -1),
         ("4111111111111111", "field", -1),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from classifiers.classify import NO_MEMO, classify
 from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.arrival import Arrival
 from gateway.descent import Descent
 from gateway.exchange import Rerouted
@@ -46,6 +47,8 @@ class Judging:
         late = start + plan.fast_s
         memo = self.runtime.memo if self.facts.turns >= _A_CONVERSATION else NO_MEMO
         self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
+        if plan.subjects is not None:
+            self.signals = with_subject(self.signals, self.ask.prompt, plan.subjects)
         inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
         if inherited is not None:
             self.facts = replace(self.facts, inherited=inherited.label, lineage=inherited.source)

@@ -12,6 +12,7 @@ from typing import Literal
 from typing_extensions import override
 
 from classifiers.kinds import Detector, Scorer
+from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
 from router.decision import Target
 from router.facts import Preference
@@ -189,7 +190,7 @@ class Plan:
 
     `fast` detectors look at every request, and begin no further part after `fast_s` seconds, because the event loop waits for them;
     `slow` ones look only at requests that would leave, beside the loop, for at most `slow_s` seconds. So do `remote` ones, which are
-    asked over the network.
+    asked over the network. `subjects` reads what an ask is about; None when no rule asks for that.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
     state in memory. `lockdown_file` is where a lockdown is noted, so that it survives a restart; None: nowhere. `canaries_s` is the pause
     between two rounds of canaries in seconds; 0: none.
@@ -202,6 +203,7 @@ class Plan:
     slow: tuple[Detector, ...] = ()
     remote: tuple[RemotePlan, ...] = ()
     scorer: Scorer | None = None
+    subjects: Subjects | None = None
     fast_s: float = 0.2
     slow_s: float = 0.5
     keys: Mapping[bytes, CallerKey] = field(default_factory=dict)

@@ -114,19 +114,37 @@ def _bounds(name: Field, policy: Policy) -> list[Value]:
 
 
 def _scores(policy: Policy, facts: Facts, signals: Signals) -> Iterator[Iterable[_Other]]:
-    """A harder request, and an easier one. What rules see may be shifted from the score: bounds are theirs."""
-    seen, scored = difficulty_of(signals, facts), signals.difficulty
-    if seen is None or scored is None:
+    """A harder request, and an easier one. Bounds are of what rules see, which may lean from what was scored."""
+    seen = difficulty_of(signals, facts)
+    if seen is None or signals.difficulty is None:
         return
     bounds = sorted(bound for bound in _bounds("difficulty", policy) if isinstance(bound, int | float))
 
-    def put(say: str, value: float) -> _Other:
-        return _Other("difficulty", say, facts, replace(signals, difficulty=Difficulty(value - seen + scored.score)))
+    def put(say: str, value: float, *, is_above: bool) -> _Other:
+        score = _score_for(value, facts, signals, is_above=is_above)
+        return _Other("difficulty", say, facts, replace(signals, difficulty=Difficulty(score)))
 
     above = [(bound, step) for bound in bounds for step in (0.0, STEP) if seen < bound + step <= 1]
-    yield (put(f"difficulty {'above' if step else 'at least'} {bound:g}", bound + step) for bound, step in above)
+    yield (put(f"difficulty {'above' if step else 'at least'} {bound:g}", bound + step, is_above=True) for bound, step in above)
     below = [(bound, step) for bound in reversed(bounds) for step in (0.0, STEP) if 0 <= bound - step < seen]
-    yield (put(f"difficulty {'below' if step else 'at most'} {bound:g}", bound - step) for bound, step in below)
+    yield (put(f"difficulty {'below' if step else 'at most'} {bound:g}", bound - step, is_above=False) for bound, step in below)
+
+
+def _seen(score: float, facts: Facts, signals: Signals) -> float:
+    """The difficulty that rules would see for a score."""
+    return difficulty_of(replace(signals, difficulty=Difficulty(score)), facts) or 0.0
+
+
+def _score_for(value: float, facts: Facts, signals: Signals, *, is_above: bool) -> float:
+    """The score for which rules see at least `value`, or at most; the nearest if they never do. What they see rises with the score."""
+    if _seen(value, facts, signals) == value:
+        return value
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        seen = _seen(middle, facts, signals)
+        low, high = (low, middle) if seen > value or (is_above and seen == value) else (middle, high)
+    return high if is_above else low
 
 
 def _without(policy: Policy, facts: Facts, signals: Signals) -> Iterator[_Other]:

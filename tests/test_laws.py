@@ -46,6 +46,7 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/ledger/records.py": "values only; below, a law walks them",
     "gateway/state/state.py": "a protocol only",
     "router/names.py": "names only",
+    "classifiers/models/topics/names.py": "names only",
     "router/facts.py": "values only",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classifiers.classify import classify
 from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.config.compile import load
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
@@ -45,7 +46,7 @@ class Judged:
 def judge(plan: Plan, ask: Ask) -> Judged:
     """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`."""
     facts = facts_of("judged", plan, ask)
-    signals = classify(ask.prompt, plan.fast, plan.scorer)
+    signals = with_subject(classify(ask.prompt, plan.fast, plan.scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.leaves and plan.slow:
         signals += classify(ask.prompt, plan.slow)

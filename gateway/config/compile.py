@@ -16,6 +16,7 @@ from gateway.config.compile_redact import redacting
 from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_signals import detectors, scorer
+from gateway.config.compile_subjects import reader
 from gateway.config.compile_tests import run_tests
 from gateway.config.errors import ConfigError, Problem, Report, hint
 from gateway.config.models import Settings
@@ -78,8 +79,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     compile_one = Destinations(labels, secrets, prices, report).compile
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
-    made, judge = tuple(detectors(settings, report)), scorer(settings, report)
-    asked = remotes(settings, labels, compiled, report)
+    made, judge, asked = tuple(detectors(settings, report)), scorer(settings, report), remotes(settings, labels, compiled, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
     address, state_url = listen(settings, report), secrets.redis_url(settings.state, ("state",))
@@ -95,6 +95,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         slow=tuple(detector for detector in made if detector.is_slow),
         remote=asked,
         scorer=judge,
+        subjects=reader(settings, sound, report),
         slow_s=settings.sensitivity.slow_deadline_s,
         keys=keys,
         limits=Limits(**settings.limits.model_dump()),

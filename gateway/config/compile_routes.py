@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from classifiers.language import LANGUAGES
+from classifiers.models.topics.names import SHIPPED
 from gateway.config.compile_remote import services
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import Route, Settings, When
@@ -82,6 +84,8 @@ class Routes:
         choices: tuple[tuple[Field, str | tuple[str, ...] | None, tuple[str, ...]], ...] = (
             ("endpoint", when.endpoint, ENDPOINTS),
             ("tenant", when.tenant, tenants),
+            ("language", when.language, tuple(LANGUAGES)),
+            ("topic", when.topic, tuple(self.settings.topics) or SHIPPED),
         )
         for field, chosen, known in choices:
             if chosen is not None:
@@ -91,6 +95,7 @@ class Routes:
             ("media", when.media),
             ("schema", when.has_schema),
             ("stream", when.stream),
+            ("code", when.code),
         )
         for field, flag in flags:
             if flag is not None:

@@ -11,6 +11,7 @@ import msgspec
 
 from classifiers.classify import classify
 from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.config.compile_routes import comparison
 from gateway.config.errors import Problem, hint
 from gateway.errors import Refusal
@@ -61,7 +62,7 @@ def _judged(plan: Plan, test: PolicyTest) -> tuple[Mapping[str, str | None], str
     messages = test.messages or ({"role": "user", "content": test.say},)
     ask = decode(msgspec.json.encode({"model": test.model, "messages": messages}), "chat", plan.limits.depth)
     facts = facts_of("test", plan, ask)
-    signals = classify(ask.prompt, plan.fast + plan.slow, plan.scorer)
+    signals = with_subject(classify(ask.prompt, plan.fast + plan.slow, plan.scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.redacts is not None and not isinstance(redact_unsent(plan, ask, facts, signals, decision.redacts), Redacted):
         decision = decision.whole()

@@ -179,6 +179,9 @@ class When(Strict):
     tenant: Choice | None = Field(default=None, description="A tenant, or a list of them.")
     tools: bool | None = Field(default=None, description="Whether the request has tools.")
     media: bool | None = Field(default=None, description="Whether the request has images, audio or files.")
+    code: bool | None = Field(default=None, description="Whether the last ask has program text in it.")
+    language: Choice | None = Field(default=None, description="Language of the last ask as in ISO 639-1, or a list of them: de.")
+    topic: Choice | None = Field(default=None, description="What the last ask is about, or a list: of `topics`, or of the built-in ones.")
     has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
     stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
 
@@ -252,6 +255,10 @@ class Settings(Strict):
     sensitivity: Sensitivity = Field(default=Sensitivity(), description="How sensitive content is recognised.")
     redact: Redact = Field(default=Redact(), description="How requests are redacted, where a route or an explicit model may have them so.")
     difficulty: Difficulty | None = Field(default=None, description="How hard requests are judged to be. Absent: not judged.")
+    topics: dict[Name, Annotated[tuple[str, ...], A_LIST, Field(min_length=1)]] = Field(
+        default={},
+        description="Topics for rules, in place of the built-in ones: a name, and a few phrases as callers would write them.",
+    )
     models: dict[ModelName, ModelName] = Field(
         default={}, description="More model names for callers: a name and the destination or auto alias it means."
     )

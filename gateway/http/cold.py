@@ -18,7 +18,9 @@ from starlette.routing import Route
 from typing_extensions import override
 
 from classifiers.classify import classify
+from classifiers.prompt import Prompt
 from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.config.errors import ConfigError
 from gateway.descent import Descent
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
@@ -144,11 +146,15 @@ def _explain(app: FastAPI, live: Live) -> None:
         return Json(explained(runtime.plan.policy, facts, signals, near, runtime.fleet, time.monotonic()))
 
 
+def _said(plan: Plan, prompt: Prompt) -> Signals:
+    return with_subject(classify(prompt, plan.fast + plan.slow, plan.scorer), prompt, plan.subjects)
+
+
 async def _judged(runtime: Runtime, ask: Ask) -> tuple[Facts, Signals]:
     """What is known of a request that an operator asks about, with what it inherits and with every detector that would be asked."""
     plan = runtime.plan
     facts = replace(facts_of("explain", plan, ask), is_locked=runtime.lockdown.is_on)
-    signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
+    signals = await asyncio.to_thread(_said, plan, ask.prompt)
     inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
     if inherited is not None:
         facts = replace(facts, inherited=inherited.label, lineage=inherited.source)

@@ -72,6 +72,8 @@ async def _serve(record: "_Record", out: HttpDownstream) -> None:
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
     else:
         record.outcome = step.outcome
+        if isinstance(step.outcome, Served):
+            record.remember(record.history[-1].attempt.target)
 
 
 async def _redact(record: "_Record") -> None:
@@ -265,8 +267,8 @@ class _Record(Judging):
             self.rerouted(served) if served is not None else "",
             facts.is_locked,
             self.redaction,
-            0 if self.redacted is None else len(self.redacted.answers.restorer),
-            self.unrestored,
+            *((0, 0) if self.redacted is None else (len(self.redacted.answers.restorer), self.unrestored)),
+            self.leaned(),
         )
 
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from classifiers.signals import DoubtKind
 from router.attempt import Usage
-from router.facts import Lineage, Preference
+from router.facts import Hint, Lineage, Preference, Sticky
 from router.labels import Label
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
 
@@ -65,6 +65,19 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     label: Label | None = None
 
 
+class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What moved the difficulty, and to where; None when nobody scored.
+
+    `hints` are the caller's, in log-odds. A conversation that was served before has a prefix of about `prefix_tokens` in the cache there,
+    which serving it elsewhere throws away; `sticky` says what came of that.
+    """
+
+    difficulty: float | None = None
+    hints: tuple[Hint, ...] = ()
+    sticky: Sticky = ""
+    prefix_tokens: int = 0
+
+
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_field="say", tag="exchange"):
     """One request, from its first byte to its last. Encoded, it says that it is an exchange.
 
@@ -74,6 +87,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     with the right to do so lowered; `rerouted` why a target that the caller named was not used; `is_locked` that a lockdown was on.
     `redaction` says what came of the redacted path, `placeholders` how many values were masked, `placeholders_unrestored` how many
     placeholders the answer had that stand for none of them: altered by the model, or made up.
+    `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
     """
 
     request_id: str
@@ -109,6 +123,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     redaction: Redaction = ""
     placeholders: int = 0
     placeholders_unrestored: int = 0
+    leaned: Leaned | None = None
 
     @override
     def __str__(self) -> str:

@@ -9,29 +9,28 @@ from classifiers.signals import Signals
 from classifiers.subject import with_subject
 from gateway.arrival import Arrival
 from gateway.descent import Descent
-from gateway.exchange import Rerouted
+from gateway.exchange import Leaned, Rerouted
 from gateway.heard import Heard
 from gateway.http.downstream import HttpDownstream
 from gateway.runtime import Runtime
+from gateway.talk import A_CONVERSATION, remember, with_stay
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
-from router.decide import decide, declassified_from
+from router.decide import decide, declassified_from, difficulty_of, stickiness
 from router.decision import Decision, Target
-from router.facts import Facts
+from router.facts import Facts, Sticky
 from router.failover import is_barred
 from router.labels import Label
 
 _log = logging.getLogger("tidegate")
 
 _NOTHING_SAID = Signals()
-_A_CONVERSATION = 3
-"""Messages from which on there is a history that has been looked at before."""
 
 
 class Judging:
     """One request, as far as it is judged."""
 
-    __slots__ = ("arrival", "ask", "decision", "descent", "facts", "heard", "runtime", "signals")
+    __slots__ = ("arrival", "ask", "decision", "descent", "facts", "heard", "runtime", "signals", "sticky")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
         self.runtime, self.ask, self.facts, self.arrival = runtime, ask, facts, arrival
@@ -39,19 +38,22 @@ class Judging:
         self.decision: Decision = runtime.undecided
         self.descent = Descent(runtime.lineage, ask, facts.tenant)
         self.heard: Heard | None = None
+        self.sticky: Sticky = ""
 
     def judge(self) -> None:
         """Signals of the fast detectors, what the request inherits, and the decision."""
         plan, arrival = self.runtime.plan, self.arrival
         start = time.monotonic()
         late = start + plan.fast_s
-        memo = self.runtime.memo if self.facts.turns >= _A_CONVERSATION else NO_MEMO
+        memo = self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
         self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
         if plan.subjects is not None:
             self.signals = with_subject(self.signals, self.ask.prompt, plan.subjects)
         inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
         if inherited is not None:
             self.facts = replace(self.facts, inherited=inherited.label, lineage=inherited.source)
+        if self.facts.turns >= A_CONVERSATION:
+            self.facts = with_stay(self.runtime.conversations, plan.policy, self.ask.prompt.parts, self.facts)
         if self.runtime.lockdown.is_on:
             self.facts = replace(self.facts, is_locked=True)
         classified = time.monotonic()
@@ -75,6 +77,8 @@ class Judging:
         """The label is final: remember what carries it, and tell the log when somebody lowered it."""
         plan, decision = self.runtime.plan, self.decision
         self.descent.spread(self.signals, decision.label, plan.policy, plan.redacting.categories)
+        if self.facts.stay is not None:
+            self.sticky = stickiness(decision, self.facts, self.signals, plan.policy)
         was = self.declassified_from()
         if was is not None:
             extra = {"request_id": self.facts.request_id, "key": self.facts.key, "was": was, "label": decision.label}
@@ -93,6 +97,19 @@ class Judging:
         plan = self.runtime.plan
         self.heard = self.descent.hear(out, self.decision.label, plan.policy, left, doubts_history=plan.remembering.doubts_history)
         return self.heard or out
+
+    def remember(self, target: Target) -> None:
+        """The target has served the request: its conversation is there now."""
+        memory = self.runtime.conversations
+        if memory is not None and self.facts.endpoint == "chat":
+            remember(memory, self.facts.tenant, self.ask.prompt.parts, target.name)
+
+    def leaned(self) -> Leaned | None:
+        """What moved the difficulty, for the exchange; None where nothing did."""
+        facts, stay = self.facts, self.facts.stay
+        if stay is None and not facts.hints:
+            return None
+        return Leaned(difficulty_of(self.signals, facts), facts.hints, self.sticky, 0 if stay is None else stay.prefix)
 
     def learn(self) -> None:
         """Remember an answer that did not come to its end: the caller has what came of it."""

@@ -25,6 +25,7 @@ from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
 from gateway.state.connect import connect, vault
+from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
@@ -59,7 +60,7 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify may_not_ask_best caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
 
@@ -75,6 +76,7 @@ class Live:
         self._canaries: asyncio.Task[None] | None = None
         self.lockdown = Lockdown(plan.lockdown_file)
         self._lineage = Lineage(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
         self.metrics = Prometheus()
         self.metrics.watch(self._ledger_samples)
@@ -121,6 +123,7 @@ class Live:
         kept = self._ledger
         self.lockdown.follow(plan.lockdown_file)
         self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         gone: list[Ledger | SharedVault] = []
         if _vault_of(plan) != _vault_of(self.runtime.plan):
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
@@ -219,6 +222,7 @@ class Live:
             ledger=self._ledger,
             lineage=self._lineage,
             lockdown=self.lockdown,
+            conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
         )
 

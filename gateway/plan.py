@@ -17,6 +17,7 @@ from gateway.detectors.dialect import Dialect
 from router.decision import Target
 from router.facts import Preference
 from router.labels import Label
+from router.lean import weighs
 from router.names import TargetName
 from router.policy import Policy
 
@@ -70,7 +71,8 @@ class RemotePlan:
 class CallerKey:
     """A virtual key. `digest` is the SHA-256 of the key; the key itself is never kept. `floor` is the least label of its requests.
 
-    `may_declassify`: its holder may lower the label of a request, which is logged.
+    `may_declassify`: its holder may lower the label of a request, which is logged. `quality`: the least and the most quality that its
+    requests have, of 0 to 10; None: any. `may_ask_best`: whether it may ask for `auto:best`.
     """
 
     name: str
@@ -78,6 +80,8 @@ class CallerKey:
     tenant: str = "default"
     floor: Label | None = None
     may_declassify: bool = False
+    quality: tuple[float, float] | None = None
+    may_ask_best: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Remembering:
     """What is kept of texts, as keyed hashes in memory, never text: how many, and for how many seconds.
 
     `memo_*`: what detectors said of a text. `lineage_*`: what carried a label. `doubts_history`: answers in a history that nobody here
-    has given are a doubt.
+    has given are a doubt. `sticky_*`: which target served a conversation.
     """
 
     memo_entries: int = 20_000
@@ -141,6 +145,8 @@ class Remembering:
     lineage_entries: int = 200_000
     lineage_s: float = 86_400.0
     doubts_history: bool = False
+    sticky_entries: int = 100_000
+    sticky_s: float = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +229,11 @@ class Plan:
     def detectors(self) -> tuple[str, ...]:
         """The kinds of all detectors, those that are asked over the network last."""
         return (*(one.kind for one in self.fast + self.slow), *(one.dialect.kind for one in self.remote))
+
+    @property
+    def weighs_difficulty(self) -> bool:
+        """Whether somebody scores how hard a request is, and some rule asks for it."""
+        return self.scorer is not None and weighs(self.policy)
 
     @property
     def services(self) -> tuple[RemotePlan, ...]:

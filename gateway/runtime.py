@@ -17,6 +17,7 @@ from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
 from gateway.redact.vault import Keeps, Vault
+from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.memo import Memo
@@ -35,8 +36,8 @@ class Runtime:
     """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors beside the event loop.
 
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
-    `vault` knows placeholders. `lineage`, `lockdown` and `vault` outlive a reload; `memo` and `slow_memo`, of what the plan's own detectors
-    said, do not.
+    `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
+    `lineage` and `lockdown` outlive a reload; `memo` and `slow_memo`, of what the plan's own detectors said, do not.
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Runtime:
     ledger: Ledger | None = None
     lineage: Lineage = field(default_factory=Lineage)
     lockdown: Lockdown = field(default_factory=Lockdown)
+    conversations: Conversations | None = None
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
     vault: Keeps = field(default_factory=Vault)

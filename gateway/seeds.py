@@ -10,7 +10,7 @@ from gateway.exchange import Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from router.decision import Target
-from router.facts import Lineage
+from router.facts import Lineage, Sticky
 from router.names import Endpoint
 
 CANARY_RESULTS = ("kept", "leaked", "failed")
@@ -36,6 +36,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("declassified_total", (labels[1:], labels[:1])),
         ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
         ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
+        ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("canary_runs_total", (CANARY_RESULTS,)),
         ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),

@@ -1,12 +1,14 @@
 """`decide`: facts, signals and a policy give one of the decisions that were built and proved when the policy was loaded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from classifiers.signals import Signals
 from router.decision import Decision
-from router.facts import Facts, Preference
+from router.facts import Facts, Preference, Sticky
 from router.labels import Label
+from router.lean import leaned, staying
 from router.policy import Policy, Way
 from router.rules import hold
 
@@ -73,11 +75,13 @@ def declassified_from(signals: Signals, facts: Facts, policy: Policy) -> Label |
 
 
 def difficulty_of(signals: Signals, facts: Facts) -> float | None:
-    """The difficulty that rules see: what the caller's preference forces, else the score; None when nobody scored."""
+    """The difficulty that rules see: what the caller's preference forces, else the score as it leans; None when nobody scored."""
     forced = _FORCED.get(facts.preference)
     if forced is not None or signals.difficulty is None:
         return forced
-    return signals.difficulty.score
+    if facts.stay is None and not facts.hints:
+        return signals.difficulty.score
+    return leaned(signals.difficulty.score, facts)
 
 
 def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
@@ -96,4 +100,17 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
 
 def decide(facts: Facts, signals: Signals, policy: Policy) -> Decision:
     """The decision for a request. Total: every request gets one, if only one that denies."""
-    return choose(facts, signals, policy).decision
+    decision = choose(facts, signals, policy).decision
+    return decision if facts.stay is None else staying(decision, facts, policy)
+
+
+def stickiness(decision: Decision, facts: Facts, signals: Signals, policy: Policy) -> Sticky:
+    """What came of a conversation's wish to stay."""
+    stay = facts.stay
+    if stay is None or not decision.chain:
+        return ""
+    first = decision.chain[0]
+    if first.zone != stay.zone:
+        return "switched"
+    free = decide(replace(facts, stay=None), signals, policy).chain
+    return "kept" if free and (free[0].zone != stay.zone or (free[0] != first and first.name == stay.target)) else ""

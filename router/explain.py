@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifiers.signals import Signals, Subject
 from router.decide import Raise, choose, difficulty_of, raises
 from router.decision import Target, Verdict
-from router.facts import Facts
+from router.facts import Facts, Hint, Stay
 from router.labels import Label
+from router.lean import staying
 from router.names import Endpoint, RouteName, TargetName, Zone
 from router.policy import Policy
 from router.rules import Rule, Value
@@ -46,6 +47,12 @@ class DifficultySeen:
     is_forced: bool
     """Whether the caller's preference set it, whatever a scorer said."""
     reasons: tuple[tuple[str, float], ...] = ()
+    scored: float | None = None
+    """What the scorer said, where something moved that."""
+    hints: tuple[Hint, ...] = ()
+    """The caller's wishes that moved it, in log-odds."""
+    stay: Stay | None = None
+    """That the conversation was served before: what it costs in tokens to leave, and what that makes of the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class Explanation:
 def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
     """The decision for a request, and everything that led to it."""
     key, _, decision = choose(facts, signals, policy)
+    decision = staying(decision, facts, policy)
     read = facts, decision.label, difficulty_of(signals, facts), signals.subject
     return Explanation(
         label=decision.label,
@@ -123,7 +131,11 @@ def _difficulty(policy: Policy, facts: Facts, signals: Signals) -> DifficultySee
     if score is None:
         return None
     reasons = signals.difficulty.reasons if signals.difficulty else ()
-    return DifficultySeen(score, score - policy.threshold, facts.preference in {"best", "cheap"}, reasons)
+    is_forced = facts.preference in {"best", "cheap"}
+    seen = DifficultySeen(score, score - policy.threshold, is_forced, reasons)
+    if is_forced or signals.difficulty is None or (facts.stay is None and not facts.hints):
+        return seen
+    return replace(seen, scored=signals.difficulty.score, hints=facts.hints, stay=facts.stay)
 
 
 def _rule(rule: Rule, read: tuple[Facts, Label, float | None, Subject], *, chosen: bool) -> RuleSeen:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from router.labels import Label
-from router.names import Endpoint, TargetName
+from router.names import Endpoint, TargetName, Zone
 from router.values import value
 
 Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
@@ -24,6 +24,27 @@ class Needs:
     has_schema: bool = False
 
 
+Hint = tuple[Literal["quality", "reasoning_effort", "limit"], float]
+"""What shifts the difficulty, in log-odds: a wish of the caller's, or the limit that the key sets to all of them."""
+
+
+@value(frozen=True, slots=True)
+class Stay:
+    """That a conversation was served before: by which target, in which zone. Leaving it throws away a prefix of so many tokens.
+
+    `factor` is what that makes of a threshold on difficulty: above 1 it takes a harder ask to go out, below 1 an easier one to come home.
+    """
+
+    target: TargetName
+    zone: Zone
+    prefix: int
+    factor: float
+
+
+Sticky = Literal["", "kept", "switched"]
+"""What came of it: a request that would have gone elsewhere stays; or goes elsewhere nevertheless. Empty: neither."""
+
+
 @value(frozen=True, slots=True)
 class Facts:
     """One request, as far as the router may know it.
@@ -31,7 +52,8 @@ class Facts:
     `named` is the target that an explicit model name stands for; `floor` the label that a key or header demands at least, one of the
     policy's own (None: no demand). `inherited` is the label of earlier requests that it continues or quotes, known by its `lineage`.
     `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked`
-    says that nothing may go outside now, whatever its label. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
+    says that nothing may go outside now, whatever its label. `hints` are the caller's wishes that shift the difficulty, by name, in
+    log-odds; `stay` is where the conversation was served before. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
     estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it), `body_bytes` the size of
     the body.
     """
@@ -53,3 +75,5 @@ class Facts:
     lineage: Lineage = ""
     ceiling: Label | None = None
     is_locked: bool = False
+    hints: tuple[Hint, ...] = ()
+    stay: Stay | None = None

@@ -202,6 +202,13 @@ def _difficulty(seen: DifficultySeen | None) -> Iterator[RenderableType]:
     side = "above" if seen.margin > 0 else "below"
     forced = " (the caller asked for it by the model's name)" if seen.is_forced else ""
     yield f"  {seen.score:.2f}, {abs(seen.margin):.2f} {side} the threshold{forced}"
+    if seen.scored is not None:
+        yield f"  it was scored {seen.scored:.2f}"
+    for hint, shift in seen.hints:
+        yield f"    {shift:+.2f}  {hint}, in log-odds"
+    if seen.stay is not None:
+        yield f"    its conversation is with {escape(seen.stay.target)}; leaving throws away a prefix of about {seen.stay.prefix:,} tokens:"
+        yield f"    the threshold counts {seen.stay.factor:.2f} times"
     for name, moved in seen.reasons[:8]:
         yield f"    {moved:+.2f}  {escape(name)}"
 

@@ -19,7 +19,7 @@ from gateway.config.compile_signals import detectors, scorer
 from gateway.config.compile_subjects import reader
 from gateway.config.compile_tests import run_tests
 from gateway.config.errors import ConfigError, Problem, Report, hint
-from gateway.config.models import Settings
+from gateway.config.models import Settings, Sticky
 from gateway.config.prices import Prices, bundled
 from gateway.config.secrets import Secrets
 from gateway.config.shape import settle
@@ -125,7 +125,9 @@ def _try_out(plan: Plan, settings: Settings, report: Report) -> None:
 
 def _remembering(settings: Settings) -> Remembering:
     memo, lineage = settings.sensitivity.memo, settings.sensitivity.lineage
-    return Remembering(memo.entries, memo.ttl_s, lineage.entries, lineage.ttl_s, lineage.unknown_history == "doubt")
+    doubts = lineage.unknown_history == "doubt"
+    sticky = settings.difficulty.sticky if settings.difficulty else Sticky()
+    return Remembering(memo.entries, memo.ttl_s, lineage.entries, lineage.ttl_s, doubts, sticky.entries, sticky.ttl_s)
 
 
 def _labels(settings: Settings, report: Report) -> Labels:

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 
+from gateway.config.callers import CallerKey as KeySettings
 from gateway.config.compile_destinations import is_loopback
 from gateway.config.compile_remote import services
 from gateway.config.compile_signals import label_of
 from gateway.config.errors import Report, Where, hint
-from gateway.config.models import CallerKey as KeySettings
 from gateway.config.models import Settings
 from gateway.config.secrets import Secrets
 from gateway.plan import CallerKey, Listen, Meaning
@@ -39,7 +39,8 @@ def caller_keys(settings: Settings, labels: Labels, secrets: Secrets) -> dict[by
         if digest in keys:
             secrets.report.add(where, f"this is the same key as {keys[digest].name!r}")
         if digest is not None:
-            keys[digest] = CallerKey(key.name, digest, key.tenant, floor, key.may_declassify)
+            limits = None if key.quality is None else (key.quality.min, key.quality.max)
+            keys[digest] = CallerKey(key.name, digest, key.tenant, floor, key.may_declassify, limits, key.may_ask_best)
     return keys
 
 

@@ -4,24 +4,16 @@
 """
 
 import functools
-import re
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
+from gateway.config.callers import CallerKey
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
 from router.labels import DEFAULT
-
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-
-
-def _is_digest(text: str) -> str:
-    if not _SHA256.fullmatch(text):
-        raise ValueError("expected the SHA-256 of the key as 64 hexadecimal digits")
-    return text.lower()
 
 
 def _is_state(value: object) -> object:
@@ -60,25 +52,6 @@ class Server(Strict):
     admin_port: Port = Field(default=9090, description="Port for metrics and admin; 0 takes a free one.")
     shutdown_grace_s: Seconds = Field(default=30.0, description="How long running answers may finish after SIGTERM, in seconds.")
     allow_anonymous: bool = Field(default=False, description="Serve callers without a key on an address that is not loopback.")
-
-
-class CallerKey(Strict):
-    """A key that callers present as `Authorization: Bearer`."""
-
-    name: Name = Field(description="Name of the key, for logs and metrics.")
-    sha256: Annotated[str, AfterValidator(_is_digest)] | None = Field(default=None, description="SHA-256 of the key, in hexadecimal.")
-    value: SecretRef | None = Field(default=None, description="Instead of sha256: where the key itself is read from.")
-    tenant: Name = Field(default="default", description="Who is billed and limited.")
-    floor: Name | None = Field(default=None, description="Requests with this key have at least this label.")
-    may_declassify: bool = Field(
-        default=False, description="Its holder may lower a request's label with `x-tidegate-declassify`. Each use is logged."
-    )
-
-    @model_validator(mode="after")
-    def _has_one_source(self) -> "CallerKey":
-        if (self.sha256 is None) == (self.value is None):
-            raise ValueError("give either `sha256` or `value`")
-        return self
 
 
 class Limits(Strict):
@@ -160,12 +133,20 @@ class Redact(Strict):
     vault: Vault = Field(default=Vault(), description="Where placeholders are kept. In a Redis: under a `secret` that replicas share.")
 
 
+class Sticky(Strict):
+    """A conversation stays where it was served, unless the switch gains more than the cached prefix is worth. Keyed hashes, never text."""
+
+    entries: int = Field(default=100_000, ge=0, description="Turns that are kept at most. 0: none, and conversations do not stick.")
+    ttl_s: Seconds = Field(default=3_600.0, description="How long after it was last served, in seconds.")
+
+
 class Difficulty(Strict):
     """How hard a request is judged to be."""
 
     scorer: str = Field(description="Kind of the scorer.")
     options: dict[str, object] = Field(default={}, description="Options of the scorer.")
     threshold: float = Field(default=0.5, ge=0, le=1, description='What `difficulty: "> threshold"` in a rule compares with.')
+    sticky: Sticky = Field(default=Sticky(), description="What is kept of conversations, so that they stay where they are.")
 
 
 class When(Strict):

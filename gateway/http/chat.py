@@ -20,7 +20,8 @@ from gateway.http.headers import Headers
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask, decode
-from router.facts import Facts
+from gateway.wire.hints import HINTED, hints_of
+from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
 from router.names import Endpoint
 
@@ -72,12 +73,15 @@ class Hot:
 
 
 def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANONYMOUS, floor: Label | None = None) -> Facts:
-    """What the router may know of a request. Raises `NotFound` for a model name that means nothing here."""
+    """What the router may know of a request. Raises `NotFound` for a model name that means nothing here, `Denied`, `BadRequest`."""
     meaning = plan.meanings.get(ask.model)
     if meaning is None:
         raise NotFound(
             "model_not_found", "There is no such model here. GET /v1/models lists the names; `auto` lets the gateway choose.", param="model"
         )
+    if meaning.preference == "best" and not caller.may_ask_best:
+        say = "This key may not ask for `auto:best`. Ask for `auto`, or ask the gateway's operator for a key with `may_ask_best`."
+        raise Denied("may_not_ask_best", say, param="model")
     return Facts(
         request_id=request_id,
         endpoint=ask.endpoint,
@@ -92,7 +96,13 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
         answer_tokens=ask.answer_tokens,
         turns=len(messages) if isinstance(messages := ask.fields.get("messages"), list) else 1,
         needs=ask.needs,
+        hints=() if caller.quality is None and HINTED.isdisjoint(ask.fields) else _hints(plan, ask, caller, meaning.preference),
     )
+
+
+def _hints(plan: Plan, ask: Ask, caller: CallerKey, preference: Preference) -> tuple[Hint, ...]:
+    """The caller's wishes, where they count: nowhere else is looked at what they are. Raises `BadRequest`."""
+    return hints_of(ask.fields, caller.quality) if preference == "auto" and plan.weighs_difficulty else ()
 
 
 def _floor(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label | None:

@@ -31,6 +31,7 @@ from gateway.http.headers import Headers
 from gateway.live import Live
 from gateway.plan import Plan
 from gateway.runtime import Runtime
+from gateway.talk import with_stay
 from gateway.wire.ask import Ask, decode
 from gateway.wire.prompts import ask_of_any
 from router.decide import decide
@@ -158,6 +159,7 @@ async def _judged(runtime: Runtime, ask: Ask) -> tuple[Facts, Signals]:
     inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
     if inherited is not None:
         facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
+    facts = with_stay(runtime.conversations, plan.policy, ask.prompt.parts, facts)
     if runtime.remote and decide(facts, signals, plan.policy).leaves:
         signals += await runtime.ask_remote(ask.prompt)
     return facts, signals

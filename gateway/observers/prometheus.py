@@ -82,6 +82,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("taint_inherited_total", "counter", ("source",), "Requests that continue or quote one with a label, by what showed it."),
     Family("declassified_total", "counter", ("from", "to"), "Requests whose label a key with the right to do so lowered."),
     Family("rerouted_total", "counter", ("reason",), "Requests whose named target was not used."),
+    Family("sticky_total", "counter", ("result",), "Conversations that would have gone elsewhere: kept where they were, or switched."),
     Family("canary_runs_total", "counter", ("result",), "Made-up sensitive requests that were judged: kept, leaked, failed."),
     Family("lockdown", "gauge", (), "1 while nothing goes outside."),
 )
@@ -205,6 +206,8 @@ class Prometheus(Collector):
             self._add("declassified_total", str(exchange.declassified_from), str(exchange.label))
         if exchange.rerouted:
             self._add("rerouted_total", exchange.rerouted)
+        if exchange.leaned is not None and exchange.leaned.sticky:
+            self._add("sticky_total", exchange.leaned.sticky)
 
     def _attempts(self, exchange: Exchange) -> None:
         before = None

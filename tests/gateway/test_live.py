@@ -66,6 +66,7 @@ async def test_a_good_file_is_swapped_in_and_the_old_runtime_ends_with_its_last_
     assert live.runtime is not old
     assert live.metrics in live.runtime.observers
     assert (live.runtime.lineage, live.runtime.lockdown) == (old.lineage, old.lockdown), "these outlive a reload"
+    assert live.runtime.conversations is old.conversations is not None, "so does this"
     assert live.runtime.memo is not old.memo, "other detectors may find other things"
     await asyncio.sleep(0)
     assert len(live._retiring) == 1

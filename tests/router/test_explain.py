@@ -4,10 +4,10 @@ import pytest
 
 from router.decide import Raise
 from router.explain import DifficultySeen, Stop, TestSeen, explain, plain
-from router.facts import Facts
+from router.facts import Facts, Stay
 from router.names import RouteName
 from router.policy import Policy, Rule
-from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
+from tests.router.examples import ASK, CLAUDE, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
 
 HARD = explain(POLICY, ASK, found(score=0.75))
 
@@ -51,6 +51,17 @@ def test_the_difficulty(facts: Facts, score: float | None, seen: DifficultySeen 
     assert explain(POLICY, facts, found(score=score)).difficulty == seen
 
 
+def test_what_moved_the_difficulty_is_shown_with_its_price_in_tokens() -> None:
+    facts = replace(ASK, hints=(("quality", 0.4),), stay=Stay(GPT.name, "external", 1_200, 0.5))
+    seen = explain(POLICY, facts, found(score=0.4))
+    assert seen.difficulty is not None
+    assert (seen.difficulty.score, seen.difficulty.margin) == pytest.approx((0.99731, 0.49731), abs=1e-4)
+    assert (seen.difficulty.scored, seen.difficulty.hints) == (0.4, facts.hints)
+    assert (seen.difficulty.stay, seen.chain[0].target) == (facts.stay, "gpt")
+    second = explain(POLICY, replace(ASK, stay=Stay(CLAUDE.name, "external", 9, 1.0)), found(score=0.9))
+    assert [stop.target for stop in second.chain] == ["claude", "gpt", "qwen"]
+
+
 def test_the_chain_and_what_is_barred() -> None:
     personal = explain(POLICY, ASK, found("email", score=0.9))
     assert personal.chain == (Stop(POLICY.targets[personal.chain[0].target].name, "local", RESTRICTED),)
@@ -75,7 +86,15 @@ def test_plain_is_made_of_names_and_numbers() -> None:
     assert said["label"] == "restricted"
     assert said["raised"] == [{"label": "restricted", "source": "finding", "name": "iban"}]
     assert said["chain"] == [{"target": "qwen", "zone": "local", "clearance": "restricted", "is_redacted": False}]
-    assert said["difficulty"] == {"score": 0.75, "margin": 0.25, "is_forced": False, "reasons": [["proof", 0.4]]}
+    assert said["difficulty"] == {
+        "score": 0.75,
+        "margin": 0.25,
+        "is_forced": False,
+        "reasons": [["proof", 0.4]],
+        "scored": None,
+        "hints": [],
+        "stay": None,
+    }
     assert said["rules"] == [
         {
             "name": "sensitive",

@@ -21,6 +21,9 @@ def test_only_the_digest_of_a_key_is_kept() -> None:
     assert ENV["CALLER_KEY"] not in repr(made)
     assert not key.may_declassify
     assert plan({"keys[0].may_declassify": True}).keys[bytes.fromhex(DIGEST)].may_declassify
+    assert (key.quality, key.may_ask_best) == (None, True)
+    limited = plan({"keys[0].quality": {"max": 7}, "keys[0].may_ask_best": False}).keys[bytes.fromhex(DIGEST)]
+    assert (limited.quality, limited.may_ask_best) == ((0, 7), False)
 
 
 def test_model_names_mean_preferences_and_targets() -> None:

@@ -1,0 +1,114 @@
+"""Where a conversation was served before, known by its content: a history that was trimmed, or has another system prompt, is known as well.
+
+The last turn of a request that was served is remembered, together with the one before it, and alone if it is long enough to be of one
+conversation. Its successor has both in its history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby, islice
+from typing import NamedTuple
+
+from classifiers.prompt import Part
+from gateway.state.conversations import Conversations, Words
+from router.facts import Facts
+from router.lean import stay
+from router.names import TargetName
+from router.policy import Policy
+
+A_CONVERSATION = 3
+"""Messages from which on there is a history that has been looked at before."""
+LEAST = 32
+"""Characters from which on a turn alone is taken to be of one conversation, within a tenant. Shorter ones are everybody's."""
+MOST_BACK = 32
+"""Turns of the history that are looked at."""
+USUAL_ANSWER = 256
+"""Tokens that are expected of an answer, as long as there is none in the history to go by."""
+_PER_TOKEN = 4
+"""Characters, as for the estimate of a prompt's tokens."""
+_SPOKEN = frozenset({"content", "answer", "result", "call"})
+_ASKING = frozenset({"content", "result"})
+
+
+class Earlier(NamedTuple):
+    """Where a conversation was served. `prefix` tokens were there already, `fresh` ones are new, `expected` is the length of an answer."""
+
+    target: TargetName
+    prefix: int
+    fresh: int
+    expected: int
+
+
+class _Turn(NamedTuple):
+    text: str
+    is_asking: bool
+    is_answer: bool
+
+
+def earlier(memory: Conversations, tenant: str, parts: Sequence[Part]) -> Earlier | None:
+    """Where the conversation before its last turn was served; None when nobody remembers."""
+    if memory.is_empty:
+        return None
+    turns = _last_turns(parts, MOST_BACK)
+    for back in range(1, len(turns)):
+        if turns[back].is_asking:
+            for words in _words(tenant, turns[back:]):
+                target = memory.recall(words)
+                if target is not None:
+                    return _earlier(target, turns, back, parts)
+    return None
+
+
+def remember(memory: Conversations, tenant: str, parts: Sequence[Part], target: TargetName) -> None:
+    """The target has served this: its last turn is known from now on."""
+    turns = _last_turns(parts, 2)
+    if turns and turns[0].is_asking:
+        for words in _words(tenant, turns):
+            memory.keep(words, target)
+
+
+def with_stay(memory: Conversations | None, policy: Policy, parts: Sequence[Part], facts: Facts) -> Facts:
+    """The facts, with where the conversation was served. Only who lets the gateway choose has one that counts."""
+    if memory is None or facts.turns < A_CONVERSATION or facts.preference != "auto":
+        return facts
+    found = earlier(memory, facts.tenant, parts)
+    target = None if found is None else policy.targets.get(found.target)
+    if found is None or target is None:  # a reload may have taken it away
+        return facts
+    return replace(facts, stay=stay(policy, target, found.prefix, found.fresh, found.expected))
+
+
+def _words(tenant: str, turns: Sequence[_Turn]) -> list[Words]:
+    """What the first of the turns, which are the latest first, is remembered under."""
+    before, last = turns[1].text if len(turns) > 1 else "", turns[0].text
+    pair = (tenant, before, last)
+    return [pair, (tenant, last)] if len(last) >= LEAST else [pair]
+
+
+def _last_turns(parts: Sequence[Part], most: int) -> list[_Turn]:
+    """The latest first."""
+    spoken = (part for part in reversed(parts) if part.place in _SPOKEN and part.turn >= 0)
+    return [_turn(list(group)) for _, group in islice(groupby(spoken, key=_number), most)]
+
+
+def _turn(parts: list[Part]) -> _Turn:
+    """The turn of these parts, the last one first."""
+    place = parts[-1].place
+    text = parts[0].text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
+    return _Turn(text, place in _ASKING, place == "answer")
+
+
+def _number(part: Part) -> int:
+    return part.turn
+
+
+def _earlier(target: TargetName, turns: Sequence[_Turn], back: int, parts: Sequence[Part]) -> Earlier:
+    """`back` is the turn that was found. What the model said next is in the cache as well: the same engine wrote it."""
+    end = back
+    while end > 1 and not turns[end - 1].is_asking:
+        end -= 1
+    everything = sum([len(part.text) for part in parts if part.place in _SPOKEN])
+    fresh = sum([len(turn.text) for turn in turns[:end]])
+    answers = [len(turn.text) for turn in turns if turn.is_answer]
+    expected = sum(answers) // len(answers) // _PER_TOKEN if answers else USUAL_ANSWER
+    return Earlier(target, max(0, everything - fresh) // _PER_TOKEN, fresh // _PER_TOKEN, expected)

@@ -19,7 +19,7 @@ from router.names import Path, RouteName, TargetName
 from router.policy import Policy
 from router.rules import Field, Value
 
-Means = Literal["difficulty", "content", "declassify", "preference", "lockdown", "request", "subject", "availability"]
+Means = Literal["difficulty", "content", "declassify", "preference", "conversation", "lockdown", "request", "subject", "availability"]
 """What would be different: the score; what was found, doubted or inherited; a key's right; what the caller asks for; ..."""
 
 STEP = 1e-6
@@ -94,6 +94,10 @@ def _groups(policy: Policy, facts: Facts, signals: Signals) -> Iterator[Iterable
         yield (_Other("preference", say, replace(facts, preference=other, named=None), signals),)
     if facts.is_locked:
         yield (_Other("lockdown", "without the lockdown", replace(facts, is_locked=False), signals),)
+    if facts.hints:
+        yield (_Other("preference", f"without the hint {', '.join(name for name, _ in facts.hints)}", replace(facts, hints=()), signals),)
+    if facts.stay is not None:
+        yield (_Other("conversation", "as a new conversation", replace(facts, stay=None), signals),)
     for name, read in _NUMBERS.items():
         yield from _numbers(name, read, policy, facts, signals)
     for name, put in _CHOICES.items():
@@ -119,14 +123,15 @@ def _scores(policy: Policy, facts: Facts, signals: Signals) -> Iterator[Iterable
     if seen is None or signals.difficulty is None:
         return
     bounds = sorted(bound for bound in _bounds("difficulty", policy) if isinstance(bound, int | float))
+    steps = (STEP,) if facts.hints or facts.stay is not None else (0.0, STEP)  # where it leans, no score is seen as the very bound
 
     def put(say: str, value: float, *, is_above: bool) -> _Other:
         score = _score_for(value, facts, signals, is_above=is_above)
         return _Other("difficulty", say, facts, replace(signals, difficulty=Difficulty(score)))
 
-    above = [(bound, step) for bound in bounds for step in (0.0, STEP) if seen < bound + step <= 1]
+    above = [(bound, step) for bound in bounds for step in steps if seen < bound + step <= 1]
     yield (put(f"difficulty {'above' if step else 'at least'} {bound:g}", bound + step, is_above=True) for bound, step in above)
-    below = [(bound, step) for bound in reversed(bounds) for step in (0.0, STEP) if 0 <= bound - step < seen]
+    below = [(bound, step) for bound in reversed(bounds) for step in steps if 0 <= bound - step < seen]
     yield (put(f"difficulty {'below' if step else 'at most'} {bound:g}", bound - step, is_above=False) for bound, step in below)
 
 
@@ -142,8 +147,7 @@ def _score_for(value: float, facts: Facts, signals: Signals, *, is_above: bool) 
     low, high = 0.0, 1.0
     for _ in range(50):
         middle = (low + high) / 2
-        seen = _seen(middle, facts, signals)
-        low, high = (low, middle) if seen > value or (is_above and seen == value) else (middle, high)
+        low, high = (low, middle) if _seen(middle, facts, signals) > value else (middle, high)
     return high if is_above else low
 
 

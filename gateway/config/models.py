@@ -7,7 +7,7 @@ import functools
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 

@@ -6,7 +6,7 @@ from classifiers.signals import Signals, Subject
 from router.attempt import Attempt, Failed
 from router.changes import Change, bound_for, changes
 from router.decide import decide
-from router.facts import Facts, Needs
+from router.facts import Facts, Needs, Stay
 from router.failures import FAILURES
 from router.fleet import TRIP, Fleet
 from router.names import RouteName
@@ -114,6 +114,36 @@ def said(policy: Policy, facts: Facts, signals: Signals, fleet: Fleet = FLEET) -
 )
 def test_what_would_change_it(facts: Facts, signals: Signals, expected: dict[str, tuple[str, str | None]]) -> None:
     assert said(POLICY, facts, signals) == expected
+
+
+@pytest.mark.parametrize(
+    ("score", "shift", "say"),
+    [
+        pytest.param(0.3, 0.5, "difficulty above 0.5", id="a hint that is not enough"),
+        pytest.param(0.6, 0.5, "difficulty below 0.5", id="a hint that is not needed"),
+        pytest.param(0.45, -1.0, "difficulty above 0.5", id="a hint the other way"),
+    ],
+)
+def test_the_bounds_are_of_what_rules_see_after_hints(score: float, shift: float, say: str) -> None:
+    assert say in said(POLICY, replace(ASK, hints=(("quality", shift),)), found(score=score))
+
+
+def test_a_hint_that_decides_is_named() -> None:
+    told = said(POLICY, replace(ASK, hints=(("quality", 1.0),)), found(score=0.45))
+    assert told["without the hint quality"] == ("easy", "qwen")
+    assert told["difficulty below 0.5"] == ("easy", "qwen")
+
+
+def test_a_conversation_that_decides_is_named() -> None:
+    facts = replace(ASK, stay=Stay(QWEN.name, "local", 5_000, 1.5))
+    told = said(POLICY, facts, found(score=0.6))
+    assert told["as a new conversation"] == ("hard", "gpt")
+    assert told["difficulty above 0.5"] == ("hard", "gpt"), "a harder ask leaves it"
+
+
+def test_a_difficulty_that_a_conversation_never_sees_changes_nothing() -> None:
+    facts = replace(ASK, stay=Stay(QWEN.name, "local", 5_000, 4.0))
+    assert "difficulty above 0.5" not in said(POLICY, facts, found(score=0.9))
 
 
 def test_nobody_serves_what_is_too_long_for_all() -> None:

@@ -56,7 +56,7 @@ def test_all_domains_are_there_and_the_nearest_is_first() -> None:
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
-        pytest.param("why did you charge my card two times?", "billing", id="one of them"),
+        pytest.param("Why was my payment charged twice?", "billing", id="one of them"),
         pytest.param("I need a hotel and a flight", "travel", id="another"),
         pytest.param("Prove that there are infinitely many primes", None, id="none"),
     ],

@@ -89,13 +89,32 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
 
     There is one: `Policy` refuses rules that leave a gap, so that the last way is open to every request.
     """
-    label, stays = label_of(signals, facts, policy), facts.is_locked or facts.preference == "local"
-    ways = policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
-    difficulty = difficulty_of(signals, facts)
+    label = label_of(signals, facts, policy)
+    ways, difficulty = _ways(label, facts, policy), difficulty_of(signals, facts)
     for way in ways[:-1]:
         if hold(way.tests, facts, label, difficulty, signals.subject):
             return way
     return ways[-1]
+
+
+def _ways(label: Label, facts: Facts, policy: Policy) -> tuple[Way, ...]:
+    """What a request of that label can come to, in the order of the rules."""
+    stays = facts.is_locked or facts.preference == "local"
+    return policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
+
+
+def hangs_on_difficulty(facts: Facts, signals: Signals, policy: Policy) -> bool:
+    """Whether how hard the request is, which nobody has said yet, could take it elsewhere."""
+    if difficulty_of(signals, facts) is not None:
+        return False
+    label = label_of(signals, facts, policy)
+    chains = set[tuple[str, ...]]()
+    for way in _ways(label, facts, policy):
+        if hold([test for test in way.tests if test.field != "difficulty"], facts, label, None, signals.subject):
+            chains.add(tuple(target.name for target in way.decision.chain))
+            if all(test.field != "difficulty" for test in way.tests):
+                break  # the last has no tests
+    return len(chains) > 1
 
 
 def decide(facts: Facts, signals: Signals, policy: Policy) -> Decision:

@@ -52,6 +52,7 @@ UNMIRRORED: Mapping[str, str] = {
 
 HELD_BY: Mapping[str, str] = {
     "gateway/cli/arguments.py": "gateway/cli/test_main.py",
+    "gateway/detectors/service.py": "gateway/detectors/test_remote.py",
     "gateway/cli/audit.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/check.py": "gateway/cli/test_main.py",
     "gateway/cli/config.py": "gateway/cli/test_main.py",
@@ -268,7 +269,7 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    assert importing == ["gateway/conduct.py", "gateway/detectors/remote.py"], "attempts, and questions to remote detectors"
+    assert importing == ["gateway/conduct.py", "gateway/detectors/service.py"], "attempts, and questions of detectors and scorers"
     assert _calls("clear").count("gateway/conduct.py") == 1
     [call] = [
         node for node in ast.walk(trees()["gateway/conduct.py"]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"

@@ -83,7 +83,7 @@ def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: boo
     deepest = plan.limits.depth
     judged = judge(plan, ask_of_body(body, deepest) if text is None else ask_of_text(text, model, deepest))
     seen = explained(plan.policy, judged.facts, judged.signals)
-    near = neighbours(plan.scorer, judged.ask.prompt)
+    near = neighbours(plan.own_scorer, judged.ask.prompt)
     other = changes(plan.policy, judged.facts, judged.signals, Fleet(plan.policy.targets.values()), 0.0)
     if as_json:
         _print_json(
@@ -155,7 +155,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
             for name, target in policy.targets.items()
         ],
         "detectors": _detectors(plan),
-        "scorer": plan.scorer.kind if plan.scorer else None,
+        "scorer": plan.scorer_kind,
         "threshold": policy.threshold,
         "routes": _rules(policy),
         "ledger": _ledger(plan.ledger),

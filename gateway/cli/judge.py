@@ -16,7 +16,7 @@ from gateway.http.chat import facts_of
 from gateway.plan import Plan
 from gateway.redact.lane import Redacted, redact_unsent
 from gateway.wire.ask import Ask
-from router.decide import decide
+from router.decide import decide, hangs_on_difficulty
 from router.decision import Decision
 from router.facts import Facts
 from router.names import Path as ServingPath
@@ -29,7 +29,7 @@ def load_without_secrets(path: Path, env: Mapping[str, str]) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was said of a request and decided on it. `unasked`: detectors that the gateway would still ask; they may keep it at home."""
+    """What was said of a request and decided on it. `unasked`: who would still be asked by the gateway, and may change it."""
 
     ask: Ask
     facts: Facts
@@ -46,12 +46,14 @@ class Judged:
 def judge(plan: Plan, ask: Ask) -> Judged:
     """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`."""
     facts = facts_of("judged", plan, ask)
-    signals = with_subject(classify(ask.prompt, plan.fast, plan.scorer), ask.prompt, plan.subjects)
+    signals = with_subject(classify(ask.prompt, plan.fast, plan.own_scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.leaves and plan.slow:
         signals += classify(ask.prompt, plan.slow)
         decision = decide(facts, signals, plan.policy)
     unasked = tuple(one.dialect.kind for one in plan.remote) if decision.leaves else ()
+    if plan.late_scorer is not None and hangs_on_difficulty(facts, signals, plan.policy):
+        unasked = (plan.late_scorer.kind, *unasked)
     if decision.redacts is not None and decision.is_redacted(decision.chain[0]):
         made = redact_unsent(plan, ask, facts, signals, decision.redacts)
         decision = decision if isinstance(made, Redacted) else decision.whole()

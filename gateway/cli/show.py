@@ -84,7 +84,7 @@ def summary(source: str, plan: Plan) -> RenderableType:
         f"[bold green]{escape(source)} is sound.[/]  Nothing reaches a destination that is not cleared for it.",
         f"labels       {escape(repr(policy.labels))}",
         f"detectors    {escape(detectors)}",
-        f"difficulty   {escape(f'{plan.scorer.kind}, threshold {policy.threshold:g}') if plan.scorer else 'not judged'}",
+        f"difficulty   {escape(f'{plan.scorer_kind}, threshold {policy.threshold:g}') if plan.scorer_kind else 'not judged'}",
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
         f"tests        {escape(_tests(plan))}",
@@ -95,7 +95,8 @@ def summary(source: str, plan: Plan) -> RenderableType:
 def _tests(plan: Plan) -> str:
     if not plan.tests:
         return "none; add some under `tests:`"
-    unasked = ", ".join(one.dialect.kind for one in plan.remote)
+    kinds = [one.dialect.kind for one in plan.remote] + ([plan.scorer_kind] if plan.own_scorer is None and plan.scorer_kind else [])
+    unasked = ", ".join(kinds)
     return f"{len(plan.tests)} of {len(plan.tests)} hold" + (f" (without {unasked}, which only a running gateway asks)" if unasked else "")
 
 
@@ -129,7 +130,7 @@ def proof(made: Proof) -> RenderableType:
 
 def unasked(kinds: Sequence[str]) -> RenderableType:
     """That detectors behind the network were not asked by this command."""
-    say = "not asked here: what it finds may keep the request at home. A running gateway asks it: POST /admin/explain on its admin port."
+    say = "not asked here: what it says may take the request elsewhere. A running gateway asks it: POST /admin/explain on its admin port."
     return Text.assemble((", ".join(kinds), "bold"), f" was {say}", style="yellow")
 
 

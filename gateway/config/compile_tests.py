@@ -62,7 +62,7 @@ def _judged(plan: Plan, test: PolicyTest) -> tuple[Mapping[str, str | None], str
     messages = test.messages or ({"role": "user", "content": test.say},)
     ask = decode(msgspec.json.encode({"model": test.model, "messages": messages}), "chat", plan.limits.depth)
     facts = facts_of("test", plan, ask)
-    signals = with_subject(classify(ask.prompt, plan.fast + plan.slow, plan.scorer), ask.prompt, plan.subjects)
+    signals = with_subject(classify(ask.prompt, plan.fast + plan.slow, plan.own_scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.redacts is not None and not isinstance(redact_unsent(plan, ask, facts, signals, decision.redacts), Redacted):
         decision = decision.whole()
@@ -103,7 +103,8 @@ def _why(plan: Plan, decision: Decision, signals: Signals) -> str:
     found = sorted({finding.category for finding in signals.findings})
     doubts = sorted({doubt.kind for doubt in signals.doubts})
     difficulty = "not judged" if signals.difficulty is None else f"{signals.difficulty.score:.2f}"
-    unasked = ", ".join(one.dialect.kind for one in plan.remote) if decision.leaves else ""
+    kinds = [one.dialect.kind for one in plan.remote] if decision.leaves else []
+    unasked = ", ".join([*kinds, *([plan.scorer_kind] if plan.own_scorer is None and plan.scorer_kind else [])])
     return (
         f"route {decision.route!r}, label {decision.label}, found {', '.join(found) or 'nothing'}, "
         f"doubts {', '.join(doubts) or 'none'}, difficulty {difficulty}"

@@ -145,6 +145,9 @@ class Difficulty(Strict):
 
     scorer: str = Field(description="Kind of the scorer.")
     options: dict[str, object] = Field(default={}, description="Options of the scorer.")
+    deadline_s: Seconds = Field(
+        default=1.0, description="How long a scorer that takes more than a moment may take, in seconds: llm, onnx. Later is unknown."
+    )
     threshold: float = Field(default=0.5, ge=0, le=1, description='What `difficulty: "> threshold"` in a rule compares with.')
     sticky: Sticky = Field(default=Sticky(), description="What is kept of conversations, so that they stay where they are.")
 

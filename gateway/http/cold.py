@@ -34,7 +34,7 @@ from gateway.runtime import Runtime
 from gateway.talk import with_stay
 from gateway.wire.ask import Ask, decode
 from gateway.wire.prompts import ask_of_any
-from router.decide import decide
+from router.decide import decide, hangs_on_difficulty
 from router.explain import explain
 from router.facts import Facts
 from router.names import Endpoint
@@ -143,7 +143,7 @@ def _explain(app: FastAPI, live: Live) -> None:
         raw = await body.read(request.receive, limits.body_bytes, limits.receive_s)
         ask = ask_of_any(raw, limits.depth)
         facts, signals = await _judged(runtime, ask)
-        near = await asyncio.to_thread(neighbours, runtime.plan.scorer, ask.prompt)
+        near = await asyncio.to_thread(neighbours, runtime.plan.own_scorer, ask.prompt)
         return Json(explained(runtime.plan.policy, facts, signals, near, runtime.fleet, time.monotonic()))
 
 
@@ -160,6 +160,8 @@ async def _judged(runtime: Runtime, ask: Ask) -> tuple[Facts, Signals]:
     if inherited is not None:
         facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
     facts = with_stay(runtime.conversations, plan.policy, ask.prompt.parts, facts)
+    if runtime.late_scorer is not None and hangs_on_difficulty(facts, signals, plan.policy):
+        signals = replace(signals, difficulty=await runtime.score(ask.prompt))
     if runtime.remote and decide(facts, signals, plan.policy).leaves:
         signals += await runtime.ask_remote(ask.prompt)
     return facts, signals

@@ -1,5 +1,6 @@
 """Which scorer judges, and what a configuration may say of one that is asked."""
 
+import importlib.util
 from typing import Any
 
 import msgspec
@@ -74,3 +75,15 @@ def test_an_unknown_option_is_said() -> None:
 def test_tests_say_that_nobody_was_asked() -> None:
     (sentence,) = said(ASKS | {"tests": [{"say": "x", "path": "cloud"}]})
     assert sentence.endswith("difficulty not judged; llm is not asked here, only by a running gateway")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is not None, reason="onnxruntime is installed")
+def test_an_engine_that_is_not_installed_is_named() -> None:
+    (sentence,) = said({"difficulty": {"scorer": "onnx", "options": {"file": "model.onnx"}}, "tests": []})
+    assert "'onnx' needs 'onnxruntime', which is not installed" in sentence
+    assert "tidegate[onnx]" in sentence
+
+
+def test_a_classifier_without_a_file_is_said() -> None:
+    (sentence,) = said({"difficulty": {"scorer": "onnx"}, "tests": []})
+    assert "name the model: {file: PATH/model.onnx}" in sentence

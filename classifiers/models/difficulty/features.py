@@ -1,7 +1,12 @@
-"""A text as a vector of named numbers: what it looks like (`marks.py`), how common its words are, and what they mean (`words.py`)."""
+"""A text as a vector of named numbers: what it looks like (`marks.py`), how common its words are, which kind of ask it is like (`kinds.py`),
+and what its words mean (`words.py`)."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
+from classifiers.models.difficulty import kinds as shipped_kinds
+from classifiers.models.difficulty.kinds import Kind
 from classifiers.models.difficulty.marks import MEASURES, PATTERNS, WORD, Marks, measures
 from classifiers.models.difficulty.words import Floats, Words, load
 
@@ -24,16 +29,18 @@ class Features:
     `named`: how many of the features have a name of their own; the others are the text's place among the word vectors.
     """
 
-    __slots__ = ("_marks", "named", "names", "words")
+    __slots__ = ("_kinds", "_marks", "named", "names", "words")
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, kinds: Mapping[str, Kind]) -> None:
         self.words = words
         self._marks = Marks()
-        self.named = _FIRST_PATTERN + len(PATTERNS)
+        self._kinds = tuple(kinds.values())
+        self.named = _FIRST_PATTERN + len(PATTERNS) + len(kinds)
         self.names: tuple[str, ...] = (
             *MEASURES,
             *VOCABULARY,
             *(name for name, _ in PATTERNS),
+            *kinds,
             *(f"{MEANING}{column}" for column in range(words.width)),
         )
 
@@ -51,18 +58,20 @@ class Features:
         words = WORD.findall(text)
         rows = self.words.known(words)
         values = measures(text, words, length, len(words) - len(rows), turns)
+        weights = sum(map(self.words.weights.__getitem__, rows))
         if rows:
             common = [*map(self.words.commonness.__getitem__, rows)]
-            weights = sum(map(self.words.weights.__getitem__, rows))
             values += (sum(common) / len(rows), min(common), weights / len(rows))
         else:
             values += (0.0, 0.0, 0.0)
         values += _NO_PATTERN
         for index in self._marks.found(text):
             values[_FIRST_PATTERN + index] = 1.0
+        values += [kind.likeness(values, rows, weights) for kind in self._kinds]
         return values, rows
 
 
 def features() -> Features:
-    """With the word vectors that ship with Tidegate."""
-    return Features(load())
+    """With the word vectors and kinds that ship with Tidegate."""
+    words = load()
+    return Features(words, shipped_kinds.load(words))

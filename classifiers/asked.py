@@ -68,7 +68,7 @@ _FOLLOW_UP = re.compile(
         (?:now|jetzt|then|also)\ )?(?:in|into|to|as|for|with|without|using|if|the|what|why|how|which|your|my|a|one|on|from|this|that|it|them|shorter
         |longer|simpler|make|do|add|explain|auf|als|für|mit|ohne|wenn|warum|wie|die|der|das|was|en|pour|avec|sans|si|le|la|les|pourquoi
         |comment|para|con|sin|el|los|por|cómo|per|come|perché|em|para|voor|met)\b
-    |(?:in|into|auf|en|em|nach|als|as|using|with|without|mit|ohne|avec|sans|con|sin|per|only|just|nur)\ \w+(?:\ \w+){0,3}$
+    |(?:in|into|auf|en|em|nach|als|as|using|with|without|mit|ohne|avec|sans|con|sin|per|only|just|nur)\ (?!which|what|welche|quel|qué|call)\w+(?:\ \w+){0,3}$
     |(?:a\ (?:bit|little)\ |much\ |make\ (?:it|this|that|them)\ |even\ |etwas\ |viel\ |noch\ |un\ peu\ |un\ poco\ )*(?:more|less|too|mehr|weniger|zu|plus|moins|más|menos)?\ ?
         (?:shorter|longer|simpler|faster|slower|better|clearer|cleaner|smaller|bigger|nicer|warmer|funnier|friendlier|softer|stronger|tighter|formal
         |informal|concise|brief|briefly|detailed|polite|casual|long|short|complicated|technical|specific|kürzer|länger|einfacher|besser|genauer
@@ -77,15 +77,15 @@ _FOLLOW_UP = re.compile(
     |(?:what|how)\ about\b|what\ if\b|same\ (?:for|with|but|again|thing|in)\b|likewise\b|was\ ist\ mit\b|und\ was\b|et\ pour\b|y\ para\b|qué\ tal\b
     |(?:try|do|run|fix|explain|rewrite|rephrase|translate|summari[sz]e|shorten|expand|check|test|improve|simplify|format|use|change|make|keep|put|show
         |say|give|send|turn|convert|refactor|finish|complete|apply|remove|delete|drop|add|merge|split|sort|repeat|describe|prove|clarify)\ (?:me\ )?
-        (?:it|this|these|those|them|again|more|both|that(?:$|\ (?:again|in|into|to|for|with|as|more|one|part|way|by|from|on|and)\b)|all\ of\ (?:it|them|that)|the\ (?:above|last|previous|first|second|third|other|same|rest|next)|another|one\ more
+        (?:it|them|again|more|both|(?:this|these|those|that)(?:$|\ (?:again|in|into|to|for|with|as|more|one|ones|part|way|by|from|on|and|code|function|text)\b)|all\ of\ (?:it|them|that)|the\ (?:above|last|previous|first|second|third|other|same|rest|next)|another|one\ more
         |a\ few\ more|some\ more|\d{1,2}\ more|examples?|tests?|comments?|details?)\b
     |(?:übersetze?|erkläre?|fasse?|kürze?|schreib|mach|formuliere?|verbessere?)\ (?:es|das|dies|ihn|sie|den\ text|nochmal|noch)\b
     |(?:explique|traduis|résume|raccourcis|réécris|refais)\ ?(?:le|la|les|ça|cela|moi)\b
     |(?:tradúcelo|explícalo|resúmelo|acórtalo|hazlo|traducilo)\b
     |(?:the\ )?(?:first|second|third|fourth|last|former|latter|other|next)(?:\ (?:one|option|part|point|step|version|paragraph|half))?$
     |(?:option|number|variant|step|part|point|nr|question)\ (?:\d{1,2}|[a-e])$|\d{1,2}$|[a-e]$
-    |which\ (?:one|of\ (?:these|those|them))\b|(?:what|who|which|where)\ (?:is|are|was|were|does|do|did)\ (?:it|that|this|these|those|they|them|he|she)(?:\ \w+){0,2}$
-    |(?:why|how|when|where|warum|wie|pourquoi|comment|por\ qué|cómo)\ (?:is|are|was|were|does|do|did|would|should|can|could|not|ist|das|es)\ (?:it|that|this|these|those|they|you|so)\b
+    |which\ (?:one|of\ (?:these|those|them))\b|(?:what|who|which|where)\ (?:is|are|was|were|does|do|did)\ (?:(?:it|they|he|she)(?:\ \w+){0,2}|(?:that|this|these|those)(?:\ mean)?)$
+    |(?:why|how|when|where|warum|wie|pourquoi|comment|por\ qué|cómo)\ (?:(?:is|are|was|were|does|do|did|would|should|can|could|ist)\ (?:it|that|they|das|es)\b(?!\ time)|(?:do|did)\ you\ (?:know|mean|get|do|say)(?:\ (?:that|this|it|so))?$|not$|so$)
     """,
     re.VERBOSE,
 )
@@ -99,10 +99,12 @@ _REQUEST = re.compile(
 
 _POINTS_BACK = re.compile(
     r"(?:\b(?:of|about|with|for|on|from|to|by|like|between|than|explain|mean|use|fix|call|do|did|does|run|test|change|into)"
-    r" (?:it|that|this|these|those|them|both)|\b(?:above|previously|instead|stattdessen|davon|dazu|damit|daraus|dafür|darüber|daran|you (?:said|wrote|gave"
-    r"|mentioned|suggested)|your (?:answer|last answer|code|solution|proof|plan|suggestion|reply)))(?: \w+)?$"
+    r" (?:it|that|this|these|those|them|both)(?: (?:too|now|again|then|instead|all))?|\b(?:above|previously|instead|stattdessen|davon|dazu|damit|daraus|dafür|darüber|daran|you (?:said|wrote|gave"
+    r"|mentioned|suggested)|your (?:answer|last answer|code|solution|proof|plan|suggestion|reply))(?: \w+)?)$"
 )
 """A short ask that ends with a word for what was there before."""
+_FEW_WORDS = 8
+"""In a longer one such a word is for something that the ask itself names."""
 
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -169,7 +171,7 @@ def refers_back(ask: str, answer: str = "") -> bool:
     plain = " ".join([word for word in words.split() if word not in _POLITE])
     if asks := _REQUEST.match(plain):
         plain = plain[asks.end() :]
-    if plain in _WHOLE or _FOLLOW_UP.match(plain) or _POINTS_BACK.search(plain):
+    if plain in _WHOLE or _FOLLOW_UP.match(plain) or (plain.count(" ") < _FEW_WORDS and _POINTS_BACK.search(plain)):
         return True
     return len(ask) <= LONGEST_REPLY and "?" not in ask and answer.rstrip().endswith(("?", "\uff1f"))
 

@@ -64,6 +64,7 @@ _OPENINGS = (
     *("[", "#", "OBSERVATION", "Observation", "EXECUTION RESULT", "Tool result", "Tool output", "Output of ", "Result of "),
 )
 """How turns begin that may hold more than an ask."""
+_FIRST = frozenset(opening[0] for opening in _OPENINGS)
 
 _RESULT = re.compile(
     r"\[[\w.-]{2,40}(?: for '[^'\n]{0,400}')?\] Result:|\[ERROR\] You did not use a tool|OBSERVATION:|Observation: |EXECUTION RESULT of|"
@@ -76,12 +77,22 @@ _TEMPLATE = re.compile(r"(?s)\A(?:Below is an instruct[^\n]{0,300}\n+)?### ?Inst
 """The frame that instruction-tuned models were trained on."""
 
 _ROLE = re.compile(
-    r"(?:You are|You're|Act as|Du bist|Sie sind|Tu es|Vous êtes|Eres)\s(?:an?|the|ein|eine|un|une|una|now|[A-Z])", re.IGNORECASE
+    r"(?:You are|you are|You're|Act as|act as|Du bist|Sie sind|Tu es|Vous êtes|Eres) (?:now |nun |maintenant )?(?:ChatGPT|GPT|Claude|Qwen|Llama|Gemini|Mistral|DeepSeek"
+    r"|(?:an?|the|my|ein|eine|un|une|una) [^.!?\n]{0,60}?\b(?i:AI|assistant\w*|asistente|expert\w*|experto|chat ?bot|bot|agent|model|engineer|developer|programmer|coder"
+    r"|writer|editor|author|tutor|teacher|translator|analyst|specialist|consultant|advisor|professional|scientist|researcher|reviewer|architect|designer"
+    r"|Entwickler\w*|Übersetzer\w*|Lehrer\w*|Experte|Expertin|traducteur|développeur|traductor|desarrollador)\b)"
 )
 _ENDS = re.compile(r"[.!]\s+(?=\S)")
+_CHOICES = re.compile(r"\(?A[.):]\s")
 _LEAST_ASK = 8
 """Characters that must be left for what stands before them to be a preamble. Otherwise it is the ask."""
 
+_ANNOUNCES = re.compile(
+    r"(?i)\b(?:this|these|the following|the below|my|our|the|dies\w*|folgende\w*|ce|cet|cette|le|la|este|esta|el) (?:\w+ ){0,3}(?:text|article|document|file|code|function|class"
+    r"|script|log|logs|output|e-?mail|mail|message|letter|report|paper|abstract|essay|story|transcript|passage|paragraph|review|page|contract|conversation"
+    r"|chat|notes|csv|json|xml|html|diff|patch|config|configuration|texte|fichier|texto|archivo|datei|artikel|bericht|vertrag|brief):$"
+)
+"""How a line ends behind which a text is pasted. A puzzle or a list of conditions behind a colon is the ask itself."""
 _LONG = 2_000
 _REPEATED = 200
 """Characters that two turns must begin with alike for that to be the preamble of a program, which repeats itself as no person does."""
@@ -89,7 +100,7 @@ _REPEATED = 200
 
 def stripped(text: str) -> str:
     """What the turn asks; empty when a program wrote all of it."""
-    if len(text) <= PLAIN and "<" not in text and not text.startswith(_OPENINGS):
+    if len(text) <= PLAIN and "<" not in text and (text[:1] not in _FIRST or not text.startswith(_OPENINGS)):
         return text
     if len(text) > MOST:
         text = f"{text[: MOST // 2]}\n{text[-MOST // 2 :]}"
@@ -158,15 +169,15 @@ def _without_role(text: str) -> str:
     if not _ROLE.match(text):
         return text
     paragraph, _, rest = text.partition("\n")
-    if len(rest := rest.strip()) >= _LEAST_ASK:
+    if len(rest := rest.strip()) >= _LEAST_ASK and "?" not in paragraph and not _CHOICES.match(rest):
         return rest
     ended = _ENDS.search(paragraph)
-    return paragraph[ended.end() :] if ended and len(paragraph) - ended.end() >= _LEAST_ASK else text
+    return text[ended.end() :] if ended and len(paragraph) - ended.end() >= _LEAST_ASK else text
 
 
 def _without_paste(text: str) -> str:
-    """Of a long turn whose first paragraph ends in a colon, that paragraph and the beginning of what it announces."""
+    """Of a long turn whose first line announces a text, that line and the beginning of the text."""
     if len(text) <= _LONG:
         return text
     first, _, rest = text.partition("\n")
-    return f"{first}\n{rest[:KEPT]}" if first.rstrip().endswith(":") else text
+    return f"{first}\n{rest[:KEPT]}" if _ANNOUNCES.search(first.rstrip()) else text

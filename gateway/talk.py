@@ -4,7 +4,7 @@ The last turn of a request that was served is remembered, together with the one 
 conversation. Its successor has both in its history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -20,14 +20,14 @@ A_CONVERSATION = 3
 """Messages from which on there is a history that has been looked at before."""
 LEAST = 32
 """Characters from which on a turn alone is taken to be of one conversation, within a tenant. Shorter ones are everybody's."""
-MOST_BACK = 32
+MOST_BACK = 12
 """Turns of the history that are looked at."""
 USUAL_ANSWER = 256
 """Tokens that are expected of an answer, as long as there is none in the history to go by."""
 _PER_TOKEN = 4
 """Characters, as for the estimate of a prompt's tokens."""
 _SPOKEN = frozenset({"content", "answer", "result", "call"})
-_ASKING = frozenset({"content", "result"})
+ASKING = frozenset({"content", "result"})
 
 
 class Earlier(NamedTuple):
@@ -49,21 +49,23 @@ def earlier(memory: Conversations, tenant: str, parts: Sequence[Part]) -> Earlie
     """Where the conversation before its last turn was served; None when nobody remembers."""
     if memory.is_empty:
         return None
-    turns = _last_turns(parts, MOST_BACK)
-    for back in range(1, len(turns)):
-        if turns[back].is_asking:
-            for words in _words(tenant, turns[back:]):
-                target = memory.recall(words)
-                if target is not None:
-                    return _earlier(target, turns, back, parts)
+    turns: list[_Turn] = []
+    for turn in islice(_latest_first(parts), MOST_BACK):
+        turns.append(turn)
+        if len(turns) > 2 and (target := _recalled(memory, tenant, turns[-2], turn)) is not None:
+            return _earlier(target, turns[:-1], parts)
+    if len(turns) > 1 and (target := _recalled(memory, tenant, turns[-1], None)) is not None:
+        return _earlier(target, turns, parts)
     return None
 
 
 def remember(memory: Conversations, tenant: str, parts: Sequence[Part], target: TargetName) -> None:
     """The target has served this: its last turn is known from now on."""
-    turns = _last_turns(parts, 2)
-    if turns and turns[0].is_asking:
-        for words in _words(tenant, turns):
+    last, before = _turn([parts[0]]) if len(parts) == 1 else None, None
+    if last is None:
+        last, before = (*islice(_latest_first(parts), 2), None, None)[:2]
+    if last is not None and last.is_asking:
+        for words in _words(tenant, last, before):
             memory.keep(words, target)
 
 
@@ -78,33 +80,37 @@ def with_stay(memory: Conversations | None, policy: Policy, parts: Sequence[Part
     return replace(facts, stay=stay(policy, target, found.prefix, found.fresh, found.expected))
 
 
-def _words(tenant: str, turns: Sequence[_Turn]) -> list[Words]:
-    """What the first of the turns, which are the latest first, is remembered under."""
-    before, last = turns[1].text if len(turns) > 1 else "", turns[0].text
-    pair = (tenant, before, last)
-    return [pair, (tenant, last)] if len(last) >= LEAST else [pair]
+def _recalled(memory: Conversations, tenant: str, turn: _Turn, before: _Turn | None) -> TargetName | None:
+    """Which target served the turn, if one did."""
+    found = (memory.recall(words) for words in (_words(tenant, turn, before) if turn.is_asking else ()))
+    return next((target for target in found if target is not None), None)
 
 
-def _last_turns(parts: Sequence[Part], most: int) -> list[_Turn]:
-    """The latest first."""
+def _words(tenant: str, turn: _Turn, before: _Turn | None) -> list[Words]:
+    """What a turn behind another one is remembered under."""
+    alone: list[Words] = [(tenant, turn.text)] if before is None or len(turn.text) >= LEAST else []
+    return alone if before is None else [(tenant, before.text, turn.text), *alone]
+
+
+def _latest_first(parts: Sequence[Part]) -> Iterator[_Turn]:
     spoken = (part for part in reversed(parts) if part.place in _SPOKEN and part.turn >= 0)
-    return [_turn(list(group)) for _, group in islice(groupby(spoken, key=_number), most)]
+    return (_turn(list(group)) for _, group in groupby(spoken, key=_number))
 
 
 def _turn(parts: list[Part]) -> _Turn:
     """The turn of these parts, the last one first."""
     place = parts[-1].place
     text = parts[0].text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
-    return _Turn(text, place in _ASKING, place == "answer")
+    return _Turn(text, place in ASKING, place == "answer")
 
 
 def _number(part: Part) -> int:
     return part.turn
 
 
-def _earlier(target: TargetName, turns: Sequence[_Turn], back: int, parts: Sequence[Part]) -> Earlier:
-    """`back` is the turn that was found. What the model said next is in the cache as well: the same engine wrote it."""
-    end = back
+def _earlier(target: TargetName, turns: Sequence[_Turn], parts: Sequence[Part]) -> Earlier:
+    """The last of the turns, the latest being first, was found. What the model said next is in the cache too: the same engine wrote it."""
+    end = len(turns) - 1
     while end > 1 and not turns[end - 1].is_asking:
         end -= 1
     everything = sum([len(part.text) for part in parts if part.place in _SPOKEN])

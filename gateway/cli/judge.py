@@ -5,21 +5,27 @@ For the same reason detectors behind the network are not asked: a verdict names 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifiers.classify import classify
+from classifiers.prompt import Prompt
 from classifiers.signals import Signals
 from classifiers.subject import with_subject
 from gateway.config.compile import load
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
 from gateway.redact.lane import Redacted, redact_unsent
+from gateway.state.conversations import Conversations
+from gateway.talk import A_CONVERSATION, ASKING, remember, with_stay
 from gateway.wire.ask import Ask
 from router.decide import decide, hangs_on_difficulty
 from router.decision import Decision
 from router.facts import Facts
 from router.names import Path as ServingPath
+
+_MOST_REPLAYED = 9
+"""Turns of a conversation that are judged, the last one included: to see where it would be by now."""
 
 
 def load_without_secrets(path: Path, env: Mapping[str, str]) -> Plan:
@@ -44,8 +50,11 @@ class Judged:
 
 
 def judge(plan: Plan, ask: Ask) -> Judged:
-    """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`."""
-    facts = facts_of("judged", plan, ask)
+    """Classify and decide as for an anonymous caller: slow detectors are asked only about what would leave. Raises `Refusal`.
+
+    A conversation is judged as if the gateway had served what came before.
+    """
+    facts = _as_if_served(plan, ask, facts_of("judged", plan, ask))
     signals = with_subject(classify(ask.prompt, plan.fast, plan.own_scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.leaves and plan.slow:
@@ -58,3 +67,18 @@ def judge(plan: Plan, ask: Ask) -> Judged:
         made = redact_unsent(plan, ask, facts, signals, decision.redacts)
         decision = decision if isinstance(made, Redacted) else decision.whole()
     return Judged(ask, facts, signals, decision, unasked)
+
+
+def _as_if_served(plan: Plan, ask: Ask, facts: Facts) -> Facts:
+    """The facts of a conversation that the gateway has served since the first of its last turns, so that it is where that leads to."""
+    if facts.turns < A_CONVERSATION or not (plan.weighs_difficulty and plan.remembering.sticky_entries):
+        return facts
+    memory, parts = Conversations(), ask.prompt.parts
+    asking = sorted({part.turn for part in parts if part.place in ASKING and part.turn >= 0})
+    for turn in asking[-_MOST_REPLAYED:-1]:
+        before = Prompt(tuple(part for part in parts if part.turn <= turn))
+        then = with_stay(memory, plan.policy, before.parts, replace(facts, turns=turn + 1))
+        decision = decide(then, with_subject(classify(before, plan.fast, plan.own_scorer), before, plan.subjects), plan.policy)
+        if decision.chain:
+            remember(memory, facts.tenant, before.parts, decision.chain[0].name)
+    return with_stay(memory, plan.policy, parts, facts)

@@ -38,6 +38,8 @@ _PLACE_OF_ROLE: dict[object, Place] = {
     "function": "result",
 }
 """Any other role is a person's."""
+_RESULTS = frozenset({"tool_result", "function_call_output", "mcp_tool_result"})
+"""Content parts of a person's turn that hold what a tool returned."""
 _PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
 LONGEST_PAIR = 300
 """Characters up to which an unfamiliar key and its value are one part."""
@@ -145,7 +147,9 @@ class Walk:
             return
         self.pairs += len(value)
         self._count(len(value))
-        made_by_models = sealed(value.get("type"))
+        kind = value.get("type")
+        made_by_models = sealed(kind)
+        place = "result" if place == "content" and type(kind) is str and kind in _RESULTS else place
         for key, member in value.items():
             if key in made_by_models and type(member) is str:
                 self._text(member, place, turn, is_sealed=True)

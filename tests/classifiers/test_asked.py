@@ -88,7 +88,9 @@ def test_follow_ups(text: str) -> None:
     """hello|thanks|No thanks|Thank you so much!|Great, thanks a lot|What time is it in Oslo?|Prove that 7 is prime|What is the capital of France?|ok
     Set a timer for ten minutes|Why is the sky blue?|Warum ist der Himmel blau?|play some jazz|turn on the lights|what is 12 times 4
     Can you explain quantum computing?|Now write a distributed lock service in Go|add 3 eggs to my shopping list|what's next on my calendar
-    As an expert, write a plan for my company|What's the weather this week?|Detail the history of Rome""".replace("\n", "|").split("|"),
+    As an expert, write a plan for my company|What's the weather this week?|Compare oak and pine for a table, and explain how each of them ages.|Detail the history of Rome""".replace(
+        "\n", "|"
+    ).split("|"),
 )
 def test_asks_of_their_own(text: str) -> None:
     assert not refers_back(text.strip())

@@ -37,6 +37,10 @@ FILE = "\n".join(f"{number}: value = compute({number})" for number in range(300)
         pytest.param("You are an expert in tests.\nBe brief.\n\n" + ASK, f"Be brief.\n\n{ASK}", id="a role in a paragraph"),
         pytest.param("You are a helpful assistant.", "You are a helpful assistant.", id="a role and nothing else"),
         pytest.param("You are an idiot. No.", "You are an idiot. No.", id="too little is left to be the ask"),
+        pytest.param("You are a lawyer. May you say so?\nA. yes\nB. no", "You are a lawyer. May you say so?\nA. yes\nB. no", id="an exam"),
+        pytest.param("You are an expert in law. Choose one.\nA. yes\nB. no", "Choose one.\nA. yes\nB. no", id="a role before choices"),
+        pytest.param("You are watching a film.\n" + ASK, "You are watching a film.\n" + ASK, id="a story"),
+        pytest.param(f"Five people live here:\n{FILE}", f"Five people live here:\n{FILE}", id="conditions behind a colon"),
         pytest.param("You are right, thank you", "You are right, thank you", id="a sentence that begins so"),
         pytest.param(
             f"Below is an instruction that describes a task. Write a response.\n\n### Instruction:\n{ASK}\n\n### Response:",

@@ -19,7 +19,7 @@ from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome,
 from router.clearance import clear
 from router.decide import decide, label_of
 from router.decision import Decision, Leak, Target
-from router.facts import Facts, Needs, Preference
+from router.facts import Facts, Needs, Preference, Stay
 from router.failover import MOST_ATTEMPTS, Done, GiveUp, Try, next_step
 from router.failures import FAILURES
 from router.fleet import TRIP, Fleet
@@ -143,6 +143,8 @@ def some_facts(dice: Random, labels: Labels) -> Facts:
         lineage="pair",
         ceiling=dice.choice([None, None, None, *labels]),
         is_locked=dice.random() < 0.2,
+        hints=dice.choice([(), (), (("quality", dice.uniform(-2, 2)),)]),
+        stay=dice.choice([None, Stay(dice.choice(NAMES), dice.choice(get_args(Zone)), 1_000, dice.uniform(0.2, 3))]),
     )
 
 
@@ -212,8 +214,9 @@ def drive(policy: Policy, draft: Draft, dice: Random, seen: Counter[str]) -> Non
     signals, facts = some_signals(dice), some_facts(dice, draft.labels)
     rank = rank_of(signals, facts, draft)
     decision = decide(facts, signals, policy)
-    assert decide(facts, signals, policy) is decision, "deterministic"
+    assert decide(facts, signals, policy) == decision, "deterministic"
     assert decision.label == rank
+    only_leans(policy, facts, signals, decision, seen)
     script = [*dice.choices(OUTCOMES, k=MOST_ATTEMPTS), Served()]
     left = dice.choice(list(draft.labels))  # what the scan of the rewritten body finds: anything
     if decision.redacts is not None and left > decision.redacts:
@@ -239,6 +242,20 @@ def drive(policy: Policy, draft: Draft, dice: Random, seen: Counter[str]) -> Non
         seen["sensitive"] += rank > 0
 
 
+def only_leans(policy: Policy, facts: Facts, signals: Signals, decision: Decision, seen: Counter[str]) -> None:
+    """Hints and staying choose among what the label, the endpoint and the caller's wish allow; they add no target to any choice."""
+    upright = decide(replace(facts, hints=(), stay=None), signals, policy)
+    assert (decision.label, decision.verdict) == (upright.label, upright.verdict)
+    stays = facts.is_locked or facts.preference == "local"
+    allowed = [way.decision for ways in policy.ways.items() if ways[0][:3] == (decision.label, facts.endpoint, stays) for way in ways[1]]
+    assert any((one.reason, one.redacts, set(one.chain)) == (decision.reason, decision.redacts, set(decision.chain)) for one in allowed)
+    assert len(decision.chain) == len(set(decision.chain))
+    if decision.chain != upright.chain:
+        seen["leaned"] += 1
+        assert facts.hints or facts.stay is not None
+        assert signals.difficulty is not None or set(decision.chain) == set(upright.chain)
+
+
 def test_no_attempt_is_made_below_the_label_whatever_the_policy_the_request_and_the_faults() -> None:
     seen: Counter[str] = Counter()
 
@@ -260,6 +277,7 @@ def test_no_attempt_is_made_below_the_label_whatever_the_policy_the_request_and_
     assert min(seen[kind] for kind in ("leaky", "sound")) > 20, seen
     assert min(seen[kind] for kind in ("outside", "at home", "sensitive", "locked")) > 300, seen
     assert min(seen[kind] for kind in ("redacted", "kept back")) > 50, seen
+    assert seen["leaned"] > 5, seen
 
 
 @pytest.mark.parametrize("names", ["ab", "abc", "abcdefg"])

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from router.decide import decide, difficulty_of, stickiness
 from router.decision import Target
 from router.facts import Facts, Stay, Sticky
 from router.lean import EFFORTS, OUTPUT, hints, leaned, shifted, stay, staying, weighs
-from router.names import RouteName, TargetName
+from router.names import RouteName, TargetName, Zone
 from router.policy import Policy, Rule, Test
 from tests.router.examples import ASK, CLAUDE, EASY, GPT, HARD, LABELS, POLICY, QWEN, SENSITIVE, TARGETS, found
 
@@ -169,6 +170,22 @@ def test_sensitive_content_is_at_home_whatever_was_before() -> None:
     assert stickiness(decision, facts, signals, POLICY) == "switched"
     denied = decide(replace(facts, named=GPT.name), signals, replace(POLICY, on_explicit_model="deny"))
     assert stickiness(denied, facts, signals, POLICY) == ""
+
+
+@given(
+    st.lists(st.sampled_from(["email", "iban", "unmapped"]), max_size=2),
+    st.none() | st.floats(0, 1),
+    st.builds(Stay, st.sampled_from([*TARGETS]), st.sampled_from(get_args(Zone)), st.integers(0, 10**6), st.floats(0.01, 100)),
+    st.floats(-2, 2),
+)
+def test_nothing_that_leans_changes_a_label_or_widens_a_chain(categories: list[str], score: float | None, one: Stay, shift: float) -> None:
+    signals = found(*categories, score=score)
+    upright, decision = decide(ASK, signals, POLICY), decide(replace(with_stay(one), hints=(("quality", shift),)), signals, POLICY)
+    chains = [set(way.decision.chain) for way in POLICY.ways[upright.label, "chat", False, None]]
+    assert decision.label == upright.label
+    assert set(decision.chain) in chains
+    if categories:
+        assert decision.chain == upright.chain, "the label decides"
 
 
 def test_a_fallback_is_not_put_in_front() -> None:

@@ -205,6 +205,21 @@ def test_explain_reads_bodies_and_prompts(config: Path, tmp_path: Path) -> None:
     assert (by_prompt["findings"][0]["start"], by_prompt["path"]) == (16, "local")
 
 
+def test_explain_says_what_it_costs_to_leave_a_conversation(config: Path, tmp_path: Path) -> None:
+    answer = "Cream, brass and a warm grey go well with it, as long as it is not too red. " * 9
+    turns = [("user", "What goes well with green?"), ("assistant", answer), ("user", "Write an essay on quantum entropy, step by step.")]
+    fields: dict[str, Any] = {"messages": [{"role": role, "content": text} for role, text in turns], "reasoning_effort": "high"}
+    body = tmp_path / "request.json"
+    body.write_bytes(msgspec.json.encode(fields))
+    shown = tidegate("explain", "-c", config, "--file", body).stdout
+    for part in ("it was scored 0.", "+0.75  reasoning_effort", "is with home", "a prefix of about 177 tokens", "the threshold counts 1."):
+        assert part in shown, shown
+    assert "Cream" not in shown
+    fields["messages"][0]["content"] = "Prove that there are infinitely many primes of the form 4k+3."
+    body.write_bytes(msgspec.json.encode(fields))
+    assert "is with away" in tidegate("explain", "-c", config, "--file", body).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -287,3 +287,11 @@ def test_a_data_url_is_a_doubt_under_any_key() -> None:
 )
 def test_how_long_an_answer_may_be(fields: dict[str, object], tokens: int) -> None:
     assert decode(chat(**fields), "chat").answer_tokens == tokens
+
+
+def test_what_a_tool_returned_is_no_person_s_even_in_a_person_s_turn() -> None:
+    parts = [{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "R"}]}, {"type": "text", "text": "A"}]
+    assert [(text, place) for text, place, _ in places(chat(messages=[{"role": "user", "content": parts}])) if text in "RA"] == [
+        ("R", "result"),
+        ("A", "content"),
+    ]

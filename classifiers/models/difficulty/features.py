@@ -51,13 +51,13 @@ class Features:
 
     def read(self, text: str, turns: int = 1) -> tuple[list[float], list[int]]:
         """The named features of an ask, and the rows of its known words: all of `of`, in a third of the time."""
-        length = len(text)
-        if length > HEAD + TAIL:
+        unread = max(0, len(text) - HEAD - TAIL)
+        if unread:
             text = f"{text[:HEAD]} {text[-TAIL:]}"
         text = " ".join(text.lower().split())
         words = WORD.findall(text)
         rows = self.words.known(words)
-        values = measures(text, words, length, len(words) - len(rows), turns)
+        values = measures(text, words, len(text) + unread, len(words) - len(rows), turns)
         weights = sum(map(self.words.weights.__getitem__, rows))
         if rows:
             common = [*map(self.words.commonness.__getitem__, rows)]

@@ -1,0 +1,36 @@
+import math
+
+import numpy as np
+import pytest
+
+from classifiers.models.difficulty.features import features
+from classifiers.models.difficulty.kinds import KINDS, kind_of, load
+from classifiers.models.difficulty.words import Words
+
+WORDS = Words({"sea": 0}, np.array([[100]], np.int8), np.array([0.01], np.float32), [0.5], [4.0])
+KIND = kind_of(np.array([2, -1, 3], np.float32), -1.0, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("values", "rows", "weight", "total"),
+    [
+        pytest.param([1.0, 1.0], [], 0.0, 0.0, id="named features only"),
+        pytest.param([1.0, 1.0], [0], 0.5, 3.0, id="and a word"),
+        pytest.param([1e9, 0.0], [], 0.0, 30.0, id="no overflow above"),
+        pytest.param([-1e9, 0.0], [], 0.0, -30.0, id="nor below"),
+    ],
+)
+def test_likeness(values: list[float], rows: list[int], weight: float, total: float) -> None:
+    assert KIND.likeness(values, rows, weight) == pytest.approx(1 / (1 + math.exp(-total)))
+
+
+def test_the_shipped_kinds() -> None:
+    made = features()
+    assert tuple(load(made.words)) == KINDS
+    everyday, frontier = (made.names.index(name) for name in KINDS)
+    chore = made.of("set an alarm for six")
+    proof = made.of("Prove that every finite group of prime order is cyclic, and generalise the argument.")
+    exam = made.of("Which organelle makes ATP?\nA. nucleus\nB. mitochondrion\nC. ribosome\nD. vacuole\nAnswer:")
+    assert chore[everyday] > 0.9 > 0.1 > chore[frontier]
+    assert proof[frontier] > 0.9 > 0.1 > proof[everyday]
+    assert max(exam[everyday], exam[frontier]) < 0.1

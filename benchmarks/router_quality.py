@@ -2,9 +2,10 @@
 
     python benchmarks/router_quality.py DATA [--json FILE] [--readme FILE] [--quick]
 
-DATA is the folder of the router sets (benchmarks/README.md): `train` trains, `dev` measures. Two modes: *seen* (trained on the train part of
-all sets) and *unseen* (each set scored by a head that was trained on the other three). Also: how many decisions at the default threshold
-flip when an ask is said a little differently, and where the golden lists and simple requests go. What is counted: router_scores.py.
+DATA is the folder of the router sets (benchmarks/README.md): `train` trains, `dev` measures. Two modes: *seen* (trained on the train part
+of all sets) and *unseen* (each set scored by a head that was trained on the other three). Also: how many decisions at the default
+threshold flip when an ask is said a little differently, and where the golden lists and simple requests go. What is counted:
+router_scores.py.
 `--readme` puts the table between the marks `<!-- router -->` and `<!-- /router -->` of a file; `--quick` leaves the intervals out.
 """
 
@@ -197,7 +198,11 @@ def _cell(value: Measure | float | None) -> str:
 def others(flips: Mapping[str, Mapping[str, float]], shares: Mapping[str, Mapping[str, float]]) -> str:
     """Decisions that flip, and what goes out, in per cent."""
     noises, lists = list(next(iter(flips.values()))), list(next(iter(shares.values())))
-    said = ["| at the default threshold | " + " | ".join([f"flips: {noise}" for noise in noises] + [f"goes out: {name}" for name in lists]) + " |"]
+    said = [
+        "| at the default threshold | "
+        + " | ".join([f"flips: {noise}" for noise in noises] + [f"goes out: {name}" for name in lists])
+        + " |"
+    ]
     said.append("|---|" + "---|" * (len(noises) + len(lists)))
     for kind in flips:
         cells = [f"{100 * share:.1f} %" for share in (*flips[kind].values(), *shares[kind].values())]

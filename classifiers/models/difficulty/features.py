@@ -1,5 +1,7 @@
-"""A text as a vector of named numbers: what it looks like (`marks.py`), how common its words are, which kind of ask it is like (`kinds.py`),
-and what its words mean (`words.py`)."""
+"""A text as a vector of named numbers.
+
+What it looks like (`marks.py`), how common its words are, which kind of ask it is like (`kinds.py`), and what its words mean (`words.py`).
+"""
 
 from collections.abc import Mapping
 

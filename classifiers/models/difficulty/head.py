@@ -98,4 +98,3 @@ def _numbers(pairs: object) -> tuple[tuple[float, float], ...]:
 def shipped(names: Sequence[str]) -> Head:
     """The head that ships with Tidegate. Raises OSError when the file is not there."""
     return read(resources.files(__package__).joinpath("head.json").read_text(encoding="utf-8"), names)
-

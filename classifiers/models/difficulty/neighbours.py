@@ -10,8 +10,10 @@ from classifiers.models.difficulty.words import Floats
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Questions of the training sets that lie close together: their most common task, how many there are, and the share that weak models
-    failed. `likeness`: the cosine between the ask and their middle, -1..1."""
+    """Questions of the training sets that lie close together.
+
+    `name`: their most common task. `failed`: the share that weak models failed. `likeness`: the cosine between an ask and their middle.
+    """
 
     name: str
     questions: int

@@ -97,7 +97,9 @@ def test_a_file_that_is_no_head_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("length", "most_us"), [(200, 1_500), (20_000, 15_000)])
 def test_its_time_is_bounded(length: int, most_us: float) -> None:
     """A tenth of this on a quiet core (CARD.md); the wide margin is for busy machines."""
-    text = ("A committee must be chosen from nine people so that two of them never serve together. How many ways are there? " * 200)[:length]
+    text = ("A committee must be chosen from nine people so that two of them never serve together. How many ways are there? " * 200)[
+        :length
+    ]
     spent = []
     for _ in range(15):
         began = time.thread_time()

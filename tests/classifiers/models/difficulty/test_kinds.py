@@ -31,6 +31,5 @@ def test_the_shipped_kinds() -> None:
     chore = made.of("set an alarm for six")
     proof = made.of("Prove that every finite group of prime order is cyclic, and generalise the argument.")
     exam = made.of("Which organelle makes ATP?\nA. nucleus\nB. mitochondrion\nC. ribosome\nD. vacuole\nAnswer:")
-    assert chore[everyday] > 0.9 > 0.1 > chore[frontier]
-    assert proof[frontier] > 0.9 > 0.1 > proof[everyday]
-    assert max(exam[everyday], exam[frontier]) < 0.1
+    assert min(chore[everyday], proof[frontier]) > 0.9
+    assert max(chore[frontier], proof[everyday], exam[everyday], exam[frontier]) < 0.1

@@ -2,7 +2,9 @@ import numpy as np
 
 from classifiers.models.difficulty.words import Words, load
 
-FEW = Words({"sea": 0, "the": 1}, np.array([[127, 0], [0, 127]], np.int8), np.array([1 / 127, 2 / 127], np.float32), [1.0, 0.25], [4.0, 7.0])
+FEW = Words(
+    {"sea": 0, "the": 1}, np.array([[127, 0], [0, 127]], np.int8), np.array([1 / 127, 2 / 127], np.float32), [1.0, 0.25], [4.0, 7.0]
+)
 
 
 def test_unknown_words_have_no_row() -> None:

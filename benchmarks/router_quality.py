@@ -60,6 +60,9 @@ def main() -> None:
     options = _options()
     train, dev = router_rows.load(options.data, "train"), router_rows.load(options.data, "dev")
     lines = [line for name, scores in scored(train, dev).items() for line in measured(name, scores, dev, quick=options.quick)]
+    lengths = np.array([float(len(row.prompt)) for row in train])
+    for name, scores in (("prompt length, train part", lengths), ("learned, unseen, train part", unseen(train, train))):
+        lines += measured(name, scores, train, quick=options.quick)
     flips, shares = robustness(dev), sent(options.data)
     print(table(lines))
     print(others(flips, shares))
@@ -83,6 +86,7 @@ def _options() -> argparse.Namespace:
 def scored(train: Sequence[Row], dev: Sequence[Row]) -> dict[str, Array]:
     """The scores of every contender for the dev rows."""
     prompts = [row.prompt for row in dev]
+    strange = unseen(train, dev)
     return {
         "random": np.zeros(len(dev)),
         "prompt length": np.array([float(len(prompt)) for prompt in prompts]),
@@ -91,7 +95,8 @@ def scored(train: Sequence[Row], dev: Sequence[Row]) -> dict[str, Array]:
         "TF-IDF + LR": router_baselines.tf_idf(train, dev),
         "learned": np.array([*map(scorer("learned"), prompts)]),
         "TF-IDF + LR, unseen": by_set(dev, lambda name, rows: router_baselines.tf_idf([row for row in train if row.dataset != name], rows)),
-        "learned, unseen": unseen(train, dev),
+        "learned, unseen": strange,
+        "learned, unseen, levels known": strange + leveled(strange, train, dev),
         "set's mean gain": router_baselines.set_means(train, dev),
         "task's mean gain": router_baselines.task_means(train, dev),
         "oracle": np.array([row.gain for row in dev]),
@@ -115,6 +120,14 @@ def unseen(train: Sequence[Row], asked: Sequence[Row]) -> Array:
     easy, hard = rows_of(made, made_up(EASY, SEED)), rows_of(made, made_up(HARD, SEED + 1))
     heads = {name: fit_head(exams.without(name), easy, hard, made.names, rows.mean(axis=0)) for name in SETS}
     return by_set(asked, lambda name, some: sums(heads[name], made, [row.prompt for row in some]))
+
+
+def leveled(scores: Array, train: Sequence[Row], asked: Sequence[Row]) -> Array:
+    """What brings each set's mean score to its true mean gain: how much of what is missing is only the level of the unseen set."""
+    means = router_baselines.set_means(train, asked)
+    return means - by_set(
+        asked, lambda name, some: np.full(len(some), np.mean([scores[at] for at, row in enumerate(asked) if row.dataset == name]))
+    )
 
 
 def sums(head: Head, made: Features, prompts: Sequence[str]) -> Array:

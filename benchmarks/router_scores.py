@@ -14,7 +14,7 @@ from typing_extensions import override
 
 Array = npt.NDArray[np.float64]
 BINS = 15
-RESAMPLES = 400
+RESAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def test_every_pattern_has_a_name_of_its_own() -> None:
         pytest.param("q a. one b. two", "choices", 2, id="choices with points"),
         pytest.param("q (a) one (b) two (c) 3", "choices", 3, id="choices in brackets"),
         pytest.param("q a) one b) two", "choices", 2, id="choices with a bracket"),
+        pytest.param("q a. 1 b. 2 c. 3 d. 4 e. 5 f. 6 g. 7 h. 8 i. 9 j. 10 k. 11", "choices", 10, id="ten choices at most"),
         pytest.param("vitamin a. is good", "choices", 0, id="one letter is no choice"),
         pytest.param("q a. 1 b. two", "numeric choices", 0.5, id="choices that are numbers"),
     ],

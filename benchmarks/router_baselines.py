@@ -1,10 +1,12 @@
-"""Scores to compare with: prompt length, words with logistic regression, the field's weighted dimensions, and what an oracle knows."""
+"""Scores to compare with: words with logistic regression, the field's weighted dimensions, and what an oracle knows."""
+# ruff: noqa: E501 - a list of words stays on one line
 
 import math
 import re
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +29,7 @@ def bags(prompts: Sequence[str]) -> Bags:
         starts.append(len(buckets))
         words = re.findall(r"\w+", prompt.lower())
         counts: dict[int, int] = defaultdict(int)
-        for term in ["", *words, *map(" ".join, zip(words, words[1:], strict=False))]:
+        for term in ["", *words, *map(" ".join, pairwise(words))]:
             counts[zlib.crc32(term.encode()) % BUCKETS] += 1
         buckets += counts
         values += [1 + math.log(count) for count in counts.values()]
@@ -63,14 +65,25 @@ def tf_idf(train: Sequence[Row], asked: Sequence[Row]) -> Array:
 
 
 CODE = "function class def const let import return async await api database sql docker kubernetes debug python javascript code script query".split()
-REASONING = ("step by step", "think through", "reason through", "explain why", "prove", "derive", "analyze", "analyse", "pros and cons", "trade-off")
+REASONING = (
+    "step by step",
+    "think through",
+    "reason through",
+    "explain why",
+    "prove",
+    "derive",
+    "analyze",
+    "analyse",
+    "pros and cons",
+    "trade-off",
+)
 TECHNICAL = "algorithm architecture distributed scalable concurrency latency throughput encryption protocol optimization theorem matrix probability quantum molecular derivative integral neural transformer compiler".split()
 SIMPLE = ("what is", "who is", "when did", "where is", "define", "hello", "hi ", "thanks", "how many", "translate")
 MULTI_STEP = re.compile(r"first.*then|step \d|\b1\..*\b2\.|\ba\).*\bb\)", re.DOTALL)
 
 
 def seven_dimensions(prompt: str) -> float:
-    """LiteLLM's complexity router as its documentation describes it: seven dimensions with its weights, -1..1 each; the word lists are ours.
+    """LiteLLM's complexity router as its documentation describes it: seven dimensions with its weights; the word lists are ours.
 
     Tiers begin at 0.15, 0.35 and 0.60; two reasoning markers make the highest.
     """

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import override
 
 Array = npt.NDArray[np.float64]
 BINS = 15
-RESAMPLES = 400
+RESAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Measure:
     low: float
     high: float
 
+    @override
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
@@ -45,8 +47,9 @@ def recovered(scores: Array, rows: Outcomes) -> Array:
     """PGR after 0, 1, ... n rows went to the strong model."""
     _, inverse, sizes = np.unique(-scores, return_inverse=True, return_counts=True)
     shared = (np.bincount(inverse, rows.gain) / sizes)[np.sort(inverse)]
-    curve: Array = np.concatenate([[0.0], np.cumsum(shared)])
-    return curve / curve[-1]
+    gained = np.cumsum(shared)
+    curve: Array = np.concatenate([[0.0], gained / gained[-1]])
+    return curve
 
 
 def apgr(scores: Array, rows: Outcomes) -> float:

@@ -30,10 +30,15 @@ class Feature(msgspec.Struct):
 
 
 class Neighbour(msgspec.Struct):
-    """A named group of known prompts that the ask is near to, and its share in that judgement, 0 to 1."""
+    """A kind of questions with known outcomes that the ask is near to: how many there are, the share of them that small models failed.
+
+    `likeness`: the cosine between the ask and their middle. It explains; the score does not depend on it.
+    """
 
     name: str
-    share: float
+    questions: int
+    failed: float
+    likeness: float
 
 
 class Score(msgspec.Struct):
@@ -122,11 +127,31 @@ class Explained(msgspec.Struct):
     changes: list[WouldChange]
 
 
+class Near(Protocol):
+    """What a scorer says of a neighbourhood."""
+
+    @property
+    def name(self) -> str:
+        """What most of its questions are about."""
+
+    @property
+    def questions(self) -> int:
+        """How many there are."""
+
+    @property
+    def failed(self) -> float:
+        """The share of them that small models failed, 0 to 1."""
+
+    @property
+    def likeness(self) -> float:
+        """The cosine between the ask and their middle."""
+
+
 class _Judges(Protocol):
     """A scorer that can name neighbours."""
 
-    def neighbours(self, prompt: Prompt) -> Sequence[tuple[str, float]]:
-        """Groups of known prompts that this one is near to, with their shares, nearest first."""
+    def neighbours(self, prompt: Prompt) -> Sequence[Near]:
+        """Those of this prompt, nearest first."""
 
 
 def neighbours(scorer: object, prompt: Prompt) -> list[Neighbour]:
@@ -136,7 +161,8 @@ def neighbours(scorer: object, prompt: Prompt) -> list[Neighbour]:
         return []
     judge: _Judges = scorer  # type: ignore[assignment]  # it has what the protocol has
     try:
-        return [Neighbour(name, round(share, 4)) for name, share in judge.neighbours(prompt)[:NEIGHBOURS]]
+        near = judge.neighbours(prompt)[:NEIGHBOURS]
+        return [Neighbour(one.name, one.questions, round(one.failed, 3), round(one.likeness, 3)) for one in near]
     except Exception:  # noqa: BLE001  # its message could quote the prompt
         return []
 

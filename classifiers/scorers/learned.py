@@ -5,10 +5,12 @@ characters, so its time is bounded too.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from classifiers.models.difficulty.features import Features, features
 from classifiers.models.difficulty.head import Head, read, shipped
+from classifiers.models.difficulty.neighbours import Neighbourhood, Neighbours, load
 from classifiers.prompt import Prompt
 from classifiers.scorers.lexical import last_ask
 from classifiers.signals import Difficulty
@@ -39,7 +41,7 @@ class Learned:
         named = features.named
         rows = zip(head.names[:named], head.weights[:named].tolist(), head.centres[:named].tolist(), strict=True)
         self._named = [(at, name, weight, centre) for at, (name, weight, centre) in enumerate(rows) if weight]
-        self._along = features.words.along(head.weights[named:])
+        self._along = features.words.along(head.weights[named:]) if head.weights[named:].any() else []
         self._typical = float(head.weights[named:] @ head.centres[named:])
 
     def score(self, prompt: Prompt) -> Difficulty:
@@ -47,7 +49,7 @@ class Learned:
         ask, turns = last_ask(prompt)
         values, rows = self._features.read(ask, turns)
         meaning = -self._typical
-        if rows:
+        if rows and self._along:
             meaning += sum(map(self._along.__getitem__, rows)) / sum(map(self._features.words.weights.__getitem__, rows))
         total = self._head.bias + meaning
         reasons = [(WHAT_IT_MEANS, meaning)] if abs(meaning) >= SMALL else []
@@ -58,6 +60,16 @@ class Learned:
                 reasons.append((name, added))
         reasons.sort(key=_strength)
         return Difficulty(self._head.probability(total), tuple(reasons))
+
+    def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
+        """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""
+        ask, turns = last_ask(prompt)
+        return _neighbours().near(self._features.of(ask, turns)[self._features.named :])
+
+
+@cache
+def _neighbours() -> Neighbours:
+    return load()
 
 
 def _strength(reason: tuple[str, float]) -> float:

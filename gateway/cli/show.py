@@ -157,7 +157,7 @@ def near_and_far(near: Sequence[Neighbour], changes: Sequence[Change]) -> Render
     """The known prompts that it is near to, and what would take it elsewhere."""
     lines: list[RenderableType] = []
     if near:
-        lines += [Text("Near to", "bold"), *(Text(f"    {one.share:.0%}  {one.name}") for one in near)]
+        lines += [Text("Near to", "bold"), *(Text(f"    {_near(one)}") for one in near)]
     lines.append(Text("What would change it", "bold"))
     for change in changes:
         target = f"to {change.target}" if change.target else "and nobody could serve it"
@@ -167,6 +167,10 @@ def near_and_far(near: Sequence[Neighbour], changes: Sequence[Change]) -> Render
     if not changes:
         lines.append("  nothing that the gateway can see")
     return Group(*lines)
+
+
+def _near(one: Neighbour) -> str:
+    return f"{one.likeness:+.2f}  {one.name}: small models failed {one.failed:.0%} of {one.questions} such questions"
 
 
 def masked(text: str, findings: Iterable[Finding]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from classifiers.kinds import make_scorer
 from classifiers.prompt import Part, Prompt
 from classifiers.signals import Subject
 from gateway.explained import Explained, Neighbour, explained, neighbours
@@ -19,7 +20,7 @@ PROMPT = Prompt((Part("a canary of a prompt"),))
 
 def test_it_is_json_of_names_and_numbers() -> None:
     signals = replace(found("email", "email", "iban", score=0.75), subject=Subject(code=False, language="en"))
-    told = explained(POLICY, ASK, signals, [Neighbour("proofs", 0.5)], FLEET, 0.0)
+    told = explained(POLICY, ASK, signals, [Neighbour("proofs", 40, 0.75, 0.5)], FLEET, 0.0)
     again = msgspec.json.decode(msgspec.json.encode(told), type=Explained)
     assert again == told
     assert msgspec.to_builtins(told)["raised"] == [
@@ -32,7 +33,7 @@ def test_it_is_json_of_names_and_numbers() -> None:
         "margin": 0.25,
         "is_forced": False,
         "features": [{"name": "proof", "moved": 0.4}],
-        "neighbours": [{"name": "proofs", "share": 0.5}],
+        "neighbours": [{"name": "proofs", "questions": 40, "failed": 0.75, "likeness": 0.5}],
     }
     assert msgspec.to_builtins(told)["subject"] == {"code": False, "language": "en", "topic": None}
     assert told.rules[0].conditions[0].had == "restricted"
@@ -64,12 +65,12 @@ def test_without_a_scorer_there_is_no_score_and_a_doubt_counts() -> None:
 
 
 class Near:
-    def neighbours(self, prompt: Prompt) -> Sequence[tuple[str, float]]:
-        return [(f"group {number}", 1 / (number + 1)) for number in range(9)]
+    def neighbours(self, prompt: Prompt) -> Sequence[Neighbour]:
+        return [Neighbour(f"group {number}", 30, 0.1, 1 / (number + 1)) for number in range(9)]
 
 
 class Broken:
-    def neighbours(self, prompt: Prompt) -> Sequence[tuple[str, float]]:
+    def neighbours(self, prompt: Prompt) -> Sequence[Neighbour]:
         raise ValueError(prompt.parts[0].text)
 
 
@@ -84,3 +85,11 @@ class Broken:
 )
 def test_neighbours(scorer: object, names: list[str]) -> None:
     assert [one.name for one in neighbours(scorer, PROMPT)] == names
+
+
+def test_the_learned_scorer_names_neighbours() -> None:
+    near = neighbours(make_scorer("learned", {}), Prompt((Part("What is the momentum of a photon in a magnetic field?"),)))
+    assert near
+    assert [one.likeness for one in near] == sorted((one.likeness for one in near), reverse=True)
+    assert all(one.questions > 0 and 0 <= one.failed <= 1 for one in near)
+    assert neighbours(make_scorer("learned", {}), Prompt()) == []

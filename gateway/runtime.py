@@ -17,7 +17,7 @@ from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
 from gateway.redact.vault import Keeps, Vault
-from gateway.scorers.late import LateScorer, score_within
+from gateway.scorers.late import Late
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
@@ -48,7 +48,7 @@ class Runtime:
     dice: Callable[[], float] = random.random
     pool: ThreadPoolExecutor | None = None
     remote: Sequence[RemoteDetector] = ()
-    late_scorer: LateScorer | None = None
+    late_scorer: Late | None = None
     baseline: Target | None = None
     ledger: Ledger | None = None
     lineage: Lineage = field(default_factory=Lineage)
@@ -110,10 +110,7 @@ class Runtime:
 
     async def score(self, prompt: Prompt) -> Difficulty | None:
         """What the late scorer says; None when there is none, or it does not know in time."""
-        late = self.plan.late_scorer
-        if self.late_scorer is None or late is None:
-            return None
-        return await score_within(self.late_scorer, prompt, late.within_s)
+        return None if self.late_scorer is None else await self.late_scorer.score(prompt)
 
     async def close(self) -> None:
         """End every connection and thread."""

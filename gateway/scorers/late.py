@@ -5,6 +5,10 @@ difficulty, which satisfies no rule.
 """
 
 import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -16,7 +20,10 @@ from gateway.detectors.service import Service, service
 from gateway.plan import LateScorerPlan, QuestionPlan
 from gateway.scorers.llm import Question
 
+_log = logging.getLogger("tidegate")
+
 THREADS = 2
+TRIP, REST_S = 5, 5.0
 
 
 class LateScorer(Protocol):
@@ -64,18 +71,45 @@ class Asking:
         await self._service.close()
 
 
-def connect(plan: LateScorerPlan) -> LateScorer:
+class Late:
+    """A late scorer, waited for no longer than `within_s` seconds.
+
+    One that did not answer `TRIP` times in a row is left alone for `REST_S` seconds, so that no request waits for what is not there; the
+    log says so. An answer that cannot be read is one: a prompt may have asked for it.
+    """
+
+    def __init__(self, kind: str, scorer: LateScorer, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kind, self._scorer, self._within_s, self._clock = kind, scorer, within_s, clock
+        self._unanswered = 0
+        self._rests_until = -math.inf
+
+    async def score(self, prompt: Prompt) -> Difficulty | None:
+        """The difficulty; None when it is not known in time. Raises nothing but a cancellation."""
+        if self._clock() < self._rests_until:
+            return None
+        try:
+            async with asyncio.timeout(self._within_s):
+                said = await self._scorer.score(prompt)
+        except ValueError:
+            return None
+        except Exception:  # noqa: BLE001  # whatever a scorer does, the request is served; what it raised may quote the text
+            self._unanswered += 1
+            if self._unanswered >= TRIP:
+                self._rests_until = self._clock() + REST_S
+                _log.warning("scorer rests", extra={"scorer": self._kind, "rest_s": REST_S})
+            return None
+        self._unanswered = 0
+        return said
+
+    async def close(self) -> None:
+        """End every connection and thread."""
+        await self._scorer.close()
+
+
+def connect(plan: LateScorerPlan) -> Late:
     """The scorer of a plan. Opens no connection yet."""
-    if isinstance(plan.scorer, QuestionPlan):
-        asks = plan.scorer
-        return Asking(asks.question, service(f"scorer {asks.question.kind}", asks.target, asks.label, asks.upstream))
-    return InThread(plan.scorer)
-
-
-async def score_within(scorer: LateScorer, prompt: Prompt, within_s: float) -> Difficulty | None:
-    """The difficulty; None when it is not known in time. Raises nothing but a cancellation."""
-    try:
-        async with asyncio.timeout(within_s):
-            return await scorer.score(prompt)
-    except Exception:  # noqa: BLE001  # whatever a scorer does, the request is served; what it raised may quote the text
-        return None
+    asks = plan.scorer
+    if not isinstance(asks, QuestionPlan):
+        return Late(plan.kind, InThread(asks), plan.within_s)
+    at = service(f"scorer {asks.question.kind}", asks.target, asks.label, asks.upstream)
+    return Late(plan.kind, Asking(asks.question, at), plan.within_s)

@@ -6,10 +6,9 @@ characters, so its time is bounded too.
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from classifiers.models.difficulty.features import Features, features
-from classifiers.models.difficulty.head import Head, read, shipped
+from classifiers.models.difficulty.head import Head, of_file, shipped
 from classifiers.models.difficulty.neighbours import Neighbourhood, Neighbours, load
 from classifiers.prompt import Prompt
 from classifiers.scorers.lexical import last_ask
@@ -79,5 +78,5 @@ def _strength(reason: tuple[str, float]) -> float:
 def build(options: Options) -> Learned:
     """Load vectors and head. Raises `Unreadable` or OSError for a head that cannot be read."""
     made = features()
-    head = read(Path(options.head).read_text(encoding="utf-8"), made.names) if options.head else shipped(made.names)
+    head = of_file(options.head, made.names) if options.head else shipped(made.names)
     return Learned(made, head)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -93,6 +94,14 @@ def _numbers(pairs: object) -> tuple[tuple[float, float], ...]:
             raise Unreadable("a number is missing or out of range; make the head anew with `tidegate train`")
         found.append((float(pair[0]), float(pair[1])))
     return tuple(found)
+
+
+def of_file(path: str, names: Sequence[str]) -> Head:
+    """The head in a file, for these features. Raises `Unreadable`, OSError."""
+    try:
+        return read(Path(path).read_text(encoding="utf-8"), names)
+    except UnicodeDecodeError:
+        raise Unreadable("not the JSON of a head; make one with `tidegate train`") from None
 
 
 def shipped(names: Sequence[str]) -> Head:

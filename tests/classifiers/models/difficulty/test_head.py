@@ -1,5 +1,6 @@
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.models.difficulty.features import features
-from classifiers.models.difficulty.head import Head, Unreadable, read, shipped
+from classifiers.models.difficulty.head import Head, Unreadable, of_file, read, shipped
 
 NAMES = ("length", "proof")
 PLAIN = Head(NAMES, np.array([0.5, 2], np.float32), np.array([4, 0], np.float32), -1.0)
@@ -76,6 +77,15 @@ def test_what_is_no_head_is_told(old: str, new: str, said: str) -> None:
     assert old in written
     with pytest.raises(Unreadable, match=said):
         read(written.replace(old, new, 1), NAMES)
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "head.json"
+    path.write_text(PLAIN.write())
+    assert of_file(str(path), NAMES).bias == PLAIN.bias
+    path.write_bytes(b"\xff\xfe{")
+    with pytest.raises(Unreadable, match="not the JSON"):
+        of_file(str(path), NAMES)
 
 
 def test_a_list_is_no_head() -> None:

@@ -108,12 +108,10 @@ def hangs_on_difficulty(facts: Facts, signals: Signals, policy: Policy) -> bool:
     if difficulty_of(signals, facts) is not None:
         return False
     label = label_of(signals, facts, policy)
-    chains = set[tuple[str, ...]]()
-    for way in _ways(label, facts, policy):
-        if hold([test for test in way.tests if test.field != "difficulty"], facts, label, None, signals.subject):
-            chains.add(tuple(target.name for target in way.decision.chain))
-            if all(test.field != "difficulty" for test in way.tests):
-                break  # the last has no tests
+    other = [([test for test in way.tests if test.field != "difficulty"], way) for way in _ways(label, facts, policy)]
+    can = [way for tests, way in other if hold(tests, facts, label, None, signals.subject)]
+    sure = next(place for place, way in enumerate(can) if all(test.field != "difficulty" for test in way.tests))  # the last has no tests
+    chains = {tuple(target.name for target in way.decision.chain) for way in can[: sure + 1]}
     return len(chains) > 1
 
 

@@ -1,4 +1,4 @@
-"""What classifiers say: findings, doubts, coverage, difficulty. Offsets and categories, never text."""
+"""What classifiers say: findings, doubts, coverage, difficulty, subject. Offsets and categories, never text."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -49,23 +49,41 @@ class Difficulty:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What the last ask is about. None: nobody asked, or it could not be told.
+
+    `code`: whether there is program text in it. `language`: of its prose, as in ISO 639-1. `topic`: one of the operator's or of ours.
+    """
+
+    code: bool | None = None
+    language: str | None = None
+    topic: str | None = None
+
+
+NOT_READ = Subject()
+"""Nobody asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """Everything that classifiers said about one prompt.
 
     `coverage` is the share of the prompt's parts, in 0..1, that every detector asked could read to the end.
-    `difficulty` is None when no scorer was asked.
+    `difficulty` is None when no scorer was asked. `subject` is `NOT_READ` unless a rule asks for it.
     """
 
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     coverage: float = 1.0
     difficulty: Difficulty | None = None
+    subject: Subject = NOT_READ
 
     def __add__(self, other: "Signals") -> "Signals":
-        """What both said: findings and doubts are joined, coverage is the lower one, the first difficulty wins."""
+        """What both said: findings and doubts are joined, coverage is the lower one, the first difficulty and subject win."""
         return Signals(
             findings=self.findings + other.findings,
             doubts=self.doubts + other.doubts,
             coverage=min(self.coverage, other.coverage),
             difficulty=self.difficulty or other.difficulty,
+            subject=other.subject if self.subject is NOT_READ else self.subject,
         )

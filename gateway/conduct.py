@@ -39,6 +39,8 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
     record = _Record(runtime, ask, facts, arrival)
     try:
         record.judge()
+        if runtime.late_scorer is not None and record.hangs_on_difficulty:
+            await record.score_late()
         if record.decision.leaves and (runtime.plan.slow or runtime.remote):
             await record.judge_slowly()
         record.settle()

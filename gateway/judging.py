@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from classifiers.classify import NO_MEMO, classify
 from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.arrival import Arrival
 from gateway.descent import Descent
 from gateway.exchange import Leaned, Rerouted
@@ -15,7 +16,7 @@ from gateway.runtime import Runtime
 from gateway.talk import A_CONVERSATION, remember, with_stay
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
-from router.decide import decide, declassified_from, difficulty_of, stickiness
+from router.decide import decide, declassified_from, difficulty_of, hangs_on_difficulty, stickiness
 from router.decision import Decision, Target
 from router.facts import Facts, Sticky
 from router.failover import is_barred
@@ -46,6 +47,8 @@ class Judging:
         late = start + plan.fast_s
         memo = self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
         self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
+        if plan.subjects is not None:
+            self.signals = with_subject(self.signals, self.ask.prompt, plan.subjects)
         inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
         if inherited is not None:
             self.facts = replace(self.facts, inherited=inherited.label, lineage=inherited.source)
@@ -57,12 +60,24 @@ class Judging:
         self.decision = decide(self.facts, self.signals, plan.policy)
         arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
 
+    @property
+    def hangs_on_difficulty(self) -> bool:
+        """Whether a late scorer must be asked."""
+        return hangs_on_difficulty(self.facts, self.signals, self.runtime.plan.policy)
+
+    async def score_late(self) -> None:
+        """Ask the scorer that the event loop cannot wait for. If it does not say in time, the difficulty stays unknown."""
+        start = time.monotonic()
+        self.signals = replace(self.signals, difficulty=await self.runtime.score(self.ask.prompt))
+        self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
+        self.arrival.slow_s = time.monotonic() - start
+
     async def judge_slowly(self) -> None:
         """Slow detectors are asked only about what would leave; what they find can only raise the label."""
         start = time.monotonic()
         self.signals += await self.runtime.ask_slow(self.ask.prompt)
         self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
-        self.arrival.slow_s = time.monotonic() - start
+        self.arrival.slow_s += time.monotonic() - start
 
     def heed_lockdown(self) -> None:
         """While a lockdown is on, or once it was, the request has only local targets: the decision is taken anew."""

@@ -24,6 +24,7 @@ from gateway.plan import Plan, UpstreamPlan
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
+from gateway.scorers import late
 from gateway.state.connect import connect, vault
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
@@ -217,6 +218,7 @@ class Live:
             fleet=Fleet(targets.values()),
             observers=tuple(observers),
             remote=tuple(map(remote.connect, plan.remote)),
+            late_scorer=late.connect(plan.late_scorer) if plan.late_scorer else None,
             pool=ThreadPoolExecutor(2, "slow-detectors") if plan.slow else None,
             baseline=targets[plan.observing.baseline] if plan.observing.baseline else None,
             ledger=self._ledger,

@@ -12,7 +12,9 @@ from typing import Literal
 from typing_extensions import override
 
 from classifiers.kinds import Detector, Scorer
+from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.scorers.llm import Question
 from router.decision import Target
 from router.facts import Preference
 from router.labels import Label
@@ -64,6 +66,25 @@ class RemotePlan:
     target: Target
     label: Label
     upstream: UpstreamPlan
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPlan:
+    """A chat model that is asked how hard something is: the question, and the destination, cleared for `label`, the highest."""
+
+    question: Question
+    target: Target
+    label: Label
+    upstream: UpstreamPlan
+
+
+@dataclass(frozen=True, slots=True)
+class LateScorerPlan:
+    """A scorer that takes too long for the event loop, and for how many seconds it is waited for."""
+
+    kind: str
+    scorer: Scorer | QuestionPlan
+    within_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +194,20 @@ class LedgerPlan:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTest:
-    """One of the configuration's own `tests:`: a prompt and what must come of it. `say` is operator text, not a caller's."""
+    """One of the configuration's own `tests:`: a prompt and what must come of it. `say` and `messages` are operator text, not a caller's.
 
-    say: str
+    `target` is the first of the chain; `difficulty` a comparison, such as `> threshold`. None: that does not matter.
+    """
+
+    say: str = ""
+    messages: tuple[Mapping[str, object], ...] = ()
+    name: str = ""
+    model: str = "auto"
     path: str | None = None
     label: str | None = None
     route: str | None = None
+    target: str | None = None
+    difficulty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +216,8 @@ class Plan:
 
     `fast` detectors look at every request, and begin no further part after `fast_s` seconds, because the event loop waits for them;
     `slow` ones look only at requests that would leave, beside the loop, for at most `slow_s` seconds. So do `remote` ones, which are
-    asked over the network.
+    asked over the network. `late_scorer` is asked only where a decision depends on how hard a request is; there is that or `scorer`, or
+    none. `subjects` reads what an ask is about; None when no rule asks for that.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
     state in memory. `lockdown_file` is where a lockdown is noted, so that it survives a restart; None: nowhere. `canaries_s` is the pause
     between two rounds of canaries in seconds; 0: none.
@@ -200,6 +230,8 @@ class Plan:
     slow: tuple[Detector, ...] = ()
     remote: tuple[RemotePlan, ...] = ()
     scorer: Scorer | None = None
+    late_scorer: LateScorerPlan | None = None
+    subjects: Subjects | None = None
     fast_s: float = 0.2
     slow_s: float = 0.5
     keys: Mapping[bytes, CallerKey] = field(default_factory=dict)
@@ -223,7 +255,18 @@ class Plan:
     @property
     def weighs_difficulty(self) -> bool:
         """Whether somebody scores how hard a request is, and some rule asks for it."""
-        return self.scorer is not None and weighs(self.policy)
+        return (self.scorer is not None or self.late_scorer is not None) and weighs(self.policy)
+
+    @property
+    def scorer_kind(self) -> str | None:
+        """The kind of the scorer, whichever it is."""
+        return self.scorer.kind if self.scorer is not None else self.late_scorer.kind if self.late_scorer is not None else None
+
+    @property
+    def own_scorer(self) -> Scorer | None:
+        """The scorer, if it is of this process: where nobody waits, a late one is like any other."""
+        late = None if self.late_scorer is None else self.late_scorer.scorer
+        return late if late is not None and not isinstance(late, QuestionPlan) else self.scorer
 
     @property
     def services(self) -> tuple[RemotePlan, ...]:

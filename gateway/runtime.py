@@ -11,12 +11,13 @@ from functools import partial
 
 from classifiers.classify import classify
 from classifiers.prompt import Prompt
-from classifiers.signals import Doubt, Signals
+from classifiers.signals import Difficulty, Doubt, Signals
 from gateway.detectors.remote import RemoteDetector
 from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
 from gateway.redact.vault import Keeps, Vault
+from gateway.scorers.late import Late
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
@@ -47,6 +48,7 @@ class Runtime:
     dice: Callable[[], float] = random.random
     pool: ThreadPoolExecutor | None = None
     remote: Sequence[RemoteDetector] = ()
+    late_scorer: Late | None = None
     baseline: Target | None = None
     ledger: Ledger | None = None
     lineage: Lineage = field(default_factory=Lineage)
@@ -106,12 +108,18 @@ class Runtime:
         due = asyncio.get_running_loop().time() + self.plan.slow_s
         return await _all(due, [(one.kind, one.detect(prompt)) for one in self.remote])
 
+    async def score(self, prompt: Prompt) -> Difficulty | None:
+        """What the late scorer says; None when there is none, or it does not know in time."""
+        return None if self.late_scorer is None else await self.late_scorer.score(prompt)
+
     async def close(self) -> None:
         """End every connection and thread."""
         for upstream in self.upstreams.values():
             await upstream.close()
         for detector in self.remote:
             await detector.close()
+        if self.late_scorer is not None:
+            await self.late_scorer.close()
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
 

@@ -57,12 +57,13 @@ def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
         return policy.labels.lowest
     if facts.ceiling is None:
         return policy.labels.join(policy.labels.lowest, *(each.label for each in raised))
-    return policy.labels.join(policy.labels.lowest, *(_lowered(each, facts.ceiling, policy) for each in raised))
+    return policy.labels.join(policy.labels.lowest, *(lowered(each, facts.ceiling, policy) for each in raised))
 
 
-def _lowered(raised: Raise, ceiling: Label, policy: Policy) -> Label:
+def lowered(raised: Raise, ceiling: Label | None, policy: Policy) -> Label:
+    """The label that something raises a request to, under a ceiling."""
     is_fixed = raised.source in _DEMANDS or (raised.source == "finding" and raised.name in policy.kept)
-    return raised.label if is_fixed else min(raised.label, ceiling)
+    return raised.label if is_fixed or ceiling is None else min(raised.label, ceiling)
 
 
 def declassified_from(signals: Signals, facts: Facts, policy: Policy) -> Label | None:
@@ -88,13 +89,30 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
 
     There is one: `Policy` refuses rules that leave a gap, so that the last way is open to every request.
     """
-    label, stays = label_of(signals, facts, policy), facts.is_locked or facts.preference == "local"
-    ways = policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
-    difficulty = difficulty_of(signals, facts)
+    label = label_of(signals, facts, policy)
+    ways, difficulty = _ways(label, facts, policy), difficulty_of(signals, facts)
     for way in ways[:-1]:
-        if hold(way.tests, facts, label, difficulty):
+        if hold(way.tests, facts, label, difficulty, signals.subject):
             return way
     return ways[-1]
+
+
+def _ways(label: Label, facts: Facts, policy: Policy) -> tuple[Way, ...]:
+    """What a request of that label can come to, in the order of the rules."""
+    stays = facts.is_locked or facts.preference == "local"
+    return policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
+
+
+def hangs_on_difficulty(facts: Facts, signals: Signals, policy: Policy) -> bool:
+    """Whether how hard the request is, which nobody has said yet, could take it elsewhere."""
+    if difficulty_of(signals, facts) is not None:
+        return False
+    label = label_of(signals, facts, policy)
+    other = [([test for test in way.tests if test.field != "difficulty"], way) for way in _ways(label, facts, policy)]
+    can = [way for tests, way in other if hold(tests, facts, label, None, signals.subject)]
+    sure = next(place for place, way in enumerate(can) if all(test.field != "difficulty" for test in way.tests))  # the last has no tests
+    chains = {tuple(target.name for target in way.decision.chain) for way in can[: sure + 1]}
+    return len(chains) > 1
 
 
 def decide(facts: Facts, signals: Signals, policy: Policy) -> Decision:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from classifiers.signals import Signals
+from classifiers.signals import Signals, Subject
 from router.cascade import Cascade
 from router.decide import Raise, choose, difficulty_of, raises
 from router.decision import Target, Verdict
@@ -94,7 +94,7 @@ def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
     """The decision for a request, and everything that led to it."""
     key, _, decision = choose(facts, signals, policy)
     decision = staying(decision, facts, policy)
-    difficulty = difficulty_of(signals, facts)
+    read = facts, decision.label, difficulty_of(signals, facts), signals.subject
     return Explanation(
         label=decision.label,
         raised=tuple(sorted(dict.fromkeys(raises(signals, facts, policy)), key=lambda raised: -raised.label)),
@@ -102,7 +102,7 @@ def explain(policy: Policy, facts: Facts, signals: Signals) -> Explanation:
         endpoint=facts.endpoint,
         difficulty=_difficulty(policy, facts, signals),
         named=facts.named,
-        rules=tuple(_rule(rule, facts, decision.label, difficulty, chosen=index == key.rule) for index, rule in enumerate(policy.rules)),
+        rules=tuple(_rule(rule, read, chosen=index == key.rule) for index, rule in enumerate(policy.rules)),
         route=decision.route,
         verdict=decision.verdict,
         because=decision.reason.because,
@@ -142,12 +142,12 @@ def _difficulty(policy: Policy, facts: Facts, signals: Signals) -> DifficultySee
     return replace(seen, scored=signals.difficulty.score, hints=facts.hints, stay=facts.stay)
 
 
-def _rule(rule: Rule, facts: Facts, label: Label, difficulty: float | None, *, chosen: bool) -> RuleSeen:
+def _rule(rule: Rule, read: tuple[Facts, Label, float | None, Subject], *, chosen: bool) -> RuleSeen:
     tests = []
     for test in rule.when:
-        had = test.read(facts, label, difficulty)
+        had = test.read(*read)
         tests.append(TestSeen(str(test), had, test.admits(had)))
-    return RuleSeen(rule.name, tuple(tests), rule.holds(facts, label, difficulty), chosen)
+    return RuleSeen(rule.name, tuple(tests), rule.holds(*read), chosen)
 
 
 def _stop(target: Target, *, is_redacted: bool = False) -> Stop:

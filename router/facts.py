@@ -54,7 +54,8 @@ class Facts:
     `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked`
     says that nothing may go outside now, whatever its label. `hints` are the caller's wishes that shift the difficulty, by name, in
     log-odds; `stay` is where the conversation was served before. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
-    estimate (characters / 4), `body_bytes` the size of the body.
+    estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it), `body_bytes` the size of
+    the body.
     """
 
     request_id: str
@@ -67,6 +68,7 @@ class Facts:
     key: str = ""
     body_bytes: int = 0
     prompt_tokens: int = 0
+    answer_tokens: int = 0
     turns: int = 1
     needs: Needs = Needs()
     inherited: Label | None = None

@@ -190,5 +190,5 @@ def _was_not_made(outcome: Outcome) -> bool:
 
 
 def _fits(target: Target, facts: Facts) -> bool:
-    """Whether the prompt may fit the window, as far as both are known."""
-    return target.window == 0 or facts.prompt_tokens <= target.window * SLACK
+    """Whether prompt and answer may fit the window, as far as they are known. What the caller says of the answer is no estimate."""
+    return target.window == 0 or facts.prompt_tokens <= (target.window - facts.answer_tokens) * SLACK

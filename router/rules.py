@@ -8,27 +8,33 @@ from typing import Literal
 
 from typing_extensions import override
 
+from classifiers.signals import NOT_READ, Subject
 from router.cascade import Cascade
 from router.decision import Target
 from router.facts import Facts
 from router.labels import Label, Labels
 from router.names import Endpoint, RouteName
 
-Field = Literal["label", "difficulty", "tokens", "turns", "endpoint", "tenant", "tools", "media", "schema", "stream"]
+Field = Literal[
+    "label", "difficulty", "tokens", "turns", "endpoint", "tenant", "tools", "media", "schema", "stream", "code", "language", "topic"
+]
 Operator = Literal[">=", ">", "<=", "<", "=", "in"]
 Value = Label | float | str | bool | frozenset[str]
 
-_READ: Mapping[Field, Callable[[Facts, Label, float | None], Value | None]] = {
-    "label": lambda _facts, label, _difficulty: label,
-    "difficulty": lambda _facts, _label, difficulty: difficulty,
-    "tokens": lambda facts, _label, _difficulty: facts.prompt_tokens,
-    "turns": lambda facts, _label, _difficulty: facts.turns,
-    "endpoint": lambda facts, _label, _difficulty: facts.endpoint,
-    "tenant": lambda facts, _label, _difficulty: facts.tenant,
-    "tools": lambda facts, _label, _difficulty: facts.needs.has_tools,
-    "media": lambda facts, _label, _difficulty: facts.needs.has_media,
-    "schema": lambda facts, _label, _difficulty: facts.needs.has_schema,
-    "stream": lambda facts, _label, _difficulty: facts.is_stream,
+_READ: Mapping[Field, Callable[[Facts, Label, float | None, Subject], Value | None]] = {
+    "label": lambda _facts, label, _difficulty, _subject: label,
+    "difficulty": lambda _facts, _label, difficulty, _subject: difficulty,
+    "tokens": lambda facts, _label, _difficulty, _subject: facts.prompt_tokens,
+    "turns": lambda facts, _label, _difficulty, _subject: facts.turns,
+    "endpoint": lambda facts, _label, _difficulty, _subject: facts.endpoint,
+    "tenant": lambda facts, _label, _difficulty, _subject: facts.tenant,
+    "tools": lambda facts, _label, _difficulty, _subject: facts.needs.has_tools,
+    "media": lambda facts, _label, _difficulty, _subject: facts.needs.has_media,
+    "schema": lambda facts, _label, _difficulty, _subject: facts.needs.has_schema,
+    "stream": lambda facts, _label, _difficulty, _subject: facts.is_stream,
+    "code": lambda _facts, _label, _difficulty, subject: subject.code,
+    "language": lambda _facts, _label, _difficulty, subject: subject.language,
+    "topic": lambda _facts, _label, _difficulty, subject: subject.topic,
 }
 
 _HOLDS: Mapping[Operator, Callable[..., bool]] = {
@@ -42,17 +48,19 @@ _HOLDS: Mapping[Operator, Callable[..., bool]] = {
 """Only called with values that `Test` found to suit the operator."""
 
 _ORDERED: frozenset[Operator] = frozenset({">=", ">", "<=", "<", "="})
-_NAMES: frozenset[Field] = frozenset({"endpoint", "tenant"})
+_NAMES: frozenset[Field] = frozenset({"endpoint", "tenant", "language", "topic"})
 _NUMBERS: frozenset[Field] = frozenset({"difficulty", "tokens", "turns"})
 _SETTLED: frozenset[Field] = frozenset({"label", "endpoint"})
+SUBJECTS: frozenset[Field] = frozenset({"code", "language", "topic"})
+"""What is read of the text only when a rule asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One condition of a rule: a field, an operator, a value. An unknown value (no difficulty) satisfies no test.
+    """One condition of a rule: a field, an operator, a value. An unknown value (no difficulty, no topic) satisfies no test.
 
-    A label is compared with a `Label`; difficulty, tokens and turns with a number; endpoint and tenant are `=` a string or `in` a set of
-    strings; the others are `=` True or False. Raises ValueError for any other combination.
+    A label is compared with a `Label`; difficulty, tokens and turns with a number; endpoint, tenant, language and topic are `=` a string
+    or `in` a set of strings; the others are `=` True or False. Raises ValueError for any other combination.
     """
 
     field: Field
@@ -67,9 +75,9 @@ class Test:
         if wanted:
             raise ValueError(f"`{self}` is no condition: {self.field} needs {wanted}")
 
-    def read(self, facts: Facts, label: Label, difficulty: float | None) -> Value | None:
+    def read(self, facts: Facts, label: Label, difficulty: float | None, subject: Subject = NOT_READ) -> Value | None:
         """What the request has for the field; None when that is unknown."""
-        return _READ[self.field](facts, label, difficulty)
+        return _READ[self.field](facts, label, difficulty, subject)
 
     def admits(self, value: Value | None) -> bool:
         """Whether a request with that value satisfies the condition."""
@@ -107,9 +115,9 @@ class Rule:
     redacts: bool = False
     cascade: Cascade | None = None
 
-    def holds(self, facts: Facts, label: Label, difficulty: float | None) -> bool:
+    def holds(self, facts: Facts, label: Label, difficulty: float | None, subject: Subject = NOT_READ) -> bool:
         """Whether every test of the rule holds."""
-        return hold(self.when, facts, label, difficulty)
+        return hold(self.when, facts, label, difficulty, subject)
 
     def admits(self, label: Label, endpoint: Endpoint) -> bool:
         """Whether a request of that label to that endpoint can satisfy the rule, whatever else it is."""
@@ -139,10 +147,10 @@ class Rule:
         return True
 
 
-def hold(tests: Iterable[Test], facts: Facts, label: Label, difficulty: float | None) -> bool:
+def hold(tests: Iterable[Test], facts: Facts, label: Label, difficulty: float | None, subject: Subject = NOT_READ) -> bool:
     """Whether every one of the tests holds."""
     for test in tests:  # a generator costs three times as much, for every rule of every request
-        value = _READ[test.field](facts, label, difficulty)
+        value = _READ[test.field](facts, label, difficulty, subject)
         if value is None or not _HOLDS[test.operator](value, test.value):
             return False
     return True

@@ -46,11 +46,13 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/ledger/records.py": "values only; below, a law walks them",
     "gateway/state/state.py": "a protocol only",
     "router/names.py": "names only",
+    "classifiers/models/topics/names.py": "names only",
     "router/facts.py": "values only",
 }
 
 HELD_BY: Mapping[str, str] = {
     "gateway/cli/arguments.py": "gateway/cli/test_main.py",
+    "gateway/detectors/service.py": "gateway/detectors/test_remote.py",
     "gateway/cli/audit.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/check.py": "gateway/cli/test_main.py",
     "gateway/cli/config.py": "gateway/cli/test_main.py",
@@ -268,8 +270,8 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/remote.py"], (
-        "attempts, questions about their answers, and questions to remote detectors"
+    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/service.py"], (
+        "attempts, questions about their answers, and questions of detectors and scorers"
     )
     assert _calls("clear").count("gateway/conduct.py") == 1
     for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
@@ -279,7 +281,7 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 def test_the_order_of_steps_is_written_once() -> None:
     assert _calls("relay") == ["gateway/cascade/self_check.py", "gateway/conduct.py"], "attempts, and questions about their answers"
-    assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py"}
+    assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 
 
 def test_the_names_are_ours() -> None:

@@ -20,9 +20,10 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from gateway.cli.judge import Judged, Line, ask_of_line, judge, load_without_secrets
+from gateway.cli.judge import Judged, judge, load_without_secrets
 from gateway.errors import Refusal
 from gateway.plan import Plan
+from gateway.wire.prompts import Line, ask_of_line
 
 CHUNK = 256
 """Lines that a process gets at a time: some 30 ms of work."""

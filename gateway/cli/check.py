@@ -15,13 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gateway.cli import show as cli_show
 from gateway.cli.batch import Source, judge_file, opened
-from gateway.cli.judge import ask_of_body, ask_of_text, judge, load_without_secrets
+from gateway.cli.judge import judge, load_without_secrets
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
+from gateway.explained import neighbours, told
 from gateway.plan import LedgerPlan, Plan
 from gateway.upstreams.control import Probes, probe_all
+from gateway.wire.prompts import ask_of_body, ask_of_text
+from router.changes import changes
 from router.explain import Plain, plain
 from router.explain import explain as explained
+from router.fleet import Fleet
 from router.policy import Policy
 from router.proof import prove
 
@@ -79,6 +83,8 @@ def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: boo
     deepest = plan.limits.depth
     judged = judge(plan, ask_of_body(body, deepest) if text is None else ask_of_text(text, model, deepest))
     seen = explained(plan.policy, judged.facts, judged.signals)
+    near = neighbours(plan.own_scorer, judged.ask.prompt)
+    other = changes(plan.policy, judged.facts, judged.signals, Fleet(plan.policy.targets.values()), 0.0)
     if as_json:
         _print_json(
             {
@@ -87,11 +93,14 @@ def explain(path: Path, text: str | None, body: bytes, model: str, *, shows: boo
                 "findings": plain(judged.signals.findings),
                 "doubts": plain(judged.signals.doubts),
                 **_members(seen),
+                "neighbours": near,
+                "changes": [told(change) for change in other],
             }
         )
     else:
         out = cli_show.console()
         out.print(cli_show.explanation(seen, judged.signals, judged.ask.prompt, judged.path, shows=shows))
+        out.print(cli_show.near_and_far(near, other))
         if judged.unasked:
             out.print(cli_show.unasked(judged.unasked), soft_wrap=True)
 
@@ -146,7 +155,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
             for name, target in policy.targets.items()
         ],
         "detectors": _detectors(plan),
-        "scorer": plan.scorer.kind if plan.scorer else None,
+        "scorer": plan.scorer_kind,
         "threshold": policy.threshold,
         "routes": _rules(policy),
         "ledger": _ledger(plan.ledger),

@@ -10,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers.prompt import Prompt
-from classifiers.signals import Finding, Signals
+from classifiers.signals import NOT_READ, Finding, Signals, Subject
 from gateway.config.errors import Problem, one_of
+from gateway.explained import Neighbour
 from gateway.plan import Plan, UpstreamPlan
 from router.cascade import Accept
+from router.changes import Change
 from router.cost import Tariff
 from router.decision import Target
 from router.explain import DifficultySeen, Explanation, RuleSeen
@@ -83,7 +85,7 @@ def summary(source: str, plan: Plan) -> RenderableType:
         f"[bold green]{escape(source)} is sound.[/]  Nothing reaches a destination that is not cleared for it.",
         f"labels       {escape(repr(policy.labels))}",
         f"detectors    {escape(detectors)}",
-        f"difficulty   {escape(f'{plan.scorer.kind}, threshold {policy.threshold:g}') if plan.scorer else 'not judged'}",
+        f"difficulty   {escape(f'{plan.scorer_kind}, threshold {policy.threshold:g}') if plan.scorer_kind else 'not judged'}",
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
         f"tests        {escape(_tests(plan))}",
@@ -94,7 +96,8 @@ def summary(source: str, plan: Plan) -> RenderableType:
 def _tests(plan: Plan) -> str:
     if not plan.tests:
         return "none; add some under `tests:`"
-    unasked = ", ".join(one.dialect.kind for one in plan.remote)
+    kinds = [one.dialect.kind for one in plan.remote] + ([plan.scorer_kind] if plan.own_scorer is None and plan.scorer_kind else [])
+    unasked = ", ".join(kinds)
     return f"{len(plan.tests)} of {len(plan.tests)} hold" + (f" (without {unasked}, which only a running gateway asks)" if unasked else "")
 
 
@@ -129,7 +132,7 @@ def proof(made: Proof) -> RenderableType:
 
 def unasked(kinds: Sequence[str]) -> RenderableType:
     """That detectors behind the network were not asked by this command."""
-    say = "not asked here: what it finds may keep the request at home. A running gateway asks it: POST /admin/explain on its admin port."
+    say = "not asked here: what it says may take the request elsewhere. A running gateway asks it: POST /admin/explain on its admin port."
     return Text.assemble((", ".join(kinds), "bold"), f" was {say}", style="yellow")
 
 
@@ -143,12 +146,33 @@ def explanation(seen: Explanation, signals: Signals, prompt: Prompt, path: Path,
         "",
         *_sensitivity(seen, signals, prompt, shows=shows),
         *_difficulty(seen.difficulty),
+        *_subject(signals.subject),
         Text("Rules", "bold"),
         *(line for rule in seen.rules for line in _rule(rule)),
         *([f"  the caller named the target {escape(seen.named)}"] if seen.named else []),
         Text("Where it goes", "bold"),
         *_chain(seen),
     )
+
+
+def near_and_far(near: Sequence[Neighbour], changes: Sequence[Change]) -> RenderableType:
+    """The known prompts that it is near to, and what would take it elsewhere."""
+    lines: list[RenderableType] = []
+    if near:
+        lines += [Text("Near to", "bold"), *(Text(f"    {_near(one)}") for one in near)]
+    lines.append(Text("What would change it", "bold"))
+    for change in changes:
+        target = f"to {change.target}" if change.target else "and nobody could serve it"
+        lines.append(
+            Text.assemble(f"  {change.say} → ", (change.path, STYLES[change.path]), f", {target}, by route {change.route}", overflow="fold")
+        )
+    if not changes:
+        lines.append("  nothing that the gateway can see")
+    return Group(*lines)
+
+
+def _near(one: Neighbour) -> str:
+    return f"{one.likeness:+.2f}  {one.name}: small models failed {one.failed:.0%} of {one.questions} such questions"
 
 
 def masked(text: str, findings: Iterable[Finding]) -> str:
@@ -194,6 +218,14 @@ def _difficulty(seen: DifficultySeen | None) -> Iterator[RenderableType]:
         yield f"    the threshold counts {seen.stay.factor:.2f} times"
     for name, moved in seen.reasons[:8]:
         yield f"    {moved:+.2f}  {escape(name)}"
+
+
+def _subject(subject: Subject) -> Iterator[RenderableType]:
+    if subject is NOT_READ:  # no rule asks
+        return
+    yield Text("Subject", "bold")
+    code = "unknown" if subject.code is None else "yes" if subject.code else "no"
+    yield f"  topic {subject.topic or 'unknown'}, language {subject.language or 'unknown'}, code {code}"
 
 
 def _rule(rule: RuleSeen) -> Iterator[RenderableType]:

@@ -11,11 +11,14 @@ from pathlib import Path
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
 from gateway.config.compile_ledger import ledger
-from gateway.config.compile_policy import policy, run_tests
+from gateway.config.compile_policy import policy
 from gateway.config.compile_redact import redacting
 from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
-from gateway.config.compile_signals import detectors, scorer
+from gateway.config.compile_scorers import scorers
+from gateway.config.compile_signals import Declares, detectors
+from gateway.config.compile_subjects import reader
+from gateway.config.compile_tests import run_tests
 from gateway.config.errors import ConfigError, Problem, Report, hint
 from gateway.config.models import Settings, Sticky
 from gateway.config.prices import Prices, bundled
@@ -72,18 +75,17 @@ def compile_text(
 
 def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> Plan | None:
     """The plan; None when there is no sound policy. What is wrong is in the report that `secrets` has."""
-    report = secrets.report
-    labels = _labels(settings, report)
+    report, labels = secrets.report, _labels(settings, secrets.report)
     compile_one = Destinations(labels, secrets, prices, report).compile
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
-    made, judge = tuple(detectors(settings, report)), scorer(settings, report)
-    asked = remotes(settings, labels, compiled, report)
+    made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
+    judges = scorers(settings, labels, compiled, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
-    address, state_url = listen(settings, report), secrets.redis_url(settings.state, ("state",))
-    kept, masks = ledger(settings, secrets), redacting(settings, (*made, *(one.dialect for one in asked)), secrets)
-    sound = policy(settings, Routes(settings, labels, targets, report), (*made, *(one.dialect for one in asked)), digest)
+    address, state_url, kept = listen(settings, report), secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
+    told: tuple[Declares, ...] = (*made, *(one.dialect for one in asked))
+    masks, sound = redacting(settings, told, secrets), policy(settings, Routes(settings, labels, targets, report), told, digest)
     if sound is None:
         return None
     plan = Plan(
@@ -93,7 +95,9 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         fast=tuple(detector for detector in made if not detector.is_slow),
         slow=tuple(detector for detector in made if detector.is_slow),
         remote=asked,
-        scorer=judge,
+        scorer=judges.fast,
+        late_scorer=judges.late,
+        subjects=reader(settings, sound, report),
         slow_s=settings.sensitivity.slow_deadline_s,
         keys=keys,
         limits=Limits(**settings.limits.model_dump()),
@@ -108,17 +112,17 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
     )
-    _try_out(plan, settings, report)
-    return plan
+    return _tried_out(plan, settings, report)
 
 
-def _try_out(plan: Plan, settings: Settings, report: Report) -> None:
-    """Run the file's own tests, unless part of what they are about was not understood."""
+def _tried_out(plan: Plan, settings: Settings, report: Report) -> Plan:
+    """The plan, after the file's own tests were run, unless part of what they are about was not understood."""
     # A detector that is missing, or a section that was not read, would fail tests that say nothing about it.
     is_lossless = not report.has_lost("sensitivity", "difficulty", "destinations", "redact")
     is_whole = is_lossless and len(plan.detectors) == len(settings.sensitivity.detectors)
-    if is_whole and (plan.scorer is not None or settings.difficulty is None):
+    if is_whole and (plan.scorer is not None or plan.late_scorer is not None or settings.difficulty is None):
         report.extend(run_tests(plan))
+    return plan
 
 
 def _remembering(settings: Settings) -> Remembering:

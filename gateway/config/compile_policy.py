@@ -1,22 +1,12 @@
-"""The policy out of everything compiled before, and the configuration's own tests of it."""
+"""The policy out of everything compiled before."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import msgspec
-
-from classifiers.classify import classify
-from classifiers.signals import Signals
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_signals import Declares, categories, label_of
-from gateway.config.errors import Problem, Report, Where
+from gateway.config.errors import Report, Where
 from gateway.config.models import Route, Settings
-from gateway.plan import Plan, PolicyTest
-from gateway.redact.lane import Redacted, redact_unsent
-from gateway.wire.ask import decode
-from router.decide import decide
-from router.decision import Decision
-from router.facts import Facts
 from router.names import TargetName
 from router.policy import Policy, Unsound
 
@@ -74,41 +64,3 @@ def _place(say: str, routes: tuple[Route, ...]) -> Where:
             return ("routes", index, "cascade")
         return ("routes", index)
     return ("routes",)
-
-
-def run_tests(plan: Plan) -> list[Problem]:
-    """Run the configuration's own tests: each prompt is classified by all detectors of this process and decided as a chat by `auto`."""
-    return [problem for index, test in enumerate(plan.tests) for problem in _run(plan, test, f"tests[{index}]")]
-
-
-def _run(plan: Plan, test: PolicyTest, path: str) -> Iterator[Problem]:
-    ask = decode(msgspec.json.encode({"model": "auto", "messages": [{"role": "user", "content": test.say}]}), "chat")
-    facts = Facts(request_id="test", prompt_tokens=len(test.say) // 4)
-    signals = classify(ask.prompt, plan.fast + plan.slow, plan.scorer)
-    decision = decide(facts, signals, plan.policy)
-    if decision.redacts is not None and not isinstance(redact_unsent(plan, ask, facts, signals, decision.redacts), Redacted):
-        decision = decision.whole()
-    labels = [label.name for label in plan.policy.labels]
-    if test.label is not None and test.label not in labels:
-        yield Problem(f"{path}.label", f"there is no label {test.label!r}")
-        return
-    got = {"path": decision.path(decision.chain[0]) if decision.chain else "blocked", "label": decision.label.name, "route": decision.route}
-    expected = {"path": test.path, "label": test.label, "route": test.route}
-    if not any(expected.values()):
-        yield Problem(path, "expects nothing; add `path`, `label` or `route`")
-    for name, value in expected.items():
-        if value is not None and value != got[name]:
-            yield Problem(f"{path}.{name}", f"expected {value}, got {got[name]}: {_why(plan, decision, signals)}")
-
-
-def _why(plan: Plan, decision: Decision, signals: Signals) -> str:
-    """What the decision rests on; never the prompt."""
-    found = sorted({finding.category for finding in signals.findings})
-    doubts = sorted({doubt.kind for doubt in signals.doubts})
-    difficulty = "not judged" if signals.difficulty is None else f"{signals.difficulty.score:.2f}"
-    unasked = ", ".join(one.dialect.kind for one in plan.remote) if decision.leaves else ""
-    return (
-        f"route {decision.route!r}, label {decision.label}, found {', '.join(found) or 'nothing'}, "
-        f"doubts {', '.join(doubts) or 'none'}, difficulty {difficulty}"
-        + (f"; {unasked} is not asked here, only by a running gateway" if unasked else "")
-    )

@@ -63,19 +63,19 @@ def _remotes(settings: Settings, labels: Labels, compiled: Compiled, report: Rep
         if not isinstance(name, str):
             report.add(where, f"{kind!r} asks a service: name its destination, as in `{kind}: {{destination: NAME}}`")
             continue
-        both = _asked(kind, name, settings, compiled, report, where)
+        both = answering(kind, name, settings, compiled, report, where)
         if both is None:
             continue
         target, upstream = both
-        objection = _objection(target, labels)
-        if objection:
-            report.add(where, objection)
+        refused = objection(target, labels)
+        if refused:
+            report.add(where, refused)
         dialect = _dialect(kind, {key: value for key, value in options.items() if key != "destination"}, target.model, report, where)
-        if dialect is not None and not objection:
+        if dialect is not None and not refused:
             yield RemotePlan(dialect, target, labels.highest, upstream)
 
 
-def _asked(  # what is asked, and everything that is known of it
+def answering(  # what is asked, and everything that is known of it
     kind: str, name: str, settings: Settings, compiled: Compiled, report: Report, where: Where
 ) -> tuple[Target, UpstreamPlan] | None:
     """The destination of that name, if the kind can be asked there."""
@@ -88,13 +88,13 @@ def _asked(  # what is asked, and everything that is known of it
     return both
 
 
-def _objection(target: Target, labels: Labels) -> str:
+def objection(target: Target, labels: Labels, who: str = "detector") -> str:
     """Why content of which nothing is known yet may not go there; empty when it may."""
     if target.zone != "local":
-        return f"{target.name!r} is outside: a detector gets content before anything is known of it, so it must be local"
+        return f"{target.name!r} is outside: a {who} gets content before anything is known of it, so it must be local"
     if target.clearance < labels.highest:
         return (
-            f"{target.name!r} is cleared for {target.clearance} at most: a detector gets content before anything is known of it, "
+            f"{target.name!r} is cleared for {target.clearance} at most: a {who} gets content before anything is known of it, "
             f"so its destination must be cleared for {labels.highest}"
         )
     return ""

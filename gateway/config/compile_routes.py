@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from classifiers.language import LANGUAGES
+from classifiers.models.topics.names import SHIPPED
 from gateway.config.compile_remote import services
 from gateway.config.errors import Report, Where, hint
 from gateway.config.models import Route, Settings, When
@@ -83,6 +85,8 @@ class Routes:
         choices: tuple[tuple[Field, str | tuple[str, ...] | None, tuple[str, ...]], ...] = (
             ("endpoint", when.endpoint, ENDPOINTS),
             ("tenant", when.tenant, tenants),
+            ("language", when.language, tuple(LANGUAGES)),
+            ("topic", when.topic, tuple(self.settings.topics) or SHIPPED),
         )
         for field, chosen, known in choices:
             if chosen is not None:
@@ -92,6 +96,7 @@ class Routes:
             ("media", when.media),
             ("schema", when.has_schema),
             ("stream", when.stream),
+            ("code", when.code),
         )
         for field, flag in flags:
             if flag is not None:
@@ -112,7 +117,7 @@ class Routes:
         if match is None or match[1] is None:
             self.report.add(where, f"expected a comparison: {example}")
             return
-        value = self._number(field, match[2])
+        value = _number(match[2], self._threshold if field == "difficulty" else None)
         if value is None:
             self.report.add(where, f"expected a comparison with a number: {example}")
         elif field == "difficulty" and value > 1:
@@ -120,10 +125,9 @@ class Routes:
         else:
             yield Test(field, _OPERATORS[match[1]], value)
 
-    def _number(self, field: Field, text: str) -> float | None:
-        if field == "difficulty" and text == "threshold":
-            return self.settings.difficulty.threshold if self.settings.difficulty else 0.5
-        return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text) else None
+    @property
+    def _threshold(self) -> float:
+        return self.settings.difficulty.threshold if self.settings.difficulty else 0.5
 
     def _choice(self, field: Field, chosen: str | tuple[str, ...], known: tuple[str, ...], where: Where) -> Iterator[Test]:
         names = (chosen,) if isinstance(chosen, str) else chosen
@@ -134,3 +138,17 @@ class Routes:
                 self.report.add(where, f"there is no {field} {name!r}{hint(name, known)}")
         value: Value = names[0] if len(names) == 1 else frozenset(names)
         yield Test(field, "=" if isinstance(value, str) else "in", value)
+
+
+def comparison(text: str, threshold: float) -> tuple[Operator, float] | None:
+    """`> threshold` or `>= 0.6` as an operator and a number; None for anything else."""
+    match = _COMPARISON.fullmatch(text)
+    value = _number(match[2], threshold) if match is not None and match[1] is not None else None
+    return None if match is None or value is None else (_OPERATORS[match[1]], value)
+
+
+def _number(text: str, threshold: float | None) -> float | None:
+    """A number, or the word `threshold` where there is one."""
+    if text == "threshold":
+        return threshold
+    return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text) else None

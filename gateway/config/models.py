@@ -7,7 +7,7 @@ import functools
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
@@ -146,6 +146,9 @@ class Difficulty(Strict):
 
     scorer: str = Field(description="Kind of the scorer.")
     options: dict[str, object] = Field(default={}, description="Options of the scorer.")
+    deadline_s: Seconds = Field(
+        default=1.0, description="How long a scorer that takes more than a moment may take, in seconds: llm, onnx. Later is unknown."
+    )
     threshold: float = Field(default=0.5, ge=0, le=1, description='What `difficulty: "> threshold"` in a rule compares with.')
     sticky: Sticky = Field(default=Sticky(), description="What is kept of conversations, so that they stay where they are.")
 
@@ -161,6 +164,9 @@ class When(Strict):
     tenant: Choice | None = Field(default=None, description="A tenant, or a list of them.")
     tools: bool | None = Field(default=None, description="Whether the request has tools.")
     media: bool | None = Field(default=None, description="Whether the request has images, audio or files.")
+    code: bool | None = Field(default=None, description="Whether the last ask has program text in it.")
+    language: Choice | None = Field(default=None, description="Language of the last ask as in ISO 639-1, or a list of them: de.")
+    topic: Choice | None = Field(default=None, description="What the last ask is about, or a list: of `topics`, or of the built-in ones.")
     has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
     stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
 
@@ -177,12 +183,26 @@ class Route(Strict):
 
 
 class PolicyTest(Strict):
-    """A prompt and what must come of it. A configuration whose tests fail does not load."""
+    """A prompt and what must come of it. A configuration whose tests fail does not load.
 
-    say: str = Field(min_length=1, description="What a caller writes.")
+    Judged by the detectors and the scorer of this process; what would be asked over the network is not asked.
+    """
+
+    name: str = Field(default="", max_length=100, description="Stands in front of what is said about it.")
+    say: str = Field(default="", description="What a caller writes.")
+    messages: Annotated[tuple[dict[str, object], ...], A_LIST] = Field(default=(), description="Instead of `say`: a whole conversation.")
+    model: ModelName = Field(default="auto", description="The model that the caller asks for.")
     path: Literal["local", "cloud", "redacted", "blocked"] | None = Field(default=None, description="The path that it must take.")
     label: Name | None = Field(default=None, description="The label that it must get.")
     route: Name | None = Field(default=None, description="The route that it must take.")
+    target: Name | None = Field(default=None, description="The destination that must be tried first.")
+    difficulty: str | None = Field(default=None, description='How hard it must be judged to be: "> threshold", "< 0.3".')
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "PolicyTest":
+        if bool(self.say) == bool(self.messages):
+            raise ValueError("give either `say` or `messages`")
+        return self
 
 
 class Observers(Strict):
@@ -221,6 +241,10 @@ class Settings(Strict):
     sensitivity: Sensitivity = Field(default=Sensitivity(), description="How sensitive content is recognised.")
     redact: Redact = Field(default=Redact(), description="How requests are redacted, where a route or an explicit model may have them so.")
     difficulty: Difficulty | None = Field(default=None, description="How hard requests are judged to be. Absent: not judged.")
+    topics: dict[Name, Annotated[tuple[str, ...], A_LIST, Field(min_length=1)]] = Field(
+        default={},
+        description="Topics for rules, in place of the built-in ones: a name, and a few phrases as callers would write them.",
+    )
     models: dict[ModelName, ModelName] = Field(
         default={}, description="More model names for callers: a name and the destination or auto alias it means."
     )

@@ -93,6 +93,7 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
         key=caller.name,
         body_bytes=len(ask.body),
         prompt_tokens=ask.prompt.characters // 4,
+        answer_tokens=ask.answer_tokens,
         turns=len(messages) if isinstance(messages := ask.fields.get("messages"), list) else 1,
         needs=ask.needs,
         hints=() if caller.quality is None and HINTED.isdisjoint(ask.fields) else _hints(plan, ask, caller, meaning.preference),

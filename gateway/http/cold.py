@@ -5,6 +5,7 @@ Errors have OpenAI's shape and an `x-request-id` here too, also for unknown path
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -17,22 +18,32 @@ from starlette.routing import Route
 from typing_extensions import override
 
 from classifiers.classify import classify
+from classifiers.prompt import Prompt
+from classifiers.signals import Signals
+from classifiers.subject import with_subject
 from gateway.config.errors import ConfigError
 from gateway.descent import Descent
 from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
+from gateway.explained import explained, neighbours
 from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
 from gateway.http.headers import Headers
 from gateway.live import Live
 from gateway.plan import Plan
+from gateway.runtime import Runtime
 from gateway.talk import with_stay
-from gateway.wire.ask import decode
-from router.decide import decide
+from gateway.wire.ask import Ask, decode
+from gateway.wire.prompts import ask_of_any
+from router.decide import decide, hangs_on_difficulty
 from router.explain import explain
+from router.facts import Facts
 from router.names import Endpoint
 
 HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
-_ADMIN = "GET /metrics, /admin/policy, /admin/lockdown, /healthz, /readyz; POST /admin/explain, /admin/reload, /admin/lockdown"
+_ADMIN = (
+    "GET /metrics, /admin/policy, /admin/lockdown, /healthz, /readyz; "
+    "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown"
+)
 _HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings; GET /v1/models, /healthz, /readyz"
 
 
@@ -118,21 +129,42 @@ def admin(live: Live) -> FastAPI:
 
 def _explain(app: FastAPI, live: Live) -> None:
     @app.post("/admin/explain")
-    async def explained(request: Request) -> Response:
+    async def plainly(request: Request) -> Response:
         """What would happen to the chat request in the body, and why. Nothing is sent but to detectors that would be asked."""
-        runtime = live.runtime
-        plan = runtime.plan
+        plan = live.runtime.plan
         raw = await body.read(request.receive, plan.limits.body_bytes, plan.limits.receive_s)
-        ask = decode(raw, "chat", plan.limits.depth)
-        signals = await asyncio.to_thread(classify, ask.prompt, plan.fast + plan.slow, plan.scorer)
-        facts = replace(facts_of("explain", plan, ask), is_locked=live.lockdown.is_on)
-        inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
-        if inherited is not None:
-            facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
-        facts = with_stay(runtime.conversations, plan.policy, ask.prompt.parts, facts)
-        if runtime.remote and decide(facts, signals, plan.policy).leaves:
-            signals += await runtime.ask_remote(ask.prompt)
-        return Json(explain(plan.policy, facts, signals))
+        return Json(explain(plan.policy, *await _judged(live.runtime, decode(raw, "chat", plan.limits.depth))))
+
+    @app.post("/admin/route/explain")
+    async def wholly(request: Request) -> Response:
+        """The same for any request, or `{"text": ...}`; with what moved the score, and what would change the decision."""
+        runtime = live.runtime
+        limits = runtime.plan.limits
+        raw = await body.read(request.receive, limits.body_bytes, limits.receive_s)
+        ask = ask_of_any(raw, limits.depth)
+        facts, signals = await _judged(runtime, ask)
+        near = await asyncio.to_thread(neighbours, runtime.plan.own_scorer, ask.prompt)
+        return Json(explained(runtime.plan.policy, facts, signals, near, runtime.fleet, time.monotonic()))
+
+
+def _said(plan: Plan, prompt: Prompt) -> Signals:
+    return with_subject(classify(prompt, plan.fast + plan.slow, plan.scorer), prompt, plan.subjects)
+
+
+async def _judged(runtime: Runtime, ask: Ask) -> tuple[Facts, Signals]:
+    """What is known of a request that an operator asks about, with what it inherits and with every detector that would be asked."""
+    plan = runtime.plan
+    facts = replace(facts_of("explain", plan, ask), is_locked=runtime.lockdown.is_on)
+    signals = await asyncio.to_thread(_said, plan, ask.prompt)
+    inherited = Descent(runtime.lineage, ask, facts.tenant).inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
+    if inherited is not None:
+        facts = replace(facts, inherited=inherited.label, lineage=inherited.source)
+    facts = with_stay(runtime.conversations, plan.policy, ask.prompt.parts, facts)
+    if runtime.late_scorer is not None and hangs_on_difficulty(facts, signals, plan.policy):
+        signals = replace(signals, difficulty=await runtime.score(ask.prompt))
+    if runtime.remote and decide(facts, signals, plan.policy).leaves:
+        signals += await runtime.ask_remote(ask.prompt)
+    return facts, signals
 
 
 def _lockdown(app: FastAPI, live: Live) -> None:

@@ -61,6 +61,12 @@ class Ask(msgspec.Struct, frozen=True):
         """Whether the stream's usage event is ours alone."""
         return self.is_stream and not self.wants_usage
 
+    @property
+    def answer_tokens(self) -> int:
+        """The most tokens that the caller lets an answer have; 0 when the request does not say."""
+        most = self.fields.get("max_completion_tokens") or self.fields.get("max_tokens")
+        return most if type(most) is int and most > 0 else 0
+
     def body_for(self, target: Target) -> bytes:
         """What `target` gets: a local one the caller's bytes, spliced; an external one the encoding of what was scanned."""
         if target.zone == "local":

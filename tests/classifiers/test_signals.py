@@ -1,4 +1,4 @@
-from classifiers.signals import Difficulty, Doubt, Finding, Signals
+from classifiers.signals import Difficulty, Doubt, Finding, Signals, Subject
 
 EASY, HARD = Difficulty(0.1), Difficulty(0.9)
 FINDING, DOUBT = Finding(0, 0, 0, 1, "email", "patterns"), Doubt("media")
@@ -11,3 +11,8 @@ def test_sums_keep_all_findings_and_doubts_and_the_lower_coverage() -> None:
 
 def test_the_first_difficulty_that_is_known_wins() -> None:
     assert (Signals() + Signals(difficulty=HARD)).difficulty == HARD
+
+
+def test_the_first_subject_that_was_read_wins() -> None:
+    law = Signals(subject=Subject(topic="law"))
+    assert (Signals() + law).subject == (law + Signals(subject=Subject())).subject == law.subject

@@ -26,7 +26,7 @@ from gateway.exchange import Exchange
 from gateway.http import cold
 from gateway.live import Live
 from gateway.observers.log import LogLines
-from gateway.plan import Plan, UpstreamPlan
+from gateway.plan import Plan, QuestionPlan, UpstreamPlan
 from tests.fakes.client import Reply, get, post
 from tests.fakes.upstream import Upstream
 
@@ -139,7 +139,11 @@ def compiled(content: Mapping[str, Any]) -> Plan:
         return replace(one, urls=tuple(true.get(url, url) for url in one.urls))
 
     remote = tuple(replace(one, upstream=mended(one.upstream)) for one in plan.remote)
-    return replace(plan, upstreams={name: mended(one) for name, one in plan.upstreams.items()}, remote=remote)
+    late = plan.late_scorer
+    if late is not None and isinstance(late.scorer, QuestionPlan):
+        late = replace(late, scorer=replace(late.scorer, upstream=mended(late.scorer.upstream)))
+    upstreams = {name: mended(one) for name, one in plan.upstreams.items()}
+    return replace(plan, upstreams=upstreams, remote=remote, late_scorer=late)
 
 
 @functools.cache

@@ -1,11 +1,16 @@
 """The endpoints beside the relay: models, health, admin; and reloading what is served."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from gateway.http.cold import HOT
+from router.attempt import Attempt, Failed
+from router.failures import FAILURES
+from router.fleet import TRIP
+from router.names import TargetName
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import between, compiled, configuration, gateway
 from tests.fakes.secrets import Canary
@@ -86,6 +91,50 @@ async def test_explain_says_what_would_happen_and_sends_nothing(local: Upstream,
         assert gate.exchanges == []
 
 
+async def test_route_explain_names_what_moved_it_and_what_would_change_it(local: Upstream, cloud: Upstream) -> None:
+    canary = Canary()
+    async with between(local, cloud) as gate:
+        kept = await post(gate.admin, ask(canary.say, "gpt"), "/admin/route/explain")
+        assert (kept.status, kept.json["label"], kept.json["path"], kept.json["target"]) == (200, "restricted", "local", "qwen")
+        assert any(change["means"] == "content" and change["target"] == "gpt" for change in kept.json["changes"])
+        canary.assert_nowhere(explained=kept.body)
+        easy = (await post(gate.admin, {"text": "x" * 20}, "/admin/route/explain")).json
+        assert (easy["route"], easy["difficulty"]["threshold"]) == ("easy", 0.5)
+        assert {
+            "means": "difficulty",
+            "say": "difficulty at least 0.4",
+            "label": "public",
+            "route": "hard",
+            "path": "cloud",
+            "target": "gpt",
+        } in easy["changes"]
+        gate.live.turn_lockdown(on=True, by="admin")
+        locked = (await post(gate.admin, {"text": "x" * 60}, "/admin/route/explain")).json
+        assert (locked["route"], locked["target"]) == ("hard", "qwen")
+        assert [change["target"] for change in locked["changes"] if change["means"] == "lockdown"] == ["gpt"]
+        for body, code in ((b"{", "malformed_json"), (ask(model="nobody"), "model_not_found"), (b"{}", "no_prompt")):
+            assert (await post(gate.admin, body, "/admin/route/explain")).error["code"] == code
+        too_large = b"[" + b" " * gate.live.runtime.plan.limits.body_bytes + b"]"
+        assert (await post(gate.admin, too_large, "/admin/route/explain")).error["code"] == "body_too_large"
+        assert (await gate.post({"text": "x"}, "/admin/route/explain")).error["code"] == "not_found", "callers are not told"
+        assert local.accepted == cloud.accepted == 0
+        assert gate.exchanges == []
+
+
+async def test_route_explain_knows_what_is_down_now(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        for number in range(TRIP):
+            attempt = Attempt(number, gate.live.runtime.plan.policy.targets[TargetName("gpt")], 0)
+            gate.live.runtime.fleet.begin(attempt, time.monotonic())
+            gate.live.runtime.fleet.note(attempt, Failed(FAILURES["UNREACHABLE"]), time.monotonic(), 1.0)
+        told = (await post(gate.admin, {"text": "x" * 60}, "/admin/route/explain")).json
+    assert (told["route"], told["target"], told["path"]) == ("hard", "qwen", "local")
+    assert [(change["say"], change["target"]) for change in told["changes"] if change["means"] == "availability"] == [
+        ("gpt up", "gpt"),
+        ("qwen down", None),
+    ]
+
+
 async def test_admin_knows_its_own_endpoints_only(local: Upstream, cloud: Upstream) -> None:
     async with between(local, cloud) as gate:
         for path in HOT:
@@ -104,6 +153,10 @@ async def test_reload_swaps_the_configuration_or_keeps_the_last_good_one(local: 
         leak = await post(gate.admin, b"", "/admin/reload")
         assert leak.status == 400
         assert "restricted content to 'gpt'" in leak.error["message"]
+        path.write_text(json.dumps(content | {"tests": [{"say": "x", "path": "cloud"}, {"say": "x", "route": "hard"}]}))
+        untrue = await post(gate.admin, b"", "/admin/reload")
+        assert "tests[0].path: expected cloud, got local" in untrue.error["message"]
+        assert "tests[1].route: expected hard, got easy" in untrue.error["message"]
         assert (await gate.post(ask(), headers={"connection": "close"})).headers["x-tidegate-route"] == "easy"
         before = (await get(gate.admin, "/admin/policy")).json["digest"]
         path.write_text(json.dumps(configuration(second.url, cloud.url, {"models": {"new-name": "qwen"}})))

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from classifiers.signals import Signals
-from router.decide import decide, declassified_from, difficulty_of, label_of
-from router.facts import Facts
+from router.decide import decide, declassified_from, difficulty_of, hangs_on_difficulty, label_of
+from router.facts import Facts, Needs
 from router.labels import Label
-from router.names import TargetName
-from tests.router.examples import ASK, GPT, INTERNAL, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, doubtful, found
+from router.names import RouteName, TargetName
+from router.policy import Policy, Rule, Test
+from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
 
 DENYING = replace(POLICY, on_explicit_model="deny")
 
@@ -124,3 +125,40 @@ def test_a_policy_may_deny_a_named_target_instead_of_passing_it_over() -> None:
 
 def test_the_same_request_gets_the_same_decision_object() -> None:
     assert decide(ASK, found(score=0.9), POLICY) is decide(ASK, found(score=0.8), POLICY)
+
+
+SEVERAL = Policy(
+    LABELS,
+    TARGETS,
+    (
+        Rule(RouteName("sensitive"), (Test("label", ">=", PERSONAL),), (QWEN,)),
+        Rule(RouteName("tools"), (Test("tools", "=", True),), (GPT,)),
+        Rule(RouteName("hard"), (Test("difficulty", ">", 0.5),), (GPT,)),
+        Rule(RouteName("same"), (Test("turns", ">", 9), Test("difficulty", ">", 0.2)), (QWEN,)),
+        Rule(RouteName("rest"), (), (QWEN,)),
+    ),
+    {"email": PERSONAL},
+)
+
+
+@pytest.mark.parametrize(
+    ("signals", "facts", "hangs"),
+    [
+        pytest.param(found(), ASK, True, id="nobody scored, and a rule asks"),
+        pytest.param(found(score=0.5), ASK, False, id="somebody scored"),
+        pytest.param(found("email"), ASK, False, id="the label has decided"),
+        pytest.param(doubtful(), ASK, False, id="so has a doubt"),
+        pytest.param(found(), replace(ASK, preference="best"), False, id="the caller has decided"),
+        pytest.param(found(), replace(ASK, preference="local"), False, id="it stays whatever the score"),
+        pytest.param(found(), replace(ASK, is_locked=True), False, id="a lockdown"),
+        pytest.param(found(), replace(ASK, preference="named", named=GPT.name), False, id="a target by name"),
+        pytest.param(found(), replace(ASK, needs=Needs(has_tools=True)), False, id="an earlier rule has decided"),
+    ],
+)
+def test_a_late_scorer_is_worth_asking_where_the_decision_hangs_on_it(signals: Signals, facts: Facts, hangs: bool) -> None:
+    assert hangs_on_difficulty(facts, signals, SEVERAL) is hangs
+
+
+def test_a_score_that_chooses_between_rules_to_the_same_target_is_not_worth_asking() -> None:
+    same = replace(SEVERAL, rules=(SEVERAL.rules[0], *SEVERAL.rules[3:]))
+    assert not hangs_on_difficulty(replace(ASK, turns=12), found(), same)

@@ -216,6 +216,19 @@ def test_windows_and_retries(decision: Decision, tokens: int, outcomes: list[Out
     assert play(decision, outcomes, replace(ASK, prompt_tokens=tokens)) == steps
 
 
+@pytest.mark.parametrize(
+    ("tokens", "steps"),
+    [
+        pytest.param(7_999, ["try small", "done"], id="a long answer that fits beside a short prompt"),
+        pytest.param(8_000, ["try gpt", "done"], id="one that leaves no room"),
+        pytest.param(130_000, ["give up: 400 context_length_exceeded"], id="one that no window has room for"),
+    ],
+)
+def test_what_the_caller_says_of_the_answer_counts_in_full(tokens: int, steps: list[str]) -> None:
+    outcomes: list[Outcome] = [SERVED] if len(steps) > 1 else []
+    assert play(chain(SMALL, GPT), outcomes, replace(ASK, prompt_tokens=2, answer_tokens=tokens)) == steps
+
+
 def opened(*targets: Target) -> Fleet:
     """A fleet in which the breakers of these targets are open."""
     fleet = Fleet([QWEN, GPT, CLAUDE])

@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
+from classifiers.signals import Subject
+from router.decide import decide
+from router.explain import explain
 from router.facts import Facts, Needs
 from router.labels import Label
 from router.names import Endpoint, RouteName
+from router.policy import Policy
 from router.rules import Field, Operator, Rule, Test, Value
-from tests.router.examples import ASK, INTERNAL, LABELS, PERSONAL, PUBLIC, RESTRICTED
+from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, PUBLIC, QWEN, RESTRICTED, TARGETS, found
 
 BATCH = frozenset({"acme", "zeta"})
 
@@ -36,6 +42,38 @@ def test_a_condition_compares_what_the_request_has(test: Test, facts: Facts, hol
     assert Rule(RouteName("r"), (test,), ()).holds(facts, PERSONAL, 0.7) is holds
 
 
+LAW = Subject(code=True, language="de", topic="law")
+
+
+@pytest.mark.parametrize(
+    ("test", "subject", "holds"),
+    [
+        pytest.param(Test("code", "=", True), LAW, True, id="code"),
+        pytest.param(Test("code", "=", False), LAW, False, id="no code wanted"),
+        pytest.param(Test("language", "=", "de"), LAW, True, id="the language"),
+        pytest.param(Test("language", "in", frozenset({"en", "fr"})), LAW, False, id="none of the languages"),
+        pytest.param(Test("topic", "in", frozenset({"law", "health"})), LAW, True, id="one of the topics"),
+        pytest.param(Test("topic", "=", "law"), Subject(), False, id="an unknown topic"),
+        pytest.param(Test("code", "=", False), Subject(), False, id="nobody looked for code"),
+    ],
+)
+def test_a_condition_on_what_it_is_about(test: Test, subject: Subject, holds: bool) -> None:
+    assert Rule(RouteName("r"), (test,), ()).holds(ASK, PUBLIC, None, subject) is holds
+    assert test.admits(test.read(ASK, PUBLIC, None, subject)) is holds
+
+
+def test_what_it_is_about_decides_and_is_explained() -> None:
+    rules = (
+        Rule(RouteName("law"), (Test("label", "<=", INTERNAL), Test("topic", "=", "law")), (GPT,)),
+        Rule(RouteName("rest"), (), (QWEN,)),
+    )
+    policy = Policy(LABELS, TARGETS, rules)
+    assert decide(ASK, replace(found(), subject=LAW), policy).route == "law"
+    assert decide(ASK, found(), policy).route == "rest"
+    seen = explain(policy, ASK, replace(found(), subject=LAW))
+    assert (seen.rules[0].tests[1].had, seen.rules[0].chosen) == ("law", True)
+
+
 @pytest.mark.parametrize("sign", [">=", ">", "<=", "<", "="])
 def test_an_unknown_difficulty_satisfies_no_condition(sign: Operator) -> None:
     assert not Rule(RouteName("r"), (Test("difficulty", sign, 0.5),), ()).holds(ASK, PUBLIC, None)
@@ -55,6 +93,9 @@ def test_an_unknown_difficulty_satisfies_no_condition(sign: Operator) -> None:
         pytest.param("tenant", "=", BATCH, id="a list needs `in`"),
         pytest.param("endpoint", "in", "chat", id="`in` needs a list"),
         pytest.param("stream", "=", 1, id="one is not true"),
+        pytest.param("code", "=", "python", id="code is there or not"),
+        pytest.param("topic", ">", "law", id="topics have no order"),
+        pytest.param("language", "=", True, id="a language is a name"),
         pytest.param("tools", ">", True, id="true has no order"),
     ],
 )
@@ -121,6 +162,7 @@ def test_covers(earlier: tuple[Test, ...], later: tuple[Test, ...], covers: bool
         pytest.param((Test("label", ">", RESTRICTED),), True, id="above the highest label"),
         pytest.param((Test("tenant", "=", "acme"), Test("tenant", "=", "zeta")), True, id="two tenants at once"),
         pytest.param((Test("stream", "=", True), Test("stream", "=", False)), True, id="yes and no"),
+        pytest.param((Test("topic", "=", "law"), Test("topic", "=", "health")), True, id="two topics at once"),
     ],
 )
 def test_contradicts_itself(tests: tuple[Test, ...], contradicts: bool) -> None:

@@ -155,6 +155,12 @@ def test_routes_for_programs(config: Path) -> None:
         pytest.param(["--model", "auto:best", "hi"], ["path cloud", "1.00", "the caller asked for it"], [], id="a preference"),
         pytest.param(["--model", "big", MAIL], ["path local", "route sensitive"], ["bob"], id="a name that may not have it"),
         pytest.param(["--model", "big", "hi"], ["path cloud", "route named"], [], id="a name that may have it"),
+        pytest.param(
+            [MAIL],
+            ["What would change it", "home down → blocked, and nobody could serve it"],
+            ["above 0.5"],
+            id="what would change it",
+        ),
     ],
 )
 def test_explain(config: Path, arguments: Sequence[str], said: Sequence[str], silent: Sequence[str]) -> None:
@@ -208,6 +214,9 @@ def test_explain_reads_bodies_and_prompts(config: Path, tmp_path: Path) -> None:
     by_prompt = read(tidegate("explain", "-c", config, "--json", "-", stdin=MAIL))
     assert by_file == by_body
     assert (by_file["findings"][0]["turn"], by_file["label"]) == (-1, "personal")
+    assert by_file["changes"] == [
+        {"means": "availability", "say": "home down", "label": "personal", "route": "sensitive", "path": "blocked", "target": None}
+    ]
     assert (by_prompt["findings"][0]["start"], by_prompt["path"]) == (16, "local")
 
 

@@ -133,7 +133,7 @@ def test_the_schema_is_the_same_every_time_and_describes_every_field() -> None:
             ["state: a URL with a password is a secret; write {env: NAME} or {file: PATH}"],
             id="a password in the state's URL",
         ),
-        pytest.param({"tests[0].say": ""}, ["tests[0].say: must not be empty"], id="an empty test"),
+        pytest.param({"tests[0].say": ""}, ["tests[0]: give either `say` or `messages`"], id="an empty test"),
         pytest.param({"labels": []}, ["labels: must not be empty"], id="no labels"),
         pytest.param({"baseline": ["gpt"]}, ["baseline: expected a text, got a list"], id="two baselines"),
     ],

@@ -274,6 +274,21 @@ def test_a_data_url_is_a_doubt_under_any_key() -> None:
     assert [doubt.kind for doubt in ask.prompt.doubts] == ["media", "media"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "tokens"),
+    [
+        pytest.param({}, 0, id="no word of it"),
+        pytest.param({"max_tokens": 100}, 100, id="the old member"),
+        pytest.param({"max_tokens": 100, "max_completion_tokens": 70}, 70, id="the new one goes first"),
+        pytest.param({"max_tokens": "100"}, 0, id="a text"),
+        pytest.param({"max_tokens": True}, 0, id="a flag"),
+        pytest.param({"max_tokens": -1}, 0, id="less than nothing"),
+    ],
+)
+def test_how_long_an_answer_may_be(fields: dict[str, object], tokens: int) -> None:
+    assert decode(chat(**fields), "chat").answer_tokens == tokens
+
+
 def test_what_a_tool_returned_is_no_person_s_even_in_a_person_s_turn() -> None:
     parts = [{"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "R"}]}, {"type": "text", "text": "A"}]
     assert [(text, place) for text, place, _ in places(chat(messages=[{"role": "user", "content": parts}])) if text in "RA"] == [

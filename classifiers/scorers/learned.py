@@ -1,0 +1,82 @@
+"""`learned`: difficulty from a small model of our own: static word vectors and named features of the last ask under a calibrated head.
+
+Trained on public outcomes of weak and strong models (`classifiers/models/difficulty/CARD.md`). It looks at a bounded number of
+characters, so its time is bounded too.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from classifiers.models.difficulty.features import Features, features
+from classifiers.models.difficulty.head import Head, of_file, shipped
+from classifiers.models.difficulty.neighbours import Neighbourhood, Neighbours, load
+from classifiers.prompt import Prompt
+from classifiers.scorers.lexical import last_ask
+from classifiers.signals import Difficulty
+
+SMALL = 0.02
+"""Log-odds that are too little to be a reason."""
+
+WHAT_IT_MEANS = "meaning"
+"""The reason that stands for the word vectors together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`head`: path of a head that replaces the shipped one; `tidegate train` writes them."""
+
+    head: str = ""
+
+
+class Learned:
+    """Scores the last ask of a prompt."""
+
+    __slots__ = ("_along", "_features", "_head", "_named", "_typical")
+
+    kind = "learned"
+
+    def __init__(self, features: Features, head: Head) -> None:
+        self._features, self._head = features, head
+        named = features.named
+        rows = zip(head.names[:named], head.weights[:named].tolist(), head.centres[:named].tolist(), strict=True)
+        self._named = [(at, name, weight, centre) for at, (name, weight, centre) in enumerate(rows) if weight]
+        self._along = features.words.along(head.weights[named:]) if head.weights[named:].any() else []
+        self._typical = float(head.weights[named:] @ head.centres[named:])
+
+    def score(self, prompt: Prompt) -> Difficulty:
+        """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
+        ask, turns = last_ask(prompt)
+        values, rows = self._features.read(ask, turns)
+        meaning = -self._typical
+        if rows and self._along:
+            meaning += sum(map(self._along.__getitem__, rows)) / sum(map(self._features.words.weights.__getitem__, rows))
+        total = self._head.bias + meaning
+        reasons = [(WHAT_IT_MEANS, meaning)] if abs(meaning) >= SMALL else []
+        for at, name, weight, centre in self._named:
+            added = weight * (values[at] - centre)
+            total += added
+            if added >= SMALL or added <= -SMALL:
+                reasons.append((name, added))
+        reasons.sort(key=_strength)
+        return Difficulty(self._head.probability(total), tuple(reasons))
+
+    def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
+        """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""
+        ask, turns = last_ask(prompt)
+        return _neighbours().near(self._features.of(ask, turns)[self._features.named :])
+
+
+@cache
+def _neighbours() -> Neighbours:
+    return load()
+
+
+def _strength(reason: tuple[str, float]) -> float:
+    return -abs(reason[1])
+
+
+def build(options: Options) -> Learned:
+    """Load vectors and head. Raises `Unreadable` or OSError for a head that cannot be read."""
+    made = features()
+    head = of_file(options.head, made.names) if options.head else shipped(made.names)
+    return Learned(made, head)

@@ -1,0 +1,51 @@
+import msgspec
+import pytest
+
+from gateway.errors import BadRequest
+from gateway.wire.prompts import Line, ask_of_any, ask_of_body, ask_of_line, ask_of_text
+
+HI = '[{"role": "user", "content": "hi"}]'
+
+
+@pytest.mark.parametrize(
+    ("body", "endpoint", "model"),
+    [
+        pytest.param('{"text": "hi"}', "chat", "auto", id="a text"),
+        pytest.param('{"text": "hi", "model": "auto:best"}', "chat", "auto:best", id="a text for a model"),
+        pytest.param(f'{{"messages": {HI}}}', "chat", "auto", id="messages"),
+        pytest.param(f'{{"id": 7, "model": "gpt", "messages": {HI}}}', "chat", "gpt", id="a whole body"),
+        pytest.param('{"prompt": "hi"}', "completions", "auto", id="a completion"),
+        pytest.param('{"input": ["hi"], "model": "m"}', "embeddings", "m", id="an embedding"),
+    ],
+)
+def test_whatever_holds_a_prompt_is_asked_about(body: str, endpoint: str, model: str) -> None:
+    ask = ask_of_any(body.encode())
+    assert (ask.endpoint, ask.model) == (endpoint, model)
+    assert [part.text for part in ask.prompt.parts if part.place == "content"] == ["hi"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param(b"", "malformed_json", id="nothing"),
+        pytest.param(b"\xff", "malformed_json", id="no text"),
+        pytest.param(b"[1]", "not_an_object", id="a list"),
+        pytest.param(b"{}", "no_prompt", id="an empty object"),
+        pytest.param(b'{"text": 7}', "bad_field", id="a text that is a number"),
+        pytest.param(b'{"text": "a", "messages": []}', "two_prompts", id="both"),
+        pytest.param(b"[" * 100_000, "too_deep", id="a hundred thousand brackets"),
+        pytest.param(b'{"messages": [], "messages": []}', "bad_field", id="no messages"),
+        pytest.param(f'{{"messages": {HI}, "messages": {HI}}}'.encode(), "duplicate_key", id="a key twice"),
+    ],
+)
+def test_what_holds_none_is_refused(body: bytes, code: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        ask_of_any(body)
+    assert refused.value.code == code
+
+
+def test_the_parts() -> None:
+    assert ask_of_text("hi", "m").model == "m"
+    assert ask_of_body(f'{{"messages": {HI}}}'.encode()).model == "auto"
+    line = msgspec.json.encode({"text": "hi"})
+    assert ask_of_line(line, msgspec.json.decode(line, type=Line)).model == "auto"

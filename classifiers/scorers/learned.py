@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifiers.models.difficulty.features import MEANING, Features, features
 from classifiers.models.difficulty.head import Head, read, shipped
+from classifiers.models.difficulty.words import Floats
 from classifiers.prompt import Prompt
 from classifiers.scorers.lexical import last_ask
 from classifiers.signals import Difficulty
@@ -35,10 +36,18 @@ class Learned:
         self._features, self._head = features, head
         self._named = sum(not name.startswith(MEANING) for name in features.names)
 
+    @property
+    def head(self) -> Head:
+        """What turns features into a score."""
+        return self._head
+
+    def vector(self, prompt: Prompt) -> Floats:
+        """The features of the last turn's content."""
+        return self._features.of(*last_ask(prompt))
+
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
-        ask, turns = last_ask(prompt)
-        added = self._head.added(self._features.of(ask, turns))
+        added = self._head.added(self.vector(prompt))
         named = added[: self._named].tolist()
         meaning = float(added[self._named :].sum())
         reasons = [(name, weight) for name, weight in zip(self._features.names, named, strict=False) if abs(weight) >= SMALL]

@@ -1,7 +1,7 @@
 """`tidegate tune`: from a log of outcomes to a threshold, with what is to be expected of it and a patch. Nothing is changed.
 
-The threshold and its promise come from `router.tuning`; here outcomes are read and results are shown. The configuration's own `tests:` need not
-hold now, because a threshold that does not suit the scorer is a reason to tune; those that would fail with the chosen one are named.
+The threshold and its promise come from `router.tuning`; here outcomes are read and results are shown. The configuration's own `tests:` need
+not hold now, because a threshold that does not suit the scorer is a reason to tune; those that would fail with the chosen one are named.
 """
 
 import os

@@ -25,6 +25,9 @@ FOLDS, INNER_FOLDS = 5, 3
 LEAST = 100
 """Units (samples, or groups of them) below which nothing is fitted: a fifth of them must be able to tell better from worse at all."""
 
+CHANCE = 0.01
+"""What the area under the ROC curve moves by when nothing but the level of the scores changes from fold to fold."""
+
 _SLOPE_PENALTY = 10.0
 """For the slope, in the same unit: the shipped sums are log-odds already."""
 _BINS = 10
@@ -73,8 +76,8 @@ class Trained:
 
     @property
     def is_better(self) -> bool:
-        """Whether it is to be recommended: a lower Brier score, and an order of the prompts that is no worse."""
-        return self.gain > 0 and self.new.auroc >= self.old.auroc
+        """Whether it is to be recommended: a lower Brier score, and an order of the prompts that is no worse but for chance."""
+        return self.gain > 0 and self.new.auroc >= self.old.auroc - CHANCE
 
 
 def train(samples: Samples, head: Head) -> Trained:

@@ -19,7 +19,7 @@ import msgspec
 from classifiers.kinds import Scorer
 from classifiers.prompt import Prompt
 from gateway.cli.judge import ask_of_text
-from gateway.errors import Refusal
+from gateway.errors import BadRequest, Refusal
 from gateway.wire.ask import decode
 from router.tuning import Outcome
 
@@ -37,7 +37,7 @@ class Row(msgspec.Struct):
     cloud_ok: bool | float
     score: float | None = None
     text: str | None = None
-    messages: msgspec.Raw | None = None
+    messages: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     cost_local: float | None = None
     cost_cloud: float | None = None
     group: str | int | None = None
@@ -103,7 +103,11 @@ def _of_table(number: int, row: dict[str, object]) -> Row:
     except msgspec.ValidationError as error:
         raise LogError(f"row {number} is not as expected: {error}") from None
     messages = read.messages
-    raw = None if messages is None else msgspec.Raw(messages.encode() if isinstance(messages, str) else msgspec.json.encode(messages))
+    raw = (
+        msgspec.UNSET
+        if messages is None
+        else msgspec.Raw(messages.encode() if isinstance(messages, str) else msgspec.json.encode(messages))
+    )
     return Row(read.local_ok, read.cloud_ok, read.score, read.text, raw, read.cost_local, read.cost_cloud, read.group)
 
 
@@ -127,10 +131,9 @@ def _logged(number: int, row: Row, scorer: Scorer | None) -> Logged:
 
 
 def _prompt(row: Row) -> Prompt | None:
-    if row.text is not None and row.messages is not None:
-        raise LogError("`text` and `messages` stand on one line; give one of them")
-    if row.text is not None:
-        return ask_of_text(row.text).prompt
-    if row.messages is not None:
-        return decode(b'{"model":"auto","messages":' + bytes(row.messages) + b"}", "chat", 64).prompt
-    return None
+    messages = b"" if row.messages is msgspec.UNSET or bytes(row.messages) == b"null" else bytes(row.messages)
+    if row.text is not None and messages:
+        raise BadRequest("two_prompts", "it has `text` and `messages`; give one of them")
+    if messages:
+        return decode(b'{"model":"auto","messages":' + messages + b"}", "chat").prompt
+    return None if row.text is None else ask_of_text(row.text).prompt

@@ -33,19 +33,15 @@ def test_a_smaller_doubt_needs_a_wider_bound() -> None:
 
 def test_moved_capital_is_that_of_what_was_moved_to() -> None:
     moved, straight = Capital(300, 0.05, 0.05), Capital(300, 0.05, 0.05)
-    assert moved.suffices
+    seen = [moved.suffices]
     for _ in range(20):
         straight.move(0.0, 1.0)
+    for before, after in [(0.0, -0.5), (-0.5, 1.0), (1.0, 0.0)]:
+        for _ in range(20):
+            moved.move(before, after)
+        seen.append(moved.suffices)
+    assert seen == [True, True, straight.suffices, True]
     assert not straight.suffices
-    for _ in range(20):
-        moved.move(0.0, -0.5)
-    assert moved.suffices
-    for _ in range(20):
-        moved.move(-0.5, 1.0)
-    assert not moved.suffices
-    for _ in range(20):
-        moved.move(1.0, 0.0)
-    assert moved.suffices
 
 
 def test_without_a_value_nothing_is_known() -> None:

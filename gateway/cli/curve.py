@@ -2,7 +2,7 @@
 
 import importlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ WIDTH, HEIGHT = 60, 12
 
 _LEFT, _TOP, _WIDE, _HIGH = 70, 56, 600, 320
 """The SVG's frame, in pixels."""
+
+_TITLE = "Quality by the share of requests that leaves"
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -80,48 +82,49 @@ def text(drawing: Drawing) -> str:
 
 def svg(drawing: Drawing) -> str:
     """A figure on its own, which follows the colours of the page that it stands in."""
-    span = drawing.high - drawing.low
-
-    def x(share: float) -> float:
-        return round(_LEFT + share * _WIDE, 1)
-
-    def y(quality: float) -> float:
-        return round(_TOP + (drawing.high - quality) / span * _HIGH, 1)
-
     local, cloud = drawing.points[-1], drawing.points[0]
-    parts = [f'<text x="{_LEFT}" y="24" font-weight="bold">Quality by the share of requests that leaves</text>']
-    for step in range(5):
-        quality, share = drawing.low + span * step / 4, step / 4
-        parts += [
-            f'<line x1="{x(0)}" x2="{x(1)}" y1="{y(quality)}" y2="{y(quality)}" stroke="currentColor" opacity=".15"/>',
-            f'<text x="{_LEFT - 10}" y="{y(quality) + 5}" text-anchor="end">{quality:.3f}</text>',
-            f'<text x="{x(share)}" y="{_TOP + _HIGH + 24}" text-anchor="middle">{share:.0%}</text>',
-        ]
-    parts.append(
-        f'<line x1="{x(0)}" y1="{y(local.quality)}" x2="{x(1)}" y2="{y(cloud.quality)}" stroke="currentColor" stroke-dasharray="2 5"/>'
-    )
+    (x_local, y_local), (x_cloud, y_cloud) = _at(drawing, 0.0, local.quality), _at(drawing, 1.0, cloud.quality)
+    parts = [*_axes(drawing)]
+    parts.append(f'<line x1="{x_local}" y1="{y_local}" x2="{x_cloud}" y2="{y_cloud}" stroke="currentColor" stroke-dasharray="2 5"/>')
     if drawing.floor is not None and drawing.floor >= drawing.low:
-        at = y(drawing.floor)
-        parts.append(f'<line x1="{x(0)}" x2="{x(1)}" y1="{at}" y2="{at}" stroke="#c2410c" stroke-dasharray="8 5"/>')
-        parts.append(f'<text x="{x(0) + 6}" y="{at - 6}" fill="#c2410c">the least quality asked for</text>')
-    line = " ".join(
-        f"{x(share)},{y(quality)}" for share, quality in dict.fromkeys((one.cloud_share, one.quality) for one in drawing.points)
-    )
+        left, height = _at(drawing, 0.0, drawing.floor)
+        parts += [
+            f'<line x1="{left}" x2="{x_cloud}" y1="{height}" y2="{height}" stroke="#c2410c" stroke-dasharray="8 5"/>',
+            f'<text x="{left + 6}" y="{height - 6}" fill="#c2410c">the least quality asked for</text>',
+        ]
+    places = (_at(drawing, share, quality) for share, quality in dict.fromkeys((one.cloud_share, one.quality) for one in drawing.points))
+    line = " ".join(f"{x},{y}" for x, y in places)
     parts.append(f'<polyline points="{line}" fill="none" stroke="#0f766e" stroke-width="3"/>')
     for mark in drawing.marks:
-        at_x, at_y = x(mark.point.cloud_share), y(mark.point.quality)
+        x, y = _at(drawing, mark.point.cloud_share, mark.point.quality)
         side, anchor = (-10, "end") if mark.point.cloud_share > 0.6 else (10, "start")
         parts += [
-            f'<circle cx="{at_x}" cy="{at_y}" r="6" fill="#0f766e" stroke="Canvas" stroke-width="2"/>',
-            f'<text x="{at_x + side}" y="{at_y + 22}" text-anchor="{anchor}">{_escaped(mark.name)}</text>',
+            f'<circle cx="{x}" cy="{y}" r="6" fill="#0f766e" stroke="Canvas" stroke-width="2"/>',
+            f'<text x="{x + side}" y="{y + 22}" text-anchor="{anchor}">{_escaped(mark.name)}</text>',
         ]
-    parts.append(f'<text x="{_LEFT}" y="{_TOP + _HIGH + 48}">solid: by score; dotted: the same share, taken at random</text>')
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDE + 30} {_TOP + _HIGH + 60}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="14" fill="currentColor">\n'
-        f"<title>Quality by the share of requests that leaves</title>\n{body}\n</svg>\n"
+        f"<title>{_TITLE}</title>\n{body}\n</svg>\n"
     )
+
+
+def _at(drawing: Drawing, share: float, quality: float) -> tuple[float, float]:
+    """Where in the frame, in pixels."""
+    height = (drawing.high - quality) / (drawing.high - drawing.low)
+    return round(_LEFT + share * _WIDE, 1), round(_TOP + height * _HIGH, 1)
+
+
+def _axes(drawing: Drawing) -> Iterator[str]:
+    yield f'<text x="{_LEFT}" y="24" font-weight="bold">{_TITLE}</text>'
+    for step in range(5):
+        quality = drawing.low + (drawing.high - drawing.low) * step / 4
+        x, y = _at(drawing, step / 4, quality)
+        yield f'<line x1="{_LEFT}" x2="{_LEFT + _WIDE}" y1="{y}" y2="{y}" stroke="currentColor" opacity=".15"/>'
+        yield f'<text x="{_LEFT - 10}" y="{y + 5}" text-anchor="end">{quality:.3f}</text>'
+        yield f'<text x="{x}" y="{_TOP + _HIGH + 24}" text-anchor="middle">{step / 4:.0%}</text>'
+    yield f'<text x="{_LEFT}" y="{_TOP + _HIGH + 48}">solid: by score; dotted: the same share, taken at random</text>'
 
 
 def write(drawing: Drawing, path: Path, said: str) -> None:
@@ -141,7 +144,7 @@ def _png(drawing: Drawing, path: Path) -> None:
     except ImportError:
         raise LogError("a PNG needs matplotlib: pip install matplotlib, or name a file that ends in .html or .svg") from None
     made = figure.Figure(figsize=(8, 5), dpi=120, layout="constrained")
-    axes = made.add_subplot(xlabel="share that leaves", ylabel="quality", title="Quality by the share of requests that leaves")
+    axes = made.add_subplot(xlabel="share that leaves", ylabel="quality", title=_TITLE)
     axes.plot([one.cloud_share for one in drawing.points], [one.quality for one in drawing.points], color="#0f766e", label="by score")
     ends = (drawing.points[-1], drawing.points[0])
     axes.plot([one.cloud_share for one in ends], [one.quality for one in ends], ":", color="black", label="at random")

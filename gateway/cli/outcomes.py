@@ -93,7 +93,9 @@ def _parquet(path: Path) -> Iterator[tuple[int, Row]]:
             rows = (row for batch in file.iter_batches(columns=columns) for row in batch.to_pylist())
             for number, row in enumerate(rows, 1):
                 yield number, _of_table(number, row)
-    except OSError as error:  # what pyarrow raises for a file that is broken
+    except LogError:
+        raise
+    except (OSError, ValueError) as error:  # what pyarrow raises for a file that is broken
         raise LogError(f"{path} is no Parquet file that can be read: {type(error).__name__}") from None
 
 

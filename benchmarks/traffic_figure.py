@@ -28,9 +28,9 @@ def svg(title: str, notes: Sequence[str], bars: Sequence[Bar]) -> str:
         _text(24, 34, title, size=20, bold=True),
         f'<rect x="{_LEFT}" y="56" width="14" height="14" fill="{_CLOUD}"/>',
         _text(_LEFT + 20, 68, "paid to the cloud, USD an hour"),
-        f'<rect x="{_LEFT + 240}" y="56" width="14" height="14" fill="{_HOME}"/>',
-        _text(_LEFT + 260, 68, "engines at home, idle time included"),
-        _text(_LEFT + _WIDE + 110, 68, "right answers", bold=True),
+        f'<rect x="{_LEFT + 250}" y="56" width="14" height="14" fill="{_HOME}"/>',
+        _text(_LEFT + 270, 68, "engines at home, idle time included"),
+        _text(_LEFT + _WIDE + 125, 68, "right answers", bold=True),
     ]
     for number, bar in enumerate(bars):
         y = _TOP + _ROW * number
@@ -41,13 +41,13 @@ def svg(title: str, notes: Sequence[str], bars: Sequence[Bar]) -> str:
             f'<rect x="{_LEFT}" y="{y}" width="{cloud:.1f}" height="34" fill="{_CLOUD}"/>',
             f'<rect x="{_LEFT + cloud:.1f}" y="{y}" width="{home:.1f}" height="34" fill="{_HOME}"/>',
             _text(_LEFT + cloud + home + 8, y + 23, f"${bar.cloud_usd + bar.home_usd:,.2f}", size=16, bold=bar.is_ours),
-            _text(_LEFT + _WIDE + 110, y + 23, f"{100 * bar.quality:.0f} of 100", size=16, bold=bar.is_ours),
+            _text(_LEFT + _WIDE + 125, y + 23, f"{100 * bar.quality:.0f} of 100", size=16, bold=bar.is_ours),
         ]
     parts += [_text(24, foot + 20 * at + 12, note, size=12, colour=_PALE) for at, note in enumerate(notes)]
     body = "\n".join(parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 920 {height}" role="img" font-family="system-ui, sans-serif">\n'
-        f'<title>{_escaped(title)}</title>\n<rect width="920" height="{height}" fill="white"/>\n{body}\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 940 {height}" role="img" font-family="system-ui, sans-serif">\n'
+        f'<title>{_escaped(title)}</title>\n<rect width="940" height="{height}" fill="white"/>\n{body}\n</svg>\n'
     )
 
 

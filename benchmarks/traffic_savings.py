@@ -207,10 +207,10 @@ def _options() -> argparse.Namespace:
 
 def _assumed(options: argparse.Namespace, tariff: Tariff, found: Halves) -> list[str]:
     judged = len({one.group for one in next(iter(found.values()))[1]})
-    cloud = f"Cloud: {options.model} at ${tariff.prompt / 1e6:g} in and ${tariff.completion / 1e6:g} out per million tokens."
+    cloud = f"Cloud: {options.model}, ${tariff.prompt / 1e6:g} in, ${tariff.completion / 1e6:g} out per million tokens."
     speed = f"read {options.prefill:,.0f} and write {options.decode:,.0f} tokens a second"
     return [
-        f"{cloud} Home: engines of ${options.gpu_hour_usd:g} an hour that {speed}: assumed.",
+        f"{cloud} Home: engines of ${options.gpu_hour_usd:g} an hour; assumed: they {speed}.",
         f"Traces have no prompts: prompts and right answers are from {judged:,} groups of public outcomes, mostly examination questions.",
         "Thresholds were chosen on other outcomes than those that judge. Engines: as many as the busiest minute needs, paid throughout.",
     ]

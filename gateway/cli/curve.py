@@ -97,10 +97,11 @@ def svg(drawing: Drawing) -> str:
     parts.append(f'<polyline points="{line}" fill="none" stroke="#0f766e" stroke-width="3"/>')
     for mark in drawing.marks:
         x, y = _at(drawing, mark.point.cloud_share, mark.point.quality)
-        side, anchor = (-10, "end") if mark.point.cloud_share > 0.6 else (10, "start")
+        # Beside the curve, which rises: below it on the left, above it on the right.
+        side, below, anchor = (-6, -14, "end") if mark.point.cloud_share > 0.5 else (10, 22, "start")
         parts += [
             f'<circle cx="{x}" cy="{y}" r="6" fill="#0f766e" stroke="Canvas" stroke-width="2"/>',
-            f'<text x="{x + side}" y="{y + 22}" text-anchor="{anchor}">{_escaped(mark.name)}</text>',
+            f'<text x="{x + side}" y="{y + below}" text-anchor="{anchor}">{_escaped(mark.name)}</text>',
         ]
     body = "\n".join(parts)
     return (

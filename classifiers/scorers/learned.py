@@ -7,15 +7,17 @@ characters, so its time is bounded too.
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifiers.models.difficulty.features import MEANING, Features, features
+from classifiers.models.difficulty.features import Features, features
 from classifiers.models.difficulty.head import Head, read, shipped
-from classifiers.models.difficulty.words import Floats
 from classifiers.prompt import Prompt
 from classifiers.scorers.lexical import last_ask
 from classifiers.signals import Difficulty
 
 SMALL = 0.02
 """Log-odds that are too little to be a reason."""
+
+WHAT_IT_MEANS = "meaning"
+"""The reason that stands for the word vectors together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +30,38 @@ class Options:
 class Learned:
     """Scores the last ask of a prompt."""
 
-    __slots__ = ("_features", "_head", "_named")
+    __slots__ = ("_along", "_features", "_head", "_named", "_typical")
 
     kind = "learned"
 
     def __init__(self, features: Features, head: Head) -> None:
         self._features, self._head = features, head
-        self._named = sum(not name.startswith(MEANING) for name in features.names)
-
-    @property
-    def head(self) -> Head:
-        """What turns features into a score."""
-        return self._head
-
-    def vector(self, prompt: Prompt) -> Floats:
-        """The features of the last turn's content."""
-        return self._features.of(*last_ask(prompt))
+        named = features.named
+        rows = zip(head.names[:named], head.weights[:named].tolist(), head.centres[:named].tolist(), strict=True)
+        self._named = [(at, name, weight, centre) for at, (name, weight, centre) in enumerate(rows) if weight]
+        self._along = features.words.along(head.weights[named:])
+        self._typical = float(head.weights[named:] @ head.centres[named:])
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
-        added = self._head.added(self.vector(prompt))
-        named = added[: self._named].tolist()
-        meaning = float(added[self._named :].sum())
-        reasons = [(name, weight) for name, weight in zip(self._features.names, named, strict=False) if abs(weight) >= SMALL]
-        if abs(meaning) >= SMALL:
-            reasons.append(("meaning", meaning))
+        ask, turns = last_ask(prompt)
+        values, rows = self._features.read(ask, turns)
+        meaning = -self._typical
+        if rows:
+            meaning += sum(map(self._along.__getitem__, rows)) / sum(map(self._features.words.weights.__getitem__, rows))
+        total = self._head.bias + meaning
+        reasons = [(WHAT_IT_MEANS, meaning)] if abs(meaning) >= SMALL else []
+        for at, name, weight, centre in self._named:
+            added = weight * (values[at] - centre)
+            total += added
+            if added >= SMALL or added <= -SMALL:
+                reasons.append((name, added))
         reasons.sort(key=_strength)
-        return Difficulty(self._head.probability(self._head.bias + sum(named) + meaning), tuple(reasons))
+        return Difficulty(self._head.probability(total), tuple(reasons))
 
 
-def _strength(reason: tuple[str, float]) -> tuple[float, str]:
-    return -abs(reason[1]), reason[0]
+def _strength(reason: tuple[str, float]) -> float:
+    return -abs(reason[1])
 
 
 def build(options: Options) -> Learned:

@@ -9,7 +9,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from classifiers.scorers.learned import Learned, Options, build
+from classifiers.models.difficulty.features import Features, features
+from classifiers.models.difficulty.head import shipped
+from classifiers.models.difficulty.words import Floats
+from classifiers.prompt import Prompt
+from classifiers.scorers.learned import Options, build
+from classifiers.scorers.lexical import last_ask
 from gateway.cli import show as cli_show
 from gateway.cli.outcomes import LogError, Logged, read_log
 from gateway.cli.tune import untested
@@ -20,11 +25,11 @@ from gateway.training import train as fitted
 def train(config: Path, log: Path, out: Path, *, as_json: bool) -> bool:
     """Fit, judge, show, and write the head if it is better. Whether it is. Raises `ConfigError`, `LogError` and OSError."""
     plan = untested(config)
-    scorer = build(Options())
-    # What the lines are scored by does not matter here; it must only be able to.
-    logged = read_log(log, scorer)
+    made = features()
+    # By what the lines are scored does not matter here; something must be able to.
+    logged = read_log(log, build(Options()))
     try:
-        trained = fitted(_samples(logged, scorer), scorer.head)
+        trained = fitted(_samples(logged, made), shipped(made.names))
     except TooLittle as error:
         raise LogError(str(error)) from None
     if trained.is_better:
@@ -36,13 +41,18 @@ def train(config: Path, log: Path, out: Path, *, as_json: bool) -> bool:
     return trained.is_better
 
 
-def _samples(logged: list[Logged], scorer: Learned) -> Samples:
+def vector_of(prompt: Prompt, made: Features) -> Floats:
+    """The features that the learned scorer sees."""
+    return made.of(*last_ask(prompt))
+
+
+def _samples(logged: list[Logged], made: Features) -> Samples:
     vectors, targets, units = [], [], []
     names: dict[object, int] = {}
     for number, one in enumerate(logged, 1):
         if one.prompt is None:
             raise LogError(f"outcome {number} has a score only: to learn from it takes its `text` or `messages`")
-        vectors.append(scorer.vector(one.prompt))
+        vectors.append(vector_of(one.prompt, made))
         # How much better the cloud did: what the score is the probability of, when outcomes are right or wrong.
         targets.append(max(0.0, one.outcome.cloud - one.outcome.local))
         units.append(names.setdefault(one.outcome.group or number, len(names)))

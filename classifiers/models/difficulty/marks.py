@@ -13,42 +13,114 @@ import re2
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     # what kind of work is asked for
-    ("proof", r"\b(?:prove|proof|disprove|derivation|derive|q\.e\.d|lemma|theorem|counterexample|beweise?n?|démontre[rz]?|demuestr\w+)\b|\bshow that\b"),
-    ("design", r"\b(?:design|architect\w*|implement\w*|migrat\w+|scal(?:e|able|ability)|distributed|trade-?offs?|end-to-end|entwirf|entwickle|implementiere|conçois|diseña)\b"),
-    ("refactor", r"\b(?:refactor\w*|rewrite|restructure|across (?:the|all|several|multiple|\d+|these|our|every)|multi-?file|code ?base|repositor(?:y|ies)|modules|legacy|backwards?[- ]compatib\w+)\b"),
-    ("debug", r"\b(?:debug\w*|stack ?trace|traceback|race condition|deadlock|memory leak|segfault|root cause|why does (?:this|my)|failing tests?|flaky)\b"),
-    ("optimise", r"\b(?:optimi[sz]\w+|complexity|minimi[sz]\w+|maximi[sz]\w+|efficient(?:ly)?|performance|algorithm|dynamic programming|np-hard)\b"),
-    ("analyse", r"\b(?:analy[sz]e|evaluate|critique|critically|compare|contrast|assess|justify|implications|strategy|plan|research|rigorous\w*|in depth|in detail|analysiere|vergleiche|analiza)\b"),
+    (
+        "proof",
+        r"\b(?:prove|proof|disprove|derivation|derive|q\.e\.d|lemma|theorem|counterexample|beweise?n?|démontre[rz]?|demuestr\w+)\b|\bshow that\b",
+    ),
+    (
+        "design",
+        r"\b(?:design|architect\w*|implement\w*|migrat\w+|scal(?:e|able|ability)|distributed|trade-?offs?|end-to-end|entwirf|entwickle|implementiere|conçois|diseña)\b",
+    ),
+    (
+        "refactor",
+        r"\b(?:refactor\w*|rewrite|restructure|across (?:the|all|several|multiple|\d+|these|our|every)|multi-?file|code ?base|repositor(?:y|ies)|modules|legacy|backwards?[- ]compatib\w+)\b",
+    ),
+    (
+        "debug",
+        r"\b(?:debug\w*|stack ?trace|traceback|race condition|deadlock|memory leak|segfault|root cause|why does (?:this|my)|failing tests?|flaky)\b",
+    ),
+    (
+        "optimise",
+        r"\b(?:optimi[sz]\w+|complexity|minimi[sz]\w+|maximi[sz]\w+|efficient(?:ly)?|performance|algorithm|dynamic programming|np-hard)\b",
+    ),
+    (
+        "analyse",
+        r"\b(?:analy[sz]e|evaluate|critique|critically|compare|contrast|assess|justify|implications|strategy|plan|research|rigorous\w*|in depth|in detail|analysiere|vergleiche|analiza)\b",
+    ),
     ("reason", r"\b(?:explain|why|how (?:do|does|did|can|could|would|should))\b"),
     ("compute", r"\b(?:find|calculate|compute|determine|evaluate|solve|simplify|estimate|how many|how much)\b"),
-    ("steps", r"\b(?:step[- ]by[- ]step|several steps|think carefully|first\b.{1,200}\bthen\b|schritt für schritt|étape par étape|paso a paso)\b"),
+    (
+        "steps",
+        r"\b(?:step[- ]by[- ]step|several steps|think carefully|first\b.{1,200}\bthen\b|schritt für schritt|étape par étape|paso a paso)\b",
+    ),
     ("write code", r"\b(?:write|create|implement|complete)\b.{1,40}\b(?:function|program|script|class|method|query|regex)\b"),
     ("write", r"\b(?:write|draft|compose|generate|create|schreibe?|écris|escribe)\b"),
-    ("transform", r"\b(?:translate|summari[sz]e|rephrase|paraphrase|proofread|correct the (?:grammar|spelling)|fix the (?:grammar|spelling)|tl;?dr|bullet points|übersetze|traduis|traduce|convert|how do (?:you|i) say)\b"),
+    (
+        "transform",
+        r"\b(?:translate|summari[sz]e|rephrase|paraphrase|proofread|correct the (?:grammar|spelling)|fix the (?:grammar|spelling)|tl;?dr|bullet points|übersetze|traduis|traduce|convert|how do (?:you|i) say)\b",
+    ),
     ("long form", r"\b(?:essay|report|paper|novel|chapter|whitepaper|business plan|curriculum|thesis|[1-9]\d{3}[- ]words?)\b"),
     # what it is about
-    ("formula", r"\\(?:frac|sum|int|sqrt|begin|le|ge|cdot|mathbb|pi|theta|left|text|log|sin|cos|triangle|angle|overline)|\$[^$]{1,200}\$|[∑∫√≤≥∀∃∈∞π⊃≡∨∧→]|\d ?[\^*/+=] ?[\da-z(]|\b[a-z]\^"),
-    ("maths", r"\b(?:integral|derivative|polynomials?|matri(?:x|ces)|eigenvalues?|modulo|primes?|integers?|probability|equations?|triangle|circle|angle|radius|digits|remainder|functions?|vector|graph|group|ring|field|subgroup|homomorphism)\b"),
-    ("physics", r"\b(?:velocity|acceleration|voltage|current|resistance|capacit\w+|wavelength|frequency|momentum|kinetic|quantum|photon|electrons?|magnetic|force|pressure|entropy|joules?|ev|kpa|atm|watts?|thermodynamic\w*|laser|beam|shaft|psi|lb)\b"),
-    ("chemistry", r"\b(?:mol|moles?|molar\w*|reaction|acid|enzyme|equilibrium|molecul\w+|compound|ions?|oxid\w+|bond|titrat\w+|solution|ph|isotope|catalys\w+|nmr|aromatic)\b"),
-    ("law", r"\b(?:statute|plaintiff|defendant|jurisdiction|contract|liab\w+|negligence|court|judge|jury|testimony|landlord|deed|homicide|murder|evidence|appeal|attorney)\b"),
-    ("medicine", r"\b(?:patient|diagnos\w+|year-old|symptoms?|treatment|clinical|disease|blood|surgery|physical examination|infection|syndrome|dose)\b"),
-    ("economics", r"\b(?:demand|supply|price|market|inflation|interest|tax|income|gdp|elasticity|marginal|monopoly|investment|dividends?|stock|bonds?|cost|profit|accounting|depreciation)\b"),
-    ("humanities", r"\b(?:century|war|king|emperor|treaty|revolution|church|ancient|according to|philosoph\w+|moral\w*|ethic\w*|society|culture)\b"),
-    ("logic", r"\b(?:premises?|valid|argument|fallacy|implies|conclusion|truth table|predicate|clues?|hint|each of (?:them|these)|immediately)\b"),
-    ("code", r"```|\bdef \w+ ?\(|\bclass \w+ ?[:({]|\bimport \w+|\breturn\b|#include|\bselect\b.{1,200}\bfrom\b|=>|\) ?;|\bpublic static\b|\bassert\b"),
-    ("programming", r"\b(?:python|java(?:script)?|typescript|rust|c\+\+|golang|sql|regex|kubernetes|terraform|api|unit tests?|compiler|schema|backend|microservices?|function to|list of lists|tuple|strings?)\b"),
+    (
+        "formula",
+        r"\\(?:frac|sum|int|sqrt|begin|le|ge|cdot|mathbb|pi|theta|left|text|log|sin|cos|triangle|angle|overline)|\$[^$]{1,200}\$|[∑∫√≤≥∀∃∈∞π⊃≡∨∧→]|\d ?[\^*/+=] ?[\da-z(]|\b[a-z]\^",
+    ),
+    (
+        "maths",
+        r"\b(?:integral|derivative|polynomials?|matri(?:x|ces)|eigenvalues?|modulo|primes?|integers?|probability|equations?|triangle|circle|angle|radius|digits|remainder|functions?|vector|graph|group|ring|field|subgroup|homomorphism)\b",
+    ),
+    (
+        "physics",
+        r"\b(?:velocity|acceleration|voltage|current|resistance|capacit\w+|wavelength|frequency|momentum|kinetic|quantum|photon|electrons?|magnetic|force|pressure|entropy|joules?|ev|kpa|atm|watts?|thermodynamic\w*|laser|beam|shaft|psi|lb)\b",
+    ),
+    (
+        "chemistry",
+        r"\b(?:mol|moles?|molar\w*|reaction|acid|enzyme|equilibrium|molecul\w+|compound|ions?|oxid\w+|bond|titrat\w+|solution|ph|isotope|catalys\w+|nmr|aromatic)\b",
+    ),
+    (
+        "law",
+        r"\b(?:statute|plaintiff|defendant|jurisdiction|contract|liab\w+|negligence|court|judge|jury|testimony|landlord|deed|homicide|murder|evidence|appeal|attorney)\b",
+    ),
+    (
+        "medicine",
+        r"\b(?:patient|diagnos\w+|year-old|symptoms?|treatment|clinical|disease|blood|surgery|physical examination|infection|syndrome|dose)\b",
+    ),
+    (
+        "economics",
+        r"\b(?:demand|supply|price|market|inflation|interest|tax|income|gdp|elasticity|marginal|monopoly|investment|dividends?|stock|bonds?|cost|profit|accounting|depreciation)\b",
+    ),
+    (
+        "humanities",
+        r"\b(?:century|war|king|emperor|treaty|revolution|church|ancient|according to|philosoph\w+|moral\w*|ethic\w*|society|culture)\b",
+    ),
+    (
+        "logic",
+        r"\b(?:premises?|valid|argument|fallacy|implies|conclusion|truth table|predicate|clues?|hint|each of (?:them|these)|immediately)\b",
+    ),
+    (
+        "code",
+        r"```|\bdef \w+ ?\(|\bclass \w+ ?[:({]|\bimport \w+|\breturn\b|#include|\bselect\b.{1,200}\bfrom\b|=>|\) ?;|\bpublic static\b|\bassert\b",
+    ),
+    (
+        "programming",
+        r"\b(?:python|java(?:script)?|typescript|rust|c\+\+|golang|sql|regex|kubernetes|terraform|api|unit tests?|compiler|schema|backend|microservices?|function to|list of lists|tuple|strings?)\b",
+    ),
     # how it is asked
-    ("constraints", r"\b(?:must(?: not)?|exactly|at least|at most|ensure|constraints?|requirements?|without using|only if|no more than|subject to|such that|muss|darf nicht|doit|debe)\b"),
+    (
+        "constraints",
+        r"\b(?:must(?: not)?|exactly|at least|at most|ensure|constraints?|requirements?|without using|only if|no more than|subject to|such that|muss|darf nicht|doit|debe)\b",
+    ),
     ("negated", r"\b(?:not|except|least likely|never|false|incorrect)\b"),
-    ("compound choice", r"\b(?:all of the above|none of the above|both [a-d]|neither|[i1] and ii|i, ii|ii only|i only|true, true|false, false|wrong, not wrong|not wrong, wrong)\b"),
+    (
+        "compound choice",
+        r"\b(?:all of the above|none of the above|both [a-d]|neither|[i1] and ii|i, ii|ii only|i only|true, true|false, false|wrong, not wrong|not wrong, wrong)\b",
+    ),
     ("blank", r"_{2,}|\.{4,}| \.{3} "),
     ("which", r"\bwhich\b"),
-    ("look-up", r"\b(?:who|when|where|what(?:'s| is| are| was) (?:the |a |an )?(?:capital|population|meaning|definition|name|currency|tallest|largest|year|plural|opposite|synonym)|how (?:old|tall|far) |was ist|wer (?:ist|war)|qui (?:est|a)|qué es|quién)\b"),
+    (
+        "look-up",
+        r"\b(?:who|when|where|what(?:'s| is| are| was) (?:the |a |an )?(?:capital|population|meaning|definition|name|currency|tallest|largest|year|plural|opposite|synonym)|how (?:old|tall|far) |was ist|wer (?:ist|war)|qui (?:est|a)|qué es|quién)\b",
+    ),
     ("case", r"\b(?:a (?:man|woman|\d+-year-old|company|student|researcher|person)|suppose|assume|consider|given|if)\b"),
     # what is easy
-    ("small talk", r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b.{0,40}$"),
-    ("chore", r"\b(?:timer|alarm|remind(?:er)?|weather|temperature outside|play (?:some|the|my|a)|turn (?:on|off|up|down)|what(?:'s| is) the (?:time|date)|what time|calendar|shopping list|to-?do list|volume|directions|traffic|restaurant|recipe|flight|hotel|balance|bill|credit (?:card|score|limit)|bank|account|pin|order|book|schedule|meeting|call|text|spell|joke|flip a coin|roll a)\b"),
+    (
+        "small talk",
+        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b.{0,40}$",
+    ),
+    (
+        "chore",
+        r"\b(?:timer|alarm|remind(?:er)?|weather|temperature outside|play (?:some|the|my|a)|turn (?:on|off|up|down)|what(?:'s| is) the (?:time|date)|what time|calendar|shopping list|to-?do list|volume|directions|traffic|restaurant|recipe|flight|hotel|balance|bill|credit (?:card|score|limit)|bank|account|pin|order|book|schedule|meeting|call|text|spell|joke|flip a coin|roll a)\b",
+    ),
     ("personal", r"\b(?:i (?:am|have|want|need|would|can|do|was|think|like)|my|me|mine|i.m|i.ve|please|can you|could you)\b"),
 )
 """Name, pattern (re2 syntax, on text in lower case; a dot matches everything). Each is 0 or 1: whether it matches."""
@@ -59,11 +131,17 @@ MEASURES = (
 )  # fmt: skip
 """What is counted beside the patterns; `measures` says how."""
 
-WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"\d[\d.,]*")
-_CHOICE = re.compile(r"(?:(?<=\s)|^)\(?([a-j])[.):] ")
-_SYMBOLS, _BRACKETS = "=^\\+*/<>|", "()[]{};_"
+WORD = re.compile(r"[a-z\u00c0-\uffff]+")
+"""Words of a text in lower case: a class of ranges is read four times as fast as one of letters."""
+
+ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up", "personal", "small talk"}), 160
+"""Marks of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "my" stand in any long text."""
+
+_NUMBER = re.compile(r"[0-9]+")
+_SYMBOL, _BRACKET = re.compile(r"[=^\\+*/<>|]"), re.compile(r"[()\[\]{};_]")
 _LETTERS = "abcdefghij"
+_FORMS = (" {}. ", " {}) ", "({}) ", " {}: ")
+_CHOICES = tuple(tuple(form.format(letter) for letter in _LETTERS) for form in _FORMS)
 _OTHER = frozenset(
     "der die das und ist nicht ein eine einen mit für auf wie ich sie zu von den dem im "
     "le les des et est une un dans pour que qui avec sur du je vous au ce comment "
@@ -74,7 +152,7 @@ _OTHER = frozenset(
 class Marks:
     """Which patterns match a text. Safe to share between threads."""
 
-    __slots__ = ("_patterns",)
+    __slots__ = ("_long", "_patterns")
 
     def __init__(self) -> None:
         options = re2.Options()
@@ -84,30 +162,29 @@ class Marks:
         for _, pattern in PATTERNS:
             self._patterns.Add(pattern)
         self._patterns.Compile()
+        self._long = frozenset(at for at, (name, _) in enumerate(PATTERNS) if name not in ONLY_WHEN_SHORT)
 
     def found(self, text: str) -> Sequence[int]:
         """Indices into `PATTERNS`."""
-        matched: Sequence[int] = self._patterns.Match(text.encode("utf-8", "replace"))
-        return matched or ()
+        matched: Sequence[int] = self._patterns.Match(text.encode("utf-8", "replace")) or ()
+        return matched if len(text) <= SHORT else [at for at in matched if at in self._long]
 
 
-def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: int) -> tuple[float, ...]:
+def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: int) -> list[float]:
     """The numbers of `MEASURES`, of a text as it is read, its words, how many characters it had, how many words nobody knows, and its turns."""
     count = len(words)
     per_word = 1 / count if count else 0.0
-    letters = sum(map(len, words))
+    lengths = [*map(len, words)]
     sentences = 1 + text.count(". ") + text.count("? ") + text.count("! ") + text.count("; ")
     choices, choice_length, numeric = _choices(text)
     numbers = len(_NUMBER.findall(text))
-    symbols = sum(map(text.count, _SYMBOLS))
-    brackets = sum(map(text.count, _BRACKETS))
-    return (
+    return [
         math.log2(1 + length),
         math.log2(1 + count),
         math.log2(sentences),
         math.log2(1 + count / sentences),
-        letters * per_word,
-        sum(len(word) > 8 for word in words) * per_word,
+        sum(lengths) * per_word,
+        sum(map(_IS_LONG, lengths)) * per_word,
         unknown * per_word,
         len(set(words)) * per_word,
         choices,
@@ -115,28 +192,33 @@ def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: 
         numeric,
         math.log2(1 + numbers),
         numbers / (numbers + count + 1),
-        math.log2(1 + symbols),
-        math.log2(1 + brackets),
+        math.log2(1 + len(_SYMBOL.findall(text))),
+        math.log2(1 + len(_BRACKET.findall(text))),
         math.log2(1 + text.count("$")),
         math.log2(1 + text.count("?")),
         math.log2(1 + text.count('"') + text.count("“")),
         sum(map(_OTHER.__contains__, words)) * per_word,
         math.log2(1 + min(max(turns, 1) - 1, 8)),
         1.0 if count < 4 else 0.0,
-    )
+    ]
+
+
+_IS_LONG = (8).__lt__
 
 
 def _choices(text: str) -> tuple[float, float, float]:
     """How many lettered choices a text offers, the logarithm of their mean length, and the share of them that hold a digit."""
-    starts: list[int] = []
-    for match in _CHOICE.finditer(text):
-        if len(starts) < len(_LETTERS) and match[1] == _LETTERS[len(starts)]:
-            starts.append(match.end())
-        elif match[1] == "a":  # an article that looked like one
-            starts = [match.end()]
-    if len(starts) < 2:
-        return 0.0, 0.0, 0.0
-    ends = [*(start - 3 for start in starts[1:]), len(text)]
-    spans = [text[start : min(end, start + 200)] for start, end in zip(starts, ends, strict=True)]
-    mean = sum(map(len, spans)) / len(spans)
-    return float(len(spans)), math.log2(1 + mean), sum(_NUMBER.search(span) is not None for span in spans) / len(spans)
+    for forms in _CHOICES:
+        first = text.find(forms[0])
+        if first < 0 or text.find(forms[1], first) < 0:
+            continue
+        starts = [first]
+        for form in forms[1:]:
+            at = text.find(form, starts[-1] + 1)
+            if at < 0:
+                break
+            starts.append(at)
+        spans = [text[start + 4 : min(end, start + 200)] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+        mean = sum(map(len, spans)) / len(spans)
+        return float(len(spans)), math.log2(1 + mean), sum(_NUMBER.search(span) is not None for span in spans) / len(spans)
+    return 0.0, 0.0, 0.0

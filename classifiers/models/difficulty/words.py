@@ -12,16 +12,17 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Vectors of `width` numbers in eight bits with a scale for each column, a weight for each word (rare ones count more), and how common it is.
+    """Vectors of `width` numbers in eight bits with a scale for each column; the weight and the commonness of each word.
 
-    `zipf` is the logarithm (base 10) of how often the word stands in a billion. Safe to share between threads: nothing in it changes.
+    Rare words weigh more; commonness is the logarithm (base 10) of how often a word stands in a billion. Nothing in it changes: safe to
+    share between threads.
     """
 
     index: dict[str, int]
     vectors: npt.NDArray[np.int8]
     scale: Floats
-    weights: Floats
-    zipf: Floats
+    weights: list[float]
+    commonness: list[float]
 
     @property
     def width(self) -> int:
@@ -36,19 +37,20 @@ class Words:
         """The weighted mean of some rows; zeros for none."""
         if not rows:
             return np.zeros(self.width, np.float32)
-        weights = self.weights[rows]
+        weights = np.array([self.weights[row] for row in rows], np.float32)
         mean: Floats = (weights @ self.vectors[rows].astype(np.float32)) * (self.scale / weights.sum())
         return mean
+
+    def along(self, direction: Floats) -> list[float]:
+        """For each word its weight times where it lies along a direction: what it adds to the mean's, but for the sum of the weights."""
+        lies = self.vectors.astype(np.float32) @ (self.scale * direction)
+        along: list[float] = (lies * np.array(self.weights, np.float32)).tolist()
+        return along
 
 
 def load() -> Words:
     """The vectors that ship with Tidegate. Raises OSError when the file is not there."""
     with resources.files(__package__).joinpath("words.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         words = arrays["words"].tobytes().decode().split("\n")
-        return Words(
-            {word: row for row, word in enumerate(words)},
-            arrays["vectors"],
-            arrays["scale"],
-            arrays["weights"].astype(np.float32),
-            arrays["zipf"].astype(np.float32),
-        )
+        index = {word: row for row, word in enumerate(words)}
+        return Words(index, arrays["vectors"], arrays["scale"], arrays["weights"].tolist(), arrays["commonness"].tolist())

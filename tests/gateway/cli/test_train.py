@@ -8,9 +8,13 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from classifiers.models.difficulty.features import features
+from classifiers.models.difficulty.head import shipped
 from classifiers.scorers.learned import Options, build
 from gateway.cli.judge import ask_of_text
 from gateway.cli.main import app
+from gateway.cli.train import vector_of
+from gateway.wire.ask import decode
 from tests.gateway.cli.test_main import CONFIG
 
 HARD = ("Plan the harvest of {} hectares of barley", "Which fertiliser suits barley after {} dry weeks?")
@@ -42,6 +46,18 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "own.yaml"
     path.write_text(CONFIG)
     return path
+
+
+def test_it_learns_from_the_features_that_the_scorer_sees() -> None:
+    made = features()
+    turns = [
+        {"role": "user", "content": "Prove that there are infinitely many primes."},
+        {"role": "assistant", "content": "Say that there are n."},
+    ]
+    body = msgspec.json.encode({"model": "auto", "messages": [*turns, {"role": "user", "content": "And in French, please?"}]})
+    for prompt in (ask_of_text(HARD[0]).prompt, decode(body, "chat").prompt):
+        score = shipped(made.names).score(vector_of(prompt, made))
+        assert score == pytest.approx(build(Options()).score(prompt).score, abs=1e-4), "or a head would be fitted to something else"
 
 
 def test_a_better_head_is_written_and_the_scorer_takes_it(config: Path, tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Kinds of asks: how much one is like everyday requests, and how much like frontier work (proofs, changes over many files, long plans)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from operator import mul
+
+import numpy as np
+
+from classifiers.models.difficulty.words import Floats, Words
+
+KINDS = ("everyday ask", "frontier work")
+"""Those that ship with Tidegate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A logistic model: weights of the named features, what each word adds (`Words.along`), and a bias."""
+
+    named: list[float]
+    along: list[float]
+    bias: float
+
+    def likeness(self, values: Sequence[float], rows: Sequence[int], weight: float) -> float:
+        """0..1, of an ask's named features and the rows of its known words, which weigh this much together."""
+        total = self.bias + sum(map(mul, self.named, values))
+        if weight:
+            total += sum(map(self.along.__getitem__, rows)) / weight
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def kind_of(weights: Floats, bias: float, words: Words) -> Kind:
+    """From the weights of the named features and those of the word vectors, one after the other."""
+    named = len(weights) - words.width
+    return Kind(weights[:named].tolist(), words.along(weights[named:]), bias)
+
+
+def load(words: Words) -> Mapping[str, Kind]:
+    """The kinds that ship with Tidegate, by name. Raises OSError when the file is not there."""
+    with resources.files(__package__).joinpath("kinds.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return {name: kind_of(arrays[name][:-1], float(arrays[name][-1]), words) for name in KINDS}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from router.bets import upper_bound
 from router.tuning import Outcome, TooFew, curve, expected, for_share, most_kept
 
 LIMIT, CONFIDENCE = 0.02, 0.95
@@ -109,6 +110,20 @@ def test_repeated_rows_of_a_group_promise_nothing_more() -> None:
     assert tuned(grouped * 8) == tuned(log)
 
 
+def test_a_group_counts_with_the_mean_of_its_rows() -> None:
+    pairs = [Outcome(0.5, float(at % 20 != 0), 1.0, group=f"g{at // 2}") for at in range(4_000)]
+    halves = [Outcome(0.5, 0.5 if at % 10 == 0 else 1.0, 1.0) for at in range(2_000)]
+    limits = [limit / 1_000 for limit in range(50, 90, 4)]
+    assert [most_kept(pairs, limit, 0.95) for limit in limits] == [most_kept(halves, limit, 0.95) for limit in limits]
+    assert len({isinstance(most_kept(pairs, limit, 0.95), TooFew) for limit in limits}) == 2
+
+
+def test_what_comes_after_the_first_failure_is_not_looked_at() -> None:
+    # Up to 0.3 the local model loses; above it wins so often that keeping everything would be better than keeping nothing.
+    log = [Outcome(0.1, 1.0, 1.0), Outcome(0.3, 0.0, 1.0), *[Outcome(0.9, 1.0, 0.0)] * 8] * 500
+    assert tuned(log) == 0.299
+
+
 def test_local_wins_pay_for_losses() -> None:
     even = [Outcome(0.5, float(at % 10 == 0), float(at % 10 == 1)) for at in range(6_000)]
     assert tuned(even) == 1.0
@@ -182,7 +197,9 @@ def test_what_is_expected_has_intervals() -> None:
     assert (seen.cloud_share.value, seen.quality.value, seen.loss) == pytest.approx((2 / 3, 2 / 3, 0.0))
     assert 0.58 < seen.quality.low < 0.62
     assert 0.71 < seen.quality.high < 0.75
-    assert 0.0 < seen.loss_bound < 0.05
+    routed = [1.0, 1.0, 0.0] * 100
+    assert (seen.quality.low, seen.quality.high) == (-upper_bound([-each for each in routed], 0.025), upper_bound(routed, 0.025))
+    assert seen.loss_bound == upper_bound([0.0] * 300, 0.05)
     assert seen.cost is not None
     assert seen.cost.value == pytest.approx(0.0155)
     assert seen.priced == 200

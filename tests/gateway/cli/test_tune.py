@@ -147,6 +147,7 @@ def test_other_problems_of_the_configuration_still_end_it(tmp_path: Path, log: P
     said = tidegate("tune", "-c", config, "--log", log, "--max-quality-loss", "2%")
     assert said.exit_code == 1
     assert "secret" in said.stderr
+    assert "(line 10)" in said.stderr, "of the file itself"
 
 
 def test_a_threshold_that_no_rule_looks_at_is_told(tmp_path: Path, log: Path) -> None:

@@ -76,8 +76,8 @@ class Trained:
 
     @property
     def is_better(self) -> bool:
-        """Whether it is to be recommended: a lower Brier score, and an order of the prompts that is no worse but for chance."""
-        return self.gain > 0 and self.new.auroc >= self.old.auroc - CHANCE
+        """Whether it is to be recommended: a Brier score that is lower, not by chance, and an order of the prompts that is no worse."""
+        return self.gain_low > 0 and self.new.auroc >= self.old.auroc - CHANCE
 
 
 def train(samples: Samples, head: Head) -> Trained:
@@ -146,17 +146,17 @@ def _sums(head: Head, vectors: Array) -> Array:
 
 
 def _fit(samples: Samples, head: Head) -> tuple[Head, float]:
-    """The head with the penalty whose loss on samples left out is the least, and slope and level set on those."""
+    """The head with the largest penalty whose loss on samples left out is the least but for chance, and slope and level set on those."""
     folds = _folds(samples.units, INNER_FOLDS)
     unseen = np.zeros((len(PENALTIES), len(samples.targets)))
     for fold in range(INNER_FOLDS):
         away = folds == fold
         for at, fitted in enumerate(_path(samples.take(~away), head, PENALTIES)):
             unseen[at, away] = _sums(fitted, samples.vectors[away])
-    losses = [_loss(sums, samples.targets) for sums in unseen]
-    best = int(np.argmin(losses))
+    best = _mildest(np.array([_by_unit(_each_loss(sums, samples.targets), samples.units) for sums in unseen]))
     *_, fitted = _path(samples, head, PENALTIES[: best + 1])
-    slope, level = _newton(np.column_stack([unseen[best], np.ones(len(unseen[best]))]), samples.targets, np.zeros(2), np.array([1.0, 0.0]))
+    design = np.column_stack([unseen[best], np.ones(len(samples.targets))])
+    slope, level = _newton(design, samples.targets, np.array([_SLOPE_PENALTY, 1.0]), np.array([1.0, 0.0]))
     slope = max(float(slope), 0.0)
     weights = (slope * fitted.weights).astype(np.float32)
     return Head(fitted.names, weights, fitted.centres, slope * fitted.bias + float(level)), PENALTIES[best]
@@ -211,7 +211,18 @@ def _logistic(sums: Array) -> Array:
 
 def _loss(sums: Array, targets: Array) -> float:
     """The mean log-loss."""
-    return float(np.mean(np.logaddexp(0, sums) - targets * sums))
+    return float(np.mean(_each_loss(sums, targets)))
+
+
+def _each_loss(sums: Array, targets: Array) -> Array:
+    return np.asarray(np.logaddexp(0, sums) - targets * sums)
+
+
+def _mildest(losses: Array) -> int:
+    """The first penalty whose losses (penalties x units) are within one standard error of the best: few samples are not to change much."""
+    excess = losses - losses[int(np.argmin(losses.mean(axis=1)))]
+    errors = excess.std(axis=1) / math.sqrt(excess.shape[1])
+    return int(np.argmax(excess.mean(axis=1) <= errors))
 
 
 def _by_unit(values: Array, units: Indices) -> Array:

@@ -70,10 +70,12 @@ def _show(trained: Trained, out: Path, outcomes: int, scorer: str) -> None:
     screen.print(Group(Text(f"{outcomes:,} outcomes; each was judged by a head that had not seen it.", "bold"), "", table, ""))
     screen.print(f"The Brier score is lower by {gain} (95 %). Corrections were held back by a penalty of {trained.penalty:,.0f} samples.")
     if not trained.is_better:
-        screen.print(Text("The new head is not better on outcomes that it has not seen: it was not written. Keep the one you have.", "red"))
+        more = " More outcomes may show that it is." if trained.gain > 0 else ""
+        said = (
+            f"That the new head is better on outcomes that it has not seen is not shown: it was not written. Keep the one you have.{more}"
+        )
+        screen.print(Text(said, "red"))
         return
-    if trained.gain_low <= 0:
-        screen.print(Text("The difference may be chance; more outcomes would tell.", "yellow"))
     patch = f"difficulty:\n  scorer: learned # now {scorer}\n  options: {{head: {out}}}"
     then = "Then `tidegate tune`, with outcomes that are not in this log: a threshold is only as good as the scores that it was chosen for."
     screen.print(Group(Text(f"Written to {out}. The patch, which nobody has applied:", "bold"), Text(patch), "", Text(then)))

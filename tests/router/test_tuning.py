@@ -34,16 +34,15 @@ BEST = 0.2 ** (1 / 3)
 
 
 def naive(outcomes: Sequence[Outcome]) -> float:
-    """The largest threshold whose loss on the log is within the limit: what one would do without thinking."""
-    best = max(curve(outcomes), key=lambda point: point.threshold if lost(outcomes, point.quality) <= LIMIT else -1)
-    return best.threshold
+    """The largest score up to which the loss on the log is within the limit: what one would do without thinking."""
+    best = lost = 0.0
+    for one in sorted(outcomes, key=lambda one: one.score):
+        lost += (one.cloud - one.local) / len(outcomes)
+        best = one.score if lost <= LIMIT else best
+    return best
 
 
-def lost(outcomes: Sequence[Outcome], quality: float) -> float:
-    return sum(one.cloud for one in outcomes) / len(outcomes) - quality
-
-
-def broken(choose: Callable[[Sequence[Outcome]], float | TooFew], resamples: int, many: int = 2_000) -> tuple[float, list[float]]:
+def broken(choose: Callable[[Sequence[Outcome]], float | TooFew], resamples: int, many: int = 1_000) -> tuple[float, list[float]]:
     """In which share of the logs the true loss of the chosen threshold exceeds the limit, and the thresholds."""
     dice = random.Random(11)
     chosen = [choose(drawn(dice, many)) for _ in range(resamples)]
@@ -60,7 +59,7 @@ def test_the_promise_is_kept_over_200_logs_with_a_known_truth() -> None:
     """At most 5 % may exceed; of 200 throws at exactly 5 % more than 19 come up once in a thousand times."""
     share, thresholds = broken(tuned, 200)
     assert share <= 19 / 200
-    assert sum(thresholds) / 200 > 0.6 * BEST  # it keeps its promise, but not by keeping nothing
+    assert sum(thresholds) / 200 > 0.5 * BEST  # it keeps its promise, but not by keeping nothing
 
 
 @pytest.mark.long
@@ -72,7 +71,7 @@ def test_the_promise_is_kept_over_1000_logs_with_a_known_truth(many: int) -> Non
 
 
 def test_what_one_would_do_without_thinking_breaks_the_promise() -> None:
-    share, _ = broken(naive, 40)
+    share, _ = broken(naive, 100)
     assert share > 0.3, "then the tests above would not notice a choice that promises nothing"
 
 

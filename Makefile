@@ -10,7 +10,7 @@ ENGINE ?= standin
 # Whatever the shell says: the workers, and the processes that tests start, need not compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test check types lint fix bench quality names-model schema lock vllm-cpu clean
+.PHONY: help install demo test check types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -62,6 +62,12 @@ names-model: install  ## train the names model anew from the labelled texts in D
 
 quality: install  ## how well sensitive text is recognised, beside Presidio; with DATA=folder of PII sets README gets the tables, without it is a small sample (LIMIT=400 texts a set, 0: all)
 	$(BIN)/python benchmarks/pii_quality.py $(if $(wildcard $(DATA)/*.jsonl.gz),$(DATA) --readme README.md) --limit $(LIMIT)
+
+router-quality: install  ## how well difficulty is judged, on the router sets in DATA; README gets the table
+	$(BIN)/python benchmarks/router_quality.py $(DATA) --readme README.md
+
+difficulty-model: install  ## fit the difficulty model anew to the router sets in DATA (word vectors stay: benchmarks/train_difficulty.py)
+	$(BIN)/python benchmarks/train_difficulty.py $(DATA) --words
 
 schema: install  ## configs/schema.json, from the models
 	$(BIN)/tidegate schema > configs/schema.json

@@ -3,8 +3,8 @@
 Rows of features are exam questions with outcomes (`Exams`) and made-up asks without (`difficulty_synthesis`). Three steps:
 
 1. *Kinds*: how much an ask is like everyday ones, and how much like frontier work: two logistic models on all features.
-2. *Exams*: a logistic model of "the weak model fails and the strong one does not" on the few features of `TRANSFER`, with an intercept for each
-   data set that is thrown away: what differs between two sets is mostly which pair of models was asked. What is kept holds within sets.
+2. *Exams*: a logistic model of "the weak model fails and the strong one does not" on the few features of `TRANSFER`, with an intercept
+   for each data set that is thrown away: what differs between sets is mostly which pair of models was asked.
 3. *Together*: what it means to be everyday or frontier, and a curve that makes probabilities of sums.
 """
 
@@ -78,7 +78,7 @@ def logistic(rows: Array, targets: Array, weights: Array, penalties: Array, offs
 
 
 def scales(rows: Array, names: Sequence[str]) -> Array:
-    """What to divide each feature by: its standard deviation; all numbers of the word vectors by the same one; 0 where a feature never varies."""
+    """What to multiply each feature with: 1 by its standard deviation; the same for all of the word vectors; 0 where it never varies."""
     spread = rows.std(axis=0)
     is_meaning = np.array([name.startswith(MEANING) for name in names])
     spread[is_meaning] = spread[is_meaning].max()
@@ -137,7 +137,13 @@ def rising(sums: Array, targets: Array, weights: Array) -> tuple[tuple[float, fl
     blocks: list[list[float]] = []
     for each in np.unique(bins):
         at = order[bins == each]
-        blocks.append([float(weights[at].sum()), float(np.average(sums[at], weights=weights[at])), float(np.average(targets[at], weights=weights[at]))])
+        blocks.append(
+            [
+                float(weights[at].sum()),
+                float(np.average(sums[at], weights=weights[at])),
+                float(np.average(targets[at], weights=weights[at])),
+            ]
+        )
         while len(blocks) > 1 and blocks[-2][2] >= blocks[-1][2]:
             last, before = blocks.pop(), blocks.pop()
             whole = last[0] + before[0]

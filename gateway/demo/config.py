@@ -29,7 +29,7 @@ destinations:
     cost: {{input_per_mtok_usd: {cloud_in}, output_per_mtok_usd: {cloud_out}}}
 {key}
 sensitivity: {{detectors: [patterns, secrets], on_explicit_model: reroute}}
-difficulty: {{scorer: lexical, threshold: 0.5}}
+difficulty: {{scorer: learned, threshold: 0.25}}
 routes:
   - {{name: sensitive, when: {{label: ">= personal"}}, to: [local]}}
   - {{name: hard, when: {{difficulty: "> threshold"}}, to: [cloud], fallback: [local]}}

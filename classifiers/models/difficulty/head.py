@@ -2,9 +2,10 @@
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +23,8 @@ class Head:
     """A weighted sum of features through a curve.
 
     `names`: the features, in the order of `weights`. `centres`: a typical text's features: what a feature adds is its weight times its
-    distance from there, so that reasons say what is special about a text. `bias`: the sum for a typical text. `curve`: pairs (sum, probability),
-    both rising, straight in between and level outside; empty: the logistic function.
+    distance from there, so that reasons say what is special about a text. `bias`: the sum for a typical text. `curve`: pairs
+    (sum, probability), both rising, straight in between and level outside; empty: the logistic function.
     """
 
     names: tuple[str, ...]
@@ -75,7 +76,7 @@ def read(text: str, names: Sequence[str]) -> Head:
         raise Unreadable("a head for other features than this version's; make it anew with `tidegate train`")
     numbers = _numbers([[said.get("bias"), 0], *rows.values()])
     curve = _numbers(said.get("curve"))
-    if any(later[0] < sooner[0] or later[1] < sooner[1] for sooner, later in zip(curve, curve[1:], strict=False)):
+    if any(later[0] < sooner[0] or later[1] < sooner[1] for sooner, later in pairwise(curve)):
         raise Unreadable("a curve that falls; make the head anew with `tidegate train`")
     if any(not 0 <= share <= 1 for _, share in curve):
         raise Unreadable("a curve beyond 0..1; make the head anew with `tidegate train`")
@@ -97,9 +98,3 @@ def _numbers(pairs: object) -> tuple[tuple[float, float], ...]:
 def shipped(names: Sequence[str]) -> Head:
     """The head that ships with Tidegate. Raises OSError when the file is not there."""
     return read(resources.files(__package__).joinpath("head.json").read_text(encoding="utf-8"), names)
-
-
-def refit(head: Head, weights: Mapping[str, float], bias: float, curve: Sequence[tuple[float, float]] = ()) -> Head:
-    """The head with other weights for some features, another bias and another curve."""
-    table = [weights.get(name, float(weight)) for name, weight in zip(head.names, head.weights, strict=True)]
-    return Head(head.names, np.array(table, np.float32), head.centres, bias, tuple(curve))

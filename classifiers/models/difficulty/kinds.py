@@ -8,6 +8,7 @@ from operator import mul
 
 import numpy as np
 
+from classifiers.models.difficulty.marks import PATTERNS
 from classifiers.models.difficulty.words import Floats, Words
 
 KINDS = ("everyday ask", "frontier work")
@@ -16,24 +17,24 @@ KINDS = ("everyday ask", "frontier work")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A logistic model: weights of the named features, what each word adds (`Words.along`), and a bias."""
+    """A logistic model: weights of the measures and of the patterns, what each word adds (`Words.along`), and a bias."""
 
-    named: list[float]
+    measures: list[float]
+    patterns: list[float]
     along: list[float]
     bias: float
 
-    def likeness(self, values: Sequence[float], rows: Sequence[int], weight: float) -> float:
-        """0..1, of an ask's named features and the rows of its known words, which weigh this much together."""
-        total = self.bias + sum(map(mul, self.named, values))
-        if weight:
-            total += sum(map(self.along.__getitem__, rows)) / weight
+    def likeness(self, values: Sequence[float], found: Sequence[int], meaning: float) -> float:
+        """0..1, of an ask's measures, the patterns that match it, and what its words add on average."""
+        total = self.bias + meaning + sum(map(mul, self.measures, values)) + sum(map(self.patterns.__getitem__, found))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def kind_of(weights: Floats, bias: float, words: Words) -> Kind:
-    """From the weights of the named features and those of the word vectors, one after the other."""
+    """From the weights of the measures, the patterns and the word vectors, one after the other."""
     named = len(weights) - words.width
-    return Kind(weights[:named].tolist(), words.along(weights[named:]), bias)
+    first = named - len(PATTERNS)
+    return Kind(weights[:first].tolist(), weights[first:named].tolist(), words.along(weights[named:]), bias)
 
 
 def load(words: Words) -> Mapping[str, Kind]:

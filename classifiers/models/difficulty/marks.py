@@ -138,7 +138,7 @@ ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up", "personal", "small talk"
 """Marks of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "my" stand in any long text."""
 
 _NUMBER = re.compile(r"[0-9]+")
-_SYMBOL, _BRACKET = re.compile(r"[=^\\+*/<>|]"), re.compile(r"[()\[\]{};_]")
+_SYMBOLS, _BRACKETS = "=^\\+*/<>|", "()[]{};_"
 _LETTERS = "abcdefghij"
 _FORMS = (" {}. ", " {}) ", "({}) ", " {}: ")
 _CHOICES = tuple(tuple(form.format(letter) for letter in _LETTERS) for form in _FORMS)
@@ -192,8 +192,8 @@ def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: 
         numeric,
         math.log2(1 + numbers),
         numbers / (numbers + count + 1),
-        math.log2(1 + len(_SYMBOL.findall(text))),
-        math.log2(1 + len(_BRACKET.findall(text))),
+        math.log2(1 + sum(map(text.count, _SYMBOLS))),
+        math.log2(1 + sum(map(text.count, _BRACKETS))),
         math.log2(1 + text.count("$")),
         math.log2(1 + text.count("?")),
         math.log2(1 + text.count('"') + text.count("“")),

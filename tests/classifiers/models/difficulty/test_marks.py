@@ -1,0 +1,90 @@
+import pytest
+
+from classifiers.models.difficulty.marks import MEASURES, PATTERNS, SHORT, WORD, Marks, measures
+
+MARKS = Marks()
+
+
+def names(text: str) -> set[str]:
+    return {PATTERNS[at][0] for at in MARKS.found(text)}
+
+
+def measured(text: str, unknown: int = 0, turns: int = 1) -> dict[str, float]:
+    return dict(zip(MEASURES, measures(text, WORD.findall(text), len(text), unknown, turns), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("prove that there are infinitely many primes", "proof", id="a proof"),
+        pytest.param("beweise den satz", "proof", id="a proof in German"),
+        pytest.param("refactor the client across all modules", "refactor", id="a change over many files"),
+        pytest.param("design a queue", "design", id="a design"),
+        pytest.param("why does this deadlock", "debug", id="a fault"),
+        pytest.param("write a function that sorts", "write code", id="code to be written"),
+        pytest.param("x^2 + 3", "formula", id="a formula"),
+        pytest.param("the defendant appeals", "law", id="law"),
+        pytest.param("true, true\nfalse, false", "compound choice", id="a compound choice"),
+        pytest.param("set a timer", "chore", id="a chore"),
+        pytest.param("hello there", "small talk", id="small talk"),
+        pytest.param("who wrote hamlet", "look-up", id="a look-up"),
+        pytest.param("can you help", "personal", id="a person asks"),
+    ],
+)
+def test_a_pattern(text: str, name: str) -> None:
+    assert name in names(text)
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert not names("")
+
+
+def test_an_easy_word_says_nothing_in_a_long_ask() -> None:
+    easy = "please set a timer"
+    assert {"chore", "personal"} <= names(easy)
+    long = easy + " or prove it" + " and then" * 20
+    assert len(long) > SHORT
+    assert names(long).isdisjoint({"chore", "personal"})
+    assert "proof" in names(long)
+
+
+def test_every_pattern_has_a_name_of_its_own() -> None:
+    assert len({*MEASURES, *(name for name, _ in PATTERNS)}) == len(MEASURES) + len(PATTERNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        pytest.param("", "length", 0, id="an empty text is short"),
+        pytest.param("one two three", "words", 2, id="words, doubled"),
+        pytest.param("one two three", "bare", 1, id="three words are bare"),
+        pytest.param("one two three four", "bare", 0, id="four are not"),
+        pytest.param("one. two? three! four", "sentences", 2, id="sentences"),
+        pytest.param("a considerable sentence", "long words", 1 / 3, id="long words"),
+        pytest.param("no no yes yes", "variety", 0.5, id="words that are said twice"),
+        pytest.param("1 2.5 300 words", "numbers", 2.3219, id="numbers: a point parts them"),
+        pytest.param("a = b + c", "symbols", 1.585, id="symbols"),
+        pytest.param("f(x)[1]", "brackets", 2.3219, id="brackets"),
+        pytest.param("$1$", "dollars", 1.585, id="dollars"),
+        pytest.param("what? why?", "questions", 1.585, id="questions"),
+        pytest.param('"so"', "quotes", 1.585, id="quotes"),
+        pytest.param("was ist das und der", "other language", 0.8, id="another language"),
+        pytest.param("q a. one b. two", "choices", 2, id="choices with points"),
+        pytest.param("q (a) one (b) two (c) 3", "choices", 3, id="choices in brackets"),
+        pytest.param("q a) one b) two", "choices", 2, id="choices with a bracket"),
+        pytest.param("q a. 1 b. 2 c. 3 d. 4 e. 5 f. 6 g. 7 h. 8 i. 9 j. 10 k. 11", "choices", 10, id="ten choices at most"),
+        pytest.param("vitamin a. is good", "choices", 0, id="one letter is no choice"),
+        pytest.param("q a. 1 b. two", "numeric choices", 0.5, id="choices that are numbers"),
+    ],
+)
+def test_a_measure(text: str, name: str, value: float) -> None:
+    assert measured(text)[name] == pytest.approx(value, abs=1e-3)
+
+
+@pytest.mark.parametrize(("turns", "value"), [(0, 0), (1, 0), (2, 1), (9, 3.17), (500, 3.17)])
+def test_earlier_turns_count_up_to_eight(turns: int, value: float) -> None:
+    assert measured("and now?", turns=turns)["turns"] == pytest.approx(value, abs=0.01)
+
+
+def test_unknown_words_are_a_share() -> None:
+    assert measured("one two three four", unknown=1)["unknown words"] == 0.25

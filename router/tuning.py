@@ -50,9 +50,9 @@ class Outcome:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if not all(0 <= number <= 1 for number in (self.score, self.local, self.cloud)):
+        if not (0 <= self.score <= 1 and 0 <= self.local <= 1 and 0 <= self.cloud <= 1):
             raise ValueError("score, local_ok and cloud_ok must be between 0 and 1")
-        if not all(0 <= cost < math.inf for cost in (self.cost_local, self.cost_cloud) if cost is not None):
+        if not (0 <= (self.cost_local or 0) < math.inf and 0 <= (self.cost_cloud or 0) < math.inf):
             raise ValueError("a cost must be 0 or more, in USD")
 
 
@@ -113,7 +113,7 @@ def most_kept(outcomes: Sequence[Outcome], limit: float, confidence: float) -> f
     for threshold, moves in log.rising():
         for before, after in moves:
             capital.move(before, after)
-        if not capital.suffices:
+        if (moves or best < 0) and not capital.suffices:  # what has not moved passes as the one before did
             break
         best = threshold
     return best if best >= kept else TooFew(log.units, _more(log, limit, 1 - confidence))

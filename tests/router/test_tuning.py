@@ -63,7 +63,7 @@ def test_the_promise_is_kept_over_200_logs_with_a_known_truth() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("many", [1_000, 3_000])
+@pytest.mark.parametrize("many", [500, 1_500])
 def test_the_promise_is_kept_over_1000_logs_with_a_known_truth(many: int) -> None:
     """Of 1,000 throws at exactly 5 % more than 72 come up once in a thousand times."""
     share, _ = broken(tuned, 1_000, many)

@@ -19,6 +19,7 @@ from typing_extensions import override
 from gateway.cli.arguments import BAD, INTERRUPTED, MISUSED, AsJson, Config, File, misuse
 from gateway.cli.config import chosen
 from gateway.cli.main_key import key_app
+from gateway.cli.main_tune import train, tune
 from gateway.cli.main_walls import audit_app, export_app
 
 
@@ -43,6 +44,8 @@ app = typer.Typer(
 app.add_typer(key_app, name="key", rich_help_panel="Set up")
 app.add_typer(audit_app, name="audit", rich_help_panel="Understand")
 app.add_typer(export_app, name="export", rich_help_panel="Set up")
+app.command(rich_help_panel="Set up")(tune)
+app.command(rich_help_panel="Set up")(train)
 
 
 @app.command(rich_help_panel="Run")
@@ -265,6 +268,7 @@ def _sentences() -> Iterator[None]:
 
 def _said(error: Exception) -> int | None:
     """Say what is wrong, if it is of a kind that a user can solve. The exit code; None for any other error."""
+    from gateway.cli.outcomes import LogError
     from gateway.config.errors import ConfigError
     from gateway.engine import EngineError
     from gateway.errors import Refusal
@@ -275,7 +279,7 @@ def _said(error: Exception) -> int | None:
             say, code = f"{error}\n`tidegate check` lists it.", BAD
         case Refusal():
             say, code = error.say, BAD
-        case EngineError():
+        case EngineError() | LogError():
             say, code = str(error), BAD
         case Unanswerable():
             say, code = str(error), MISUSED

@@ -9,7 +9,7 @@ import numpy as np
 
 from classifiers.models.difficulty import kinds as shipped_kinds
 from classifiers.models.difficulty.kinds import Kind
-from classifiers.models.difficulty.marks import MEASURES, PATTERNS, WORD, Marks, measures
+from classifiers.models.difficulty.marks import MEASURES, PATTERNS, Marks, measures, words_of
 from classifiers.models.difficulty.words import Floats, Words, load
 
 HEAD, TAIL = 1_600, 600
@@ -60,7 +60,7 @@ class Features:
         if unread:
             text = f"{text[:HEAD]} {text[-TAIL:]}"
         text = " ".join(text.lower().split())
-        words = WORD.findall(text)
+        words = words_of(text)
         rows = self.words.known(words)
         values = measures(text, words, len(text) + unread, len(words) - len(rows), turns)
         columns = [*zip(*map(self._table.__getitem__, rows), strict=True)]

@@ -7,6 +7,7 @@ Everything is read from the text in lower case with its white space collapsed, s
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import re2
@@ -134,6 +135,8 @@ MEASURES = (
 WORD = re.compile(r"[a-z\u00c0-\uffff]+")
 """Words of a text in lower case: a class of ranges is read four times as fast as one of letters."""
 
+_SPACES = {code: " " for code in range(128) if not chr(code).islower()}
+
 ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up", "personal", "small talk"}), 160
 """Marks of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "my" stand in any long text."""
 
@@ -170,11 +173,17 @@ class Marks:
         return matched if len(text) <= SHORT else [at for at in matched if at in self._long]
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, in its order: what `WORD` finds, in a third of the time where all is ASCII."""
+    return text.translate(_SPACES).split() if text.isascii() else WORD.findall(text)
+
+
 def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: int) -> list[float]:
     """The numbers of `MEASURES`, of a text as it is read, its words, how many characters it had, how many words nobody knows, and its turns."""
     count = len(words)
     per_word = 1 / count if count else 0.0
-    lengths = [*map(len, words)]
+    lengths = sorted(map(len, words))
+    long_words = count - bisect_right(lengths, 8)
     sentences = 1 + text.count(". ") + text.count("? ") + text.count("! ") + text.count("; ")
     choices, choice_length, numeric = _choices(text)
     numbers = len(_NUMBER.findall(text))
@@ -184,7 +193,7 @@ def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: 
         math.log2(sentences),
         math.log2(1 + count / sentences),
         sum(lengths) * per_word,
-        sum(map(_IS_LONG, lengths)) * per_word,
+        long_words * per_word,
         unknown * per_word,
         len(set(words)) * per_word,
         choices,
@@ -201,9 +210,6 @@ def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: 
         math.log2(1 + min(max(turns, 1) - 1, 8)),
         1.0 if count < 4 else 0.0,
     ]
-
-
-_IS_LONG = (8).__lt__
 
 
 def _choices(text: str) -> tuple[float, float, float]:

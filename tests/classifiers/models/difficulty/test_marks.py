@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from classifiers.models.difficulty.marks import MEASURES, PATTERNS, SHORT, WORD, Marks, measures
+from classifiers.models.difficulty.marks import MEASURES, PATTERNS, SHORT, WORD, Marks, measures, words_of
 
 MARKS = Marks()
 
@@ -84,6 +86,11 @@ def test_a_measure(text: str, name: str, value: float) -> None:
 @pytest.mark.parametrize(("turns", "value"), [(0, 0), (1, 0), (2, 1), (9, 3.17), (500, 3.17)])
 def test_earlier_turns_count_up_to_eight(turns: int, value: float) -> None:
     assert measured("and now?", turns=turns)["turns"] == pytest.approx(value, abs=0.01)
+
+
+@given(st.one_of(st.text(), st.text(st.characters(max_codepoint=127))))
+def test_words_are_the_same_in_ascii_and_beyond(text: str) -> None:
+    assert words_of(text.lower()) == WORD.findall(text.lower())
 
 
 def test_unknown_words_are_a_share() -> None:

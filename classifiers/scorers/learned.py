@@ -7,11 +7,11 @@ characters, so its time is bounded too.
 from dataclasses import dataclass
 from functools import cache
 
+from classifiers.asked import asked
 from classifiers.models.difficulty.features import Features, features
 from classifiers.models.difficulty.head import Head, of_file, shipped
 from classifiers.models.difficulty.neighbours import Neighbourhood, Neighbours, load
 from classifiers.prompt import Prompt
-from classifiers.scorers.lexical import last_ask
 from classifiers.signals import Difficulty
 
 SMALL = 0.02
@@ -45,7 +45,7 @@ class Learned:
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
-        ask, turns = last_ask(prompt)
+        ask, turns, *_ = asked(prompt)
         values, rows = self._features.read(ask, turns)
         meaning = -self._typical
         if rows and self._along:
@@ -62,7 +62,7 @@ class Learned:
 
     def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
         """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""
-        ask, turns = last_ask(prompt)
+        ask, turns, *_ = asked(prompt)
         return _neighbours().near(self._features.of(ask, turns)[self._features.named :])
 
 

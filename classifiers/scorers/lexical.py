@@ -145,7 +145,7 @@ class Lexical:
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last ask, and the features that moved it, strongest first."""
-        ask, turns = last_ask(prompt)
+        ask, turns, *_ = asked(prompt)
         total = BIAS
         reasons: list[tuple[str, float]] = []
         length = len(ask)
@@ -168,12 +168,6 @@ class Lexical:
         if len(reasons) > 1:
             reasons.sort(key=_strength)
         return Difficulty(1 / (1 + math.exp(-total)), tuple(reasons))
-
-
-def last_ask(prompt: Prompt) -> tuple[str, int]:
-    """The ask that is scored, and how many turns its conversation has."""
-    found = asked(prompt)
-    return found.text, found.turns
 
 
 def _strength(reason: tuple[str, float]) -> tuple[float, str]:

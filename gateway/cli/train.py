@@ -9,12 +9,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from classifiers.asked import asked
 from classifiers.models.difficulty.features import Features, features
 from classifiers.models.difficulty.head import shipped
 from classifiers.models.difficulty.words import Floats
 from classifiers.prompt import Prompt
 from classifiers.scorers.learned import Options, build
-from classifiers.scorers.lexical import last_ask
 from gateway.cli import show as cli_show
 from gateway.cli.outcomes import LogError, Logged, read_log
 from gateway.cli.tune import untested
@@ -43,7 +43,7 @@ def train(config: Path, log: Path, out: Path, *, as_json: bool) -> bool:
 
 def vector_of(prompt: Prompt, made: Features) -> Floats:
     """The features that the learned scorer sees."""
-    return made.of(*last_ask(prompt))
+    return made.of(*asked(prompt)[:2])
 
 
 def _samples(logged: list[Logged], made: Features) -> Samples:

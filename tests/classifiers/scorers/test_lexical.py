@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.prompt import Part, Place, Prompt
-from classifiers.scorers.lexical import FEATURES, Options, build, last_ask
+from classifiers.prompt import Part, Prompt
+from classifiers.scorers.lexical import FEATURES, Options, build
 
 SCORER = build(Options())
 
@@ -64,29 +64,6 @@ def test_earlier_turns_count_a_little() -> None:
     once = Prompt((Part("and now?"),))
     later = Prompt((Part("hello", 0), Part("and then?", 1), Part("and now?", 2)))
     assert SCORER.score(once).score < SCORER.score(later).score < SCORER.score(once).score + 0.1
-
-
-@pytest.mark.parametrize(
-    ("parts", "ask", "turns"),
-    [
-        pytest.param([], "", 0, id="no parts"),
-        pytest.param([("rules", 0, "instruction")], "", 0, id="instructions only"),
-        pytest.param([("rules", 0, "instruction"), ("t", 1, "tool")], "", 0, id="instructions and tools only"),
-        pytest.param([("one", 0, "content")], "one", 1, id="one part"),
-        pytest.param(
-            [("rules", 0, "instruction"), ("one", 1, "content"), ("two", 2, "content"), ("me", -1, "field")],
-            "two",
-            2,
-            id="the last turn with content",
-        ),
-        pytest.param(
-            [("one", 0, "content"), ("two", 1, "content"), ("three", 1, "content")], "two\nthree", 2, id="all parts of the last turn"
-        ),
-    ],
-)
-def test_the_ask(parts: list[tuple[str, int, Place]], ask: str, turns: int) -> None:
-    prompt = Prompt(tuple(Part(text, turn, index, place) for index, (text, turn, place) in enumerate(parts)))
-    assert last_ask(prompt) == (ask, turns)
 
 
 def test_a_follow_up_is_as_hard_as_what_it_refers_to() -> None:

@@ -244,15 +244,10 @@ class _Record(Trying):
         """Placeholders of the answer that stand for nothing."""
         return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
 
-    def settle_down(self) -> None:
-        """The conversation is now where it was served."""
-        if isinstance(self.outcome, Served):
-            self.remember(self.history[-1].attempt.target)
-
     def _rarely(self, served: Target | None) -> tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds]:
         """What most requests have none of: members about redaction, hints and conversations, and cascade."""
-        placeholders = 0 if self.redacted is None else len(self.redacted.answers.restorer)
-        return self.redaction, placeholders, self.unrestored, self.leaned(), *self.judged(served)
+        masked = 0 if self.redacted is None else len(self.redacted.answers.restorer)
+        return self.redaction, masked, self.unrestored, self.leaned(), *self.judged(served)
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""

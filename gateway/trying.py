@@ -7,7 +7,7 @@ from gateway.exchange import AttemptRecord, CascadeResult
 from gateway.judging import Judging
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask
-from router.attempt import Attempt, Failed, History, Outcome, Rejected, Tried, Usage
+from router.attempt import Attempt, Failed, History, Outcome, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
@@ -54,6 +54,11 @@ class Trying(Judging):
     def judged(self, served: Target | None) -> tuple[CascadeResult, Grounds]:
         """What came of the cascade, when `served` has answered, or nobody; and on what that rests."""
         return ("", "") if self.cascading is None else (self.cascading.result(served), self.cascading.grounds)
+
+    def settle_down(self) -> None:
+        """The conversation is now where it was served."""
+        if self.history and isinstance(self.history[-1].outcome, Served):
+            self.remember(self.history[-1].attempt.target)
 
     def paid(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
         """What the request cost: the answer with this usage, and what a cascade spent beside it."""

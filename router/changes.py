@@ -254,5 +254,5 @@ def _availability(decision: Decision, facts: Facts, fleet: Fleet, now: float) ->
     if usual is not None and usual != target:
         yield _change("availability", f"{usual.name} up", decision, usual)
     if target is not None:
-        others = replace(decision, chain=tuple(one for one in decision.chain if one.name != target.name))
+        others = replace(decision, chain=tuple(one for one in decision.chain if one.name != target.name), cascade=None)
         yield _change("availability", f"{target.name} down", decision, bound_for(others, facts, fleet, now))

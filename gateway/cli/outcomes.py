@@ -18,9 +18,9 @@ import msgspec
 
 from classifiers.kinds import Scorer
 from classifiers.prompt import Prompt
-from gateway.cli.judge import ask_of_text
 from gateway.errors import BadRequest, Refusal
 from gateway.wire.ask import decode
+from gateway.wire.prompts import ask_of_text
 from router.tuning import Outcome
 
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers.prompt import Prompt
-from classifiers.signals import NOT_READ, Finding, Signals, Subject
+from classifiers.signals import NOT_READ, Signals, Subject
+from gateway.cli.masking import excerpt
 from gateway.config.errors import Problem, one_of
 from gateway.explained import Neighbour
 from gateway.plan import Plan, UpstreamPlan
@@ -26,9 +27,6 @@ from router.rules import Rule
 
 STYLES = {"local": "green", "cloud": "blue", "redacted": "magenta", "blocked": "red", "external": "blue"}
 """Colours of paths and zones."""
-
-_AROUND = 24
-"""Characters shown on either side of a finding."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -175,11 +173,6 @@ def _near(one: Neighbour) -> str:
     return f"{one.likeness:+.2f}  {one.name}: small models failed {one.failed:.0%} of {one.questions} such questions"
 
 
-def masked(text: str, findings: Iterable[Finding]) -> str:
-    """The text with every finding replaced by its category."""
-    return "".join(piece for piece, _ in _pieces(text, findings))
-
-
 def _sensitivity(seen: Explanation, signals: Signals, prompt: Prompt, *, shows: bool) -> Iterator[RenderableType]:
     yield Text("Sensitivity", "bold")
     labels = {raised.name: raised.label.name for raised in seen.raised if raised.source == "finding"}
@@ -187,7 +180,7 @@ def _sensitivity(seen: Explanation, signals: Signals, prompt: Prompt, *, shows: 
         columns = ("category", "label", "detector", "turn", "part", "characters", "confidence")
         table = _table(*columns, *(("around it",) if shows else ()))
         for one in signals.findings:
-            more = (escape(_excerpt(prompt, signals, one)),) if shows else ()
+            more = (escape(excerpt(prompt, signals, one)),) if shows else ()
             place = (str(one.turn), str(one.part), f"{one.start}-{one.end}", f"{one.confidence:.2f}")
             table.add_row(one.category, labels[one.category], one.detector, *place, *more)
         yield table
@@ -266,30 +259,6 @@ def _faults(accept: Accept) -> str:
         ("it does not think itself right", accept.self_check is not None),
     )
     return one_of([say for say, is_on in tests if say and is_on])
-
-
-def _pieces(text: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding | None]]:
-    """The text in pieces; a piece that stands for a finding comes with the first of those that overlap there."""
-    at = 0
-    for one in sorted(findings, key=lambda one: (one.start, -one.end)):
-        if one.start >= at:
-            yield text[at : one.start], None
-            yield f"<{one.category}>", one
-        at = max(at, one.end)
-    yield text[at:], None
-
-
-def _excerpt(prompt: Prompt, signals: Signals, wanted: Finding) -> str:
-    text = next((part.text for part in prompt.parts if (part.turn, part.part) == (wanted.turn, wanted.part)), "")
-    before, mark, after = "", "", ""
-    for piece, one in _pieces(text, (one for one in signals.findings if (one.turn, one.part) == (wanted.turn, wanted.part))):
-        if not mark and one is not None and one.start <= wanted.start < one.end:
-            mark = piece
-        elif mark:
-            after += piece
-        else:
-            before += piece
-    return " ".join(f"{before[-_AROUND:]}{mark}{after[:_AROUND]}".split())
 
 
 def _when(rule: Rule, number: int) -> str:

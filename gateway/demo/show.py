@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.judge import Judged
-from gateway.cli.show import STYLES, masked
+from gateway.cli.masking import masked
+from gateway.cli.show import STYLES
 from gateway.demo.client import Heard
 from gateway.demo.prompts import Shown
 from router.cost import Tariff, cost

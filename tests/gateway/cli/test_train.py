@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 from classifiers.models.difficulty.features import features
 from classifiers.models.difficulty.head import shipped
 from classifiers.scorers.learned import Options, build
-from gateway.cli.judge import ask_of_text
 from gateway.cli.main import app
 from gateway.cli.train import vector_of
 from gateway.wire.ask import decode
+from gateway.wire.prompts import ask_of_text
 from tests.gateway.cli.test_main import CONFIG
 
 HARD = ("Plan the harvest of {} hectares of barley", "Which fertiliser suits barley after {} dry weeks?")

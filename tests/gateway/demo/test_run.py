@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gateway.cli.judge import judge
-from gateway.cli.show import masked
+from gateway.cli.masking import masked
 from gateway.config.compile import load
 from gateway.demo.config import write
 from gateway.demo.prompts import Shown, prompts, traces

@@ -30,7 +30,8 @@ class Tap:
 
 
 def body(message: bytes) -> bytes:
-    """The body of one HTTP message, without the framing of chunks."""
+    """The body of the last HTTP message, without the framing of chunks. The end of the one before may have come late."""
+    message = message[max(message.rfind(b"HTTP/1.1 "), 0) :]
     head, _, rest = message.partition(b"\r\n\r\n")
     if b"transfer-encoding: chunked" not in head.lower():
         return rest

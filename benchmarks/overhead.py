@@ -47,7 +47,7 @@ routes:
   - {{name: sensitive, when: {{label: ">= personal"}}, to: [local]}}
   - {{name: hard, when: {{difficulty: "> threshold"}}, to: [cloud], fallback: [local]}}
   - {{name: easy, to: [local], fallback: [cloud]}}
-difficulty: {{scorer: lexical, threshold: 0.5}}
+difficulty: {{scorer: learned, threshold: 0.25}}
 baseline: cloud
 """
 SENTENCE = (

@@ -14,6 +14,7 @@ from gateway.exchange import AttemptRecord
 from gateway.judging import Judging
 from gateway.ledger.entry import Sent, concluded, intent_of
 from gateway.upstreams.upstream import Call
+from gateway.wire.question import question
 from router.attempt import Attempt, Failed, Refused, Usage
 from router.cascade import Rejection, SelfCheck, Unasked
 from router.clearance import clear
@@ -52,19 +53,10 @@ class _Answer(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
-def body(model: str, question: str, answer: str) -> bytes:
-    """The request. Texts are strings of JSON, so that their end is not theirs to say."""
-    asked = msgspec.json.encode({"question": _shortened(question), "answer": _shortened(answer)}).decode()
-    return msgspec.json.encode(
-        {
-            "model": model,
-            "messages": [{"role": "system", "content": _INSTRUCTION}, {"role": "user", "content": asked}],
-            "temperature": 0,
-            "max_tokens": 1,
-            "logprobs": True,
-            "top_logprobs": 10,
-        }
-    )
+def body(model: str, asked: str, answer: str) -> bytes:
+    """The request."""
+    material = {"question": _shortened(asked), "answer": _shortened(answer)}
+    return msgspec.json.encode(question(model, _INSTRUCTION, material, max_tokens=1) | {"logprobs": True, "top_logprobs": 10})
 
 
 def belief(answer: bytes) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from classifiers.kinds import Span
+from gateway.wire.question import held_to, question, said
 
 CATEGORIES: Mapping[str, str] = {
     "person": "the name of a private person",
@@ -39,20 +40,6 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True):
     spans: list[_Quote]
 
 
-class _Message(msgspec.Struct):
-    content: str
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-
-
-_decode_completion = msgspec.json.Decoder(_Completion).decode
 _decode_said = msgspec.json.Decoder(_Said).decode
 
 
@@ -91,38 +78,25 @@ class Llm:
     def ask(self, text: str) -> bytes:
         """A chat of two messages; the text is a JSON string, so that its end is not the text's to say."""
         wanted = "".join(f"- {name}: {what}\n" for name, what in self.options.categories.items())
-        body: dict[str, object] = {
-            "model": self.model,
-            "messages": [
-                {"role": "system", "content": _INSTRUCTION + wanted},
-                {"role": "user", "content": msgspec.json.encode({"text": text}).decode()},
-            ],
-            "temperature": 0,
-            "max_tokens": self.options.max_tokens,
-        }
-        if self.options.use_schema:
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "spans", "strict": True, "schema": self._schema()}}
-        return msgspec.json.encode(body)
+        form = held_to("spans", self._schema()) if self.options.use_schema else {}
+        return msgspec.json.encode(question(self.model, _INSTRUCTION + wanted, {"text": text}, self.options.max_tokens) | form)
 
     def read(self, text: str, answer: bytes) -> Iterable[Span]:
         """Every place where a quote stands. Raises ValueError for a quote that does not, and for any other answer than was asked for."""
-        choices = _decode_completion(answer).choices
-        if len(choices) != 1 or choices[0].finish_reason != "stop":
-            raise ValueError("the answer did not come to its end")
-        said = _decode_said(choices[0].message.content).spans
-        if len(said) > _MOST:
+        quotes = _decode_said(said(answer)).spans
+        if len(quotes) > _MOST:
             raise ValueError("the answer lists more than a text can hold")
-        return [span for one in said for span in self._places(text, one)]
+        return [span for one in quotes for span in self._places(text, one)]
 
-    def _places(self, text: str, said: _Quote) -> Iterable[Span]:
-        if said.category not in self.options.categories or not said.quote.strip():
+    def _places(self, text: str, one: _Quote) -> Iterable[Span]:
+        if one.category not in self.options.categories or not one.quote.strip():
             raise ValueError("the answer has a category that was not asked for, or an empty quote")
-        start = text.find(said.quote)
+        start = text.find(one.quote)
         if start < 0:
             raise ValueError("the answer quotes what is not in the text")
         while start >= 0:
-            yield Span(start, start + len(said.quote), said.category, _CONFIDENCE)
-            start = text.find(said.quote, start + len(said.quote))
+            yield Span(start, start + len(one.quote), one.category, _CONFIDENCE)
+            start = text.find(one.quote, start + len(one.quote))
 
     def _schema(self) -> dict[str, object]:
         """The answer as JSON Schema."""

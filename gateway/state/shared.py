@@ -22,8 +22,10 @@ from router.fleet import Fleet
 from router.names import TargetName
 
 EVERY_S = 1.0
-WITHIN_S = 0.1
-"""How long one step of a call to Redis may take: connecting, or waiting for an answer."""
+SHARED_WITHIN_S = 1.0
+"""How long one step of a call to Redis may take (connecting, or waiting for an answer) in the background, where no request waits for it."""
+DRAWER_WITHIN_S = 0.1
+"""The same on a request's path."""
 LIVES_S = 5.0
 """How long what a gateway wrote is believed when it writes no more."""
 FORGOTTEN_S = 60.0
@@ -63,7 +65,11 @@ class Shared:
         """Open no connection yet. Raises `ValueError` with a sentence."""
         try:
             self._redis: Redis = Redis.from_url(
-                url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S, retry=Retry(NoBackoff(), 0), max_connections=2
+                url,
+                socket_timeout=SHARED_WITHIN_S,
+                socket_connect_timeout=SHARED_WITHIN_S,
+                retry=Retry(NoBackoff(), 0),
+                max_connections=2,
             )
         except ValueError:
             raise ValueError("`state` is not an address of Redis; write it like redis://host:6379/0") from None
@@ -158,16 +164,16 @@ return 1
 class Drawers:
     """A `gateway.redact.shared_vault.Cabinet` in Redis. `url` as of `Shared`. Whatever goes wrong is an `OSError` that quotes nothing."""
 
-    def __init__(self, url: str) -> None:
-        """Open no connection yet. Raises `ValueError` with a sentence."""
+    def __init__(self, url: str, within_s: float = DRAWER_WITHIN_S) -> None:
+        """Open no connection yet; `within_s` bounds each step of a call. Raises `ValueError` with a sentence."""
         try:
             pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
                 url,
-                socket_timeout=WITHIN_S,
-                socket_connect_timeout=WITHIN_S,
+                socket_timeout=within_s,
+                socket_connect_timeout=within_s,
                 retry=Retry(NoBackoff(), 0),
                 max_connections=16,
-                timeout=WITHIN_S,
+                timeout=within_s,
             )
         except ValueError:
             raise ValueError("`redact.vault.url` is not an address of Redis; write it like redis://host:6379/0") from None

@@ -18,7 +18,7 @@ from gateway.redact.lane import Redacted, redact
 from gateway.redact.shared_vault import LARGEST, PREFIX, Cabinet, SharedVault
 from gateway.redact.values import Value
 from gateway.redact.vault import Gone, Known
-from gateway.state.shared import Drawers
+from gateway.state.shared import DRAWER_WITHIN_S, Drawers
 from tests.fakes.sockets import Sleep, raw_server
 from tests.gateway.redact.test_lane import SAY, Says, decoded, limit_of, plan, signals
 
@@ -37,8 +37,8 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @asynccontextmanager
-async def replica(url: str, secret: bytes = SECRET, ttl_s: float = 60.0) -> AsyncIterator[SharedVault]:
-    vault = SharedVault(Drawers(url), secret, ttl_s)
+async def replica(url: str, secret: bytes = SECRET, ttl_s: float = 60.0, within_s: float = 5.0) -> AsyncIterator[SharedVault]:
+    vault = SharedVault(Drawers(url, within_s), secret, ttl_s)
     try:
         yield vault
     finally:
@@ -154,7 +154,7 @@ async def test_a_server_that_is_away_or_silent_is_gone_soon_and_nothing_is_quote
         port = closed.getsockname()[1]
     async with raw_server([Sleep(5)]) as silent:
         for url in (f"redis://:pass-word@127.0.0.1:{port}/0", f"redis://:pass-word@127.0.0.1:{silent.port}/0"):
-            async with replica(url) as one:
+            async with replica(url, within_s=DRAWER_WITHIN_S) as one:
                 with pytest.raises(Gone) as gone:
                     await one.open(NAME)
                 with pytest.raises(Gone):

@@ -26,6 +26,7 @@ from router.clearance import ClearedBody, clear
 from router.decision import Decision
 from router.facts import Facts
 from router.failover import GiveUp, Keep, Step, Try, next_step
+from router.failures import Kind
 
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
@@ -76,8 +77,8 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
 
 
 def _next(record: Record) -> Step:
-    """What to do now. A lockdown that began meanwhile leaves only local targets to do it."""
-    record.heed_lockdown()
+    """What to do now. A lockdown that began meanwhile leaves only local targets to do it, a reload only those that it left."""
+    record.heed_operators()
     runtime = record.runtime
     return next_step(record.decision, record.facts, runtime.fleet, record.history, time.monotonic(), runtime.dice())
 
@@ -119,7 +120,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
     judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
     body = ask.body_for(target) if judged is None else judged.body(ask.body_for(target))
-    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on)
+    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
     line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
     if line == "unmade":
         return
@@ -150,8 +151,9 @@ async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: Cl
     sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
     line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
     is_declared = await ledger.declare(line)
-    if is_external and (not is_declared or runtime.lockdown.is_on):  # a lockdown may have begun in the meantime
-        ended = record.unmade(attempt, "LOCKED_DOWN" if is_declared else "LEDGER_UNAVAILABLE")
+    if is_external and (not is_declared or record.is_barred(attempt.target)):  # a lockdown or a reload may have come in the meantime
+        barred: Kind = "LOCKED_DOWN" if runtime.lockdown.is_on else "WITHDRAWN"
+        ended = record.unmade(attempt, barred if is_declared else "LEDGER_UNAVAILABLE")
         if is_declared:
             ledger.note(concluded(line, ended))
         return "unmade"

@@ -80,8 +80,13 @@ class Judging:
         self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
         self.arrival.slow_s += time.monotonic() - start
 
-    def heed_lockdown(self) -> None:
-        """While a lockdown is on, or once it was, the request has only local targets: the decision is taken anew."""
+    def heed_operators(self) -> None:
+        """While a lockdown is on, or once it was, the request has only local targets: the decision is taken anew.
+
+        What a reload took away in the meantime is not asked any more.
+        """
+        if self.runtime.withdrawn:
+            self.facts = replace(self.facts, withdrawn=frozenset(self.runtime.withdrawn))
         if self.runtime.lockdown.is_on and not self.facts.is_locked:
             self.facts = replace(self.facts, is_locked=True)
             self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
@@ -133,8 +138,8 @@ class Judging:
             heard.learn()
 
     def is_barred(self, target: Target) -> bool:
-        """Whether a lockdown that began after this target was chosen keeps the request from it."""
-        return self.runtime.lockdown.is_on and target.zone == "external"
+        """Whether a lockdown or a reload after this target was chosen keeps the request from it."""
+        return (self.runtime.lockdown.is_on and target.zone == "external") or target.name in self.runtime.withdrawn
 
     def rerouted(self, target: Target | None) -> Rerouted:
         """Why the target that the caller named did not answer, when another one did, or none."""

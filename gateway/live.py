@@ -4,6 +4,7 @@ import asyncio
 import importlib.metadata
 import logging
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,7 @@ from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
 from gateway.upstreams import openai_compatible
 from gateway.upstreams.upstream import Upstream
+from gateway.withdrawn import withdrawn
 from router.decision import Target
 from router.failures import FAILURES
 from router.fleet import Fleet
@@ -72,6 +74,7 @@ class Live:
     def __init__(self, plan: Plan, path: Path | None = None, backstop: Backstop | None = None) -> None:
         self._path = path
         self._retiring: set[asyncio.Task[None]] = set()
+        self._replaced: list[weakref.ref[Runtime]] = []
         self._state: State | None = None
         self._ledger: Ledger | None = None
         self._canaries: asyncio.Task[None] | None = None
@@ -132,6 +135,7 @@ class Live:
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
+        self._withdraw(old)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)
@@ -139,6 +143,13 @@ class Live:
         self._retiring.add(task)  # kept: the loop holds weak references only
         task.add_done_callback(self._retired)
         _log.info("reloaded")
+
+    def _withdraw(self, old: Runtime) -> None:
+        """Tell every runtime that some request may still hold what it may not ask any more."""
+        self._replaced = [ref for ref in self._replaced if ref() is not None] + [weakref.ref(old)]
+        for ref in self._replaced:
+            if (replaced := ref()) is not None:
+                replaced.withdrawn.update(withdrawn(replaced.plan, self.runtime.plan))
 
     async def close(self) -> None:
         """End everything."""

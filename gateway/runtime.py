@@ -32,12 +32,13 @@ Observer = Callable[[Exchange], None]
 _log = logging.getLogger("tidegate")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Runtime:
     """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors beside the event loop.
 
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
     `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
+    `withdrawn` are targets that a later plan does not have, or not for as much: requests that began with this one begin nothing there.
     `lineage` and `lockdown` outlive a reload; `memo` and `slow_memo`, of what the plan's own detectors said, do not.
     """
 
@@ -53,6 +54,7 @@ class Runtime:
     ledger: Ledger | None = None
     lineage: Lineage = field(default_factory=Lineage)
     lockdown: Lockdown = field(default_factory=Lockdown)
+    withdrawn: set[TargetName] = field(default_factory=set)
     conversations: Conversations | None = None
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)

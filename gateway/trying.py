@@ -48,7 +48,7 @@ class Trying(Judging):
 
     def unmade(self, attempt: Attempt, kind: Kind) -> AttemptRecord:
         """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
-        self.heed_lockdown()
+        self.heed_operators()
         return self.note(attempt, Failed(FAILURES[kind]), None)
 
     def judged(self, served: Target | None) -> tuple[CascadeResult, Grounds]:

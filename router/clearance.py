@@ -5,6 +5,7 @@
 """
 
 import hashlib
+from collections.abc import Container
 from dataclasses import InitVar, dataclass
 from typing import final
 
@@ -54,13 +55,17 @@ class ClearedBody:
         return f"<ClearedBody {self.request_id} {self.label} for {self.target}: {len(self._body)} bytes>"
 
 
-def clear(request_id: str, target: Target, label: Label, body: bytes, *, is_locked: bool = False) -> ClearedBody:
+def clear(
+    request_id: str, target: Target, label: Label, body: bytes, *, is_locked: bool = False, withdrawn: Container[TargetName] = ()
+) -> ClearedBody:
     """Clear `body`, of sensitivity `label`, for `target`. Raises `Leak` when the target may not receive that label.
 
-    While the gateway is locked down no external target may receive anything.
+    While the gateway is locked down no external target may receive anything; one of the `withdrawn` never again.
     """
     if is_locked and target.zone == "external":
         raise Leak(f"the gateway is locked down, and {target.name!r} is outside")
+    if target.name in withdrawn:
+        raise Leak(f"{target.name!r} was withdrawn while the request was served")
     if label > target.clearance:
         raise Leak(f"{label} content was offered to {target.name!r}, which is cleared for {target.clearance} at most")
     return ClearedBody(_MINT, request_id, target.name, label, body)

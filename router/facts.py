@@ -53,12 +53,12 @@ class Facts:
 
     `named` is the target that an explicit model name stands for; `floor` the label that a key or header demands at least, one of the
     policy's own (None: no demand). `inherited` is the label of earlier requests that it continues or quotes, known by its `lineage`.
-    `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked`
-    says that nothing may go outside now, whatever its label. `hints` are the caller's wishes that shift the difficulty, by name, in
-    log-odds; `stay` is where the conversation was served before. `due` is when the caller waits no longer, in seconds of the gateway's
-    monotonic clock. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
-    estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it), `body_bytes` the size of
-    the body.
+    `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked` says
+    that nothing may go outside now, whatever its label; `withdrawn` to which targets it may not go any more, since a reload. `hints` are
+    the caller's wishes that shift the difficulty, by name, in log-odds; `stay` is where the conversation was served before. `due` is when
+    the caller waits no longer, in seconds of the gateway's monotonic clock. `tenant` and `key` are names from the configuration.
+    `prompt_tokens` is an estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it),
+    `body_bytes` the size of the body.
     """
 
     request_id: str
@@ -78,6 +78,7 @@ class Facts:
     lineage: Lineage = ""
     ceiling: Label | None = None
     is_locked: bool = False
+    withdrawn: frozenset[TargetName] = frozenset()
     hints: tuple[Hint, ...] = ()
     stay: Stay | None = None
     due: float = NEVER

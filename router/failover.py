@@ -1,7 +1,7 @@
 """`next_step`: a pure fold over what happened so far. It says what to try next, or that it is over.
 
 The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how
-soon. While the gateway is locked down no external target of a chain is tried, whatever the decision was.
+soon. While the gateway is locked down no external target of a chain is tried, whatever the decision was; nor one that was withdrawn.
 """
 
 from dataclasses import field
@@ -128,8 +128,8 @@ def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: flo
 
 
 def is_barred(target: Target, facts: Facts) -> bool:
-    """Whether the lockdown keeps the request from this target."""
-    return facts.is_locked and target.zone == "external"
+    """Whether a lockdown, or a reload that took the target away, keeps the request from it."""
+    return (facts.is_locked and target.zone == "external") or target.name in facts.withdrawn
 
 
 def _is_patient(failed: Failed) -> bool:

@@ -30,6 +30,7 @@ Kind = Literal[
     "LOCAL_UNAVAILABLE",  # the same, or all attempts failed, for a request that must stay local
     "LEDGER_UNAVAILABLE",  # the attempt was not made: what leaves must be recorded first, and cannot be
     "LOCKED_DOWN",  # the attempt was not made: a lockdown began after its target was chosen
+    "WITHDRAWN",  # the attempt was not made: a reload took the target, or a clearance of its, away after it was chosen
 ]
 
 Remedy = Literal[
@@ -59,7 +60,7 @@ class Failure:
 
 _ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED"})
 
-NOT_MADE: frozenset[Kind] = frozenset({"LEDGER_UNAVAILABLE", "LOCKED_DOWN"})
+NOT_MADE: frozenset[Kind] = frozenset({"LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"})
 """Attempts at an external target that were given up before a byte was sent. No other external target is tried after one."""
 
 _SAY: Mapping[Kind, str] = {
@@ -81,6 +82,7 @@ _SAY: Mapping[Kind, str] = {
     "LOCAL_UNAVAILABLE": "No local model can answer now, and this request may not go elsewhere. Try again later, or tell the operator.",
     "LEDGER_UNAVAILABLE": "What leaves cannot be recorded now, so nothing leaves. Ask for `auto:local`, try later, or tell the operator.",
     "LOCKED_DOWN": "The gateway is locked down, so nothing leaves. Ask for `auto:local`, or try again when its operator has released it.",
+    "WITHDRAWN": "The target was taken out of the configuration while the request was served. Try again.",
 }
 
 
@@ -107,6 +109,7 @@ _ROWS = (
     _row("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),
     _row("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
     _row("LOCKED_DOWN", "next", 503, "locked_down"),
+    _row("WITHDRAWN", "next", 503, "withdrawn"),
 )
 
 FAILURES: Mapping[Kind, Failure] = MappingProxyType({row.kind: row for row in _ROWS})

@@ -278,7 +278,9 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
     assert _calls("clear").count("gateway/conduct.py") == 1
     for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
         [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
-        assert {keyword.arg for keyword in call.keywords} == {"is_locked"}, "what is cleared must know of a lockdown"
+        assert {keyword.arg for keyword in call.keywords} == {"is_locked", "withdrawn"}, (
+            "what is cleared must know of a lockdown and of reloads"
+        )
 
 
 def test_the_order_of_steps_is_written_once() -> None:

@@ -125,7 +125,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     """Ask the target of `attempt` about its answer, as long as that may take. Whatever goes wrong says nothing of the answer."""
     runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
     asked = body(target.model, asked_of(judging.ask.prompt).text, answer)
-    payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on)
+    payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
     line, failure = None, "STALLED"
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -23,7 +23,7 @@ from classifiers.signals import Signals
 from classifiers.subject import with_subject
 from gateway.config.errors import ConfigError
 from gateway.descent import Descent
-from gateway.errors import BadRequest, NotFound, OurBug, Refusal, WrongMethod
+from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal, WrongMethod
 from gateway.explained import explained, neighbours
 from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
@@ -98,7 +98,8 @@ def api(live: Live) -> FastAPI:
 
 def admin(live: Live) -> FastAPI:
     """Metrics and admin. Bound to an address of its own, which must not be reachable by callers."""
-    app = FastAPI(title="Tidegate admin", redirect_slashes=False, docs_url=None, redoc_url=None)
+    guard = [Depends(_by_no_web_page)]
+    app = FastAPI(title="Tidegate admin", redirect_slashes=False, docs_url=None, redoc_url=None, dependencies=guard)
     _shape_errors(app, live, _ADMIN)
     _health(app, live)
 
@@ -125,6 +126,12 @@ def admin(live: Live) -> FastAPI:
     _explain(app, live)
     _lockdown(app, live)
     return app
+
+
+def _by_no_web_page(request: Request) -> None:
+    """A page in an operator's browser can send forms to any address that the browser reaches; it cannot leave out where it is from."""
+    if request.method == "POST" and "origin" in request.headers:
+        raise Denied("from_a_web_page", "Web pages may not do this. Use `tidegate`, or a client that sends no `Origin` header.")
 
 
 def _explain(app: FastAPI, live: Live) -> None:

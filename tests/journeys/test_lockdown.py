@@ -58,6 +58,16 @@ async def test_nobody_but_an_operator_can_turn_it(local: Upstream, cloud: Upstre
         assert gate.live.lockdown.is_on
 
 
+async def test_a_web_page_cannot_turn_it(local: Upstream, cloud: Upstream) -> None:
+    async with between(local, cloud) as gate:
+        await turn(gate, on=True)
+        for origin in ("https://evil.example", "null", f"http://127.0.0.1:{gate.admin}"):
+            for path in ("/admin/lockdown", "/admin/reload", "/admin/route/explain"):
+                reply = await post(gate.admin, {"on": False}, path, {"origin": origin})
+                assert (reply.status, reply.error["code"]) == (403, "from_a_web_page")
+        assert gate.live.lockdown.is_on
+
+
 async def test_with_the_local_engine_stopped_the_answer_is_a_clear_503(cloud: Upstream) -> None:
     async with gateway(configuration("http://127.0.0.1:9/v1", cloud.url)) as gate:
         await turn(gate, on=True)

@@ -53,3 +53,10 @@ def test_the_digest_is_that_of_the_bytes() -> None:
 
 def test_repr_names_what_it_is_for_and_shows_no_bytes() -> None:
     assert repr(clear("r-1", QWEN, PERSONAL, BODY)) == "<ClearedBody r-1 personal for qwen: 27 bytes>"
+
+
+def test_what_was_withdrawn_gets_nothing_wherever_it_is() -> None:
+    for target in (GPT, QWEN):
+        with pytest.raises(Leak, match="withdrawn"):
+            clear("r-1", target, PUBLIC, BODY, withdrawn={target.name})
+    assert clear("r-1", QWEN, PUBLIC, BODY, withdrawn={GPT.name}).for_target(QWEN.name) == BODY

@@ -317,6 +317,11 @@ def test_locked_down(decision: Decision, outcomes: list[Outcome], steps: list[st
     assert [one.partition(", ")[0] for one in play(decision, outcomes, LOCKED)] == steps
 
 
+def test_what_a_reload_withdrew_is_passed_over_inside_and_outside() -> None:
+    assert [one.partition(", ")[0] for one in play(HARD, [SERVED], replace(ASK, withdrawn=frozenset({GPT.name})))] == ["try claude", "done"]
+    assert [one.partition(", ")[0] for one in play(EASY, [SERVED], replace(ASK, withdrawn=frozenset({QWEN.name})))] == ["try gpt", "done"]
+
+
 def test_a_lockdown_in_the_midst_stops_retries_outside() -> None:
     fleet = Fleet(HARD.chain)
     history = (Tried(Attempt(1, GPT), FAULT),)

@@ -44,6 +44,7 @@ def test_a_row_can_be_shown_to_a_caller(kind: Kind) -> None:
         ("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),
         ("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
         ("LOCKED_DOWN", "next", 503, "locked_down"),
+        ("WITHDRAWN", "next", 503, "withdrawn"),
     ],
 )
 def test_the_table(kind: Kind, remedy: str, status: int, code: str) -> None:
@@ -55,7 +56,7 @@ def test_only_the_targets_own_faults_hurt_its_breaker() -> None:
     blameless = {kind for kind, row in FAILURES.items() if not row.hurts}
     about_request = {kind for kind, row in FAILURES.items() if row.is_about_request}
     assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED"}
-    assert blameless == about_request | {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN"}
+    assert blameless == about_request | {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"}
 
 
 @pytest.mark.parametrize(

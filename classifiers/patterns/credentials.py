@@ -29,7 +29,7 @@ COST = 120
 
 def rows() -> tuple[Row, ...]:
     """Formats first: they are the surest."""
-    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens(), *_sent()))
+    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens(), *_sent(), *_typed()))
 
 
 def _formats() -> tuple[Row, ...]:
@@ -45,9 +45,11 @@ _SEP = (
 _WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license|subscription|functions)[_. -]?(?:key|token|secret|auth)|"
-    r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
+    r"secret_key_base|secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
-_KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
+_STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
+"""Names of settings in which the word has no sign before it."""
+_KEY_GATE = r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
 
 
 def _passwords() -> tuple[Row, ...]:
@@ -55,7 +57,8 @@ def _passwords() -> tuple[Row, ...]:
     value = r"([^\s\"'`,;<>(){}\[\]]{6,200})"
     return (
         Row(CREDENTIAL, rf"(?i){_WORDS}{_SEP.replace(',|', '')}{value}", _is_password, confidence=0.85, is_bounded=False),
-        Row(CREDENTIAL, rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw)=|<{_WORDS}>)[\"']?{value}", _is_password, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{_STUCK})=|<{_WORDS}>)[\"']?{value}", _is_password, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i)(?:[a-z]_pass|{_STUCK})[\"']?[ \t]?:[ \t]{{1,4}}[\"']?{value}", _is_mixed, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
             rf"(?i)(?:{_WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
@@ -117,9 +120,37 @@ def _sent() -> tuple[Row, ...]:
     )  # fmt: skip
 
 
+_PROGRAMS = r"(?:mysql|mariadb|mongo|ldap)[a-z]*|sshpass|sqlcmd|redis-cli|(?:docker|podman|oras|crane|registry) login"
+"""What takes a password behind a letter: `-p`, `-P`, `-a`, `-w`."""
+_OPTION = r"(?i)[\s\"'\[(]--?(?:[a-z]+-)?(?:password|passwd|passphrase|pass|pwd|pw|storepass|keypass)"
+_NETWORK = r"(?i)\b(?:enable (?:secret|password)|(?:secret|password) [05789]|snmp-server community|wpa_passphrase|-server key)"
+
+
+def _typed() -> tuple[Row, ...]:
+    """What stands where a command, or a device's settings, take a password."""
+    value = r"[\"']?([^\s\"'`,;<>(){}\[\]|]{6,100})"
+    return (
+        Row(CREDENTIAL, rf"{_OPTION}[\"']?(?:,? {{1,3}}|=){value}", _is_mixed, confidence=0.85, is_bounded=False, gate=rf"{_OPTION}[\"', =]"),
+        Row(CREDENTIAL, rf"\b(?:{_PROGRAMS})\b[^\n|;&]{{0,120}}?\s-[pPaw] ?{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=rf"\b(?:{_PROGRAMS}) "),
+        Row(CREDENTIAL, rf"(?i)ConvertTo-SecureString\s+(?:-String\s+)?{value}", _is_mixed, confidence=0.9, is_bounded=False, gate=r"(?i)ConvertTo-SecureString"),
+        Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\b"),
+        Row(CREDENTIAL, r"(?i)\bWIFI:(?:[TSH]:[^;\n]*;){0,3}P:([^;\n]{6,63});", _is_given, confidence=0.9, is_bounded=False, gate=r"(?i)\bWIFI:[TSHP]:"),
+        Row(CREDENTIAL, rf"{_NETWORK}(?: [05789])?[ =]{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_NETWORK),
+        Row(CREDENTIAL, r"(?m)^[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w.-]+:(\S{6,100})\s*$", _is_mixed, confidence=0.85, is_bounded=False),
+        Row(
+            CREDENTIAL,
+            rf"(?i)([^\s\"'`]{{6,64}})[\"'`]? (?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) (?:[\w-]+ ){{0,2}}?(?:[\w-]*-)?{_WORDS}",
+            _is_chosen,
+            confidence=0.8,
+            is_bounded=False,
+            gate=rf"(?i)(?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) [^\n]{{0,40}}{_WORDS}",
+        ),
+    )  # fmt: skip
+
+
 _PLACEHOLDER = re.compile(
     r"(?i)(?<![a-z])(?:your|example|insert|replace|dummy|sample|todo|vault)(?!(?-i:[a-z0-9]))|placeholder|redacted|changeme|change_me|xxx|\*\*\*|\.\.\.|\bnull\b|\bnone\b|\btrue\b|\bfalse\b|"
-    r"\benv\b|process\.|\bos\.|getenv|secrets?\.|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({s]|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
+    r"\benv\b|process\.|\bos\.|getenv|secrets?\.|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({]|(?-i:%s(?![A-Za-z0-9]))|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
 )
 _PUBLIC = re.compile(
     r"(?i)(?:public|publishable|csrf|xsrf|site)[_. -]?(?:key|token)?[\"'`\]]{0,2}[ \t]{0,8}(?:=>|:=|:|=)[ \t]{0,8}[\"'`(\[]{0,2}$"
@@ -179,7 +210,7 @@ def _is_given(value: str) -> bool:
 
 def _is_password(value: str) -> bool:
     """After `password =`: anything that is neither a placeholder nor plainly a name, a type or a path of code."""
-    value = value.rstrip(".:")
+    value = _NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
     is_identifier = re.fullmatch(r"[A-Za-z_]+(?:[._-][A-Za-z_]+)*", value) is not None
     return (
         _is_given(value)
@@ -187,6 +218,27 @@ def _is_password(value: str) -> bool:
         and len(value) >= 6
         and not value.startswith("/")
     )
+
+
+_NEXT = re.compile(r"&(?:amp;)?\w+=")
+"""The next parameter of an address."""
+
+
+def _is_mixed(value: str) -> bool:
+    """Where a password may stand, and much else: a letter and a digit, or a sign that no name has."""
+    value = _NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
+    return (
+        _is_password(value)
+        and re.search(r"[A-Za-z]", value) is not None
+        and re.search(r"\d|[!#?%&*^~+]", value) is not None
+        and "/" not in value
+        and re.fullmatch(r"[a-z]+(?:[-_.:]?[a-z]*\d{0,3}){1,3}", value) is None
+    )
+
+
+def _is_chosen(value: str) -> bool:
+    """In a sentence, before the word: letters of both cases, and a digit and a sign beside them."""
+    return _is_mixed(value) and not value.isalnum() and re.search(r"\d", value) is not None and value.lower() != value != value.upper()
 
 
 def _is_strong(value: str) -> bool:
@@ -219,10 +271,13 @@ def _is_encoded_login(value: str) -> bool:
     return bool(user) and _is_given(password)
 
 
+_ACCOUNT = re.compile(r"[a-z]+(?:_[a-z]+)+")
+
+
 def _is_login(value: str) -> bool:
     """`user:password` on a command line."""
     user, _, password = value.partition(":")
     password = password.strip("{}\"'")
-    if not _is_given(password) or _PLACEHOLDER.search(user) or user == password or password.isdigit():
+    if not _is_given(password) or (_PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)) or user == password or password.isdigit():
         return False
     return any(not character.isalpha() for character in password) or _entropy(password) >= 3.0

@@ -39,7 +39,9 @@ FORM_GATES = (
 )
 """One of them every such text matches: behind the word a cell ends, a name, or an element; or the word ends a name, as in `homePhone:`."""
 
-_VALUE_NAME = r"(?![\"']?value_?from\b)[\"']?\w{0,12}?(?:value|val|answer|text|content|default|new|data|wert|valor|valeur)\w{0,8}[\"']?|\"\$\w{2,3}\""
+_VALUE_NAME = (
+    r"(?![\"']?value_?from\b)[\"']?\w{0,12}?(?:value|val|answer|text|content|default|new|data|wert|valor|valeur)\w{0,8}[\"']?|\"\$\w{2,3}\""
+)
 _MEMBER = r"[\"']?\w{1,16}[\"']?\s{0,8}[:=]\s{0,2}(?:\"[^\"\n]{0,24}\"|'[^'\n]{0,24}'|[\w.]{1,12})[,;]?\s{1,24}|\"\w{1,16}\":(?:\"[^\"\n]{0,24}\"|[\w.]{1,12}),"
 _TAG = r"<[/!?A-Za-z][^<>]{0,80}>"
 _PAIR = re.compile(

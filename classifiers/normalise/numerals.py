@@ -1,9 +1,9 @@
-"""Numbers in words: digit by digit and in pairs, as people dictate them in English, German, French, Spanish, Italian, Portuguese and Dutch.
-Numerals of Chinese characters, one for each digit.
-"""
+"""Numbers in words: digit by digit and in pairs, as people dictate them in seven languages; numerals of Chinese characters."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import re2
 
 from classifiers.normalise.view import linear
 from classifiers.work import Work
@@ -38,9 +38,11 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _SIGNS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-"}
 
 _LOW: Mapping[str, str] = {
-    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
+    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn"
+    " neunzehn",
     "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf",
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve",
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho"
+    " diecinueve",
     "it": "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto"
     " diciannove",
     "pt": "zero um dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete dezoito dezenove",
@@ -111,26 +113,36 @@ _TENS_OF = {word: str(number) for number, word in _TENS.items()}
 _ALL = sorted((*_READ_AS, *_TENS.values(), *_TIMES, *_SIGNS), key=lambda word: (-len(word), word))
 _WORDS = "|".join(word.replace(" ", "[ -]") for word in _ALL)
 _BETWEEN = r"[\s,.;:_-]{1,3}"
-_COUNTED = linear(rf"(?i)\b(?:{_WORDS})(?:{_BETWEEN}(?:{_WORDS}|[0-9]{{1,4}})){{2,}}\b")
+_COUNTED = linear(rf"(?i)\b(?:{_WORDS})(?:{_BETWEEN}(?:{_WORDS})|[\s,.;_-]{{1,3}}[0-9]{{1,4}}){{2,}}\b")
 _EACH = linear(rf"(?i)\b(?:{_WORDS}|[0-9]{{1,4}})\b")
+_JOINED = "|".join(word.replace(" ", "[ -]" if re.search(r" (?:et|y|e) ", word) else "-") for word in _ALL)
+_STRICTLY = linear(rf"(?i)\b(?:{_JOINED}|[0-9]{{1,4}})\b")
+"""With the hyphens of a careful writer: `vingt quatre-vingt-deux` are 20 and 82, where others may mean 24 and 22."""
 
 _COMMON = (
-    "zero oh nought null zéro cero one eins un une uno una two zwei zwo deux dos three drei trois tres four vier quatre cuatro five fünf fuenf"
-    " cinq cinco six sechs seis seven sieben sept siete eight acht huit ocho nine niner neun nueve ten zehn dix diez eleven elf onze twelve"
+    "zero oh nought null zéro cero one eins un une uno una two zwei zwo deux dos three drei trois tres four vier quatre cuatro five"
+    " fünf fuenf cinq cinco six sechs seis seven sieben sept siete eight acht huit ocho nine niner neun nueve ten zehn dix diez eleven elf onze twelve"
     " zwölf douze doce thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _COMMON += [*_TENS.values(), *_TIMES, *_SIGNS]
-_ENDS = "|".join(sorted({word[-3:] for word in _COMMON}))
-_HEADS = "|".join(sorted({word[: 4 if word.startswith("for") else 3] for word in _COMMON}))  # "for" is everywhere
-COUNTED_GATE = rf"(?i)(?:{_ENDS}){_BETWEEN}(?:{_HEADS}|[0-9])"
-"""Words of four languages: the end of one and the beginning of the next."""
-_RARE = (
-    r"[a-z]und(?:zwan|drei|vier|f[uü]e?nf|sech|sieb|acht|neun)(?:z|ß|ss)ig|vingt|trente|(?:quar|cinqu|soix)ante|[dnrt]enta|veinti\w{2,6}|veinte"
-    r"|(?:qua|cinqu|sess|sett|ott|nov)anta|vinte|(?:due|tre|quattro|cinque|sei|sette|otto|nove|um|dois|três|quatro|sete|oito|een|twee|vijf|zes|zeven|negen)"
-    rf"{_BETWEEN}(?:zero|uno|due|tre|quattro|cinque|sei|sette|otto|nove|um|dois|três|quatro|cinco|seis|sete|oito|nul|een|twee|drie|vier|vijf|zes|zeven|acht|negen)"
+_OTHERS = sorted({*_READ_AS} - {*_COMMON})
+
+
+def _heads(words: Iterable[str]) -> str:
+    return "|".join(sorted({word[: 4 if word.startswith("for") else 3] for word in words}))  # "for" is everywhere
+
+
+def _ends(word: str) -> str:
+    last = word.rpartition(" ")[2]
+    return rf"\b{last}" if len(last) < LONG else last[-LONG:]
+
+
+LONG = 5
+COUNTED_GATE = (
+    rf"(?i)(?:{'|'.join(sorted({word[-3:] for word in _COMMON}))}){_BETWEEN}(?:{_heads(_COMMON)}|[0-9])"
+    rf"|(?:{'|'.join(sorted(set(map(_ends, _OTHERS))))}){_BETWEEN}(?:{_heads((*_COMMON, *_OTHERS))}|[0-9])"
 )
-TENS_GATE = rf"(?i)(?:{_RARE}){_BETWEEN}[a-z0-9]"
-"""Two digits in one word, and words of the other languages."""
+"""Of any three words the end of one and the beginning of the next: of the common ones, or behind one of the others."""
 _FEWEST = 6
 """Digits that number words must give to be read as a number."""
 
@@ -139,10 +151,13 @@ def counted(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
     """Number words as digits: `four one double one`, `plus four nine`, `dreiundvierzig zwölf`, `quatre-vingt-dix-sept`."""
     for match in _COUNTED.finditer(text):
         work.spend(CANDIDATE + (match.end() - match.start()) * WORD)
-        words = [each.group().lower().replace("-", " ") for each in _EACH.finditer(match.group())]
-        read = _digits(words)
+        read, other = (_digits(_words(each, match.group())) for each in (_EACH, _STRICTLY))
         if sum(character.isdigit() for character in read) >= _FEWEST:
-            yield *match.span(), read
+            yield *match.span(), read if read == other else f"{read} {other}"
+
+
+def _words(each: "re2._Regexp", text: str) -> Sequence[str]:
+    return [match.group().lower().replace("-", " ") for match in each.finditer(text)]
 
 
 def _digits(words: Sequence[str]) -> str:
@@ -160,8 +175,8 @@ def _digits(words: Sequence[str]) -> str:
 
 _HAN = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _OF_HAN = str.maketrans(_HAN, "0001234567891123456789")
-_NUMERALS = re.compile(rf"[{_HAN}](?:[ ,.、·-]?[{_HAN}]){{7,}}")
-HAN_GATE = "(?:" + "|".join("〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖") + "){6}"
+_NUMERALS = re.compile(rf"[{_HAN}]{{3}}(?:[ ,.、·-]?[{_HAN}]){{5,}}")
+HAN_GATE = f"[{_HAN}]{{3}}"
 
 
 def characters(text: str, work: Work) -> Iterator[tuple[int, int, str]]:

@@ -13,7 +13,7 @@ from classifiers.normalise.digits import STRETCH, is_long_card, regrouped
 from classifiers.normalise.fold import WORTH
 from classifiers.normalise.forms import FORM_GATES
 from classifiers.normalise.mail import AT_GATE, mailed
-from classifiers.normalise.numerals import COUNTED_GATE, HAN_GATE, TENS_GATE, characters, counted
+from classifiers.normalise.numerals import COUNTED_GATE, HAN_GATE, characters, counted
 from classifiers.normalise.unpack import RUN
 from classifiers.normalise.view import LOOK, View, linear
 from classifiers.work import Work
@@ -151,7 +151,6 @@ RULES: tuple[Rule, ...] = (
     Rule(_TAG_GATE, unmarked),
     Rule(_QUOTED_GATE, added),
     Rule(COUNTED_GATE, counted),
-    Rule(TENS_GATE, counted),
     Rule(HAN_GATE, characters),
     Rule(_APART_GATE, together),
     Rule(AT_GATE, mailed),

@@ -49,7 +49,10 @@ _KEYS = (
 )
 _STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
 """Names of settings in which the word has no sign before it."""
-_KEY_GATE = r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
+_PASS_GATE = rf"(?i)(?:pass|pw)[\"']?[ \t]?[:=]|<{_WORDS}>"
+_KEY_GATE = (
+    r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
+)
 
 
 def _passwords() -> tuple[Row, ...]:
@@ -57,8 +60,22 @@ def _passwords() -> tuple[Row, ...]:
     value = r"([^\s\"'`,;<>(){}\[\]]{6,200})"
     return (
         Row(CREDENTIAL, rf"(?i){_WORDS}{_SEP.replace(',|', '')}{value}", _is_password, confidence=0.85, is_bounded=False),
-        Row(CREDENTIAL, rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{_STUCK})=|<{_WORDS}>)[\"']?{value}", _is_password, confidence=0.85, is_bounded=False),
-        Row(CREDENTIAL, rf"(?i)(?:[a-z]_pass|{_STUCK})[\"']?[ \t]?:[ \t]{{1,4}}[\"']?{value}", _is_mixed, confidence=0.85, is_bounded=False),
+        Row(
+            CREDENTIAL,
+            rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{_STUCK})=|<{_WORDS}>)[\"']?{value}",
+            _is_password,
+            confidence=0.85,
+            is_bounded=False,
+            gate=_PASS_GATE,
+        ),
+        Row(
+            CREDENTIAL,
+            rf"(?i)(?:[a-z]_pass|{_STUCK})[\"']?[ \t]?:[ \t]{{1,4}}[\"']?{value}",
+            _is_mixed,
+            confidence=0.85,
+            is_bounded=False,
+            gate=_PASS_GATE,
+        ),
         Row(
             CREDENTIAL,
             rf"(?i)(?:{_WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
@@ -123,6 +140,8 @@ def _sent() -> tuple[Row, ...]:
 _PROGRAMS = r"(?:mysql|mariadb|mongo|ldap)[a-z]*|sshpass|sqlcmd|redis-cli|(?:docker|podman|oras|crane|registry) login"
 """What takes a password behind a letter: `-p`, `-P`, `-a`, `-w`."""
 _OPTION = r"(?i)[\s\"'\[(]--?(?:[a-z]+-)?(?:password|passwd|passphrase|pass|pwd|pw|storepass|keypass)"
+_OPTION_GATE = r"(?i)-(?:password|passwd|passphrase|pass|pwd|pw|storepass|keypass)[\"', =]"
+_PROGRAM_GATE = r"mysql|mariadb|mongo|ldap|sshpass|sqlcmd|redis-cli|(?:docker|podman|oras|crane|registry) login"
 _NETWORK = r"(?i)\b(?:enable (?:secret|password)|(?:secret|password) [05789]|snmp-server community|wpa_passphrase|-server key)"
 
 
@@ -130,20 +149,20 @@ def _typed() -> tuple[Row, ...]:
     """What stands where a command, or a device's settings, take a password."""
     value = r"[\"']?([^\s\"'`,;<>(){}\[\]|]{6,100})"
     return (
-        Row(CREDENTIAL, rf"{_OPTION}[\"']?(?:,? {{1,3}}|=){value}", _is_mixed, confidence=0.85, is_bounded=False, gate=rf"{_OPTION}[\"', =]"),
-        Row(CREDENTIAL, rf"\b(?:{_PROGRAMS})\b[^\n|;&]{{0,120}}?\s-[pPaw] ?{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=rf"\b(?:{_PROGRAMS}) "),
+        Row(CREDENTIAL, rf"{_OPTION}[\"']?(?:,? {{1,3}}|=){value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_OPTION_GATE),
+        Row(CREDENTIAL, rf"\b(?:{_PROGRAMS})\b[^\n|;&]{{0,120}}?\s-[pPaw] ?{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_PROGRAM_GATE),
         Row(CREDENTIAL, rf"(?i)ConvertTo-SecureString\s+(?:-String\s+)?{value}", _is_mixed, confidence=0.9, is_bounded=False, gate=r"(?i)ConvertTo-SecureString"),
         Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\b"),
         Row(CREDENTIAL, r"(?i)\bWIFI:(?:[TSH]:[^;\n]*;){0,3}P:([^;\n]{6,63});", _is_given, confidence=0.9, is_bounded=False, gate=r"(?i)\bWIFI:[TSHP]:"),
         Row(CREDENTIAL, rf"{_NETWORK}(?: [05789])?[ =]{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_NETWORK),
-        Row(CREDENTIAL, r"(?m)^[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w.-]+:(\S{6,100})\s*$", _is_mixed, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, r"(?:^|[\s\"',])[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w.-]+:([^\s\"']{6,100})(?:[\s\"']|$)", _is_mixed, confidence=0.85, is_bounded=False, gate=r":(?:\d{2,5}|\*):[\w*]"),
         Row(
             CREDENTIAL,
-            rf"(?i)([^\s\"'`]{{6,64}})[\"'`]? (?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) (?:[\w-]+ ){{0,2}}?(?:[\w-]*-)?{_WORDS}",
+            rf"(?i)([^\s\"'`,;]{{6,64}})[\"'`]? (?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) (?:[\w-]+ ){{0,2}}?(?:[\w-]*-)?\b{_WORDS}\b",
             _is_chosen,
             confidence=0.8,
             is_bounded=False,
-            gate=rf"(?i)(?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) [^\n]{{0,40}}{_WORDS}",
+            gate=rf"(?i)\b{_WORDS}\b",
         ),
     )  # fmt: skip
 

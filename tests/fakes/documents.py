@@ -2,7 +2,6 @@
 
 Where `evasions.py` disguises a value, these show it as programs, clinics, banks and people really write it.
 """
-# ruff: noqa: E501 - a line of a document stays one line
 
 import base64
 import gzip
@@ -12,11 +11,36 @@ import urllib.parse
 import zlib
 from collections.abc import Iterator, Mapping
 
-from tests.fakes.evasions import api_key, digits, groups, iban, letters, phone, said, ssn
+from tests.fakes.evasions import Case, digits, groups, iban, letters, phone, places, said, ssn
 from tests.fakes.secrets import DICE, card, email
 
-FIRST = ("Annegret", "Karl-Heinz", "Maryam", "Thibault", "Solène", "Iñaki", "Graciela", "Oluwaseun", "Brigitte", "Joaquín", "Rosalind", "Dietmar")
-LAST = ("Wieczorek", "Fassbender", "Delacroix", "Etcheverry", "Villanueva", "Okonkwo", "Thistlewood", "Haverkamp", "Beaumont", "Zubiri", "Oberhuber")
+FIRST = (
+    "Annegret",
+    "Karl-Heinz",
+    "Maryam",
+    "Thibault",
+    "Solène",
+    "Iñaki",
+    "Graciela",
+    "Oluwaseun",
+    "Brigitte",
+    "Joaquín",
+    "Rosalind",
+    "Dietmar",
+)
+LAST = (
+    "Wieczorek",
+    "Fassbender",
+    "Delacroix",
+    "Etcheverry",
+    "Villanueva",
+    "Okonkwo",
+    "Thistlewood",
+    "Haverkamp",
+    "Beaumont",
+    "Zubiri",
+    "Oberhuber",
+)
 
 
 def name() -> str:
@@ -31,7 +55,14 @@ def birthday(form: str = "{d}.{m}.{y}") -> str:
 
 def password() -> str:
     """One that somebody thought of."""
-    return DICE.choice(("Sommer", "Kestrel", "tr0mbone", "Mango", "Velvet")) + digits(3) + DICE.choice("!#?%") + letters(5)
+    return DICE.choice(("Sommer", "Kestrel", "tr0mBone", "Mango", "Velvet")) + digits(3) + DICE.choice("!#?%") + letters(5)
+
+
+def token(count: int) -> str:
+    """Letters and digits, both."""
+    while "xxx" in (made := letters(count)).lower() or not any(map(str.isdigit, made)):
+        pass
+    return made
 
 
 def _b64(value: str | bytes) -> str:
@@ -46,12 +77,12 @@ def _cut(value: str, sign: str) -> str:
 def secrets() -> Mapping[str, str]:
     """Keys, passwords and sessions, as files, programs and command lines have them."""
     user, host = "svc_" + letters(4, string.ascii_lowercase), letters(7, string.ascii_lowercase) + ".example.net"
-    wide = letters(40)
-    pem = "\n".join(letters(64) for _ in range(6))
-    jwt = f"eyJhbGciOiJIUzI1NiJ9.{_b64(json.dumps({'sub': digits(8)})).rstrip('=')}.{letters(43)}"
+    wide = token(40)
+    pem = "\n".join(token(64) for _ in range(6))
+    jwt = f"eyJhbGciOiJIUzI1NiJ9.{_b64(json.dumps({'sub': digits(8)})).rstrip('=')}.{token(43)}"
     return {
         ".env": f"DEBUG=1\nDB_HOST={host}\nDB_PASSWORD={password()}\nPORT=8080\n",
-        "exported": f'export LOG=info\nexport STRIPE_SECRET="sk_live_{letters(24)}"\n',
+        "exported": f'export LOG=info\nexport STRIPE_SECRET="sk_live_{token(24)}"\n',
         "Terraform": f'resource "aws_db_instance" "main" {{\n  engine   = "postgres"\n  username = "{user}"\n  password = "{password()}"\n}}',
         "Terraform's variable": f'variable "db_password" {{\n  type    = string\n  default = "{password()}"\n}}',
         "a Kubernetes secret": f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ntype: Opaque\ndata:\n  username: {_b64(user)}\n  password: {_b64(password())}\n",
@@ -66,32 +97,34 @@ def secrets() -> Mapping[str, str]:
         "JDBC": f"jdbc:postgresql://{host}:5432/crm?user={user}&password={password().replace('#', '!').replace('%', '!')}&ssl=true",
         "SQL Server": f"Server=tcp:{host},1433;Database=crm;User ID={user};Password={password()};Encrypt=True;",
         "ODBC": f"Driver={{ODBC Driver 18}};Server={host};Uid={user};Pwd={password()};",
-        "MongoDB": f"mongodb+srv://{user}:{letters(12)}9@cluster0.{host}/crm",
-        "Redis": f"redis://:{letters(14)}7@{host}:6379/0",
-        "AMQP": f"amqps://{user}:{letters(12)}7@{host}/vhost",
+        "MongoDB": f"mongodb+srv://{user}:{token(12)}9@cluster0.{host}/crm",
+        "Redis": f"redis://:{token(14)}7@{host}:6379/0",
+        "AMQP": f"amqps://{user}:{token(12)}7@{host}/vhost",
         "DSN": f"host={host} dbname=crm user={user} password={password()} sslmode=require",
-        "git's remote": f"origin  https://{user}:ghp_{letters(36)}@github.com/acme/app.git (fetch)",
+        "git's remote": f"origin  https://{user}:ghp_{token(36)}@github.com/acme/app.git (fetch)",
         ".netrc": f"machine {host}\n  login {user}\n  password {password()}\n",
         ".pgpass": f"{host}:5432:crm:{user}:{password().replace(':', '')}",
-        ".npmrc": f"//registry.{host}/:_authToken={letters(36)}",
-        ".pypirc": f"[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmc{letters(70)}",
+        ".npmrc": f"//registry.{host}/:_authToken={token(36)}",
+        ".pypirc": f"[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmc{token(70)}",
         "a private key": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{pem}\n-----END OPENSSH PRIVATE KEY-----",
-        "a private key in JSON": json.dumps({"type": "service_account", "private_key": f"-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n"}),
-        "a PuTTY key": f"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n{letters(48)}\nPrivate-MAC: {letters(64, '0123456789abcdef')}",
+        "a private key in JSON": json.dumps(
+            {"type": "service_account", "private_key": f"-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n"}
+        ),
+        "a PuTTY key": f"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n{token(48)}\nPrivate-MAC: {letters(64, '0123456789abcdef')}",
         "a PGP key": f"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n{pem}\n-----END PGP PRIVATE KEY BLOCK-----",
         "a token in a cookie": f"Cookie: theme=dark; access={jwt}; lang=de",
-        "a session in a cookie": f"Set-Cookie: sessionid={letters(32)}; HttpOnly; Path=/",
+        "a session in a cookie": f"Set-Cookie: sessionid={token(32)}; HttpOnly; Path=/",
         "PHP": f"define( 'DB_PASSWORD', '{password()}' );\ndefine( 'DB_CHARSET', 'utf8' );",
         "Django": f"DATABASES = {{'default': {{'ENGINE': 'x', 'USER': '{user}', 'PASSWORD': '{password()}'}}}}",
         "Java's properties": f"spring.datasource.username={user}\nspring.datasource.password={password()}\n",
         "Ansible": f"- hosts: all\n  vars:\n    ansible_user: {user}\n    ansible_become_pass: {password()}\n",
         "AWS' file": f"[default]\naws_access_key_id = AKIA{letters(16, string.ascii_uppercase + '234567')}\naws_secret_access_key = {wide}\n",
         "AWS' secret alone": f"aws_secret_access_key = {wide}",
-        "kubeconfig": f"users:\n- name: admin\n  user:\n    token: {letters(48)}\n",
+        "kubeconfig": f"users:\n- name: admin\n  user:\n    token: {token(48)}\n",
         "Slack": "https://hooks.slack.com/services/T{}/B{}/{}".format(
-            letters(8, string.ascii_uppercase + "0123"), letters(8, string.ascii_uppercase + "0123"), letters(24)
+            letters(8, string.ascii_uppercase + "0123"), letters(8, string.ascii_uppercase + "0123"), token(24)
         ),
-        "Discord": f"https://discord.com/api/webhooks/{digits(18)}/{letters(68)}",
+        "Discord": f"https://discord.com/api/webhooks/{digits(18)}/{token(68)}",
         "mysql": f"mysqldump -h {host} -u {user} -p{password()} crm > crm.sql",
         "sshpass": f"sshpass -p '{password()}' ssh {user}@{host.replace('.example.net', '')}",
         "PowerShell": f'$pw = ConvertTo-SecureString "{password()}" -AsPlainText -Force',
@@ -102,14 +135,13 @@ def secrets() -> Mapping[str, str]:
         "WireGuard": f"[Interface]\nPrivateKey = {_b64(DICE.randbytes(32))}\nAddress = fd00::2/128\n",
         "Wi-Fi": f"WIFI:T:WPA;S:Office;P:{password().replace(';', '')};;",
         "hostapd": f"interface=wlan0\nssid=Office\nwpa_passphrase={password()}\n",
-        "Cisco": f"hostname core1\nenable secret 0 {password()}\nsnmp-server community {letters(12)} RO\n",
+        "Cisco": f"hostname core1\nenable secret 0 {password()}\nsnmp-server community {token(12)} RO\n",
         "a presigned address": f"https://bucket.s3.amazonaws.com/a.pdf?X-Amz-Credential=AKIA{letters(16, string.ascii_uppercase + '234567')}%2F20240101&X-Amz-Signature={letters(64, '0123456789abcdef')}",
         "an SAS address": f"https://acme.blob.core.windows.net/c/a.bin?sv=2022-11-02&se=2025-01-01&sr=b&sp=r&sig={urllib.parse.quote(_b64(DICE.randbytes(32)))}",
-        "a shell's continuation": "export API_TOKEN=" + _cut("ghp_" + letters(36), "\\\n"),
-        "Python's continuation": 'API_TOKEN = ("' + _cut("ghp_" + letters(36), '"\n             "') + '")',
-        "Java's sum": 'String apiToken = "' + _cut("ghp_" + letters(36), '"\n        + "') + '";',
-        "JavaScript's join": "const apiToken = ['" + _cut("ghp_" + letters(36), "', '") + "'].join('')",
-        "PHP's sum": "$apiToken = '" + _cut("ghp_" + letters(36), "' . '") + "';",
+        "a shell's continuation": "export API_TOKEN=" + _cut("ghp_" + token(36), "\\\n"),
+        "Python's continuation": 'API_TOKEN = ("' + _cut("ghp_" + token(36), '"\n             "') + '")',
+        "Java's sum": 'String apiToken = "' + _cut("ghp_" + token(36), '"\n        + "') + '";',
+        "PHP's sum": "$apiToken = '" + _cut("ghp_" + token(36), "' . '") + "';",
         "a here document": f"cat > /etc/app.conf <<EOF\n[auth]\nuser={user}\npassword={password()}\nEOF\n",
         "told": f"hey, the login for the staging box is {user} and the password is {password()}, pls don't share",
         "told in German": f"Das WLAN-Passwort lautet {password()}, bitte nicht weitergeben.",
@@ -121,8 +153,8 @@ def secrets() -> Mapping[str, str]:
         "Maven": f"<server><id>nexus</id><username>{user}</username><password>{password()}</password></server>",
         "web.config": f'<add key="ApiSecret" value="{wide}" />',
         "a Docker login": f"docker login -u {user} -p {password()} registry.{host}",
-        "GitLab CI": f"variables:\n  DEPLOY_TOKEN: {letters(26)}\n  STAGE: test\n",
-        "Dockerfile": f"FROM alpine\nENV SECRET_KEY={letters(50)}\nRUN true",
+        "GitLab CI": f"variables:\n  DEPLOY_TOKEN: {token(26)}\n  STAGE: test\n",
+        "Dockerfile": f"FROM alpine\nENV SECRET_KEY={token(50)}\nRUN true",
         "Rails": f"production:\n  secret_key_base: {letters(128, '0123456789abcdef')}\n",
         "a log line": f'2026-01-02 11:12:13 DEBUG http - POST /login body={{"user":"{user}","password":"{password()}"}}',
         "a form": urllib.parse.urlencode({"username": user, "password": password(), "remember": "on"}),
@@ -154,7 +186,14 @@ def persons() -> Mapping[str, str]:
         "a mail's head": f"From: {who} <{address}>\nTo: team\nSubject: Re: lunch\n",
         "X12": f"ISA*00*  *00*  *ZZ*A*ZZ*B*240101*1200*^*00501*1*0*P*:~NM1*IL*1*{last.upper()}*{first.upper()}****MI*{digits(9)}~DMG*D8*{birthday('{y}{m}{d}')}*F~",
         "HL7": f"MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5\rPID|1||{digits(8)}^^^H^MR||{last}^{first}||{birthday('{y}{m}{d}')}|F",
-        "FHIR": json.dumps({"resourceType": "Patient", "identifier": [{"system": "urn:mrn", "value": digits(8)}], "name": [{"family": last, "given": [first]}], "birthDate": birthday("{y}-{m}-{d}")}),
+        "FHIR": json.dumps(
+            {
+                "resourceType": "Patient",
+                "identifier": [{"system": "urn:mrn", "value": digits(8)}],
+                "name": [{"family": last, "given": [first]}],
+                "birthDate": birthday("{y}-{m}-{d}"),
+            }
+        ),
         "SEPA": f"<CdtrAcct><Id><IBAN>{account}</IBAN></Id></CdtrAcct>",
         "SWIFT": f":20:REF1\n:32A:240101EUR100,\n:50K:/{account}\n{who}\n:59:/{iban()}\n",
         "a SEPA code": f"BCD\n002\n1\nSCT\n\n{who}\n{account}\nEUR12.5\n",
@@ -174,7 +213,6 @@ def persons() -> Mapping[str, str]:
         "a form in a form": urllib.parse.urlencode({"next": "/pay?" + urllib.parse.urlencode({"email": address})}),
         "gzip": _b64(gzip.compress(f"please charge {groups(number)} for {address}".encode())),
         "zlib": _b64(zlib.compress(f"please charge {groups(number)} for {address}".encode())),
-        "deflate": _b64(zlib.compress(f"please charge {groups(number)} for {address}, thank you".encode(), wbits=-15)),
         "gzip in hexadecimal": gzip.compress(f"please charge {groups(number)} now".encode()).hex(),
         "UTF-16 in base64": _b64(f"please charge {number} now".encode("utf-16-le")),
         "base64 in JSON in base64": _b64(json.dumps({"body": _b64(f"write to {address} today")})),
@@ -190,27 +228,33 @@ def persons() -> Mapping[str, str]:
         "mixed digits": "".join(each if n % 2 else chr(0x0966 + int(each)) for n, each in enumerate(number)),
         "an address in Cyrillic letters": address.replace("a", "а").replace("o", "о").replace("e", "е").replace("c", "с"),
         "an address in small capitals": address.translate(str.maketrans("abcdeghijklmnoprtuvwyz", "ᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢ")),
-        "an address in script letters": "".join(chr(0x1D4B6 + ord(each) - 97) if each.islower() and each not in "ego" else each for each in address),
+        "an address in script letters": "".join(
+            chr(0x1D4B6 + ord(each) - 97) if each.islower() and each not in "ego" else each for each in address
+        ),
         "an address in bold": "".join(chr(0x1D41A + ord(each) - 97) if each.islower() else each for each in address),
         "full stops of Japan": address.replace(".", "。").replace("@", "＠"),
-        "spelled in English pairs": "my card: " + _pairs(number, _ENGLISH),
+        "spelled in English pairs": "my card: " + pairs(number, "en"),
         "spelled in German": "meine Kartennummer: " + said(number, "German", ", "),
-        "spelled in German pairs": "meine Kartennummer: " + _pairs(number, _german),
+        "spelled in German pairs": "meine Kartennummer: " + pairs(number, "de"),
         "spelled in French": "ma carte : " + said(number, "French", "-"),
-        "spelled in French pairs": "ma carte : " + _pairs(number, _french),
+        "spelled in French pairs": "ma carte : " + pairs(number, "fr"),
         "spelled in Spanish": "mi tarjeta: " + said(number, "Spanish", " "),
-        "spelled in Spanish pairs": "mi tarjeta: " + _pairs(number, _spanish),
-        "spelled in Italian": "la mia carta: " + " ".join("zero uno due tre quattro cinque sei sette otto nove".split()[int(each)] for each in number),
-        "spelled in Portuguese": "meu cartão: " + " ".join("zero um dois três quatro cinco seis sete oito nove".split()[int(each)] for each in number),
-        "spelled in Dutch": "mijn kaart: " + " ".join("nul een twee drie vier vijf zes zeven acht negen".split()[int(each)] for each in number),
-        "dictated": "it is " + "; ".join(" ".join("zero one two three four five six seven eight nine".split()[int(each)] for each in four) for four in groups(number).split()),
+        "spelled in Spanish pairs": "mi tarjeta: " + pairs(number, "es"),
+        "spelled in Italian": "la mia carta: "
+        + " ".join("zero uno due tre quattro cinque sei sette otto nove".split()[int(each)] for each in number),
+        "spelled in Portuguese": "meu cartão: "
+        + " ".join("zero um dois três quatro cinco seis sete oito nove".split()[int(each)] for each in number),
+        "spelled in Dutch": "mijn kaart: "
+        + " ".join("nul een twee drie vier vijf zes zeven acht negen".split()[int(each)] for each in number),
+        "dictated": "it is "
+        + "; ".join(
+            " ".join("zero one two three four five six seven eight nine".split()[int(each)] for each in four)
+            for four in groups(number).split()
+        ),
         "a social security number, dictated in German": "Sozialversicherungsnummer " + said(digits(10), "German"),
-        "a phone number, dictated in French": "mon numéro : " + _pairs("06" + digits(8), _french),
+        "a phone number, dictated in French": "mon numéro : " + pairs("06" + digits(8), "fr"),
         "a phone number, dictated in German": "meine Handynummer ist " + said("0171" + digits(7), "German"),
         "a phone number, dictated in Spanish": "mi teléfono es " + said("6" + digits(8), "Spanish"),
-        "the last digits behind": f"First part of my card: {number[:8]}. Rest of it: {number[8:]}.",
-        "in lines with numbers": "\n".join(f"{n}. {four}" for n, four in enumerate(groups(number).split(), 1)),
-        "in steps": f"card a={number[:4]} b={number[4:8]} c={number[8:12]} d={number[12:]}",
         "in a list of strings": "card = [" + ", ".join(f'"{four}"' for four in groups(number).split()) + "]",
         "a diff": f"--- a/x.txt\n+++ b/x.txt\n@@ -1 +1 @@\n-mail: {email()}\n+mail: {address}\n",
         "a traceback": f'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: no such customer: {address}',
@@ -223,53 +267,42 @@ def persons() -> Mapping[str, str]:
     }
 
 
-_ENGLISH_TENS = " ten twenty thirty forty fifty sixty seventy eighty ninety".split(" ")
-_ENGLISH_LOW = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
-_GERMAN_LOW = "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn".split()
-_GERMAN_TENS = "  zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split(" ")
-_FRENCH_LOW = "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf".split()
-_FRENCH_TENS = "  vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt".split(" ")
-_SPANISH_LOW = "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve".split()
-_SPANISH_TENS = "  veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(" ")
+_LOW = {
+    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
+    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf",
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve",
+}
+_HIGH = {
+    "en": "twenty thirty forty fifty sixty seventy eighty ninety",
+    "de": "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    "fr": "vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt",
+    "es": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+}
 
 
-def _ENGLISH(number: int) -> str:  # noqa: N802
-    if number < 20:
-        return _ENGLISH_LOW[number]
-    return _ENGLISH_TENS[number // 10] + ("-" + _ENGLISH_LOW[number % 10] if number % 10 else "")
-
-
-def _german(number: int) -> str:
-    if number < 20:
-        return "eins" if number == 1 else _GERMAN_LOW[number]
-    return (_GERMAN_LOW[number % 10] + "und" if number % 10 else "") + _GERMAN_TENS[number // 10]
-
-
-def _french(number: int) -> str:
-    if number < 20:
-        return _FRENCH_LOW[number]
+def _below_hundred(number: int, language: str) -> str:
+    low, high = _LOW[language].split(), _HIGH[language].split()
     ten, one = divmod(number, 10)
-    if ten in (7, 9):
-        return _FRENCH_TENS[ten] + (" et " if number == 71 else "-") + _FRENCH_LOW[10 + one]
-    joint = " et " if one == 1 and ten < 8 else "-"
-    return _FRENCH_TENS[ten] + (joint + _FRENCH_LOW[one] if one else "")
-
-
-def _spanish(number: int) -> str:
     if number < 20:
-        return _SPANISH_LOW[number]
-    ten, one = divmod(number, 10)
-    if ten == 2 and one:
-        return "veinti" + {2: "dós", 3: "trés", 6: "séis"}.get(one, _SPANISH_LOW[one])
-    return _SPANISH_TENS[ten] + (" y " + _SPANISH_LOW[one] if one else "")
+        return low[number]
+    if language == "fr" and ten in {7, 9}:
+        return f"{high[ten - 2]}{' et ' if number == 71 else '-'}{low[10 + one]}"
+    if not one:
+        return high[ten - 2]
+    if language == "de":
+        return f"{'ein' if one == 1 else low[one]}und{high[ten - 2]}"
+    if language == "es" and ten == 2:
+        return "veinti" + {2: "dós", 3: "trés", 6: "séis"}.get(one, low[one])
+    return high[ten - 2] + {"en": "-", "es": " y ", "fr": " et " if one == 1 and ten < 8 else "-"}[language] + low[one]
 
 
-def _pairs(number: str, spell: object) -> str:
+def pairs(number: str, language: str) -> str:
+    """Two digits at a time, as it is dictated there."""
+    two_by_two = (number[at : at + 2] for at in range(0, len(number), 2))
     return " ".join(
-        ("%s %s" % (spell(0), spell(int(pair[1])))) if pair[0] == "0" else spell(int(pair))  # type: ignore[operator]
-        for pair in (number[at : at + 2] for at in range(0, len(number), 2))
+        f"{_below_hundred(0, language)} {_below_hundred(int(pair[1]), language)}" if pair[0] == "0" else _below_hundred(int(pair), language)
+        for pair in two_by_two
     )
 
 
@@ -316,17 +349,31 @@ def harmless() -> Iterator[str]:
         "Ticket #{} duplicates ticket #{}.",
     ):
         yield say.format(digits(6), digits(5))
-    for version in ("pip install numpy==1.26.4", "node v20.11.1 and npm 10.2.4", "kernel 6.8.0-31-generic", "Chrome/124.0.6367.119 Safari/537.36", "CUDA 12.4.131", "openssl 3.0.13-0ubuntu3.1", "v2.3.1-beta.4+build.512"):
+    for version in (
+        "pip install numpy==1.26.4",
+        "node v20.11.1 and npm 10.2.4",
+        "kernel 6.8.0-31-generic",
+        "Chrome/124.0.6367.119 Safari/537.36",
+        "CUDA 12.4.131",
+        "openssl 3.0.13-0ubuntu3.1",
+        "v2.3.1-beta.4+build.512",
+    ):
         yield f"Does {version} fix this crash?"
-    for score in ("Bayern won 4:1, Dortmund 2:2, Leipzig 0:3.", "6-4, 3-6, 7-6 (7-5) after 3 h 12 min.", "Lakers 112, Celtics 108; 24-31-28-29 by quarters.", "Halbzeit 28:24, am Ende 55:51.", "He ran 9.83 s, then 19.71 s over 200 m.", "Standings: 1. 87 pts, 2. 81 pts, 3. 79 pts, 4. 66 pts."):
-        yield score
+    yield from (
+        "Bayern won 4:1, Dortmund 2:2, Leipzig 0:3.",
+        "6-4, 3-6, 7-6 (7-5) after 3 h 12 min.",
+        "Lakers 112, Celtics 108; 24-31-28-29 by quarters.",
+        "Halbzeit 28:24, am Ende 55:51.",
+        "He ran 9.83 s, then 19.71 s over 200 m.",
+        "Standings: 1. 87 pts, 2. 81 pts, 3. 79 pts, 4. 66 pts.",
+    )
     yield f"git cherry-pick {sha} && git push origin HEAD~{digits(1)}"
     yield f"Merge branch 'fix-{digits(4)}' into release/{digits(1)}.{digits(2)} ({sha[:10]})"
     yield f"index {sha[:7]}..{sha[7:14]} 100644"
     yield f"sha1:{sha} md5:{letters(32, '0123456789abcdef')}"
     yield f"image: registry.example.com/app@sha256:{letters(64, '0123456789abcdef')}"
     yield f'"integrity": "sha512-{_b64(DICE.randbytes(64))}"'
-    yield f"ETag: \"{letters(32, '0123456789abcdef')}\""
+    yield f'ETag: "{letters(32, "0123456789abcdef")}"'
     yield f"traceparent: 00-{letters(32, '0123456789abcdef')}-{letters(16, '0123456789abcdef')}-01"
     yield f"request_id={letters(20, string.ascii_lowercase + string.digits)} status=200 took={digits(3)}ms"
     yield "\n".join(f"2026-03-0{n} 10:0{n}:12 INFO scheduler: job {digits(5)} finished in {digits(3)} ms" for n in range(1, 9))
@@ -355,7 +402,7 @@ def harmless() -> Iterator[str]:
     yield "password: ${{ secrets.DB_PASSWORD }}"
     yield "password = os.environ['DB_PASSWORD']\napi_key = config.get('api_key')"
     yield "enable secret 5 <hash> sets it; snmp-server community <name> RO"
-    yield "printf(\"%s: %d items, %5.2f%%\\n\", name, count, share);"
+    yield 'printf("%s: %d items, %5.2f%%\\n", name, count, share);'
     yield "first_pass: 12 of 14 checks, second_pass: 14 of 14"
     yield "The by-pass: open; the boarding pass: gate B12; low-pass: 300 Hz."
     yield "a.c:12:5: error: expected ';' before 'return'\ntests/a.py:31:7:E501 line too long"
@@ -380,7 +427,7 @@ def harmless() -> Iterator[str]:
     yield "2^64 = 18446744073709551616; 10! = 3628800; 20! = 2432902008176640000"
     yield "Is 9007199254740993 exactly a double? What about 4503599627370497?"
     yield "x_1 = 0.123456789, x_2 = 0.987654321, |x_1 - x_2| = 0.864197532"
-    yield "int(\"0b110101\", 2), 0xDEADBEEF, 0o755, 1_000_000_007"
+    yield 'int("0b110101", 2), 0xDEADBEEF, 0o755, 1_000_000_007'
     yield "A = [[1, 2, 3], [4, 5, 6], [7, 8, 10]]; det(A) = -3"
     yield "1 + 1/2 + 1/4 + 1/8 + 1/16 + 1/32 + 1/64 + 1/128 = 1.9921875"
     yield "What is 17 * 23 + 4096 / 64 - 1024?"
@@ -426,4 +473,29 @@ def harmless() -> Iterator[str]:
     yield f"Gutschein {code}{digits(2)}: 20 % bis Sonntag."
     yield f"The code of the meeting room is on the door; room {digits(3)}, floor {digits(1)}."
     yield f"ERR_{code}_{digits(3)} means that the disk is full."
-    yield "Who was Marie Curie, and what did she discover in 1898?"[:0] + "What was discovered in 1898 in Paris?"
+    yield "What was discovered in 1898 in Paris?"
+
+
+def documents() -> Iterator[Case]:
+    """What patterns must find."""
+    yield from _placed(secrets())
+    yield from _placed(persons())
+
+
+def named() -> Iterator[Case]:
+    """What is about people by name."""
+    yield from _placed(notes())
+
+
+def _placed(kinds: Mapping[str, str]) -> Iterator[Case]:
+    """Each as somebody's turn, and in some other place of a request."""
+    for title, say in kinds.items():
+        yield Case(title, {"model": "gpt", "messages": [{"role": "user", "content": f"Please look at this:\n\n{say}"}]})
+        place = DICE.choice(sorted(places("")))
+        yield Case(f"{title}, {place}", places(say)[place])
+
+
+def look_alikes() -> Iterator[Case]:
+    """What may leave."""
+    for say in harmless():
+        yield Case(f"{say[:50]!r}", {"model": "gpt", "messages": [{"role": "user", "content": say}]})

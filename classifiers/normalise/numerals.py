@@ -85,47 +85,48 @@ _JOINS = {"de": _german, "fr": _romance, "es": _spanish, "it": _italian, "pt": _
 
 
 def _spelled(language: str) -> Iterator[tuple[str, str]]:
-    """Every number below a hundred."""
-    low, high = _LOW[language].replace("-", "_").split(), _HIGH[language].split()
-    for number, word in enumerate(low):
-        yield word.replace("_", " "), str(number)
-    for place, ten in enumerate(high, 2):
-        ten = ten.replace("-", " ")  # noqa: PLW2901  # with the signs as they are looked up
-        if high.count(high[place - 2]) == 1 or high[place - 3] != high[place - 2]:
-            yield ten, f"{place}0"
-        is_shared = place > 2 and high[place - 3] == high[place - 2]
-        for unit, word in enumerate(low[10:] if is_shared else low[1:10], 0 if is_shared else 1):
-            yield from ((each, f"{place}{unit}") for each in _JOINS[language](ten, word.replace("_", " ")))
+    """Every number below a hundred, with blanks for hyphens."""
+    low, high = _LOW[language].split(), _HIGH[language].split()
+    yield from zip([word.replace("-", " ") for word in low], map(str, range(20)), strict=True)
+    for ten, word in enumerate(high, 2):
+        goes_on = ten > 2 and high[ten - 3] == word  # seventy is sixty-ten
+        if not goes_on:
+            yield word.replace("-", " "), f"{ten}0"
+        for unit, one in enumerate(low[10:] if goes_on else low[1:10], 0 if goes_on else 1):
+            yield from ((each.replace("-", " "), f"{ten}{unit}") for each in _JOINS[language](word, one))
 
 
-def _plain(word: str) -> str:
+def _bare(word: str) -> str:
     """Without the accents that many leave out."""
-    return word.translate(str.maketrans("éêèáíóúë", "eeeaioue")).replace("ß", "ss")
+    return word.translate(_ACCENTS).replace("ß", "ss")
 
 
-_READ_AS: dict[str, str] = {}
-for _language in _LOW:
-    for _word, _number in _spelled(_language):
-        _READ_AS |= {_word: _number, _plain(_word): _number}
-_READ_AS |= {word: number for word, _, number in (pair.partition(":") for pair in _MORE.split())}
-_READ_AS |= {word: str(number) for number, words in _ENGLISH.items() for word in words.split()}
+def _known() -> dict[str, str]:
+    spelled = dict(pair for language in _LOW for pair in _spelled(language))
+    more = {word: number for word, _, number in (pair.partition(":") for pair in _MORE.split())}
+    english = {word: str(number) for number, words in _ENGLISH.items() for word in words.split()}
+    return {_bare(word): number for word, number in spelled.items()} | spelled | more | english
+
+
+_ACCENTS = str.maketrans("éêèáíóúë", "eeeaioue")
+_READ_AS = _known()
 _TENS_OF = {word: str(number) for number, word in _TENS.items()}
 _ALL = sorted((*_READ_AS, *_TENS.values(), *_TIMES, *_SIGNS), key=lambda word: (-len(word), word))
 _WORDS = "|".join(word.replace(" ", "[ -]") for word in _ALL)
 _BETWEEN = r"[\s,.;:_-]{1,3}"
 _COUNTED = linear(rf"(?i)\b(?:{_WORDS})(?:{_BETWEEN}(?:{_WORDS})|[\s,.;_-]{{1,3}}[0-9]{{1,4}}){{2,}}\b")
-_EACH = linear(rf"(?i)\b(?:{_WORDS}|[0-9]{{1,4}})\b")
+_EACH = linear(rf"(?i)\b(?:{_WORDS}|[0-9]{{1,4}})")
 _JOINED = "|".join(word.replace(" ", "[ -]" if re.search(r" (?:et|y|e) ", word) else "-") for word in _ALL)
-_STRICTLY = linear(rf"(?i)\b(?:{_JOINED}|[0-9]{{1,4}})\b")
+_STRICTLY = linear(rf"(?i)\b(?:{_JOINED}|[0-9]{{1,4}})")
 """With the hyphens of a careful writer: `vingt quatre-vingt-deux` are 20 and 82, where others may mean 24 and 22."""
 
 _COMMON = (
     "zero oh nought null zéro cero one eins un une uno una two zwei zwo deux dos three drei trois tres four vier quatre cuatro five"
-    " fünf fuenf cinq cinco six sechs seis seven sieben sept siete eight acht huit ocho nine niner neun nueve ten zehn dix diez eleven elf onze twelve"
-    " zwölf douze doce thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+    " fünf fuenf cinq cinco six sechs seis seven sieben sept siete eight acht huit ocho nine niner neun nueve ten zehn dix diez"
+    " eleven elf onze twelve zwölf douze doce thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _COMMON += [*_TENS.values(), *_TIMES, *_SIGNS]
-_OTHERS = sorted({*_READ_AS} - {*_COMMON})
+_OTHERS = sorted(_READ_AS.keys() - _COMMON)
 
 
 def _heads(words: Iterable[str]) -> str:
@@ -138,6 +139,7 @@ def _ends(word: str) -> str:
 
 
 LONG = 5
+"""Letters of a word's end that tell it."""
 COUNTED_GATE = (
     rf"(?i)(?:{'|'.join(sorted({word[-3:] for word in _COMMON}))}){_BETWEEN}(?:{_heads(_COMMON)}|[0-9])"
     rf"|(?:{'|'.join(sorted(set(map(_ends, _OTHERS))))}){_BETWEEN}(?:{_heads((*_COMMON, *_OTHERS))}|[0-9])"
@@ -180,7 +182,7 @@ HAN_GATE = f"[{_HAN}]{{3}}"
 
 
 def characters(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
-    """Numerals of Chinese characters, one for each digit; words for years have four of them."""
+    """Eight numerals or more of Chinese characters, one for each digit; years have four."""
     for match in _NUMERALS.finditer(text):
         work.spend(CANDIDATE)
         yield *match.span(), match.group().translate(_OF_HAN)

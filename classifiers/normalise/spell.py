@@ -136,7 +136,7 @@ def continued(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
         yield *match.span(), ""
 
 
-_PARTED = re.compile(r"(?<=[0-9])[^\w\s\x00-\x7f]{1,6}+(?=[0-9])")
+_PARTED = re.compile(r"(?<=[0-9])[^\w\s\x00-\x7f]{1,6}+(?=[0-9]{2})")
 _PARTED_GATE = r"[0-9][^\x00-\x7f]{1,6}[0-9]{2}"
 
 

@@ -29,7 +29,7 @@ COST = 120
 
 def rows() -> tuple[Row, ...]:
     """Formats first: they are the surest."""
-    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens(), *_sent(), *_typed()))
+    return tuple(replace(row, cost=COST) for row in (*_formats(), *_passwords(), *_tokens(), *_sent()))
 
 
 def _formats() -> tuple[Row, ...]:
@@ -42,14 +42,14 @@ _SEP = (
     r"[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}"
     r"(?::[ \t]?(?:string|str)[ \t]?=|=>|:=|\?=|\|\||:|=|\||;|\t|[ ]{2}|,|to\b)[*_]{0,2}[ \t]{0,8}(?:[\"'`(\[*]){0,2}"
 )
-_WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
+WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license|subscription|functions)[_. -]?(?:key|token|secret|auth)|"
     r"secret_key_base|secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
-_STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
+STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
 """Names of settings in which the word has no sign before it."""
-_PASS_GATE = rf"(?i)(?:pass|pw)[\"']?[ \t]?[:=]|<{_WORDS}>"
+PASS_GATE = rf"(?i)(?:pass|pw)[\"']?[ \t]?[:=]|<{WORDS}>"
 _KEY_GATE = (
     r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
 )
@@ -59,38 +59,30 @@ def _passwords() -> tuple[Row, ...]:
     """What is said to be a password, when it looks it."""
     value = r"([^\s\"'`,;<>(){}\[\]]{6,200})"
     return (
-        Row(CREDENTIAL, rf"(?i){_WORDS}{_SEP.replace(',|', '')}{value}", _is_password, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i){WORDS}{_SEP.replace(',|', '')}{value}", is_password, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
-            rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{_STUCK})=|<{_WORDS}>)[\"']?{value}",
-            _is_password,
+            rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{STUCK})=|<{WORDS}>)[\"']?{value}",
+            is_password,
             confidence=0.85,
             is_bounded=False,
-            gate=_PASS_GATE,
+            gate=PASS_GATE,
         ),
         Row(
             CREDENTIAL,
-            rf"(?i)(?:[a-z]_pass|{_STUCK})[\"']?[ \t]?:[ \t]{{1,4}}[\"']?{value}",
-            _is_mixed,
+            rf"(?i)(?:{WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
+            is_password,
             confidence=0.85,
             is_bounded=False,
-            gate=_PASS_GATE,
+            gate=rf"(?i){WORDS}[\"'`], ?[\"'`]|identified by [\"'`]",
         ),
         Row(
             CREDENTIAL,
-            rf"(?i)(?:{_WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
-            _is_password,
-            confidence=0.85,
-            is_bounded=False,
-            gate=rf"(?i){_WORDS}[\"'`], ?[\"'`]|identified by [\"'`]",
-        ),
-        Row(
-            CREDENTIAL,
-            rf"(?i)\b{_WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|lautet|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
+            rf"(?i)\b{WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|lautet|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
             _is_strong,
             confidence=0.8,
             is_bounded=False,
-            gate=rf"(?i)\b{_WORDS}\b",
+            gate=rf"(?i)\b{WORDS}\b",
         ),
     )
 
@@ -107,7 +99,7 @@ def _tokens() -> tuple[Row, ...]:
     said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
         Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
-        Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", _is_given, confidence=0.9, is_bounded=False),
+        Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", is_given, confidence=0.9, is_bounded=False),
         Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
@@ -132,38 +124,8 @@ def _sent() -> tuple[Row, ...]:
         Row(CREDENTIAL, rf"{_AUTHORIZATION}(?:[a-z]+(?:-[a-z]+)?[ \t]+)?(?:token=[\"']?)?([A-Za-z0-9._~+/=-]{{16,}})", _is_token, is_bounded=False, gate=_AUTHORIZATION),
         Row(CREDENTIAL, rf"(?i)[?&#;][\w.-]*(?:{_PARAMETERS})=([A-Za-z0-9_.~+/%-]{{16,}}={{0,2}})", _is_token, confidence=0.85, is_bounded=False, gate=rf"(?i)(?:{_PARAMETERS})=[\w.~+/%-]{{12}}", fits=_is_secret),
         Row(CREDENTIAL, rf"(?:{_COOKIE})[ \t]{{0,3}}[\"']?([\w.-]+=[^\n\"']+)", _has_session, confidence=0.85, is_bounded=False, gate=_COOKIE),
-        Row(CREDENTIAL, r"\bmachine \S+\s+login \S+\s+password (\S+)", _is_given, confidence=0.9, is_bounded=False, gate=r"\bmachine \S+\s+login\s"),
+        Row(CREDENTIAL, r"\bmachine \S+\s+login \S+\s+password (\S+)", is_given, confidence=0.9, is_bounded=False, gate=r"\bmachine \S+\s+login\s"),
         Row(CREDENTIAL, r"\"auth\": ?\"([A-Za-z0-9+/]{8,120}={0,2})\"", _is_encoded_login, confidence=0.9, is_bounded=False, gate=r"\"auth\": ?\""),
-    )  # fmt: skip
-
-
-_PROGRAMS = r"(?:mysql|mariadb|mongo|ldap)[a-z]*|sshpass|sqlcmd|redis-cli|(?:docker|podman|oras|crane|registry) login"
-"""What takes a password behind a letter: `-p`, `-P`, `-a`, `-w`."""
-_OPTION = r"(?i)[\s\"'\[(]--?(?:[a-z]+-)?(?:password|passwd|passphrase|pass|pwd|pw|storepass|keypass)"
-_OPTION_GATE = r"(?i)-(?:password|passwd|passphrase|pass|pwd|pw|storepass|keypass)[\"', =]"
-_PROGRAM_GATE = r"mysql|mariadb|mongo|ldap|sshpass|sqlcmd|redis-cli|(?:docker|podman|oras|crane|registry) login"
-_NETWORK = r"(?i)\b(?:enable (?:secret|password)|(?:secret|password) [05789]|snmp-server community|wpa_passphrase|-server key)"
-
-
-def _typed() -> tuple[Row, ...]:
-    """What stands where a command, or a device's settings, take a password."""
-    value = r"[\"']?([^\s\"'`,;<>(){}\[\]|]{6,100})"
-    return (
-        Row(CREDENTIAL, rf"{_OPTION}[\"']?(?:,? {{1,3}}|=){value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_OPTION_GATE),
-        Row(CREDENTIAL, rf"\b(?:{_PROGRAMS})\b[^\n|;&]{{0,120}}?\s-[pPaw] ?{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_PROGRAM_GATE),
-        Row(CREDENTIAL, rf"(?i)ConvertTo-SecureString\s+(?:-String\s+)?{value}", _is_mixed, confidence=0.9, is_bounded=False, gate=r"(?i)ConvertTo-SecureString"),
-        Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\b"),
-        Row(CREDENTIAL, r"(?i)\bWIFI:(?:[TSH]:[^;\n]*;){0,3}P:([^;\n]{6,63});", _is_given, confidence=0.9, is_bounded=False, gate=r"(?i)\bWIFI:[TSHP]:"),
-        Row(CREDENTIAL, rf"{_NETWORK}(?: [05789])?[ =]{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_NETWORK),
-        Row(CREDENTIAL, r"(?:^|[\s\"',])[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w.-]+:([^\s\"']{6,100})(?:[\s\"']|$)", _is_mixed, confidence=0.85, is_bounded=False, gate=r":(?:\d{2,5}|\*):[\w*]"),
-        Row(
-            CREDENTIAL,
-            rf"(?i)([^\s\"'`,;]{{6,64}})[\"'`]? (?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) (?:[\w-]+ ){{0,2}}?(?:[\w-]*-)?\b{_WORDS}\b",
-            _is_chosen,
-            confidence=0.8,
-            is_bounded=False,
-            gate=rf"(?i)\b{_WORDS}\b",
-        ),
     )  # fmt: skip
 
 
@@ -222,48 +184,31 @@ def _is_secret(before: str, after: str) -> bool:  # noqa: ARG001  # only what st
     return _PUBLIC.search(before) is None
 
 
-def _is_given(value: str) -> bool:
+def is_given(value: str) -> bool:
     """Whether a password is one, not a placeholder for one."""
     return len(value) >= 3 and value.strip("[]").lower() not in _COMMON and not _PLACEHOLDER.search(value) and len(set(value)) > 2
 
 
-def _is_password(value: str) -> bool:
+def is_password(value: str) -> bool:
     """After `password =`: anything that is neither a placeholder nor plainly a name, a type or a path of code."""
-    value = _NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
+    value = NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
     is_identifier = re.fullmatch(r"[A-Za-z_]+(?:[._-][A-Za-z_]+)*", value) is not None
     return (
-        _is_given(value)
+        is_given(value)
         and not (is_identifier and (value.islower() or "." in value or "_" in value or len(value) > 24))
         and len(value) >= 6
         and not value.startswith("/")
     )
 
 
-_NEXT = re.compile(r"&(?:amp;)?\w+=")
+NEXT = re.compile(r"&(?:amp;)?\w+=")
 """The next parameter of an address."""
-
-
-def _is_mixed(value: str) -> bool:
-    """Where a password may stand, and much else: a letter and a digit, or a sign that no name has."""
-    value = _NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
-    return (
-        _is_password(value)
-        and re.search(r"[A-Za-z]", value) is not None
-        and re.search(r"\d|[!#?%&*^~+]", value) is not None
-        and "/" not in value
-        and re.fullmatch(r"[a-z]+(?:[-_.:]?[a-z]*\d{0,3}){1,3}", value) is None
-    )
-
-
-def _is_chosen(value: str) -> bool:
-    """In a sentence, before the word: letters of both cases, and a digit and a sign beside them."""
-    return _is_mixed(value) and not value.isalnum() and re.search(r"\d", value) is not None and value.lower() != value != value.upper()
 
 
 def _is_strong(value: str) -> bool:
     """In a sentence: a digit or a sign must show that it is not the next word of it."""
     value = value.rstrip(".,;:!?)")
-    return len(value) >= 6 and _is_given(value) and any(not character.isalpha() for character in value[1:])
+    return len(value) >= 6 and is_given(value) and any(not character.isalpha() for character in value[1:])
 
 
 def _is_token(value: str) -> bool:
@@ -287,7 +232,7 @@ def _has_session(value: str) -> bool:
 def _is_encoded_login(value: str) -> bool:
     """`user:password` in base64, as the settings of a registry have it."""
     user, _, password = decoded(value).partition(":")
-    return bool(user) and _is_given(password)
+    return bool(user) and is_given(password)
 
 
 _ACCOUNT = re.compile(r"[a-z]+(?:_[a-z]+)+")
@@ -297,6 +242,6 @@ def _is_login(value: str) -> bool:
     """`user:password` on a command line."""
     user, _, password = value.partition(":")
     password = password.strip("{}\"'")
-    if not _is_given(password) or (_PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)) or user == password or password.isdigit():
+    if not is_given(password) or (_PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)) or user == password or password.isdigit():
         return False
     return any(not character.isalpha() for character in password) or _entropy(password) >= 3.0

@@ -50,6 +50,7 @@ def test_typed(text: str) -> None:
         pytest.param("a --password a/b1c2d3 -x", id="a path"),
         pytest.param("first_pass: 12 of 14 checks", id="a pass of something"),
         pytest.param("src/app.ts:120:14:no-unused-vars:warning", id="a warning"),
+        pytest.param("access from 198.51.100.7 (MAC: 17:59:45:41:01:f0)", id="the address of a device"),
         pytest.param("snmp-server community <name> RO", id="a manual"),
         pytest.param("RFC6238 is the password standard, and 12345! is my password", id="words before the word"),
         pytest.param("Dragonfly! is the password", id="no digit"),

@@ -34,7 +34,7 @@ def _typed() -> tuple[Row, ...]:
         Row(CREDENTIAL, rf"{_OPTION}[\"']?(?:,? {{1,3}}|=){value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_OPTION_GATE),
         Row(CREDENTIAL, rf"\b(?:{_PROGRAMS})\b[^\n|;&]{{0,120}}?\s-[pPaw] ?{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_PROGRAM_GATE),
         Row(CREDENTIAL, rf"(?i)ConvertTo-SecureString\s+(?:-String\s+)?{value}", _is_mixed, confidence=0.9, is_bounded=False, gate=r"(?i)ConvertTo-SecureString"),
-        Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\b"),
+        Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\s"),
         Row(CREDENTIAL, r"(?i)\bWIFI:(?:[TSH]:[^;\n]*;){0,3}P:([^;\n]{6,63});", is_given, confidence=0.9, is_bounded=False, gate=r"(?i)\bWIFI:[TSHP]:"),
         Row(CREDENTIAL, rf"{_NETWORK}(?: [05789])?[ =]{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_NETWORK),
         Row(CREDENTIAL, r"(?:^|[\s\"',])(?:[\w.-]{3,}|\*):(?:\d{3,5}|\*):[A-Za-z*][\w-]*:[\w.-]+:([^\s\"':]{6,100})(?:[\s\"']|$)", _is_mixed, confidence=0.85, is_bounded=False, gate=r":(?:\d{3,5}|\*):[A-Za-z*]"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from classifiers.patterns import credentials
+from classifiers.patterns import commands, credentials
 from classifiers.table import Table
 
 
@@ -13,4 +13,4 @@ class Options:
 
 def build(options: Options) -> Table:  # noqa: ARG001  # every kind is built from its options
     """Compile the table. One category: `credential`."""
-    return Table("secrets", credentials.rows())
+    return Table("secrets", (*credentials.rows(), *commands.rows()))

@@ -39,11 +39,13 @@ FORM_GATES = (
 )
 """One of them every such text matches: behind the word a cell ends, a name, or an element; or the word ends a name, as in `homePhone:`."""
 
-_VALUE_NAME = r"[\"']?\w{0,12}?(?:value|val|answer|text|content|default|new|data|wert|valor|valeur)\w{0,8}[\"']?|\"\$\w{2,3}\""
-_MEMBER = r"[\"']?\w{1,16}[\"']?\s{0,2}[:=]\s{0,2}(?:\"[^\"\n]{0,24}\"|'[^'\n]{0,24}'|[\w.]{1,12})[,;]?\s{1,24}|\"\w{1,16}\":(?:\"[^\"\n]{0,24}\"|[\w.]{1,12}),"
+_VALUE_NAME = (
+    r"(?![\"']?value_?from\b)[\"']?\w{0,12}?(?:value|val|answer|text|content|default|new|data|wert|valor|valeur)\w{0,8}[\"']?|\"\$\w{2,3}\""
+)
+_MEMBER = r"[\"']?\w{1,16}[\"']?\s{0,8}[:=]\s{0,2}(?:\"[^\"\n]{0,24}\"|'[^'\n]{0,24}'|[\w.]{1,12})[,;]?\s{1,24}|\"\w{1,16}\":(?:\"[^\"\n]{0,24}\"|[\w.]{1,12}),"
 _TAG = r"<[/!?A-Za-z][^<>]{0,80}>"
 _PAIR = re.compile(
-    rf"(?i)[\"'`]?[\s:,;{{}}\])(]{{0,40}}(?:{_MEMBER}){{0,2}}(?:{_VALUE_NAME})\s{{0,2}}(?:=>|[:=])\s{{0,2}}[\"'`\[]{{0,2}}"  # "name": "…", "value": "…"
+    rf"(?i)[\"'`]?[\s:,;{{}}\])(]{{0,40}}(?:{_MEMBER}){{0,2}}(?:{_VALUE_NAME})\s{{0,8}}(?:=>|[:=])\s{{0,2}}[\"'`\[]{{0,2}}"  # "name": "…", "value": "…"
     rf"|\W{{0,2}}\s{{0,24}}(?:{_TAG}\s{{0,24}}){{1,4}}"  # <td>…</td><td>…</td>
     r"|(?:[\"']?(?:\s[\w:.-]{1,20}=[\"'][^\"'<>]{0,60}[\"']){0,4})\s?>\s{0,24}(?:<\w{1,16}>)?(?=[^<>]{1,80}</)"  # <property name="…">…</property>, <ssn type="…">
     r"|\"\s?\r?\n\r?\n"  # a part of a form that is sent

@@ -5,7 +5,7 @@ gate that every text to which it applies matches; plain prose matches none. Time
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -13,12 +13,13 @@ from classifiers.normalise.digits import STRETCH, is_long_card, regrouped
 from classifiers.normalise.fold import WORTH
 from classifiers.normalise.forms import FORM_GATES
 from classifiers.normalise.mail import AT_GATE, mailed
+from classifiers.normalise.numerals import COUNTED_GATE, HAN_GATE, characters, counted
 from classifiers.normalise.unpack import RUN
 from classifiers.normalise.view import LOOK, View, linear
 from classifiers.work import Work
 
-CANDIDATE, WORD = 6, 0.3
-"""Microseconds to look at one place to which a rule may apply, and at each character of words for digits."""
+CANDIDATE = 6
+"""Microseconds to look at one place to which a rule may apply."""
 
 
 class Reads(Protocol):
@@ -34,66 +35,6 @@ class Rule(NamedTuple):
 
     gate: str
     changes: Reads
-
-
-_UNITS = {
-    0: "zero oh nought null zéro cero",
-    1: "one eins un une uno una",
-    2: "two zwei zwo deux dos",
-    3: "three drei trois tres",
-    4: "four vier quatre cuatro",
-    5: "five fünf fuenf cinq cinco",
-    6: "six sechs seis",
-    7: "seven sieben sept siete",
-    8: "eight acht huit ocho",
-    9: "nine niner neun neuf nueve",
-    10: "ten zehn dix diez",
-    11: "eleven elf onze",
-    12: "twelve zwölf douze doce",
-    13: "thirteen",
-    14: "fourteen",
-    15: "fifteen",
-    16: "sixteen",
-    17: "seventeen",
-    18: "eighteen",
-    19: "nineteen",
-}
-_TENS = {2: "twenty", 3: "thirty", 4: "forty", 5: "fifty", 6: "sixty", 7: "seventy", 8: "eighty", 9: "ninety"}
-_TIMES = {"double": 2, "triple": 3, "treble": 3}
-_SIGNS = {"plus": "+", "dash": "-", "hyphen": "-", "minus": "-"}
-
-_READ_AS = {word: str(number) for number, words in _UNITS.items() for word in words.split()}
-_WORDS = "|".join(sorted((*_READ_AS, *_TENS.values(), *_TIMES, *_SIGNS), key=len, reverse=True))
-_TENS_OF = {word: str(number) for number, word in _TENS.items()}
-_BETWEEN = r"[\s,.;:_-]{1,3}"
-_COUNTED = linear(rf"(?i)\b(?:{_WORDS})(?:{_BETWEEN}(?:{_WORDS}|[0-9]{{1,4}})){{2,}}\b")
-_ENDS = "|".join(sorted({word[-3:] for word in _WORDS.split("|")}))
-_HEADS = "|".join(sorted({word[: 4 if word.startswith("for") else 3] for word in _WORDS.split("|")}))  # "for" is everywhere
-_COUNTED_GATE = rf"(?i)(?:{_ENDS}){_BETWEEN}(?:{_HEADS}|[0-9])"
-_FEWEST = 6
-"""Digits that number words must give to be read as a number."""
-
-
-def counted(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
-    """Number words as digits: `four one double one`, `plus four nine`, `vierzehn` not (nobody dictates so)."""
-    for match in _COUNTED.finditer(text):
-        work.spend(CANDIDATE + (match.end() - match.start()) * WORD)
-        read = _digits(re.findall(r"[^\W_]+", match.group().lower()))
-        if sum(character.isdigit() for character in read) >= _FEWEST:
-            yield *match.span(), read
-
-
-def _digits(words: Sequence[str]) -> str:
-    read, ten, times = "", "", 1
-    for word in words:
-        digit = _READ_AS.get(word, word if word.isdigit() else "")
-        if ten and len(digit) == 1 and digit != "0":
-            read, ten = read + ten + digit, ""
-            continue
-        read, ten = read + ten + "0" * bool(ten), _TENS_OF.get(word, "")
-        read += digit * times + _SIGNS.get(word, "")
-        times = _TIMES.get(word, 1)
-    return read + ten + "0" * bool(ten)
 
 
 _APART = linear(
@@ -122,6 +63,8 @@ def together(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
             yield start, end, " ".join((read, *(read[1:],) * (read[0] in _WORDS_OF_ONE), *(read[:-1],) * (read[-1] in _WORDS_OF_ONE)))
 
 
+_FEWEST = 6
+"""Digits of a number that is read as one."""
 _PASSES = "OoIlSBZ|"
 _ALIKES = rf"[0-9{_PASSES}]++(?!\w)"
 _DIGIT_ALIKE = re.compile(  # bounded, and the first word begins where none runs on
@@ -146,16 +89,17 @@ def straightened(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
             yield *match.span(), written.translate(_AS_DIGITS)
 
 
-_TAG = linear(r"[\w@.]((?:</?[A-Za-z][^<>]{0,60}>|<!--[^<>]{0,60}-->)+)")
+_TAGS = r"(?:</?[A-Za-z][^<>]{0,60}>|<!--[^<>]{0,60}-->)+"
+_TAG = linear(rf"[\w@.]({_TAGS}(?: {{1,2}}{_TAGS})?)")
 _TAG_GATE = r"[0-9A-Za-z_@.]<[/!A-Za-z]"
 _MARK = r"[\"'`]"
 _QUOTED = re.compile(  # bounded, and it begins with its sign, so that `re` skips to the next one
-    rf"{_MARK}(?:(?<=[\w@.+-]{_MARK})\s{{0,2}}[+.&]?\s{{0,2}}{_MARK}(?=[\w@.+-])"
+    rf"{_MARK}(?:(?<=[\w@.+-]{_MARK})\s{{0,24}}+[+.&]?\s{{0,24}}+{_MARK}(?=[\w@.+-])"
     rf"|(?<=[0-9]{_MARK}),\s{{0,2}}{_MARK}(?=[0-9])|(?<=@{_MARK}),\s{{0,2}}{_MARK}(?=\w)|(?<=\w{_MARK}),\s{{0,2}}{_MARK}(?=@))",
     re.ASCII,
 )
 """Items of a list are only put together where digits or an at sign stand: lists of words are as common as lists."""
-_QUOTED_GATE = rf"{_MARK}\s{{0,2}}[+.&]?\s{{0,2}}{_MARK}[0-9A-Za-z_@.+-]|{_MARK},\s{{0,2}}{_MARK}[0-9@]|@{_MARK},"
+_QUOTED_GATE = rf"{_MARK}\s{{0,24}}[+.&]?\s{{0,24}}{_MARK}[0-9A-Za-z_@.+-]|{_MARK},\s{{0,2}}{_MARK}[0-9@]|@{_MARK},"
 _SECRET = linear(r"(?i)p[a@4][s$5]{2}[ _-]?(?:w[o0]r[dt]|phr[a@4]s[e3])\b")
 _SECRET_GATE = r"(?i)p[a@4][s$5]{2}[ _-]?(?:w[o0]r|p?hr)"  # noqa: S105  # how the word is written
 
@@ -164,7 +108,7 @@ def unmarked(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
     """Tags of a page between letters or digits."""
     for match in _TAG.finditer(text):
         work.spend(CANDIDATE)
-        yield *match.span(1), ""
+        yield *match.span(1), " " if "> " in match.group(1) else ""
 
 
 def added(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
@@ -181,14 +125,39 @@ def _respelled(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
             yield *match.span(), "password"
 
 
+_CONTINUED = re.compile(r"(?<=[0-9A-Za-z])\\\r?\n(?=[0-9A-Za-z])", re.ASCII)
+_CONTINUED_GATE = r"[0-9A-Za-z]\\\r?\n[0-9A-Za-z]"
+
+
+def continued(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
+    """Words that go on in the next line, as a shell reads them."""
+    for match in _CONTINUED.finditer(text):
+        work.spend(CANDIDATE)
+        yield *match.span(), ""
+
+
+_PARTED = re.compile(r"(?<=[0-9])[^\w\s\x00-\x7f]{1,6}+(?=[0-9]{2})")
+_PARTED_GATE = r"[0-9][^\x00-\x7f]{1,6}[0-9]{2}"
+
+
+def parted(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
+    """Pictures and signs of all scripts between digits, as blanks."""
+    for match in _PARTED.finditer(text):
+        work.spend(CANDIDATE)
+        yield *match.span(), " "
+
+
 RULES: tuple[Rule, ...] = (
     Rule(_TAG_GATE, unmarked),
     Rule(_QUOTED_GATE, added),
-    Rule(_COUNTED_GATE, counted),
+    Rule(COUNTED_GATE, counted),
+    Rule(HAN_GATE, characters),
     Rule(_APART_GATE, together),
     Rule(AT_GATE, mailed),
     Rule(_SECRET_GATE, _respelled),
     Rule(_ALIKE_GATE, straightened),
+    Rule(_PARTED_GATE, parted),
+    Rule(_CONTINUED_GATE, continued),
     Rule(STRETCH, regrouped),
 )
 """In the order in which they are applied: what one has read another may read on."""

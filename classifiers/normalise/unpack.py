@@ -116,7 +116,7 @@ def readable(read: bytes) -> str:
         read = read[::2]
     strange = read.translate(None, _READABLE)
     if len(strange) * _RARE <= len(read):
-        return read.decode("ascii", "replace")
+        return read.decode("utf-8", "replace")
     try:
         text = read.decode()
     except UnicodeDecodeError:

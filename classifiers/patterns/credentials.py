@@ -42,35 +42,47 @@ _SEP = (
     r"[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}"
     r"(?::[ \t]?(?:string|str)[ \t]?=|=>|:=|\?=|\|\||:|=|\||;|\t|[ ]{2}|,|to\b)[*_]{0,2}[ \t]{0,8}(?:[\"'`(\[*]){0,2}"
 )
-_WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
+WORDS = r"(?:password|passwd|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|pwd|wachtwoord|has[lł]o|senha|lösenord|пароль|密码|パスワード)"
 _KEYS = (
     r"(?:api|app|access|auth|secret|client|private|encryption|signing|session|bearer|master|account|service|license|subscription|functions)[_. -]?(?:key|token|secret|auth)|"
-    r"secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
+    r"secret_key_base|secret|token|credentials?|[a-z]+_(?:key|token|auth|secret)|_?authtoken|accesskey|apikey|client_?srt"
 )
-_KEY_GATE = r"(?i)(?:key|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
+STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
+"""Names of settings in which the word has no sign before it."""
+PASS_GATE = rf"(?i)(?:pass|pw)[\"']?[ \t]?[:=]|<{WORDS}>"
+_KEY_GATE = (
+    r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
+)
 
 
 def _passwords() -> tuple[Row, ...]:
     """What is said to be a password, when it looks it."""
     value = r"([^\s\"'`,;<>(){}\[\]]{6,200})"
     return (
-        Row(CREDENTIAL, rf"(?i){_WORDS}{_SEP.replace(',|', '')}{value}", _is_password, confidence=0.85, is_bounded=False),
-        Row(CREDENTIAL, rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw)=|<{_WORDS}>)[\"']?{value}", _is_password, confidence=0.85, is_bounded=False),
+        Row(CREDENTIAL, rf"(?i){WORDS}{_SEP.replace(',|', '')}{value}", is_password, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
-            rf"(?i)(?:{_WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
-            _is_password,
+            rf"(?i)(?:(?:_pass|_pw|\bpass|\bpw|{STUCK})=|<{WORDS}>)[\"']?{value}",
+            is_password,
             confidence=0.85,
             is_bounded=False,
-            gate=rf"(?i){_WORDS}[\"'`], ?[\"'`]|identified by [\"'`]",
+            gate=PASS_GATE,
         ),
         Row(
             CREDENTIAL,
-            rf"(?i)\b{_WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|lautet|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
+            rf"(?i)(?:{WORDS}[\"'`], ?|identified by )[\"'`]([^\s\"'`]{{6,200}})[\"'`]",
+            is_password,
+            confidence=0.85,
+            is_bounded=False,
+            gate=rf"(?i){WORDS}[\"'`], ?[\"'`]|identified by [\"'`]",
+        ),
+        Row(
+            CREDENTIAL,
+            rf"(?i)\b{WORDS}\b[^\n:=]{{0,30}}? (?:is|was|ist|lautet|est|es|to):? [\"'`]?([^\s\"'`]{{6,64}})",
             _is_strong,
             confidence=0.8,
             is_bounded=False,
-            gate=rf"(?i)\b{_WORDS}\b",
+            gate=rf"(?i)\b{WORDS}\b",
         ),
     )
 
@@ -87,7 +99,7 @@ def _tokens() -> tuple[Row, ...]:
     said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
         Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
-        Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", _is_given, confidence=0.9, is_bounded=False),
+        Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", is_given, confidence=0.9, is_bounded=False),
         Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(
             CREDENTIAL,
@@ -112,14 +124,14 @@ def _sent() -> tuple[Row, ...]:
         Row(CREDENTIAL, rf"{_AUTHORIZATION}(?:[a-z]+(?:-[a-z]+)?[ \t]+)?(?:token=[\"']?)?([A-Za-z0-9._~+/=-]{{16,}})", _is_token, is_bounded=False, gate=_AUTHORIZATION),
         Row(CREDENTIAL, rf"(?i)[?&#;][\w.-]*(?:{_PARAMETERS})=([A-Za-z0-9_.~+/%-]{{16,}}={{0,2}})", _is_token, confidence=0.85, is_bounded=False, gate=rf"(?i)(?:{_PARAMETERS})=[\w.~+/%-]{{12}}", fits=_is_secret),
         Row(CREDENTIAL, rf"(?:{_COOKIE})[ \t]{{0,3}}[\"']?([\w.-]+=[^\n\"']+)", _has_session, confidence=0.85, is_bounded=False, gate=_COOKIE),
-        Row(CREDENTIAL, r"\bmachine \S+\s+login \S+\s+password (\S+)", _is_given, confidence=0.9, is_bounded=False, gate=r"\bmachine \S+\s+login\s"),
+        Row(CREDENTIAL, r"\bmachine \S+\s+login \S+\s+password (\S+)", is_given, confidence=0.9, is_bounded=False, gate=r"\bmachine \S+\s+login\s"),
         Row(CREDENTIAL, r"\"auth\": ?\"([A-Za-z0-9+/]{8,120}={0,2})\"", _is_encoded_login, confidence=0.9, is_bounded=False, gate=r"\"auth\": ?\""),
     )  # fmt: skip
 
 
 _PLACEHOLDER = re.compile(
     r"(?i)(?<![a-z])(?:your|example|insert|replace|dummy|sample|todo|vault)(?!(?-i:[a-z0-9]))|placeholder|redacted|changeme|change_me|xxx|\*\*\*|\.\.\.|\bnull\b|\bnone\b|\btrue\b|\bfalse\b|"
-    r"\benv\b|process\.|\bos\.|getenv|secrets?\.|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({s]|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
+    r"\benv\b|process\.|\bos\.|getenv|secrets?\.|var\.|config\.|self\.|this\.|<|\$\{|\$\(|\{\{|%[({]|(?-i:%s(?![A-Za-z0-9]))|^\$[A-Za-z_]|(?-i:\$[A-Z_]{3,})|^\$?[A-Z]+(?:_[A-Z]+)+$"
 )
 _PUBLIC = re.compile(
     r"(?i)(?:public|publishable|csrf|xsrf|site)[_. -]?(?:key|token)?[\"'`\]]{0,2}[ \t]{0,8}(?:=>|:=|:|=)[ \t]{0,8}[\"'`(\[]{0,2}$"
@@ -172,27 +184,31 @@ def _is_secret(before: str, after: str) -> bool:  # noqa: ARG001  # only what st
     return _PUBLIC.search(before) is None
 
 
-def _is_given(value: str) -> bool:
+def is_given(value: str) -> bool:
     """Whether a password is one, not a placeholder for one."""
     return len(value) >= 3 and value.strip("[]").lower() not in _COMMON and not _PLACEHOLDER.search(value) and len(set(value)) > 2
 
 
-def _is_password(value: str) -> bool:
+def is_password(value: str) -> bool:
     """After `password =`: anything that is neither a placeholder nor plainly a name, a type or a path of code."""
-    value = value.rstrip(".:")
+    value = NEXT.split(value.rstrip(".:"), maxsplit=1)[0]
     is_identifier = re.fullmatch(r"[A-Za-z_]+(?:[._-][A-Za-z_]+)*", value) is not None
     return (
-        _is_given(value)
+        is_given(value)
         and not (is_identifier and (value.islower() or "." in value or "_" in value or len(value) > 24))
         and len(value) >= 6
         and not value.startswith("/")
     )
 
 
+NEXT = re.compile(r"&(?:amp;)?\w+=")
+"""The next parameter of an address."""
+
+
 def _is_strong(value: str) -> bool:
     """In a sentence: a digit or a sign must show that it is not the next word of it."""
     value = value.rstrip(".,;:!?)")
-    return len(value) >= 6 and _is_given(value) and any(not character.isalpha() for character in value[1:])
+    return len(value) >= 6 and is_given(value) and any(not character.isalpha() for character in value[1:])
 
 
 def _is_token(value: str) -> bool:
@@ -216,13 +232,16 @@ def _has_session(value: str) -> bool:
 def _is_encoded_login(value: str) -> bool:
     """`user:password` in base64, as the settings of a registry have it."""
     user, _, password = decoded(value).partition(":")
-    return bool(user) and _is_given(password)
+    return bool(user) and is_given(password)
+
+
+_ACCOUNT = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 def _is_login(value: str) -> bool:
     """`user:password` on a command line."""
     user, _, password = value.partition(":")
     password = password.strip("{}\"'")
-    if not _is_given(password) or _PLACEHOLDER.search(user) or user == password or password.isdigit():
+    if not is_given(password) or (_PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)) or user == password or password.isdigit():
         return False
     return any(not character.isalpha() for character in password) or _entropy(password) >= 3.0

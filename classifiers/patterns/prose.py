@@ -87,6 +87,9 @@ _WORD_AFTER = re.compile(r"^[\"'“”»)]{0,2}(?:$|[.,;:!?]+[\"'”»)]?(?:\s|$
 _MEMBER = re.compile(r"(?:[\"']\s?:|[=(\[{,])\s{0,3}[\"'`]$|[=\[{]\s{0,3}$|[\"']\s?:\s{0,3}$|`$")
 """Behind a key of JSON, an equals sign or a bracket, in a string of code."""
 
+_FIELD = re.compile(r"name=\"[\w.-]{1,40}\"\r?\n\r?\n$")
+"""Before a field's value in a form that is sent; where the name says that it is somebody's, it is read beside the value."""
+
 _UNITS = re.compile(
     r"(?i)^[ -]?(?:bytes?|bits?|people|users|members|attend\w*|inhabitants|habitants|habitantes|einwohner\w*|personen|dollars?|euros?|eur|usd|gbp|pounds?|k?m|cm|mm|met(?:er|re)s?|miles|kg|g|tons?|hz|[kmg]hz|ms|us|ns|s|seconds|minutes|hours|days|times|rows|"
     r"lines|pixels?|points?|pts|years?|requests?|items?|tokens|m?l|mg|dl|mah|watts?|units?|[kmgt]b|customers|clients|subscribers|followers|copies|entries|records|characters|words|verses|views|votes|sold|divided|plus|minus|mod|as of|"
@@ -122,7 +125,8 @@ def is_unnamed(before: str, after: str) -> bool:
     """Whether nothing says that a number is something else: an order, a version, a count, a part of an address on the web or of a sum."""
     line = before.rpartition("\n")[2]
     stuck = line.rpartition(" ")[2]
-    return not ("/" in stuck or _MEMBER.search(line[-8:]) or _is_named_otherwise(line)) and is_uncounted(before, after)
+    is_named = "/" in stuck or _MEMBER.search(line[-8:]) or (not line and _FIELD.search(before)) or _is_named_otherwise(line)
+    return not is_named and is_uncounted(before, after)
 
 
 def _is_named_otherwise(line: str) -> bool:

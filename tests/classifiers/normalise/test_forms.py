@@ -83,6 +83,7 @@ PAIRS = {
     "a form that is sent": 'Content-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n--x',
     "a pair": "[('{k}', '{v}'), ('b', 2)]",
     "a default": 'variable "{k}" {{\n  default = "{v}"\n}}',
+    "a default in columns": 'variable "{k}" {{\n  type    = string\n  default = "{v}"\n}}',
     "the line below": "Name\nAnn\n\n{k}\n{v}\n",
 }
 LABELS = (
@@ -140,6 +141,8 @@ def test_secrets_and_days_of_birth_in_forms_are_found(form: str) -> None:
         pytest.param("(pin", id="a bracket that does not end"),
         pytest.param("(a) pin)", id="a bracket that ended before"),
         pytest.param('"pin", "size", "color"', id="a list of words"),
+        pytest.param('Content-Disposition: form-data; name="order_id"\r\n\r\n24622150\r\n', id="an order in a form that is sent"),
+        pytest.param("- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: db}", id="where a value comes from"),
         pytest.param("[('pin', 'account'), ('a', 'b')]", id="pairs of words"),
     ],
 )

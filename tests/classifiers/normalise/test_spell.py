@@ -15,7 +15,7 @@ from classifiers.work import Work
 CARD = "4111111111111111"
 PIECES = [
     "4", "1", "11", "1111", " ", "  ", "-", "_", ".", ", ", "\n", "|", "one", "zwei", "double", "plus", "forty", "a", "j o h n", " @ ", "[at]", " dot ", "com",
-    "<b>", "</b>", '" + "', "'", "O", "l", "p4ssw0rd", "DE89", "ü", "\u200b", "\ud800",
+    "<b>", "</b>", '" + "', "'", "O", "l", "p4ssw0rd", "DE89", "ü", "💳", "\\\n", "dreiundvierzig", "due", "四", "\u200b", "\ud800",
 ]  # fmt: skip
 ODD = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
@@ -56,6 +56,10 @@ def read(text: str) -> str | None:
         pytest.param("I j o h n x", "Ijohnx johnx", id="the first may be a word"),
         pytest.param("my 4lll 1111 llll 11I1 x", f"my  {CARD}  x", id="letters for digits"),
         pytest.param("4111<b>1111</b>1111<!-- x -->1111", CARD, id="tags between"),
+        pytest.param("<i>41</i> <i>11</i> 1", "<i>41 11 1", id="tags and blanks between"),
+        pytest.param('x = "ghp_ab"\n      + "cdef"', 'x = "ghp_abcdef"', id="strings in two lines"),
+        pytest.param("TOKEN=ghp_ab\\\ncdef", "TOKEN=ghp_abcdef", id="a word in two lines"),
+        pytest.param("4111💳1111", "4111 1111", id="pictures between"),
         pytest.param('"4111" + "1111" + "1111" + "1111"', f'"{CARD}"', id="strings put together"),
         pytest.param("my p4$$w0rd: x", "my password: x", id="a word misspelled"),
         pytest.param("john at example dot com", "john@example.com", id="an address in words"),

@@ -39,6 +39,9 @@ def read(text: str) -> str:
         pytest.param(base64.b64encode(SAY.encode("utf-16-le")).decode(), SAY, id="UTF-16"),
         pytest.param("\n".join(re.findall(".{1,76}", base64.b64encode(SAY.encode() * 8).decode())), SAY * 8, id="in lines"),
         pytest.param(base64.b64encode("请帮我写一封回信".encode()).decode(), "请帮我写一封回信", id="UTF-8"),
+        pytest.param(
+            base64.b64encode("zéro, and a long rest of it".encode()).decode(), "zéro, and a long rest of it", id="UTF-8, nearly plain"
+        ),
         pytest.param(base64.b64encode(gzip.compress(SAY.encode(), mtime=0)).decode(), SAY, id="gzip"),
         pytest.param(base64.urlsafe_b64encode(zlib.compress(SAY.encode() * 5)).decode(), SAY * 5, id="zlib"),
         pytest.param(base64.b64encode(zlib.compress(SAY.encode(), 1)).decode(), SAY, id="zlib, quickly"),

@@ -196,6 +196,11 @@ def test_keys_in_addresses_and_headers(text: str, value: str | None) -> None:
         pytest.param("Mein Passwort lautet Sommer84!x", id="a German sentence"),
         pytest.param("hasło: Sommer84!x", id="Polish"),
         pytest.param("password: Example2024!", id="a word that could be a placeholder"),
+        pytest.param("password: Sommer%Sand84", id="a percent sign before a letter"),
+        pytest.param("jdbc:x://h/crm?user=ann&password=Sommer84!x&ssl=true", id="a parameter before another"),
+        pytest.param("curl -u svc_app:Sommer84!x https://a.example", id="a user with an underscore"),
+        pytest.param("secret_key_base: " + HEX * 4, id="a secret of Rails"),
+        pytest.param("keypass=Sommer84!x", id="a word that the setting's name is stuck to"),
     ],
 )
 def test_passwords_in_the_forms_that_people_write(text: str) -> None:
@@ -207,6 +212,8 @@ def test_passwords_in_the_forms_that_people_write(text: str) -> None:
     [
         pytest.param("--- PASS: TestFoo (0.00s)", id="a test's outcome"),
         pytest.param("password: your_password", id="a placeholder"),
+        pytest.param("curl -u USER_NAME:Sommer84!x https://a.example", id="a placeholder for the user"),
+        pytest.param("printf('password: %s', x)", id="a format"),
         pytest.param("type User struct {\n\tPassword  string\n}", id="a field of a type"),
         pytest.param("db.password=\ndb.url=jdbc:x", id="an empty setting"),
         pytest.param("curl -u <user:password> https://a.example", id="a manual"),

@@ -107,7 +107,7 @@ class Gateway:
 
     async def until_observed(self, count: int = 1) -> Exchange:
         """Wait for so many exchanges; the last of them."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.exchanges) < count:  # noqa: ASYNC110  # observers are synchronous; there is nothing to wait on
                 await asyncio.sleep(0.005)
         assert len(self.exchanges) == count
@@ -168,7 +168,7 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
             server.servers[0].close()
             for connection in tuple(server.server_state.connections):
                 connection.transport.abort()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while front.server_state.tasks or side.server_state.tasks:  # noqa: ASYNC110  # uvicorn tells nobody
                 await asyncio.sleep(0.002)
         await live.close()

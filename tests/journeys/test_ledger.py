@@ -104,7 +104,7 @@ async def test_nothing_of_a_request_stands_in_the_ledger(local: Upstream, cloud:
 
 
 async def until_ready(gate: Process, *, available: bool) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             metrics = samples((await get(gate.admin, "/metrics")).body)
             if total(metrics, "tidegate_ledger_available") == float(available):

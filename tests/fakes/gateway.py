@@ -65,6 +65,7 @@ def configuration(local: str, cloud: str, edits: Mapping[str, Any] | None = None
                 "clocks": dict(CLOCKS),
             },
         },
+        "sensitivity": {"slow_deadline_s": PATIENCE_S},
         "difficulty": {"scorer": "tests.fakes.length_scorer"},
         "routes": [
             {"name": "sensitive", "when": {"label": ">= personal"}, "to": ["qwen"]},

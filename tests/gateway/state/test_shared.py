@@ -19,6 +19,7 @@ from router.fleet import TRIP, Fleet
 from router.labels import Labels
 from router.names import Sent, TargetName
 from tests.fakes.sockets import raw_server
+from tests.fakes.valkey import valkey
 
 QWEN = Target(TargetName("qwen"), "local", Labels(("public",)).lowest, Sent("qwen3-8b"), replicas=2)
 FAULT = Failed(FAILURES["UNREACHABLE"])
@@ -26,11 +27,8 @@ FAULT = Failed(FAILURES["UNREACHABLE"])
 
 @pytest.fixture
 def server() -> Iterator[ValkeyServer]:
-    server = ValkeyServer()
-    server.start()
-    yield server
-    if server.is_running():
-        server.stop()
+    with valkey() as server:
+        yield server
 
 
 @asynccontextmanager
@@ -89,16 +87,15 @@ async def test_a_server_that_goes_and_comes_back(server: ValkeyServer, caplog: p
     caplog.set_level(logging.INFO, "tidegate")
     async with gateways(server.connection_url) as [(first, here), (second, there)]:
         await until(lambda: not first.is_degraded)
-        port = server.port
         server.stop()
         await until(lambda: first.is_degraded and second.is_degraded)
         trip(here, replica=0, retry_after_s=30)  # for longer than a server takes to start
         assert here.pick(QWEN, time.monotonic()) == 1, "locally all goes on"
         await asyncio.sleep(0.2)
-        with ValkeyServer(port=port):
-            await until(lambda: not first.is_degraded and not second.is_degraded)
-            await until(lambda: states(there)[0] == "open")
-            changes = [record.message for record in caplog.records]
+        server.start(timeout=60)
+        await until(lambda: not first.is_degraded and not second.is_degraded)
+        await until(lambda: states(there)[0] == "open")
+        changes = [record.message for record in caplog.records]
     assert sorted(changes) == ["state degraded"] * 2 + ["state restored"] * 2, "changes only"
 
 

@@ -1,8 +1,15 @@
-"""Which tests `make check` runs, under coverage; the others are what is left of `make test`. No test is in both."""
+"""Which tests `make check` runs, under coverage; the others are what is left of `make test`. No test is in both.
+
+And that no generated example fails for a slow machine's sake.
+"""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on top of its own for CI
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent
 COVERED = tuple(ROOT / name for name in ("classifiers", "router", "gateway", "test_laws.py"))

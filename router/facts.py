@@ -41,6 +41,8 @@ class Stay:
     factor: float
 
 
+NEVER = float("inf")
+
 Sticky = Literal["", "kept", "switched"]
 """What came of it: a request that would have gone elsewhere stays; or goes elsewhere nevertheless. Empty: neither."""
 
@@ -53,7 +55,8 @@ class Facts:
     policy's own (None: no demand). `inherited` is the label of earlier requests that it continues or quotes, known by its `lineage`.
     `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked`
     says that nothing may go outside now, whatever its label. `hints` are the caller's wishes that shift the difficulty, by name, in
-    log-odds; `stay` is where the conversation was served before. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
+    log-odds; `stay` is where the conversation was served before. `due` is when the caller waits no longer, in seconds of the gateway's
+    monotonic clock. `tenant` and `key` are names from the configuration. `prompt_tokens` is an
     estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it), `body_bytes` the size of
     the body.
     """
@@ -77,3 +80,4 @@ class Facts:
     is_locked: bool = False
     hints: tuple[Hint, ...] = ()
     stay: Stay | None = None
+    due: float = NEVER

@@ -7,10 +7,11 @@ soon. While the gateway is locked down no external target of a chain is tried, w
 from dataclasses import field
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
+from router.breaker import FIRST_OPEN_S
 from router.decision import Decision, Target
 from router.facts import Facts
 from router.failures import FAILURES, NOT_MADE, Failure
-from router.fleet import FIRST_OPEN_S, Fleet
+from router.fleet import Fleet
 from router.values import value
 
 MOST_ATTEMPTS = 3

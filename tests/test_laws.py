@@ -72,6 +72,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/demo/stage.py": "gateway/demo/test_run.py",
     "gateway/seeds.py": "gateway/observers/test_prometheus.py",
     "gateway/series.py": "gateway/observers/test_prometheus.py",
+    "gateway/record.py": "gateway/test_conduct.py",
     "gateway/trying.py": "gateway/test_conduct.py",
     "gateway/state/memory.py": "gateway/state/test_connect.py",
     "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",

@@ -8,7 +8,7 @@ from typing import Any
 import openai
 import pytest
 
-from router.fleet import TRIP
+from router.breaker import TRIP
 from tests.fakes.client import ask
 from tests.fakes.gateway import between, configuration, gateway, total
 from tests.fakes.secrets import Canary

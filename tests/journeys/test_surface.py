@@ -8,8 +8,8 @@ import pytest
 
 from gateway.http.cold import HOT
 from router.attempt import Attempt, Failed
+from router.breaker import TRIP
 from router.failures import FAILURES
-from router.fleet import TRIP
 from router.names import TargetName
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import between, compiled, configuration, gateway

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
+from router.breaker import TRIP
 from router.clearance import clear
 from router.decide import decide, label_of
 from router.decision import Decision, Leak, Target
 from router.facts import Facts, Needs, Preference, Stay
 from router.failover import MOST_ATTEMPTS, Done, GiveUp, Keep, Try, next_step
 from router.failures import FAILURES
-from router.fleet import TRIP, Fleet
+from router.fleet import Fleet
 from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName, Zone
 from router.policy import ENDPOINTS, Field, OnExplicitModel, Operator, Policy, Rule, Test, Unsound, Value

@@ -4,11 +4,12 @@ import pytest
 
 from classifiers.signals import Signals, Subject
 from router.attempt import Attempt, Failed
+from router.breaker import TRIP
 from router.changes import Change, bound_for, changes
 from router.decide import decide
 from router.facts import Facts, Needs, Stay
 from router.failures import FAILURES
-from router.fleet import TRIP, Fleet
+from router.fleet import Fleet
 from router.names import RouteName
 from router.policy import Policy, Rule, Test
 from tests.router.examples import (

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
+from router.breaker import FIRST_OPEN_S, TRIP
 from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
 from router.failover import MOST_ATTEMPTS, GiveUp, Keep, Step, Try, may_escalate, next_step
 from router.failures import FAILURES, Kind
-from router.fleet import FIRST_OPEN_S, TRIP, Fleet
+from router.fleet import Fleet
 from router.names import RouteName, TargetName
 from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
 

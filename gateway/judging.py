@@ -37,7 +37,8 @@ class Judging:
         self.signals = _NOTHING_SAID
         self.decision: Decision = runtime.undecided
         self.descent = Descent(runtime.lineage, ask, facts.tenant)
-        self.heard: Heard | None = None
+        self.heard: tuple[Heard, ...] = ()
+        """One for each attempt whose answer must be remembered: one that was rejected may still be given."""
         self.sticky: Sticky = ""
 
     def judge(self) -> None:
@@ -107,8 +108,11 @@ class Judging:
     def hear(self, out: HttpDownstream, left: Label | None) -> Downstream:
         """Where the answer goes: past whoever must remember it, if anybody must. `left` is the label that was sent, if redacted."""
         plan = self.runtime.plan
-        self.heard = self.descent.hear(out, self.decision.label, plan.policy, left, doubts_history=plan.remembering.doubts_history)
-        return self.heard or out
+        heard = self.descent.hear(out, self.decision.label, plan.policy, left, doubts_history=plan.remembering.doubts_history)
+        if heard is None:
+            return out
+        self.heard += (heard,)
+        return heard
 
     def remember(self, target: Target) -> None:
         """The target has served the request: its conversation is there now."""
@@ -125,8 +129,8 @@ class Judging:
 
     def learn(self) -> None:
         """Remember an answer that did not come to its end: the caller has what came of it."""
-        if self.heard is not None:
-            self.heard.learn()
+        for heard in self.heard:
+            heard.learn()
 
     def is_barred(self, target: Target) -> bool:
         """Whether a lockdown that began after this target was chosen keeps the request from it."""

@@ -124,6 +124,8 @@ class Live:
         kept = self._ledger
         self.lockdown.follow(plan.lockdown_file)
         self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        if _labels(plan) != _labels(self.runtime.plan):
+            self._lineage.follow(plan.policy.labels)
         self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         gone: list[Ledger | SharedVault] = []
         if _vault_of(plan) != _vault_of(self.runtime.plan):

@@ -66,6 +66,10 @@ class Labels:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
+    def own(self, label: Label) -> Label:
+        """The label of these that has the name of one of other labels, as before a reload; the highest when there is none."""
+        return self._by_name.get(label.name, self.highest)
+
     @override
     def __repr__(self) -> str:
         return " < ".join(self._by_name)

@@ -23,7 +23,7 @@ class Reach:
     """One decision: a label and endpoint that come to a route, and every target that can be tried then, in order.
 
     `stays` says that the caller asked to stay local, `named` which target it named. `redacted` are those of the targets that can have
-    the request only rewritten, with nothing above the label `left` in it.
+    the request only rewritten, with nothing above the label `left` in it. `cascades`: the first one's answer is judged.
     """
 
     label: Label
@@ -34,6 +34,7 @@ class Reach:
     targets: tuple[TargetName, ...]
     redacted: tuple[TargetName, ...] = ()
     left: Label | None = None
+    cascades: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ def prove(policy: Policy) -> Proof:
     return Proof(rows, tuple(_label(policy, label, rows) for label in policy.labels), tuple(dict.fromkeys(leaks)))
 
 
-NOTHING, ANYTHING = "none", "any mixture"
-"""The two cases beside the kinds of the failure table: nothing fails, and whatever may fail in whatever order."""
+NOTHING, REJECTED, ANYTHING = "none", "none, but the first answer is rejected", "any mixture"
+"""The cases beside the kinds of the failure table: nothing fails, in a cascade too, and whatever may fail in whatever order."""
 
 
 def walk(policy: Policy, row: Reach) -> Iterator[tuple[str, tuple[TargetName, ...]]]:
@@ -87,6 +88,8 @@ def walk(policy: Policy, row: Reach) -> Iterator[tuple[str, tuple[TargetName, ..
     chain = tuple(policy.targets[name] for name in row.targets)
     decision = Decision(row.label, row.route, chain, Reason(row.route), highest=policy.labels.highest, redacts=row.left)
     yield NOTHING, row.targets[:1]
+    if row.cascades:
+        yield REJECTED, row.targets[:2]
     for failure in FAILURES.values():
         if failure.kind not in _TOLD:
             yield failure.kind, tuple(dict.fromkeys(_tried(decision, Facts("", row.endpoint), failure)))
@@ -118,7 +121,7 @@ def _tried(decision: Decision, facts: Facts, failure: Failure) -> Iterator[Targe
 def _row(policy: Policy, key: Key, decision: Decision) -> Reach:
     names = tuple(target.name for target in decision.chain)
     low = () if decision.redacts is None else tuple(name for name in names if policy.targets[name].clearance < key.label)
-    return Reach(key.label, decision.route, key.endpoint, key.stays, key.target, names, low, decision.redacts)
+    return Reach(key.label, decision.route, key.endpoint, key.stays, key.target, names, low, decision.redacts, decision.cascade is not None)
 
 
 def _leaks(policy: Policy, row: Reach) -> Iterator[str]:

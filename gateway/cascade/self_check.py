@@ -138,6 +138,9 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         failure = outcome.failure.kind if isinstance(outcome, (Failed, Refused)) else ""
     except TimeoutError:
         pass
+    except Exception as error:  # noqa: BLE001  # a defect here costs the check, not the answer
+        runtime.report(judging.facts.request_id, error)
+        failure = "OUR_BUG"
     finally:
         took = time.monotonic() - start
         record = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)

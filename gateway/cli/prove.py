@@ -18,7 +18,7 @@ from gateway.cli.judge import load_without_secrets
 from gateway.config.errors import ConfigError
 from gateway.live import VERSION
 from router.explain import plain
-from router.proof import ANYTHING, NOTHING
+from router.proof import ANYTHING, NOTHING, REJECTED
 
 
 def prove(path: Path, *, as_json: bool) -> bool:
@@ -119,8 +119,8 @@ def _grouped(rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str, tuple[st
 
 def _failures(failures: Sequence[str]) -> str:
     """The special cases by name; kinds of the failure table by their number when they are many."""
-    kinds = [one for one in failures if one not in {NOTHING, ANYTHING}]
-    said = [one for one in failures if one == NOTHING]
+    kinds = [one for one in failures if one not in {NOTHING, REJECTED, ANYTHING}]
+    said = [one for one in failures if one in {NOTHING, REJECTED}]
     said += [f"{len(kinds)} kinds"] if len(kinds) > 4 else kinds
     return ", ".join([*said, *(one for one in failures if one == ANYTHING)])
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gateway.exchange import Exchange
 
-_SAFE_EXTRAS = ("request_id", "error", "where", "admin", "target", "state", "problems", "key", "was", "label", "category")
+_SAFE_EXTRAS = tuple("request_id error where admin target state problems key was label category scorer rest_s".split())
 """What a record of our own loggers may carry beside its message. Anything else a library attached stays out."""
 
 

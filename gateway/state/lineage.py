@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
-from router.labels import Label
+from router.labels import Label, Labels
 
 Source = Literal["turn", "pair", "answer", "id"]
 """What an entry is of: a turn with a finding, two turns in a row, an answer or a piece of one, the id of an answer or conversation."""
@@ -52,6 +52,11 @@ class Lineage:
         self._most, self._ttl_s = entries, ttl_s
         while len(self._entries) > entries:
             self._forget_one()
+
+    def follow(self, labels: Labels) -> None:
+        """Go on with these labels, as after a reload: those of other ones cannot be compared with them."""
+        for at, entry in self._entries.items():
+            self._entries[at] = entry._replace(label=labels.own(entry.label), left=labels.own(entry.left))
 
     @property
     def is_empty(self) -> bool:

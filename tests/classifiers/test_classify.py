@@ -1,5 +1,7 @@
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -163,6 +165,17 @@ def test_offsets_outside_of_the_text_are_cut_and_the_finding_kept() -> None:
 
 def test_the_scorer_is_asked() -> None:
     assert classify(prompt("x"), scorer=Scores(Difficulty(0.7))).difficulty == Difficulty(0.7)
+
+
+@pytest.mark.parametrize("score", [math.nan, 2.0, "0.5"])
+def test_a_scorer_that_gives_no_number_from_0_to_1_leaves_the_difficulty_unknown(score: Any) -> None:
+    class Gives:
+        kind = "gives"
+
+        def score(self, prompt: Prompt) -> Difficulty:  # it says the same of all
+            return Difficulty(score)
+
+    assert classify(prompt("x"), scorer=Gives()) == Signals()
 
 
 def test_a_scorer_that_raises_leaves_the_difficulty_unknown() -> None:

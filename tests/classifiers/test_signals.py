@@ -1,3 +1,7 @@
+import math
+
+import pytest
+
 from classifiers.signals import Difficulty, Doubt, Finding, Signals, Subject
 
 EASY, HARD = Difficulty(0.1), Difficulty(0.9)
@@ -16,3 +20,9 @@ def test_the_first_difficulty_that_is_known_wins() -> None:
 def test_the_first_subject_that_was_read_wins() -> None:
     law = Signals(subject=Subject(topic="law"))
     assert (Signals() + law).subject == (law + Signals(subject=Subject())).subject == law.subject
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -0.01, 1.01])
+def test_a_difficulty_is_a_number_from_0_to_1(score: float) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        Difficulty(score)

@@ -32,14 +32,25 @@ def test_it_has_every_label_route_endpoint_and_failure_with_where_that_leads() -
 
 def test_other_sinks_are_listed_and_none_gets_content_outside_of_the_process() -> None:
     with_all = CONTENT | {"ledger": {"dir": "ledger"}, "state": "redis://127.0.0.1:6379/0"}
-    memories = ["memo", "lineage"]
-    detectors = ["detector patterns", "detector secrets"]
-    assert [sink.name for sink in made(with_all).sinks] == ["log", "metrics", "ledger", "redis", *memories, *detectors]
+    memories = ["memo", "lineage", "conversations"]
+    readers = ["detector patterns", "detector secrets", "scorer length"]
+    assert [sink.name for sink in made(with_all).sinks] == ["log", "metrics", "ledger", "redis", *memories, *readers]
     nothing = {
         "observers": {"log": False, "prometheus": False},
         "sensitivity": {"detectors": ["patterns"], "memo": {"entries": 0}, "lineage": {"entries": 0}},
+        "difficulty": {"scorer": "tests.fakes.length_scorer", "sticky": {"entries": 0}},
     }
-    assert [sink.name for sink in made(CONTENT | nothing).sinks] == ["detector patterns"]
+    assert [sink.name for sink in made(CONTENT | nothing).sinks] == ["detector patterns", "scorer length"]
+    asks = {"difficulty": {"scorer": "llm", "options": {"destination": "qwen"}}}
+    assert [sink.name for sink in made(CONTENT | nothing | asks).sinks] == ["conversations", "detector patterns"], "it is asked at qwen"
+
+
+def test_a_cascade_shows_where_a_rejected_answer_leads() -> None:
+    routes = [dict(route) for route in CONTENT["routes"]]
+    routes[-1]["cascade"] = {}
+    rows = [row for row in made(CONTENT | {"routes": routes}).rows if "rejected" in row.failure]
+    assert {(row.route, row.to) for row in rows} == {("easy", ("qwen", "gpt"))}
+    assert {row.label for row in rows} == {"public", "internal"}
 
 
 def test_what_is_remembered_of_requests_is_listed_with_what_it_holds_where_and_for_how_long(tmp_path: Path) -> None:

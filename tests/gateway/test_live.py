@@ -74,6 +74,21 @@ async def test_a_good_file_is_swapped_in_and_the_old_runtime_ends_with_its_last_
     await asyncio.sleep(0)
 
 
+async def test_a_reload_with_other_labels_ranks_what_is_remembered_anew(tmp_path: Path) -> None:
+    path = tmp_path / "tidegate.yaml"
+    path.write_text(json.dumps(CONTENT | {"labels": ["public", "open", "shared", "internal", "personal", "restricted"]}))
+    live = Live(compiled(CONTENT), path)
+    live.runtime.lineage.keep(("a text",), live.runtime.plan.policy.labels["restricted"], "answer")
+    await live.reload()
+    labels = live.runtime.plan.policy.labels
+    live.runtime.lineage.keep(("a text",), labels["personal"], "answer")
+    entry = live.runtime.lineage.recall(("a text",))
+    assert entry is not None
+    assert entry.label.name == "restricted"
+    assert entry.label == labels["restricted"]
+    await live.close()
+
+
 async def test_a_reload_keeps_the_vault_unless_it_is_another_one(tmp_path: Path) -> None:
     path, key = tmp_path / "tidegate.yaml", tmp_path / "key"
     key.write_text("k" * 64)

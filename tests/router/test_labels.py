@@ -38,3 +38,8 @@ def test_joining_takes_the_highest() -> None:
     assert Labels.join(internal, restricted, public) is restricted
     assert Labels.join(public) is public
     assert list(Labels().at_least(personal)) == [personal, restricted]
+
+
+def test_a_label_of_other_labels_is_known_by_its_name() -> None:
+    before, after = Labels(["public", "secret", "gone"]), Labels(["public", "internal", "more", "secret", "highest"])
+    assert [after.own(label) for label in before] == [after["public"], after["secret"], after["highest"]]

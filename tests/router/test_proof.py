@@ -1,9 +1,10 @@
 from dataclasses import replace
 
+from router.cascade import Cascade
 from router.failures import FAILURES
 from router.names import RouteName, TargetName
 from router.policy import Policy, Rule
-from router.proof import ANYTHING, NOTHING, LabelReach, Reach, prove, walk
+from router.proof import ANYTHING, NOTHING, REJECTED, LabelReach, Reach, prove, walk
 from tests.router.examples import EASY, GPT, HARD, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, SENSITIVE, TARGETS
 
 
@@ -85,6 +86,15 @@ def test_every_failure_with_those_that_get_the_request() -> None:
     assert walked["LOCKED_DOWN"] == ("qwen",)
     assert walked[ANYTHING] == ("gpt", "claude", "qwen")
     assert walked.keys() == {NOTHING, ANYTHING} | FAILURES.keys() - {"UNAVAILABLE", "LOCAL_UNAVAILABLE"}
+
+
+def test_where_an_answer_is_judged_the_request_goes_on_though_nothing_fails() -> None:
+    rules = (SENSITIVE, replace(EASY, to=(QWEN,), fallback=(GPT,), cascade=Cascade()))
+    rows = [row for row in prove(replace(POLICY, rules=rules)).rows if row.route == EASY.name and row.endpoint == "chat"]
+    walked = {(str(row.label), row.stays): dict(walk(POLICY, row)) for row in rows if row.label <= INTERNAL}
+    assert walked["internal", False][NOTHING] == ("qwen",)
+    assert walked["internal", False][REJECTED] == ("qwen", "gpt")
+    assert REJECTED not in walked["internal", True]
 
 
 def test_no_failure_leads_out_of_the_chain() -> None:

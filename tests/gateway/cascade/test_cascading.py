@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from starlette.types import Message
 from typing_extensions import override
 
 from gateway.arrival import Arrival
@@ -28,7 +29,7 @@ from router.names import MicroUsd
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines
-from tests.fakes.scripted import Scripted, Stage, stage
+from tests.fakes.scripted import Caller, Scripted, Stage, stage
 from tests.router import examples
 
 GOOD, BAD = "The answer is 42.", "I'm sorry, but I can't help with that."
@@ -154,9 +155,13 @@ async def test_the_ledger_of_all_keeps_the_self_check(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("play", "failure"),
-    [pytest.param(Failed(FAILURES["SERVER_FAULT"], 500), "SERVER_FAULT", id="it fails"), pytest.param("hang", "STALLED", id="it hangs")],
+    [
+        pytest.param(Failed(FAILURES["SERVER_FAULT"], 500), "SERVER_FAULT", id="it fails"),
+        pytest.param("hang", "STALLED", id="it hangs"),
+        pytest.param(RuntimeError("what the model said"), "OUR_BUG", id="it is a defect"),
+    ],
 )
-async def test_a_self_check_that_fails_says_so_and_nothing_else(play: Any, failure: str) -> None:
+async def test_a_self_check_that_fails_says_so_and_nothing_else(play: Any, failure: str, caplog: pytest.LogCaptureFixture) -> None:
     @dataclass(slots=True)
     class Once(Talking):
         """Speaks once."""
@@ -170,6 +175,52 @@ async def test_a_self_check_that_fails_says_so_and_nothing_else(play: Any, failu
     exchange = await on.conduct(ask())
     assert [(one.ending, one.failure) for one in exchange.attempts] == [("Served", ""), ("Checked", failure)]
     assert (exchange.cascade, exchange.grounds) == ("accepted", "unmeasured")
+    assert (on.caller.status, GOOD.encode() in on.caller.body) == (200, True)
+    assert "what the model said" not in caplog.text
+
+
+async def test_what_is_seen_of_a_rejected_answer_is_remembered_though_the_caller_left() -> None:
+    @dataclass(slots=True)
+    class Streaming(Scripted):
+        """Says a refusal in two pieces."""
+
+        @override
+        async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
+            """Stream it."""
+            await out.begin(200, b"text/event-stream")
+            for text, finish in (("I'm sorry, but I can't help you with what was said about the merger. ", None), ("Ask others.", "stop")):
+                choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+                await out.write(b"data: %b\n\n" % msgspec.json.encode({"choices": [choice]}))
+            await out.end(b"data: [DONE]\n\n")
+            return Served()
+
+    @dataclass(slots=True)
+    class Slow(Caller):
+        """Reads no more once it has seen something."""
+
+        seen: asyncio.Event = field(default_factory=asyncio.Event)
+
+        @override
+        async def send(self, message: Message) -> None:
+            """Keep it, and wait."""
+            await Caller.send(self, message)
+            if b"merger" in message.get("body", b""):
+                self.seen.set()
+                await asyncio.Event().wait()
+
+    cloud = Scripted([Failed(FAILURES["SERVER_FAULT"], 500)])
+    on = made(Streaming(), cloud, edits={"destinations.gpt.retries": 0, "sensitivity.labels": {"email": "internal"}})
+    on.caller = slow = Slow()
+    task, out = on.begin(ask(EMAIL, stream=True))
+    await asyncio.wait_for(slow.seen.wait(), 5)
+    out.is_gone = True
+    task.cancel()
+    await task
+    assert (on.exchanges[0].result, on.exchanges[0].cascade, str(on.exchanges[0].label)) == ("abandoned", "kept", "internal")
+    on.caller = Caller()
+    assert (
+        await on.conduct(ask("What of this? I'm sorry, but I can't help you with what was said about the merger."))
+    ).inherited == "answer"
 
 
 async def test_a_defect_in_an_upstream_leaves_no_clock_running() -> None:

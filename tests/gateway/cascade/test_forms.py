@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -74,3 +75,22 @@ def test_whether_a_text_has_a_form(text: str, form: Form, does: bool) -> None:
 @pytest.mark.parametrize(("text", "does"), [("", True), ("{}", True), ("[1]", True), ("{", False), ("name: x", False)])
 def test_arguments_of_a_tool_are_json(text: str, does: bool) -> None:
     assert is_json(text) is does
+
+
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "schema"),
+    [
+        pytest.param("{}", {"allOf": [{"$ref": "#"}] * 3}, id="a schema that is itself three times"),
+        pytest.param("{}", {"allOf": [{"$ref": "#/a"}] * 9, "a": {"allOf": [{"$ref": "#"}] * 9}}, id="two that are each other"),
+        pytest.param(str([0] * 9_000), {"items": {"enum": [1] * MANY}}, id="many values for many items"),
+        pytest.param(str([0] * 9_000), {"items": {"$ref": "#" + "/a" * MANY}}, id="a long way for many items"),
+        pytest.param(str([0] * 9_000), {"items": {str(at): 0 for at in range(MANY)}}, id="many keywords for many items"),
+    ],
+)
+def test_a_schema_that_is_too_much_work_says_nothing(text: str, schema: Form) -> None:
+    start = time.process_time()
+    assert fits(text, schema)
+    assert time.process_time() - start < 1.0

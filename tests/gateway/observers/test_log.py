@@ -53,6 +53,11 @@ def test_it_goes_to_standard_error_unless_told_otherwise(capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().err)["request_id"] == "req_1"
 
 
+def test_a_scorer_that_rests_is_named() -> None:
+    line = json.loads(JsonLines().format(record("scorer rests", scorer="llm", rest_s=5.0)))
+    assert (line["scorer"], line["rest_s"]) == ("llm", 5.0)
+
+
 def test_a_record_shows_its_first_line_and_what_is_known_to_be_safe() -> None:
     line = json.loads(
         JsonLines().format(record("it failed\nfuture: <Task exception=text>", request_id="req_1", body="text", where=TargetName("a:1")))

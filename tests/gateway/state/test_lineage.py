@@ -23,6 +23,17 @@ def test_what_carried_a_label_is_known_by_its_words_and_no_others() -> None:
     assert not lineage.is_empty
 
 
+def test_what_was_high_stays_high_when_there_are_more_labels_below_it() -> None:
+    lineage, before = Lineage(), Labels(["public", "internal", "secret"])
+    lineage.keep(("a text",), before["secret"], "answer", before["internal"])
+    after = Labels(["public", "open", "shared", "internal", "secret"])
+    lineage.follow(after)
+    lineage.keep(("a text",), after["internal"], "answer")
+    entry = lineage.recall(("a text",))
+    assert entry is not None
+    assert (entry.label.name, entry.left.name) == ("secret", "internal")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "kept"),
     [

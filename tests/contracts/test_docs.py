@@ -78,7 +78,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(tree: Path, *arguments: str) -> str:
     environment = {**os.environ, **_env(CONTRIBUTING), "OPENAI_API_KEY": "not-a-key", "PYTHONPATH": str(tree), "COLUMNS": "200"}
-    done = subprocess.run([sys.executable, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run([sys.executable, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

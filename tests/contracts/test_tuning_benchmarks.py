@@ -28,7 +28,7 @@ def packed(path: Path, text: str) -> Path:
 
 def run(program: str, *words: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "benchmarks" / program), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, cwd=ROOT)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, cwd=ROOT)
 
 
 def test_traces_are_read_in_both_forms_and_in_order_of_time(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ from tests.fakes.upstream import Upstream
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCKS: Mapping[str, float] = {"connect_s": 10, "headers_s": 10, "first_token_s": 10, "between_chunks_s": 10, "total_s": 30}
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
+"""A start that has to compile its automata takes several seconds of a quiet core."""
 _URL = re.compile(r"http://127\.0\.0\.1:\d+/v1")
 
 
@@ -65,6 +66,7 @@ def configuration(local: str, cloud: str, edits: Mapping[str, Any] | None = None
                 "clocks": dict(CLOCKS),
             },
         },
+        "sensitivity": {"slow_deadline_s": PATIENCE_S},
         "difficulty": {"scorer": "tests.fakes.length_scorer"},
         "routes": [
             {"name": "sensitive", "when": {"label": ">= personal"}, "to": ["qwen"]},
@@ -107,7 +109,7 @@ class Gateway:
 
     async def until_observed(self, count: int = 1) -> Exchange:
         """Wait for so many exchanges; the last of them."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.exchanges) < count:  # noqa: ASYNC110  # observers are synchronous; there is nothing to wait on
                 await asyncio.sleep(0.005)
         assert len(self.exchanges) == count
@@ -168,7 +170,7 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
             server.servers[0].close()
             for connection in tuple(server.server_state.connections):
                 connection.transport.abort()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while front.server_state.tasks or side.server_state.tasks:  # noqa: ASYNC110  # uvicorn tells nobody
                 await asyncio.sleep(0.002)
         await live.close()

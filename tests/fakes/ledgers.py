@@ -82,4 +82,4 @@ def pair() -> tuple[Secret, bytes]:
 def python(source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run this in a Python of its own."""
     command: Sequence[str] = [sys.executable, "-c", source, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=Path(__file__).parents[2])
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=200, cwd=Path(__file__).parents[2])

@@ -145,8 +145,8 @@ class RawServer:
 
 
 async def comes_to(look: Callable[[], object], expected: object) -> None:
-    """Wait until `look` returns what is expected; after two seconds, fail with what it returns."""
-    for _ in range(200):
+    """Wait until `look` returns what is expected; after ten seconds, fail with what it returns."""
+    for _ in range(1000):
         if look() == expected:
             return
         await asyncio.sleep(0.01)

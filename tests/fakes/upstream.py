@@ -10,11 +10,18 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.sockets import Close, Reset, Send, Sleep
 
-Script = Sequence[bytes | Send | Sleep | Close | Reset]
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do nothing until the test says `go_on`, however slow this machine is."""
+
+
+Script = Sequence[bytes | Send | Sleep | Wait | Close | Reset]
 REASONS = {200: "OK", 400: "Bad Request", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
 
 
@@ -30,6 +37,7 @@ class Upstream:
         self.open = 0
         self.port = 0
         self._changed = asyncio.Event()
+        self._going = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -45,10 +53,15 @@ class Upstream:
     def then(self, *scripts: Script) -> None:
         """Answer from now on with these; requests so far are forgotten."""
         self.scripts[:] = scripts
+        self._going.clear()
         self.heads.clear()
         self.bodies.clear()
 
-    async def until(self, *, requests: int = 0, closed: bool = False, within_s: float = 5.0) -> None:
+    def go_on(self) -> None:
+        """End every `Wait`, until the next scripts."""
+        self._going.set()
+
+    async def until(self, *, requests: int = 0, closed: bool = False, within_s: float = 20.0) -> None:
         """Wait until so many requests came, or every connection is closed."""
         async with asyncio.timeout(within_s):
             while len(self.bodies) < requests or (closed and self.open):
@@ -96,6 +109,8 @@ class Upstream:
             match step:
                 case Sleep(seconds):
                     await self._rest(seconds, reader)
+                case Wait():
+                    await self._wait(reader)
                 case Close():
                     await writer.drain()
                     writer.close()
@@ -103,7 +118,8 @@ class Upstream:
                     raise EOFError
                 case Reset():
                     await writer.drain()
-                    await asyncio.sleep(0.02)  # so that the peer reads what came before
+                    for _ in range(4):  # turns of the loop, so that the peer reads what came before
+                        await asyncio.sleep(0.005)
                     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     raise EOFError
                 case bytes() | Send():
@@ -116,6 +132,18 @@ class Upstream:
             async with asyncio.timeout(seconds):
                 if not await reader.read(1):
                     raise EOFError
+
+    async def _wait(self, reader: asyncio.StreamReader) -> None:
+        """Likewise, until the test says otherwise."""
+        going, gone = asyncio.ensure_future(self._going.wait()), asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait((going, gone), return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                raise EOFError
+        finally:
+            going.cancel()
+            gone.cancel()
+            await asyncio.gather(going, gone, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -46,8 +46,9 @@ def test_a_defect_without_a_traceback_is_reported_too(caplog: pytest.LogCaptureF
 async def test_slow_detectors_run_beside_the_loop_within_their_time() -> None:
     prompt = Prompt((Part("my email"),))
     with ThreadPoolExecutor(1) as pool:
+        patient = stage(replace(SLOW_PLAN, slow_s=30.0), {}, pool=pool).runtime
+        assert [finding.category for finding in (await patient.ask_slow(prompt)).findings] == ["email"]
         runtime = stage(SLOW_PLAN, {}, pool=pool).runtime
-        assert [finding.category for finding in (await runtime.ask_slow(prompt)).findings] == ["email"]
         asyncio.get_running_loop().run_in_executor(pool, lambda: time.sleep(0.3))  # in a thread
         late = await runtime.ask_slow(prompt)
         assert [doubt.kind for doubt in late.doubts] == ["late"]
@@ -56,11 +57,12 @@ async def test_slow_detectors_run_beside_the_loop_within_their_time() -> None:
 
 @dataclass(slots=True)
 class Asked:
-    """A remote detector: says this after so many seconds."""
+    """A remote detector: says this after so many seconds, and when all that share `beside` are asked."""
 
     kind: str
     says: Signals = CLEAN
     after_s: float = 0.0
+    beside: asyncio.Barrier | None = None
     is_closed: bool = False
     is_ended: bool = False
 
@@ -68,6 +70,8 @@ class Asked:
         """Wait, then say it. `is_ended`: it was cancelled."""
         try:
             await asyncio.sleep(self.after_s)
+            if self.beside is not None:
+                await self.beside.wait()
         except asyncio.CancelledError:
             self.is_ended = True
             raise
@@ -84,17 +88,18 @@ UNREAD = Signals(doubts=(Doubt("failed", detector="model"),), coverage=0.5)
 
 async def test_slow_and_remote_detectors_are_asked_at_the_same_time_and_all_that_they_say_counts() -> None:
     with ThreadPoolExecutor(1) as pool:
-        remote = (Asked("service", PERSON, 0.6), Asked("model", UNREAD, 0.6))
-        runtime = stage(replace(SLOW_PLAN, slow_s=1.0), {}, pool=pool, remote=remote).runtime
+        both = asyncio.Barrier(2)
+        remote = (Asked("service", PERSON, beside=both), Asked("model", UNREAD, beside=both))
+        runtime = stage(replace(SLOW_PLAN, slow_s=20.0), {}, pool=pool, remote=remote).runtime
         found = await runtime.ask_slow(Prompt((Part("my email"),)))
-    assert sorted(finding.category for finding in found.findings) == ["email", "person"], "each waits 0.6 s, all of them 1 s"
+    assert sorted(finding.category for finding in found.findings) == ["email", "person"], "each waits until both are asked"
     assert found.doubts == UNREAD.doubts
     assert found.coverage == 0.5
 
 
 async def test_a_remote_detector_that_is_late_is_a_doubt_of_its_own_and_its_calls_are_ended() -> None:
     late = Asked("service", PERSON, 30.0)
-    runtime = stage(SLOW_PLAN, {}, remote=(late, Asked("model", PERSON))).runtime
+    runtime = stage(replace(SLOW_PLAN, slow_s=0.5), {}, remote=(late, Asked("model", PERSON))).runtime
     found = await runtime.ask_remote(Prompt((Part("my email"),)))
     assert [(doubt.kind, doubt.detector) for doubt in found.doubts] == [("late", "service")]
     assert (found.coverage, found.findings) == (0.0, PERSON.findings), "what the other one found is not lost"
@@ -102,7 +107,7 @@ async def test_a_remote_detector_that_is_late_is_a_doubt_of_its_own_and_its_call
 
 
 async def test_a_scan_asks_fast_slow_and_remote_ones() -> None:
-    plan = replace(PLAN, slow=SLOW_PLAN.slow, slow_s=5.0)
+    plan = replace(PLAN, slow=SLOW_PLAN.slow, slow_s=30.0)
     with ThreadPoolExecutor(1) as pool:
         on = stage(plan, {}, pool=pool, remote=(Asked("service", PERSON),))
         found = await on.runtime.scan(Prompt((Part("my email is bob@example.com"),)))

@@ -10,7 +10,7 @@ from tests.fakes.upstream import Upstream
 
 
 async def until_counted(gate: Gateway, result: str) -> float:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (count := total(await gate.metrics(), "tidegate_canary_runs_total", result=result)):  # noqa: ASYNC110  # metrics tell nobody
             await asyncio.sleep(0.05)
     return count

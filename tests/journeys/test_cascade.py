@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.client import Reply, ask, caller
 from tests.fakes.gateway import between, total
 from tests.fakes.sockets import Close, Sleep
-from tests.fakes.upstream import DONE, HEAD, USAGE, Script, Upstream, answer, chunk, event, failing, stream, words
+from tests.fakes.upstream import DONE, HEAD, USAGE, Script, Upstream, Wait, answer, chunk, event, failing, stream, words
 from tests.fakes.upstream import chat as chat_of
 
 SURE, UNSURE = -0.05, -2.5
@@ -68,11 +68,11 @@ def delta(says: dict[str, Any], logprob: float | None, finish: str | None = None
     return b"data: %b\n\n" % compact({"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "served", "choices": [choice]})
 
 
-def streamed(*texts: str, logprob: float | None, pause_s: float = 0.0, finish: str = "stop") -> Script:
-    """A stream of an engine; `logprob` None: it was not asked for them."""
-    said: list[bytes | Sleep | Any] = [delta({"role": "assistant", "content": ""}, None)]
+def streamed(*texts: str, logprob: float | None, pause: Sleep | Wait | None = None, finish: str = "stop") -> Script:
+    """A stream of an engine; `logprob` None: it was not asked for them; `pause`: after each word."""
+    said: list[Any] = [delta({"role": "assistant", "content": ""}, None)]
     for text in texts:
-        said += [delta({"content": text}, logprob), *([Sleep(pause_s)] if pause_s else [])]
+        said += [delta({"content": text}, logprob), *([pause] if pause else [])]
         if logprob is not None:
             said.append(delta({}, logprob))  # a token that the parser keeps to itself: there only because it was asked about
     return stream(*said, delta({"content": ""}, logprob, finish), USAGE, DONE)
@@ -214,7 +214,7 @@ async def test_the_local_model_may_think_its_answer_wrong(local: Upstream, cloud
     [
         pytest.param(verdict(-0.1, -3.0), "", id="it thinks it right"),
         pytest.param(failing(500), "unmeasured", id="it cannot be asked"),
-        pytest.param((Sleep(5),), "unmeasured", id="it does not answer"),
+        pytest.param((Sleep(30),), "unmeasured", id="it does not answer"),
         pytest.param(spoken("Perhaps", -0.1), "unmeasured", id="it says neither"),
     ],
 )
@@ -248,17 +248,18 @@ REDACTING = {
 @pytest.mark.parametrize(
     "script",
     [
-        pytest.param((HEAD, chunk(delta({"content": LOCAL}, None)), Sleep(0.4), *words("rest")[1:]), id="unsure, if anybody asked"),
-        pytest.param(streamed("I'm sorry, I cannot help.", logprob=None, pause_s=0.4), id="it declines"),
-        pytest.param(streamed(LOCAL, logprob=None, finish="length", pause_s=0.4), id="it is cut"),
+        pytest.param((HEAD, chunk(delta({"content": LOCAL}, None)), Wait(), *words("rest")[1:]), id="unsure, if anybody asked"),
+        pytest.param(streamed("I'm sorry, I cannot help.", logprob=None, pause=Wait()), id="it declines"),
+        pytest.param(streamed(LOCAL, logprob=None, finish="length", pause=Wait()), id="it is cut"),
     ],
 )
 async def test_what_is_sensitive_never_escalates_nor_waits(local: Upstream, cloud: Upstream, edits: dict[str, Any], script: Script) -> None:
     local.then(script)
     async with between(local, cloud, edits) as gate, caller(gate.port) as one:
         one.post(ask(EMAIL, stream=True))
-        async with asyncio.timeout(0.35):
+        async with asyncio.timeout(20):
             first = await one.reader.readuntil(b"data: ")  # it comes while the engine is silent
+        local.go_on()
         assert b"x-tidegate-path: local" in first
         assert b"x-tidegate-cascade" not in first
         exchange = await gate.until_observed()
@@ -330,10 +331,11 @@ FEW = {**CASCADE, "routes": routes(hold={"max_tokens": 3})}
 @pytest.mark.parametrize("edits", [BRIEF, FEW], ids=["of time", "of tokens"])
 async def test_past_its_bound_a_good_beginning_goes_on_as_it_comes(local: Upstream, cloud: Upstream, edits: dict[str, Any]) -> None:
     texts = ("one", " two", " three", " four", " five")
-    local.then(streamed(*texts, logprob=None, pause_s=0.1))
+    local.then(streamed(*texts, logprob=None))
     async with between(local, cloud, PLAIN) as gate:
         without = await gate.post(ask(stream=True))
-    local.then(streamed(*texts, logprob=SURE, pause_s=0.1))
+    script = streamed(*texts, logprob=SURE)
+    local.then((*script[:-4], Sleep(1.0), *script[-4:]))
     async with between(local, cloud, edits) as gate:
         reply = await gate.post(ask(stream=True))
         exchange = await gate.until_observed()
@@ -346,12 +348,12 @@ async def test_past_its_bound_a_good_beginning_goes_on_as_it_comes(local: Upstre
 
 @pytest.mark.parametrize("edits", [BRIEF, FEW], ids=["of time", "of tokens"])
 async def test_past_its_bound_a_bad_beginning_is_stopped(local: Upstream, cloud: Upstream, edits: dict[str, Any]) -> None:
-    local.then((*streamed(LOCAL, " two", " three", " four", logprob=UNSURE, pause_s=0.1)[:8], Sleep(5)))
+    local.then((*streamed(LOCAL, " two", " three", " four", logprob=UNSURE, pause=Sleep(0.1))[:8], Wait()))
     cloud.then(words(CLOUD))
     async with between(local, cloud, edits) as gate:
         reply = await gate.post(ask(stream=True))
         exchange = await gate.until_observed()
-        await local.until(closed=True, within_s=1.0)
+        await local.until(closed=True)
         assert_escalated(reply, "low_confidence", exchange)
         assert (exchange.attempts[0].cost, exchange.cost) == (None, None), "what it used is not known, so neither is the sum"
         metrics = await gate.metrics()
@@ -360,7 +362,7 @@ async def test_past_its_bound_a_bad_beginning_is_stopped(local: Upstream, cloud:
 
 
 async def test_a_beginning_that_was_stopped_is_asked_for_again_when_the_cloud_fails(local: Upstream, cloud: Upstream) -> None:
-    local.then(streamed(*"abcdef", logprob=UNSURE, pause_s=0.1), streamed(LOCAL, logprob=None))
+    local.then(streamed(*"abcdef", logprob=UNSURE, pause=Sleep(0.1)), streamed(LOCAL, logprob=None))
     cloud.then(failing(500))
     edits = {**FEW, "destinations.gpt.retries": 1}
     async with between(local, cloud, edits) as gate:
@@ -374,11 +376,12 @@ async def test_a_beginning_that_was_stopped_is_asked_for_again_when_the_cloud_fa
 
 
 async def test_a_silent_stream_is_judged_when_its_time_is_over(local: Upstream, cloud: Upstream) -> None:
-    local.then((HEAD, chunk(delta({"content": LOCAL}, SURE)), Sleep(0.6), *streamed(" rest", logprob=SURE)[1:]))
+    local.then((HEAD, chunk(delta({"content": LOCAL}, SURE)), Wait(), *streamed(" rest", logprob=SURE)[1:]))
     async with between(local, cloud, BRIEF) as gate, caller(gate.port) as one:
         one.post(ask(stream=True))
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(20):
             await one.reader.readuntil(LOCAL.encode())  # before the engine goes on
+        local.go_on()
         assert (await gate.until_observed()).result == "served"
 
 
@@ -386,7 +389,7 @@ async def test_a_silent_stream_is_judged_when_its_time_is_over(local: Upstream, 
     "rest",
     [
         pytest.param((Close(),), id="it is cut"),
-        pytest.param((Sleep(3),), id="it falls silent"),
+        pytest.param((Sleep(30),), id="it falls silent"),
         pytest.param((chunk(event({"error": {"message": "died", "code": 500}})), chunk(DONE), b"0\r\n\r\n"), id="it tells of an error"),
     ],
 )
@@ -404,14 +407,14 @@ async def test_a_stream_that_breaks_while_it_is_held_is_answered_elsewhere(local
 
 @pytest.mark.parametrize("edits", [CASCADE, FEW], ids=["while it is held", "after it was"])
 async def test_who_leaves_while_an_answer_is_held_stops_the_work(local: Upstream, cloud: Upstream, edits: dict[str, Any]) -> None:
-    local.then(streamed(*"abcdefghijkl", logprob=SURE, pause_s=0.05))
+    local.then((*streamed(*"abcdef", logprob=SURE, pause=Sleep(0.05))[:20], Wait()))
     async with between(local, cloud, edits) as gate, caller(gate.port) as one:
         one.post(ask(stream=True))
         await local.until(requests=1)
         await asyncio.sleep(0.4)
         await one.leave()
         exchange = await gate.until_observed()
-        await local.until(closed=True, within_s=1.0)
+        await local.until(closed=True)
         assert (exchange.result, [one.ending for one in exchange.attempts]) == ("abandoned", ["Abandoned"])
         assert total(await gate.metrics(), "tidegate_requests_in_flight") == 0
     assert cloud.accepted == 0

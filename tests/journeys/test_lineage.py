@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.client import caller, post
 from tests.fakes.gateway import Gateway, between, total
 from tests.fakes.secrets import Canary
-from tests.fakes.sockets import Sleep
+from tests.fakes.sockets import Close, Sleep
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, chat, chunk, delta, words
 
 _DICE = random.SystemRandom()
@@ -100,7 +100,7 @@ async def test_other_conversations_may_leave(local: Upstream, cloud: Upstream) -
 async def test_an_answer_that_was_cut_or_left_is_known_too(local: Upstream, cloud: Upstream) -> None:
     cut, left = f"{sentence()}. {sentence()}.", f"{sentence()}. {sentence()}."
     async with between(local, cloud) as gate:
-        local.then((HEAD, chunk(delta(cut))))
+        local.then((HEAD, chunk(delta(cut)), Close()), chat("ok"))
         assert b"[DONE]" not in (await gate.post(turns(Canary().say, stream=True))).body
         assert (await gate.post(turns("What is this? " + cut))).headers["x-tidegate-label"] == "restricted"
         local.then((HEAD, chunk(delta(left)), Sleep(30)))

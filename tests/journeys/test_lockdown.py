@@ -10,8 +10,7 @@ import pytest
 
 from tests.fakes.client import ask, caller, get, post
 from tests.fakes.gateway import Gateway, between, configuration, gateway, process, total
-from tests.fakes.sockets import Sleep
-from tests.fakes.upstream import DONE, END, HEAD, Upstream, chat, chunk, delta, failing
+from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta, failing
 
 HARD = "x" * 60
 
@@ -78,22 +77,24 @@ async def test_with_the_local_engine_stopped_the_answer_is_a_clear_503(cloud: Up
 
 
 async def test_a_request_under_way_does_not_fall_back_outside(local: Upstream, cloud: Upstream) -> None:
-    local.then((Sleep(0.3), *failing(500)), failing(500))
+    local.then((Wait(), *failing(500)), failing(500))
     async with between(local, cloud) as gate, caller(gate.port) as one:
         one.post(ask("easy"))
         await local.until(requests=1)
         await turn(gate, on=True)
+        local.go_on()
         reply = await one.reply()
         assert (reply.status, reply.error["code"]) == (503, "local_unavailable")
         assert cloud.accepted == 0
 
 
 async def test_a_retry_outside_is_not_made_but_the_request_is_still_served(local: Upstream, cloud: Upstream) -> None:
-    cloud.then((Sleep(0.3), *failing(500)), failing(500))
+    cloud.then((Wait(), *failing(500)), failing(500))
     async with between(local, cloud) as gate, caller(gate.port) as one:
         one.post(ask(HARD))
         await cloud.until(requests=1)
         await turn(gate, on=True)
+        cloud.go_on()
         reply = await one.reply()
         assert (reply.status, reply.headers["x-tidegate-path"]) == (200, "local")
         assert len(cloud.bodies) == 1
@@ -112,11 +113,12 @@ async def test_a_lockdown_while_a_retry_waits_is_heeded(local: Upstream, cloud: 
 
 
 async def test_a_stream_that_began_outside_comes_to_its_end(local: Upstream, cloud: Upstream) -> None:
-    cloud.then((HEAD, chunk(delta("a")), Sleep(0.3), chunk(delta(finish="stop") + DONE), END))
+    cloud.then((HEAD, chunk(delta("a")), Wait(), chunk(delta(finish="stop") + DONE), END))
     async with between(local, cloud) as gate, caller(gate.port) as one:
         one.post(ask(HARD, stream=True))
         await one.reader.readuntil(b'"a"')
         await turn(gate, on=True)
+        cloud.go_on()
         assert b"[DONE]" in await one.reader.readuntil(b"0\r\n\r\n")
 
 

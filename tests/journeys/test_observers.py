@@ -38,7 +38,7 @@ MIX: list[tuple[Script, dict[str, Any] | bytes | None, str]] = [
     (failing(500), ask(model="qwen"), "failed"),
     (failing(400), ask(model="qwen"), "refused"),
     ((HEAD, chunk(delta("a")), Reset()), ask(stream=True), "broken"),
-    ((Sleep(3),), None, "abandoned"),
+    ((Sleep(30),), None, "abandoned"),
     (chat(), b"nonsense", "invalid"),
     (chat(), ask(model=noise()), "invalid"),
     (chat(), ask(Canary().say), "served"),

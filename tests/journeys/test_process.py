@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.fakes.client import ask, caller, get, post
 from tests.fakes.gateway import ROOT, configuration, process, samples, total
 from tests.fakes.sockets import Sleep
-from tests.fakes.upstream import DONE, END, HEAD, Upstream, chunk, delta
+from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chunk, delta
 
-SLOW_STREAM = (HEAD, chunk(delta("a")), Sleep(2.5), chunk(delta("b") + delta(finish="stop") + DONE), END)
+SLOW_STREAM = (HEAD, chunk(delta("a")), Wait(), chunk(delta("b") + delta(finish="stop") + DONE), END)
 
 
 async def test_a_hangup_reloads_while_a_stream_is_running(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
@@ -29,6 +29,7 @@ async def test_a_hangup_reloads_while_a_stream_is_running(local: Upstream, cloud
             gate.signal(signal.SIGHUP)
             await gate.until_said(b'"reloaded"')
             assert (await post(gate.port, ask(model="renamed"))).status == 200
+            local.go_on()
             rest = await one.reader.readuntil(b"0\r\n\r\n")
             assert b'"b"' in rest
             assert b"[DONE]" in rest
@@ -38,14 +39,16 @@ async def test_a_hangup_reloads_while_a_stream_is_running(local: Upstream, cloud
 
 async def test_a_termination_lets_a_running_stream_finish(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
     local.then(SLOW_STREAM)
-    async with process(configuration(local.url, cloud.url), tmp_path) as gate:
+    edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 60}}
+    async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate:
         async with caller(gate.port) as one:
             one.post(ask(stream=True))
             await one.reader.readuntil(b'"a"')
             gate.signal(signal.SIGTERM)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while (await get(gate.admin, "/readyz")).status != 503:  # noqa: ASYNC110  # draining tells nobody
                     await asyncio.sleep(0.02)
+            local.go_on()
             rest = await one.reader.readuntil(b"0\r\n\r\n")
             assert b"[DONE]" in rest
         assert await gate.ended() == 0
@@ -74,7 +77,7 @@ async def test_a_port_that_is_taken_is_said(local: Upstream, cloud: Upstream, tm
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", "serve", str(config), cwd=ROOT, stderr=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         _, err = await started.communicate()
     assert started.returncode not in (0, None)
     assert b"address already in use" in err

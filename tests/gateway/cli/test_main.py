@@ -68,7 +68,7 @@ def test_help_comes_quickly_and_by_module_name_too() -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "Usage: tidegate" in done.stdout
     assert not imported & {"fastapi", "uvicorn", "pydantic", "re2", "openai", "httpx", "gateway.config.compile", "rich.progress"}
-    assert time.monotonic() - began < 10  # 0.35 s on a quiet machine; what is not imported is the real test
+    assert time.monotonic() - began < 60  # 0.35 s on a quiet machine; what is not imported is the real test
 
 
 @pytest.mark.parametrize(

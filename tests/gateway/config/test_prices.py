@@ -67,12 +67,12 @@ def test_the_bundled_map_is_found_without_importing_litellm() -> None:
         "import sys; from gateway.config.prices import Prices, bundled; p = Prices(bundled()); e = p.lookup('gpt-5'); "
         "assert e is None or e['input_cost_per_token'] > 0; assert 'litellm' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
 
 
 def test_where_litellm_is_not_installed_there_is_no_map() -> None:
     code = "from gateway.config.prices import bundled; assert bundled() is None"
-    subprocess.run([sys.executable, "-c", f"import sys; sys.modules['litellm'] = None\n{code}"], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", f"import sys; sys.modules['litellm'] = None\n{code}"], check=True, timeout=200)
 
 
 @pytest.mark.skipif(bundled() is None, reason="litellm is not installed")

@@ -17,7 +17,8 @@ from tests.fakes.sockets import Close, Reset, Sleep
 from tests.fakes.upstream import Script, Upstream, answer, chat, failing, upstream
 
 PERSONAL, RESTRICTED = list(Labels())[2:]
-TARGET = Target(TargetName("analyzer"), "local", RESTRICTED, Sent(""), clocks=Clocks(5, 0.3, 0.3, 0.3, 5))
+TARGET = Target(TargetName("analyzer"), "local", RESTRICTED, Sent(""), clocks=Clocks(20, 20, 20, 20, 50))
+HASTY = replace(TARGET, clocks=Clocks(20, 0.3, 0.3, 0.3, 50))
 PRESIDIO = presidio_rest.build(presidio_rest.Options(longest=100), "")
 CLEAN = answer(200, b"[]")
 ANN = answer(200, json.dumps([{"entity_type": "PERSON", "start": 0, "end": 3, "score": 0.9}]).encode())
@@ -76,14 +77,14 @@ async def test_the_key_and_headers_go_along() -> None:
         pytest.param(answer(302, b"", {"location": "http://127.0.0.1:9/"}), id="a redirect"),
         pytest.param(answer(200, b"<html>"), id="a page"),
         pytest.param(answer(204, b""), id="no content"),
-        pytest.param((Sleep(2),), id="silence"),
+        pytest.param((Sleep(30),), id="silence"),
         pytest.param((Reset(),), id="a reset"),
         pytest.param((b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[", Close()), id="half an answer"),
         pytest.param((b"HTTP/1.1 200 OK\r\ncontent-length: 5000000\r\n\r\n" + b" " * 5_000_000,), id="an endless answer"),
     ],
 )
 async def test_whatever_goes_wrong_is_a_doubt_about_that_text(script: Script, caplog: pytest.LogCaptureFixture) -> None:
-    signals, _ = await said("Ann is here", scripts=(script,))
+    signals, _ = await said("Ann is here", scripts=(script,), target=HASTY)
     assert signals == Signals(doubts=(Doubt("failed", 0, 0, "presidio_rest"),), coverage=0.0)
     assert "Ann" not in caplog.text
 
@@ -126,7 +127,7 @@ async def test_content_goes_to_no_destination_that_is_not_cleared_for_the_highes
 
 
 async def test_leaving_ends_the_calls() -> None:
-    async with upstream((Sleep(5),)) as at:
+    async with upstream((Sleep(30),)) as at:
         one = remote(at, target=replace(TARGET, clocks=Clocks()))
         asking = asyncio.ensure_future(one.detect(Prompt((Part("Ann"),))))
         await at.until(requests=1)

@@ -47,7 +47,7 @@ async def gate() -> AsyncIterator[tuple[Stage, Caller]]:
 
 
 async def until(on: Stage, count: int) -> list[Exchange]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(on.exchanges) < count:  # noqa: ASYNC110  # the gateway knows nothing of our events
             await asyncio.sleep(0.005)
     return on.exchanges
@@ -132,10 +132,10 @@ async def test_chunks_beyond_the_limit_are_refused(gate: tuple[Stage, Caller], f
 
 
 async def test_a_busy_connection_does_not_idle() -> None:
-    async with connected(Scripted([HANG]), keep_alive_s=0.05) as (_, one):
+    async with connected(Scripted([HANG]), keep_alive_s=0.3) as (_, one):
         one.send(WHOLE)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(one.reader.read(), 0.2)
+            await asyncio.wait_for(one.reader.read(), 0.7)
 
 
 @pytest.mark.parametrize("is_behind", [False, True], ids=["alone", "behind a good one"])

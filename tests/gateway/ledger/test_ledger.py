@@ -23,7 +23,7 @@ def kinds(folder: Path) -> list[str]:
 
 
 async def until(ledger: Ledger, *, available: bool) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while ledger.is_available != available:  # noqa: ASYNC110  # it tells the metrics, when they ask
             await asyncio.sleep(0.01)
 
@@ -131,7 +131,7 @@ async def test_heads_are_signed_at_the_start_each_day_and_at_the_end(tmp_path: P
         await ledger.start(START)
         assert await ledger.declare(intent(1))
         clock.now += DAY_S
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while b"root" not in b"".join(lines(tmp_path)[-1:]):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await ledger.close()

@@ -20,6 +20,7 @@ from gateway.redact.values import Value
 from gateway.redact.vault import Gone, Known
 from gateway.state.shared import DRAWER_WITHIN_S, Drawers
 from tests.fakes.sockets import Sleep, raw_server
+from tests.fakes.valkey import valkey
 from tests.gateway.redact.test_lane import SAY, Says, decoded, limit_of, plan, signals
 
 SECRET = b"shared by all replicas, never told to redis"
@@ -30,10 +31,8 @@ NOTHING = Known([])
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ValkeyServer]:
-    server = ValkeyServer()
-    server.start()
-    yield server
-    server.stop()
+    with valkey() as server:
+        yield server
 
 
 @asynccontextmanager

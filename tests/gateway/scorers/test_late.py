@@ -19,15 +19,17 @@ from tests.fakes.sockets import Reset, Sleep
 from tests.fakes.upstream import Script, Upstream, answer, chat, failing, upstream
 
 PERSONAL, RESTRICTED = list(Labels())[2:]
-TARGET = Target(TargetName("qwen"), "local", RESTRICTED, Sent("qwen3-8b"), clocks=Clocks(5, 5, 5, 5, 5))
+TARGET = Target(TargetName("qwen"), "local", RESTRICTED, Sent("qwen3-8b"), clocks=Clocks(30, 30, 30, 30, 30))
 PROMPT = Prompt((Part("You are a pirate.", 0, 0, "instruction"), Part("Prove it to Ann.", 1)))
 FIFTY = chat('{"difficulty": 50}')
 
 
-def asking(at: Upstream, target: Target = TARGET, within_s: float = 5.0) -> Late:
+def asking(at: Upstream, target: Target = TARGET, within_s: float = 30.0) -> Late:
     question = llm.build(llm.Options(), "qwen3-8b")
     return connect(
-        LateScorerPlan("llm", QuestionPlan(question, target, RESTRICTED, UpstreamPlan(target.name, "openai_compatible", (at.url,))))
+        LateScorerPlan(
+            "llm", QuestionPlan(question, target, RESTRICTED, UpstreamPlan(target.name, "openai_compatible", (at.url,))), within_s
+        )
     )
 
 
@@ -51,7 +53,7 @@ async def test_a_model_is_asked_about_the_last_ask() -> None:
         pytest.param(failing(500), id="an error"),
         pytest.param(answer(200, b"<html>"), id="a page"),
         pytest.param(chat("Hard!"), id="prose"),
-        pytest.param((Sleep(5),), id="silence"),
+        pytest.param((Sleep(40),), id="silence"),
         pytest.param((Reset(),), id="a reset"),
     ],
 )
@@ -60,7 +62,7 @@ async def test_whatever_goes_wrong_is_unknown_and_in_time(script: Script, caplog
         scorer = asking(at, within_s=0.3)
         began = time.monotonic()
         assert await scorer.score(PROMPT) is None
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
         await scorer.close()
     assert "Ann" not in caplog.text
 
@@ -74,7 +76,7 @@ async def test_content_goes_to_no_destination_that_is_not_cleared_for_the_highes
 
 
 async def test_leaving_ends_the_call() -> None:
-    async with upstream((Sleep(5),)) as at:
+    async with upstream((Sleep(40),)) as at:
         scorer = asking(at)
         task = asyncio.ensure_future(scorer.score(PROMPT))
         await at.until(requests=1)
@@ -95,14 +97,14 @@ class Waits:
 
     def score(self, prompt: Prompt) -> Difficulty:
         self.begun += 1
-        if not self.let.wait(5):
+        if not self.let.wait(60):
             raise TimeoutError
         return Difficulty(0.7)
 
 
 async def test_a_scorer_of_this_process_runs_beside_the_loop() -> None:
     waits = Waits()
-    scorer = connect(LateScorerPlan("waits", waits))
+    scorer = connect(LateScorerPlan("waits", waits, 60))
     task = asyncio.ensure_future(scorer.score(PROMPT))
     while not waits.begun:  # noqa: ASYNC110  # a thread sets it
         await asyncio.sleep(0.001)  # the loop goes on meanwhile
@@ -113,7 +115,7 @@ async def test_a_scorer_of_this_process_runs_beside_the_loop() -> None:
 
 async def test_an_overrun_is_unknown_and_what_nobody_waits_for_is_not_begun() -> None:
     waits = Waits()
-    scorer = Late("waits", InThread(waits), 0.05)
+    scorer = Late("waits", InThread(waits), 0.5)
     try:
         said = await asyncio.gather(*(scorer.score(PROMPT) for _ in range(9)))
         assert said == [None] * 9

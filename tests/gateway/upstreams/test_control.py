@@ -159,7 +159,7 @@ async def test_the_watch_probes_local_targets_until_it_is_closed() -> None:
         )
         watch.start()
         watch.start()
-        await asyncio.wait_for(enough.wait(), 5.0)
+        await asyncio.wait_for(enough.wait(), 60)
         await watch.close()
         await watch.close()
     assert seen[:4] == [("qwen", 0, True), ("qwen", 1, False)] * 2

@@ -13,7 +13,7 @@ from gateway.upstreams.http1 import Http1Client, Origin, Unreachable
 from router.decision import Clocks
 from tests.fakes.sockets import Receive, Send, Step, comes_to, raw_server
 
-CLOCKS = Clocks(connect_s=2, headers_s=2, first_token_s=2, between_chunks_s=2, total_s=5)
+CLOCKS = Clocks(connect_s=20, headers_s=20, first_token_s=20, between_chunks_s=20, total_s=50)
 TALK: list[Step] = [Receive(), Send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")]
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 ELSEWHERE = (ip_network("10.0.0.0/8"),)
@@ -213,7 +213,7 @@ async def test_a_cancelled_post_closes_the_connection_at_once(after_s: float) ->
         assert repr(client).endswith("0 active, 0 idle>")
         if server.accepted:
             await server.until_gone()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 15, "no clock is that short"
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +264,7 @@ async def test_an_address_that_hangs_leaves_time_for_the_next(certificate: Path)
         names = Names("127.0.0.2", "127.0.0.1")
         client = Http1Client(Origin.parse(f"https://upstream:{server.port}"), [], ssl_context=context, resolve=names)
         begun = time.monotonic()
-        assert await talk(client, Clocks(connect_s=1)) == b"hi"
+        assert await talk(client, Clocks(connect_s=2)) == b"hi"
         assert time.monotonic() - begun < 2
         assert silent.accepted == 1
         await client.close()

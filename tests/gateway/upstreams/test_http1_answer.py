@@ -7,7 +7,7 @@ from gateway.upstreams.http1 import Answer, BadAnswer, BodyTooLarge, Cut, Http1C
 from router.decision import Clocks
 from tests.fakes.sockets import Close, Flood, RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
 
-CLOCKS = Clocks(connect_s=2, headers_s=2, first_token_s=2, between_chunks_s=2, total_s=5)
+CLOCKS = Clocks(connect_s=20, headers_s=20, first_token_s=20, between_chunks_s=20, total_s=50)
 HI = b"HTTP/1.1 200 OK\r\nX-Two: 1\r\nx-two: 2\r\ncontent-length: 2\r\n\r\nhi"
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
@@ -57,7 +57,9 @@ async def test_the_connection_is_free_as_soon_as_the_last_bytes_are_taken() -> N
 async def test_chunks_are_joined_for_a_reader_that_is_slower() -> None:
     async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.01), Send(b"2\r\nyo\r\n")]) as server:
         _, answer = await open_answer(server)
-        await asyncio.sleep(0.2)
+        await comes_to(lambda: server.sent_bytes, len(CHUNKED + b"2\r\nhi\r\n2\r\nyo\r\n"))
+        for _ in range(5):  # turns of the loop: it has come, if it was sent
+            await asyncio.sleep(0.01)
         assert await answer.chunk() == b"hiyo"
         answer.close()
 
@@ -81,7 +83,7 @@ async def test_the_limit_of_a_body_without_an_end() -> None:
         client, answer = await open_answer(server)
         with pytest.raises(BodyTooLarge):
             await answer.read(22)
-        await asyncio.wait_for(server.until_gone(), 1)
+        await asyncio.wait_for(server.until_gone(), 10)
         assert repr(client).endswith("0 active, 0 idle>")
 
 
@@ -94,7 +96,7 @@ async def test_closing_early_closes_the_connection_at_once() -> None:
         assert repr(client).endswith("0 active, 0 idle>")
         begun = time.monotonic()
         await server.until_gone()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 15, "no clock is that short"
         with pytest.raises(RuntimeError, match="closed before its end"):
             await answer.chunk()
 
@@ -153,7 +155,7 @@ async def test_lingering_has_an_end_itself() -> None:
         client, answer = await open_answer(server)
         assert await answer.chunk() == b"hi"
         answer.linger()
-        await asyncio.wait_for(server.until_gone(), 3)
+        await asyncio.wait_for(server.until_gone(), 10)
         assert repr(client).endswith("0 active, 0 idle>")
 
 
@@ -168,7 +170,7 @@ async def test_a_cancelled_reader_closes_the_connection_at_once() -> None:
             await reader
         assert repr(client).endswith("0 active, 0 idle>")
         await server.until_gone()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 15, "no clock is that short"
         with pytest.raises(Cut):
             await answer.chunk()
 
@@ -238,13 +240,13 @@ async def test_what_is_not_poured_stops_the_upstream() -> None:
     [
         pytest.param([Close()], Cut, id="a cut"),
         pytest.param([Send(b"zz\r\n")], BadAnswer, id="broken framing"),
-        pytest.param([Sleep(3)], Stalled, id="silence"),
+        pytest.param([Sleep(30)], Stalled, id="silence"),
     ],
 )
 async def test_pouring_ends_with_a_fault_after_all_that_came_before_it(rest: list[Step], fault: type[UpstreamFault]) -> None:
     async with raw_server([Receive(), Send(CHUNKED), *DRIP * 3, Send(b"2\r\nhi\r\n"), *rest]) as server:
         client = Http1Client(Origin.parse(server.url), [])
-        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.3))
+        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0))
         taker = Taker()
         with pytest.raises(fault):
             await answer.pour(taker)
@@ -254,10 +256,10 @@ async def test_pouring_ends_with_a_fault_after_all_that_came_before_it(rest: lis
 
 
 async def test_while_something_is_poured_the_clock_between_chunks_starts_anew() -> None:
-    slowly: list[Step] = [Send(b"1\r\nx\r\n"), Sleep(0.1)]
-    async with raw_server([Receive(), Send(CHUNKED), *slowly * 6, Send(b"0\r\n\r\n")]) as server:
+    slowly: list[Step] = [Send(b"1\r\nx\r\n"), Sleep(0.3)]
+    async with raw_server([Receive(), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
         client = Http1Client(Origin.parse(server.url), [])
-        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.3))
+        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0))
         assert await answer.pour(lambda _: True)
 
 
@@ -280,7 +282,7 @@ async def test_what_the_taker_raises_is_raised_by_pouring_and_closes_the_connect
         finally:
             answer.close()
         assert seen == at
-        await asyncio.wait_for(server.until_gone(), 1)
+        await asyncio.wait_for(server.until_gone(), 10)
         assert repr(client).endswith("0 active, 0 idle>")
 
 
@@ -297,7 +299,7 @@ async def test_a_cancelled_pouring_closes_the_connection_at_once_and_takes_no_mo
         with pytest.raises(asyncio.CancelledError):
             await pouring
         assert repr(client).endswith("0 active, 0 idle>")
-        await asyncio.wait_for(server.until_gone(), 1)
+        await asyncio.wait_for(server.until_gone(), 10)
         assert 0 < len(taker.blocks) == seen
 
 

@@ -189,15 +189,15 @@ async def test_clocks(script: Script, clocks: Clocks, fault: type[UpstreamFault]
         client = client_of(server)
         begun = time.monotonic()
         with pytest.raises(fault, match=says):
-            await asyncio.wait_for(post(client, clocks), 5)
-        assert CLOCK_S * 0.5 < time.monotonic() - begun < 2  # no other clock is shorter than 30 seconds
-        await asyncio.wait_for(server.until_gone(), 1)
+            await asyncio.wait_for(post(client, clocks), 25)
+        assert CLOCK_S * 0.5 < time.monotonic() - begun < 20  # no other clock is shorter than 30 seconds
+        await asyncio.wait_for(server.until_gone(), 10)
         assert repr(client).endswith("0 active, 0 idle>")
 
 
 async def test_clocks_do_not_run_while_nobody_waits() -> None:
     async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.15), Send(b"0\r\n\r\n")]) as server:
-        answer = await client_of(server).post(b"/x", b"", b"", Clocks(first_token_s=0.05, between_chunks_s=1))
+        answer = await client_of(server).post(b"/x", b"", b"", Clocks(first_token_s=0.05))
         await asyncio.sleep(0.1)
         assert (await answer.chunk(), await answer.chunk()) == (b"hi", b"")
 
@@ -208,7 +208,7 @@ async def test_the_clocks_of_each_request_are_its_own() -> None:
         client = client_of(server)
         await post(client, Clocks())
         with pytest.raises(SlowStart):
-            await asyncio.wait_for(post(client, Clocks(headers_s=CLOCK_S)), 5)
+            await asyncio.wait_for(post(client, Clocks(headers_s=CLOCK_S)), 25)
         assert server.accepted == 1
 
 

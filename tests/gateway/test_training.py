@@ -69,7 +69,7 @@ def test_a_head_that_points_the_wrong_way_is_turned() -> None:
 
 @pytest.mark.parametrize(
     ("width", "many", "copies"),
-    [(40, 120, 1), (40, 120, 3), pytest.param(100, 300, 1, marks=pytest.mark.long), pytest.param(100, 300, 3, marks=pytest.mark.long)],
+    [(40, 200, 1), (40, 200, 3), pytest.param(100, 300, 1, marks=pytest.mark.long), pytest.param(100, 300, 3, marks=pytest.mark.long)],
 )
 def test_what_was_learnt_by_heart_does_not_count(width: int, many: int, copies: int) -> None:
     names, zeros = tuple(f"f{at}" for at in range(width)), np.zeros(width, np.float32)

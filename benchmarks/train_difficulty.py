@@ -14,13 +14,13 @@ the same data, packages and machine type give the same files. Two minutes of one
 
 import argparse
 import gzip
-import importlib.util
 import json
 import os
 import random
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def counts(texts: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
 
 def programmers() -> set[str]:
     """Words that stand in many source files of `SOURCES`."""
-    files = [file for name in SOURCES for file in Path(str(importlib.util.find_spec(name).submodule_search_locations[0])).rglob("*.py")]
+    files = [file for name in SOURCES for file in Path(str(resources.files(name))).rglob("*.py")]
     return {word for word, count in counts([file.read_text("utf-8", "replace") for file in files])[1].items() if count >= SOURCES_LEAST}
 
 

@@ -17,8 +17,8 @@ Bytes = npt.NDArray[np.int8]
 class Words:
     """Vectors of `width` numbers in eight bits with a scale for each column; the weight and the commonness of each word.
 
-    Rare words weigh more; commonness is the logarithm (base 10) of how often a word stands in a billion. `unpack` gives the vectors: a score
-    needs none, so they are read when first needed. Nothing in it changes: safe to share between threads.
+    Rare words weigh more; commonness is the logarithm (base 10) of how often a word stands in a billion. `unpack` gives the vectors, which
+    are read when first needed: a score needs none. Nothing in it changes: safe to share between threads.
     """
 
     index: dict[str, int]

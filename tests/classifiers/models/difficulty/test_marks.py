@@ -46,7 +46,7 @@ def test_a_pattern(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        pytest.param("write it down; what the function of a heart may be is another matter", "write code", id="too far apart"),
+        pytest.param("write it down on a piece of paper and tell me what the function of a heart is", "write code", id="too far apart"),
         pytest.param("then comes the first", "steps", id="the other way round"),
         pytest.param("select a seat", "code", id="half of a query"),
         pytest.param("it costs $5", "formula", id="one dollar"),

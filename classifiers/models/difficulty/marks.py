@@ -233,7 +233,7 @@ def measures(text: str, encoded: bytes, words: Sequence[str], seen: tuple[int, i
     per_word = 1 / count if count else 0.0
     sentences = 1 + encoded.translate(_ENDS).count(b". ")
     choices, choice_length, numeric = _choices(text)
-    numbers = (b" " + encoded).translate(_DIGITS).count(b" 0")
+    numbers = len(encoded.translate(_DIGITS).split())
     return [
         math.log2(1 + length),
         math.log2(1 + count),

@@ -10,6 +10,8 @@ PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal --durations=5
 
 # Whatever the shell says: the workers, and the processes that tests start, need not compile the same files again.
 export PYTHONDONTWRITEBYTECODE :=
+# Two workers whose linear algebra takes two threads each wait for one another.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help install demo test check covered types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help

@@ -93,6 +93,8 @@ _ANNOUNCES = re.compile(
     r"|chat|notes|csv|json|xml|html|diff|patch|config|configuration|texte|fichier|texto|archivo|datei|artikel|bericht|vertrag|brief):$"
 )
 """How a line ends behind which a text is pasted. A puzzle or a list of conditions behind a colon is the ask itself."""
+_ANNOUNCED = 200
+"""Characters at the end of a line that are looked at for that."""
 _LONG = 2_000
 _REPEATED = 200
 """Characters that two turns must begin with alike for that to be the preamble of a program, which repeats itself as no person does."""
@@ -180,4 +182,5 @@ def _without_paste(text: str) -> str:
     if len(text) <= _LONG:
         return text
     first, _, rest = text.partition("\n")
-    return f"{first}\n{rest[:KEPT]}" if _ANNOUNCES.search(first.rstrip()) else text
+    said = first.rstrip()
+    return f"{first}\n{rest[:KEPT]}" if said.endswith(":") and _ANNOUNCES.search(said[-_ANNOUNCED:]) else text

@@ -40,25 +40,21 @@ class Learned:
         named = features.named
         rows = zip(head.names[:named], head.weights[:named].tolist(), head.centres[:named].tolist(), strict=True)
         self._named = [(at, name, weight, centre) for at, (name, weight, centre) in enumerate(rows) if weight]
-        self._along = features.words.along(head.weights[named:]) if head.weights[named:].any() else []
+        self._along = features.words.along(head.weights[named:]) if head.weights[named:].any() else None
         self._typical = float(head.weights[named:] @ head.centres[named:])
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
         ask, turns, *_ = asked(prompt)
-        values, rows = self._features.read(ask, turns)
+        values, words = self._features.read(ask, turns)
         meaning = -self._typical
-        if rows and self._along:
-            meaning += sum(map(self._along.__getitem__, rows)) / sum(map(self._features.words.weights.__getitem__, rows))
-        total = self._head.bias + meaning
-        reasons = [(WHAT_IT_MEANS, meaning)] if abs(meaning) >= SMALL else []
-        for at, name, weight, centre in self._named:
-            added = weight * (values[at] - centre)
-            total += added
-            if added >= SMALL or added <= -SMALL:
-                reasons.append((name, added))
+        if self._along is not None and (rows := self._features.words.known(words)):
+            meaning += float(self._along[rows].sum() / self._features.words.weights[rows].sum())
+        added = [(name, weight * (values[at] - centre)) for at, name, weight, centre in self._named]
+        added.append((WHAT_IT_MEANS, meaning))
+        reasons = [reason for reason in added if reason[1] >= SMALL or reason[1] <= -SMALL]
         reasons.sort(key=_strength)
-        return Difficulty(self._head.probability(total), tuple(reasons))
+        return Difficulty(self._head.probability(self._head.bias + sum([much for _, much in added])), tuple(reasons))
 
     def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
         """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""

@@ -48,6 +48,9 @@ FILE = "\n".join(f"{number}: value = compute({number})" for number in range(300)
             id="a template",
         ),
         pytest.param(f"Summarise this text:\n\n{FILE}", f"Summarise this text:\n\n{FILE[: KEPT - 1]}", id="what a colon announces"),
+        pytest.param(
+            f"{'Please. ' * 60}Read this text:\n\n{FILE}", f"{'Please. ' * 60}Read this text:\n\n{FILE[: KEPT - 1]}", id="after a long line"
+        ),
         pytest.param(f"{FILE}\n{ASK}", f"{FILE}\n{ASK}", id="an ask behind a long text"),
     ],
 )

@@ -67,15 +67,18 @@ def test_a_head_that_points_the_wrong_way_is_turned() -> None:
     assert trained.new.auroc > 0.6
 
 
-@pytest.mark.parametrize("copies", [1, 3])
-def test_what_was_learnt_by_heart_does_not_count(copies: int) -> None:
-    names, zeros = tuple(f"f{at}" for at in range(100)), np.zeros(100, np.float32)
-    old = Head(names, zeros + np.eye(100, dtype=np.float32)[0], zeros, 0.0)
-    truth = Head(names, old.weights + np.float32(1.5) * np.eye(100, dtype=np.float32)[1], zeros, 0.0)
+@pytest.mark.parametrize(
+    ("width", "many", "copies"),
+    [(40, 200, 1), (40, 200, 3), pytest.param(100, 300, 1, marks=pytest.mark.long), pytest.param(100, 300, 3, marks=pytest.mark.long)],
+)
+def test_what_was_learnt_by_heart_does_not_count(width: int, many: int, copies: int) -> None:
+    names, zeros = tuple(f"f{at}" for at in range(width)), np.zeros(width, np.float32)
+    old = Head(names, zeros + np.eye(width, dtype=np.float32)[0], zeros, 0.0)
+    truth = Head(names, old.weights + np.float32(1.5) * np.eye(width, dtype=np.float32)[1], zeros, 0.0)
     dice = np.random.default_rng(5)
-    vectors, unseen = dice.normal(0, 1, (300, 100)), dice.normal(0, 1, (5_000, 100))
+    vectors, unseen = dice.normal(0, 1, (many, width)), dice.normal(0, 1, (5_000, width))
     targets, told = ((dice.random(len(each)) < score(truth, each)).astype(float) for each in (vectors, unseen))
-    trained = train(Samples(np.repeat(vectors, copies, 0), np.repeat(targets, copies), np.repeat(np.arange(300), copies)), old)
+    trained = train(Samples(np.repeat(vectors, copies, 0), np.repeat(targets, copies), np.repeat(np.arange(many), copies)), old)
     really = quality(score(trained.head, unseen), told, np.zeros(5_000, np.int64))
     assert trained.new.brier > really.brier - 0.005, "a head saw a sample that it was judged on, or a copy of it"
 

@@ -55,11 +55,11 @@ def tuned(outcomes: Sequence[Outcome]) -> float | TooFew:
     return most_kept(outcomes, LIMIT, CONFIDENCE)
 
 
-def test_the_promise_is_kept_over_200_logs_with_a_known_truth() -> None:
-    """At most 5 % may exceed; of 200 throws at exactly 5 % more than 19 come up once in a thousand times."""
-    share, thresholds = broken(tuned, 200)
-    assert share <= 19 / 200
-    assert sum(thresholds) / 200 > 0.5 * BEST  # it keeps its promise, but not by keeping nothing
+def test_the_promise_is_kept_over_40_logs_with_a_known_truth() -> None:
+    """At most 5 % may exceed; of 40 throws at exactly 5 % more than 7 come up once in a thousand times."""
+    share, thresholds = broken(tuned, 40)
+    assert share <= 7 / 40
+    assert sum(thresholds) / 40 > 0.5 * BEST  # it keeps its promise, but not by keeping nothing
 
 
 @pytest.mark.long
@@ -71,7 +71,7 @@ def test_the_promise_is_kept_over_1000_logs_with_a_known_truth(many: int) -> Non
 
 
 def test_what_one_would_do_without_thinking_breaks_the_promise() -> None:
-    share, _ = broken(naive, 100)
+    share, _ = broken(naive, 40)
     assert share > 0.3, "then the tests above would not notice a choice that promises nothing"
 
 
@@ -110,8 +110,8 @@ def test_repeated_rows_of_a_group_promise_nothing_more() -> None:
 
 
 def test_a_group_counts_with_the_mean_of_its_rows() -> None:
-    pairs = [Outcome(0.5, float(at % 20 != 0), 1.0, group=f"g{at // 2}") for at in range(4_000)]
-    halves = [Outcome(0.5, 0.5 if at % 10 == 0 else 1.0, 1.0) for at in range(2_000)]
+    pairs = [Outcome(0.5, float(at % 20 != 0), 1.0, group=f"g{at // 2}") for at in range(2_000)]
+    halves = [Outcome(0.5, 0.5 if at % 10 == 0 else 1.0, 1.0) for at in range(1_000)]
     limits = [limit / 1_000 for limit in range(50, 90, 4)]
     assert [most_kept(pairs, limit, 0.95) for limit in limits] == [most_kept(halves, limit, 0.95) for limit in limits]
     assert len({isinstance(most_kept(pairs, limit, 0.95), TooFew) for limit in limits}) == 2

@@ -3,13 +3,14 @@
 What it looks like (`marks.py`), how common its words are, which kind of ask it is like (`kinds.py`), and what its words mean (`words.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from classifiers.models.difficulty import kinds as shipped_kinds
 from classifiers.models.difficulty.kinds import Kind
-from classifiers.models.difficulty.marks import MEASURES, PATTERNS, Marks, measures, words_of
+from classifiers.models.difficulty.marks import MEASURES, OTHER, PATTERNS, Marks, collapsed, measures, words_of
+from classifiers.models.difficulty.packed import first, packed, unpacked
 from classifiers.models.difficulty.words import Floats, Words, load
 
 HEAD, TAIL = 1_600, 600
@@ -31,15 +32,17 @@ class Features:
     `named`: how many of the features have a name of their own; the others are the text's place among the word vectors.
     """
 
-    __slots__ = ("_kinds", "_marks", "_nothing", "_table", "named", "names", "words")
+    __slots__ = ("_columns", "_kinds", "_marks", "_table", "named", "names", "words")
 
     def __init__(self, words: Words, kinds: Mapping[str, Kind]) -> None:
         self.words = words
         self._marks = Marks()
         self._kinds = tuple(kinds.values())
-        # Of each word its weight, how common it is, and what it adds to each kind: one look-up in place of four.
-        self._table = [*zip(words.weights, words.commonness, *(kind.along for kind in self._kinds), strict=True)]
-        self._nothing = (1.0, *(0.0 for _ in self._kinds), 0.0)
+        other = np.zeros(len(words.weights), np.float32)
+        other[words.known(sorted(OTHER))] = 1
+        columns = (words.commonness, words.weights, other, *(kind.along for kind in self._kinds))
+        self._columns = len(columns)
+        self._table = dict(zip(words.index, packed(columns), strict=True))
         self.named = _FIRST_PATTERN + len(PATTERNS) + len(kinds)
         self.names: tuple[str, ...] = (
             *MEASURES,
@@ -51,31 +54,31 @@ class Features:
 
     def of(self, text: str, turns: int = 1) -> Floats:
         """The features of an ask, and of how many turns its conversation has with it. Case and the kind of white space do not matter."""
-        values, rows = self.read(text, turns)
-        return np.concatenate([np.array(values, np.float32), self.words.mean(rows)])
+        values, words = self.read(text, turns)
+        return np.concatenate([np.array(values, np.float32), self.words.mean(self.words.known(words))])
 
-    def read(self, text: str, turns: int = 1) -> tuple[list[float], list[int]]:
-        """The named features of an ask, and the rows of its known words: all of `of`, in a third of the time."""
+    def read(self, text: str, turns: int = 1) -> tuple[list[float], Sequence[str]]:
+        """The named features of an ask, and its words: all that `of` is made of, in a third of the time."""
         unread = max(0, len(text) - HEAD - TAIL)
         if unread:
             text = f"{text[:HEAD]} {text[-TAIL:]}"
-        text = " ".join(text.lower().split())
+        text = collapsed(text)
+        encoded = text.encode("utf-8", "replace")
         words = words_of(text)
-        rows = self.words.known(words)
-        values = measures(text, words, len(text) + unread, len(words) - len(rows), turns)
-        columns = [*zip(*map(self._table.__getitem__, rows), strict=True)]
-        weight, common, *meanings = map(sum, columns) if rows else self._nothing
-        values += (common / len(rows), min(columns[1]), weight / len(rows)) if rows else (0.0, 0.0, 0.0)
-        found = self._marks.found(text)
-        likenesses = [kind.likeness(values, found, meaning / weight) for kind, meaning in zip(self._kinds, meanings, strict=True)]
+        known = [*filter(None, map(self._table.get, words))]
+        common, weight, other, *meanings = unpacked(sum(known), self._columns)
+        values = measures(text, encoded, words, (len(text) + unread, len(words) - len(known), other, turns))
+        values += (common / len(known), first(min(known), self._columns), weight / len(known)) if known else (0.0, 0.0, 0.0)
+        found = self._marks.found(text, encoded)
+        likenesses = [kind.likeness(values, found, meaning / (weight or 1.0)) for kind, meaning in zip(self._kinds, meanings, strict=True)]
         values += _NO_PATTERN
         for index in found:
             values[_FIRST_PATTERN + index] = 1.0
         values += likenesses
-        return values, rows
+        return values, words
 
 
 def features() -> Features:
     """With the word vectors and kinds that ship with Tidegate."""
     words = load()
-    return Features(words, shipped_kinds.load(words))
+    return Features(words, shipped_kinds.load())

@@ -2,6 +2,7 @@
 
 import ast
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -12,7 +13,7 @@ import numpy as np
 
 from classifiers.models.difficulty.words import Floats
 
-FORMAT = "tidegate difficulty head 1"
+FORMAT = "tidegate difficulty head 2"
 
 
 class Unreadable(ValueError):
@@ -43,13 +44,11 @@ class Head:
         """Of a sum, the bias included."""
         if not self.curve:
             return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-        before = self.curve[0]
-        for point in self.curve:
-            if point[0] >= total:
-                span = point[0] - before[0]
-                return before[1] + (point[1] - before[1]) * (total - before[0]) / span if span > 0 and total > before[0] else point[1]
-            before = point
-        return before[1]
+        after = bisect_left(self.curve, (total,))
+        if after in (0, len(self.curve)):
+            return self.curve[max(0, after - 1)][1]
+        (left, low), (right, high) = self.curve[after - 1 : after + 1]
+        return low + (high - low) * (total - left) / (right - left)
 
     def score(self, features: Floats) -> float:
         """The difficulty, 0..1."""

@@ -9,7 +9,7 @@ from operator import mul
 import numpy as np
 
 from classifiers.models.difficulty.marks import PATTERNS
-from classifiers.models.difficulty.words import Floats, Words
+from classifiers.models.difficulty.words import Floats
 
 KINDS = ("everyday ask", "frontier work")
 """Those that ship with Tidegate."""
@@ -17,12 +17,12 @@ KINDS = ("everyday ask", "frontier work")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A logistic model: weights of the measures and of the patterns, what each word adds (`Words.along`), and a bias."""
+    """A logistic model: weights of the measures and of the patterns, a bias, and what each word adds (`Words.along`)."""
 
     measures: list[float]
     patterns: list[float]
-    along: list[float]
     bias: float
+    along: Floats
 
     def likeness(self, values: Sequence[float], found: Sequence[int], meaning: float) -> float:
         """0..1, of an ask's measures, the patterns that match it, and what its words add on average."""
@@ -30,14 +30,13 @@ class Kind:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def kind_of(weights: Floats, bias: float, words: Words) -> Kind:
-    """From the weights of the measures, the patterns and the word vectors, one after the other."""
-    named = len(weights) - words.width
-    first = named - len(PATTERNS)
-    return Kind(weights[:first].tolist(), weights[first:named].tolist(), words.along(weights[named:]), bias)
+def kind_of(weights: Floats, bias: float, along: Floats) -> Kind:
+    """From the weights of the measures and the patterns, one after the other, and what each word adds."""
+    first = len(weights) - len(PATTERNS)
+    return Kind(weights[:first].tolist(), weights[first:].tolist(), bias, along)
 
 
-def load(words: Words) -> Mapping[str, Kind]:
-    """The kinds that ship with Tidegate, by name. Raises OSError when the file is not there."""
+def load() -> Mapping[str, Kind]:
+    """The kinds that ship with Tidegate, by name, for the words that ship with it. Raises OSError when the file is not there."""
     with resources.files(__package__).joinpath("kinds.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return {name: kind_of(arrays[name][:-1], float(arrays[name][-1]), words) for name in KINDS}
+        return {name: kind_of(arrays[name][:-1], float(arrays[name][-1]), arrays[f"{name} words"].astype(np.float32)) for name in KINDS}

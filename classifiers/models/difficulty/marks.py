@@ -7,7 +7,6 @@ Everything is read from the text in lower case with its white space collapsed, s
 
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 
 import re2
@@ -42,9 +41,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("compute", r"\b(?:find|calculate|compute|determine|evaluate|solve|simplify|estimate|how many|how much)\b"),
     (
         "steps",
-        r"\b(?:step[- ]by[- ]step|several steps|think carefully|first\b.{1,200}\bthen\b|schritt für schritt|étape par étape|paso a paso)\b",
+        r"\b(?:step[- ]by[- ]step|several steps|think carefully|schritt für schritt|étape par étape|paso a paso)\b",
     ),
-    ("write code", r"\b(?:write|create|implement|complete)\b.{1,40}\b(?:function|program|script|class|method|query|regex)\b"),
+    ("write code", r"\b(?:write|create|implement|complete) (?:an? |the )?(?:function|program|script|class|method|query|regex)\b"),
     ("write", r"\b(?:write|draft|compose|generate|create|schreibe?|écris|escribe)\b"),
     (
         "transform",
@@ -54,7 +53,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     # what it is about
     (
         "formula",
-        r"\\(?:frac|sum|int|sqrt|begin|le|ge|cdot|mathbb|pi|theta|left|text|log|sin|cos|triangle|angle|overline)|\$[^$]{1,200}\$|[∑∫√≤≥∀∃∈∞π⊃≡∨∧→]|\d ?[\^*/+=] ?[\da-z(]|\b[a-z]\^",
+        r"\\(?:frac|sum|int|sqrt|begin|le|ge|cdot|mathbb|pi|theta|left|text|log|sin|cos|triangle|angle|overline)|[∑∫√≤≥∀∃∈∞π⊃≡∨∧→]|\d ?[\^*/+=] ?[\da-z(]|\b[a-z]\^",
     ),
     (
         "maths",
@@ -90,7 +89,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "code",
-        r"```|\bdef \w+ ?\(|\bclass \w+ ?[:({]|\bimport \w+|\breturn\b|#include|\bselect\b.{1,200}\bfrom\b|=>|\) ?;|\bpublic static\b|\bassert\b",
+        r"```|\bdef \w+ ?\(|\bclass \w+ ?[:({]|\bimport \w+|\breturn\b|#include|=>|\) ?;|\bpublic static\b|\bassert\b",
     ),
     (
         "programming",
@@ -116,7 +115,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     # what is easy
     (
         "small talk",
-        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b.{0,40}$",
+        r"^(?:hi|hello|hey|thanks|thank you|hallo|danke|merci|hola|gracias)$",
     ),
     (
         "chore",
@@ -124,10 +123,28 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     ("personal", r"\b(?:i (?:am|have|want|need|would|can|do|was|think|like)|my|me|mine|i.m|i.ve|please|can you|could you)\b"),
 )
-"""Name, pattern (re2 syntax, on text in lower case; a dot matches everything). Each is 0 or 1: whether it matches."""
+"""Name, pattern (re2 syntax, on text in lower case; a dot matches everything). Each is 0 or 1: whether it, or one of `GAPPED`, matches."""
+
+GAPPED: tuple[tuple[str, str, str], ...] = (
+    ("steps", r"\bfirst\b", r"\bfirst\b.{1,200}\bthen\b"),
+    (
+        "write code",
+        r"\b(?:function|program|script|class|method|query|regex)\b",
+        r"\b(?:write|create|implement|complete)\b.{1,40}\b(?:function|program|script|class|method|query|regex)\b",
+    ),
+    ("formula", r"\$", r"\$[^$]{1,200}\$"),
+    ("code", r"\bselect\b", r"\bselect\b.{1,200}\bfrom\b"),
+    (
+        "small talk",
+        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b",
+        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b.{0,40}$",
+    ),
+)
+"""Name, what every match holds, pattern. Patterns with a gap are searched alone, and only in a text that holds the former: an automaton
+that follows gaps beside all else needs a state for whatever may stand in them, and takes twenty times as long to make them."""
 
 MEASURES = (
-    "length", "words", "sentences", "sentence length", "word length", "long words", "unknown words", "variety", "choices", "choice length",
+    "length", "words", "sentences", "sentence length", "word length", "unknown words", "variety", "choices", "choice length",
     "numeric choices", "numbers", "number share", "symbols", "brackets", "dollars", "questions", "quotes", "other language", "turns", "bare",
 )  # fmt: skip
 """What is counted beside the patterns; `measures` says how."""
@@ -135,65 +152,94 @@ MEASURES = (
 WORD = re.compile(r"[a-z\u00c0-\uffff]+")
 """Words of a text in lower case: a class of ranges is read four times as fast as one of letters."""
 
-_SPACES = {code: " " for code in range(128) if not chr(code).islower()}
-
 ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up", "personal", "small talk"}), 160
 """Marks of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "my" stand in any long text."""
 
 _NUMBER = re.compile(r"[0-9]+")
-_SYMBOLS, _BRACKETS = "=^\\+*/<>|", "()[]{};_"
+_SYMBOLS, _BRACKETS = rb"=^\+*/<>|", b"()[]{};_"
+_ENDS = bytes.maketrans(b"?!;", b"...")
+_DIGITS = bytes(ord("0") if chr(code).isdecimal() and code < 128 else ord(" ") for code in range(256))
+_PLAIN = bytes(ord(" ") if chr(code).isspace() and code < 128 else ord(chr(code).lower()) if code < 128 else code for code in range(256))
+_LETTERS_ONLY = bytes(code if ord("a") <= code <= ord("z") else ord(" ") for code in range(256))
 _LETTERS = "abcdefghij"
 _FORMS = (" {}. ", " {}) ", "({}) ", " {}: ")
 _CHOICES = tuple(tuple(form.format(letter) for letter in _LETTERS) for form in _FORMS)
-_OTHER = frozenset(
+OTHER = frozenset(
     "der die das und ist nicht ein eine einen mit für auf wie ich sie zu von den dem im "
     "le les des et est une un dans pour que qui avec sur du je vous au ce comment "
     "el los las y es una con por para qué como del en la de mi se il che di per non sono wat het een van ik".split()
 ) - frozenset({"die", "des", "am", "me"})  # fmt: skip
 
 
+TOGETHER = 20
+"""So many patterns are followed by one automaton. It makes its states while it reads, and two of half the size need a third as many."""
+
+
 class Marks:
     """Which patterns match a text. Safe to share between threads."""
 
-    __slots__ = ("_long", "_patterns")
+    __slots__ = ("_gapped", "_long", "_sets")
 
     def __init__(self) -> None:
         options = re2.Options()
         options.dot_nl = True
         options.max_mem = 64 << 20
-        self._patterns = re2.Set.SearchSet(options)
-        for _, pattern in PATTERNS:
-            self._patterns.Add(pattern)
-        self._patterns.Compile()
-        self._long = frozenset(at for at, (name, _) in enumerate(PATTERNS) if name not in ONLY_WHEN_SHORT)
+        names = [name for name, _ in PATTERNS]
+        self._gapped = [(names.index(name), re2.compile(pattern, options)) for name, _, pattern in GAPPED]
+        patterns = [*(pattern for _, pattern in PATTERNS), *(gate for _, gate, _ in GAPPED)]
+        self._sets = [(start, _set(patterns[start : start + TOGETHER], options)) for start in range(0, len(patterns), TOGETHER)]
+        self._long = frozenset(at for at, name in enumerate(names) if name not in ONLY_WHEN_SHORT)
 
-    def found(self, text: str) -> Sequence[int]:
-        """Indices into `PATTERNS`."""
-        matched: Sequence[int] = self._patterns.Match(text.encode("utf-8", "replace")) or ()
-        return matched if len(text) <= SHORT else [at for at in matched if at in self._long]
+    def found(self, text: str, encoded: bytes) -> Sequence[int]:
+        """Indices into `PATTERNS`, of a text that is there in UTF-8 too."""
+        matched = [start + at for start, patterns in self._sets for at in patterns.Match(encoded) or ()]
+        found = [at for at in matched if at < len(PATTERNS)]
+        if len(found) < len(matched):
+            gapped = [self._gapped[at - len(PATTERNS)] for at in matched if at >= len(PATTERNS)]
+            found += [at for at, pattern in gapped if at not in found and pattern.search(text)]
+        return found if len(text) <= SHORT else [at for at in found if at in self._long]
+
+
+def _set(patterns: Sequence[str], options: re2.Options) -> re2.Set:
+    made = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        made.Add(pattern)
+    made.Compile()
+    return made
+
+
+def collapsed(text: str) -> str:
+    """In lower case, with single spaces and none at either end."""
+    if not text.isascii():
+        return " ".join(text.lower().split())
+    text = text.encode("ascii").translate(_PLAIN).decode("ascii")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip()
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, in its order: what `WORD` finds, in a third of the time where all is ASCII."""
-    return text.translate(_SPACES).split() if text.isascii() else WORD.findall(text)
+    return text.encode("ascii").translate(_LETTERS_ONLY).decode("ascii").split() if text.isascii() else WORD.findall(text)
 
 
-def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: int) -> list[float]:
-    """The numbers of `MEASURES`, of a text as it is read, its words, how many characters it had, how many words nobody knows, and its turns."""
+def measures(text: str, encoded: bytes, words: Sequence[str], seen: tuple[int, int, float, int]) -> list[float]:
+    """The numbers of `MEASURES`, of a text as it is read (also in UTF-8) and its words.
+
+    `seen`: how many characters it had, how many words nobody knows, how many are of other languages, and in how many turns it was asked.
+    """
+    length, unknown, other, turns = seen
     count = len(words)
     per_word = 1 / count if count else 0.0
-    lengths = sorted(map(len, words))
-    long_words = count - bisect_right(lengths, 8)
-    sentences = 1 + text.count(". ") + text.count("? ") + text.count("! ") + text.count("; ")
+    sentences = 1 + encoded.translate(_ENDS).count(b". ")
     choices, choice_length, numeric = _choices(text)
-    numbers = len(_NUMBER.findall(text))
+    numbers = len(encoded.translate(_DIGITS).split())
     return [
         math.log2(1 + length),
         math.log2(1 + count),
         math.log2(sentences),
         math.log2(1 + count / sentences),
-        sum(lengths) * per_word,
-        long_words * per_word,
+        len("".join(words)) * per_word,
         unknown * per_word,
         len(set(words)) * per_word,
         choices,
@@ -201,12 +247,12 @@ def measures(text: str, words: Sequence[str], length: int, unknown: int, turns: 
         numeric,
         math.log2(1 + numbers),
         numbers / (numbers + count + 1),
-        math.log2(1 + sum(map(text.count, _SYMBOLS))),
-        math.log2(1 + sum(map(text.count, _BRACKETS))),
+        math.log2(1 + len(encoded) - len(encoded.translate(None, _SYMBOLS))),
+        math.log2(1 + len(encoded) - len(encoded.translate(None, _BRACKETS))),
         math.log2(1 + text.count("$")),
         math.log2(1 + text.count("?")),
         math.log2(1 + text.count('"') + text.count("“")),
-        sum(map(_OTHER.__contains__, words)) * per_word,
+        other * per_word,
         math.log2(1 + min(max(turns, 1) - 1, 8)),
         1.0 if count < 4 else 0.0,
     ]

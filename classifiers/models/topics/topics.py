@@ -15,7 +15,7 @@ from classifiers.models.difficulty.marks import WORD
 from classifiers.models.difficulty.words import Floats, Words, load
 from classifiers.models.topics.names import NoPhrase
 
-LEAST_SHIPPED, LEAST_OWN = 0.35, 0.45
+LEAST_SHIPPED, LEAST_OWN = 0.35, 0.5
 """Cosine below which a topic is unknown. Measured: CARD.md."""
 
 

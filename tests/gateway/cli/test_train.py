@@ -61,10 +61,10 @@ def test_it_learns_from_the_features_that_the_scorer_sees() -> None:
 
 
 def test_a_better_head_is_written_and_the_scorer_takes_it(config: Path, tmp_path: Path) -> None:
-    log, head = written(tmp_path / "log.jsonl", outcomes(600, learnable=True)), tmp_path / "head.json"
+    log, head = written(tmp_path / "log.jsonl", outcomes(300, learnable=True)), tmp_path / "head.json"
     said = tidegate("train", "-c", config, "--log", log, "--out", head)
     assert said.exit_code == 0, said.output
-    for words in ("600 outcomes", "shipped head", "new head", "scorer: learned # now lexical", f"head: {head}", "outcomes that are not in"):
+    for words in ("300 outcomes", "shipped head", "new head", "scorer: learned # now lexical", f"head: {head}", "outcomes that are not in"):
         assert words in " ".join(said.stdout.split())
     scorer = build(Options(head=str(head)))
     hard, easy = (scorer.score(ask_of_text(texts[0].format(7)).prompt).score for texts in (HARD, EASY))

@@ -18,10 +18,10 @@ def test_names_and_numbers_belong_together() -> None:
 
 
 def test_read_holds_what_of_holds() -> None:
-    values, rows = MADE.read("Prove the theorem.", 3)
+    values, words = MADE.read("Prove the theorem.", 3)
     whole = MADE.of("Prove the theorem.", 3)
     assert np.allclose(whole[: MADE.named], values)
-    assert np.allclose(whole[MADE.named :], MADE.words.mean(rows))
+    assert np.allclose(whole[MADE.named :], MADE.words.mean(MADE.words.known(words)))
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,8 @@ def test_without_kinds_there_are_no_features_for_them() -> None:
 @given(st.text(st.characters()))
 def test_any_text_has_features(text: str) -> None:
     assert np.isfinite(MADE.of(text)).all()
+
+
+@pytest.mark.parametrize(("text", "share"), [("was ist das und der", 0.8), ("what is it and why", 0), ("El perro y la casa", 0.6)])
+def test_words_of_other_languages_are_a_share(text: str, share: float) -> None:
+    assert value(text, "other language") == pytest.approx(share, abs=0.01)

@@ -58,7 +58,7 @@ def test_what_is_written_reads_the_same(head: Head) -> None:
     [
         pytest.param("{", "", "not the JSON", id="no JSON"),
         pytest.param("{", "[" * 5_000, "not the JSON", id="too deep"),
-        pytest.param("head 1", "head 2", "not a head", id="another format"),
+        pytest.param("head 2", "head 1", "not a head", id="another format"),
         pytest.param('"weights and centres"', '"weights"', "other features", id="no weights"),
         pytest.param('"proof"', '"prove"', "other features", id="a feature that we have not"),
         pytest.param('"bias": -1', '"bias": "-1"', "missing or out of range", id="a bias in words"),

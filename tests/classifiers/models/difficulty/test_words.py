@@ -3,7 +3,11 @@ import numpy as np
 from classifiers.models.difficulty.words import Words, load
 
 FEW = Words(
-    {"sea": 0, "the": 1}, np.array([[127, 0], [0, 127]], np.int8), np.array([1 / 127, 2 / 127], np.float32), [1.0, 0.25], [4.0, 7.0]
+    {"sea": 0, "the": 1},
+    lambda: np.array([[127, 0], [0, 127]], np.int8),
+    np.array([1 / 127, 2 / 127], np.float32),
+    np.array([1.0, 0.25], np.float32),
+    np.array([4.0, 7.0], np.float32),
 )
 
 
@@ -23,7 +27,13 @@ def test_a_text_without_known_words_lies_nowhere() -> None:
 def test_what_words_add_along_a_direction_adds_up_to_where_their_mean_lies() -> None:
     direction = np.array([3, -1], np.float32)
     along = FEW.along(direction)
-    assert np.isclose(sum(along) / sum(FEW.weights), FEW.mean([0, 1]) @ direction)
+    assert np.isclose(along.sum() / FEW.weights.sum(), FEW.mean([0, 1]) @ direction)
+
+
+def test_what_is_loaded_is_shared() -> None:
+    assert load() is load()
+    assert load().vectors is load().vectors
+    assert load().vectors.shape == (len(load().index), load().width)
 
 
 def test_the_shipped_vectors_know_what_belongs_together() -> None:

@@ -38,7 +38,7 @@ def test_the_card_is_of_this_file() -> None:
         pytest.param("ok", None, id="nothing to go by"),
         pytest.param("", None, id="nothing"),
         pytest.param("☃ 12 + 3", None, id="no word that is known"),
-        pytest.param("set an alarm for seven", None, id="an everyday request"),
+        pytest.param("wake me up at six tomorrow", None, id="an everyday request"),
     ],
 )
 def test_the_domains(text: str, topic: str | None) -> None:

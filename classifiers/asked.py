@@ -58,11 +58,6 @@ _THANKS = re.compile(
 """Nothing is asked for: the work before is over, unless something follows."""
 
 _FOLLOW_UP = re.compile(
-    r"(?:many |no )?(?:thank|thanks|thx|cheers|great|perfect|nice|awesome|got it|never mind|nevermind|bye|danke|vielen dank|super|merci|gracias)\b"
-)
-"""Nothing is asked for: the work before is over."""
-
-_FOLLOW_UP = re.compile(
     r"""
     (?:and|but|now|also|then|or|und|aber|jetzt|nun|oder|auch|et|mais|maintenant|ou|y|pero|ahora|e|ma|ora|adesso|agora|en|maar|nu)\ (?:
         (?:now|jetzt|then|also)\ )?(?:in|into|to|as|for|with|without|using|if|the|what|why|how|which|your|my|a|one|on|from|this|that|it|them|shorter

@@ -37,7 +37,7 @@ def train(config: Path, log: Path, out: Path, *, as_json: bool) -> bool:
     if as_json:
         typer.echo(msgspec.json.encode(_document(trained, out, len(logged))))
     else:
-        _show(trained, out, len(logged), plan.scorer.kind if plan.scorer else "none")
+        _show(trained, out, len(logged), plan.scorer_kind or "none")
     return trained.is_better
 
 

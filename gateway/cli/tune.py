@@ -53,7 +53,7 @@ class Result:
 def tune(config: Path, log: Path, wish: Wish, plot: Path | None, *, as_json: bool) -> bool:
     """Choose, and show it. Whether a threshold could be chosen. Raises `ConfigError`, `LogError` and OSError."""
     plan = untested(config)
-    outcomes = [logged.outcome for logged in read_log(log, plan.scorer)]
+    outcomes = [logged.outcome for logged in read_log(log, plan.own_scorer)]
     found = _chosen(outcomes, wish)
     if isinstance(found, TooFew):
         typer.secho(f"tidegate: {_refusal(found, wish)}", err=True, fg="red")
@@ -125,7 +125,7 @@ def _result(outcomes: Sequence[Outcome], chosen: float, wish: Wish, warnings: tu
     )
     groups = {one.group for one in outcomes if one.group}
     units = len(groups) + sum(not one.group for one in outcomes)
-    scorer = plan.scorer.kind if plan.scorer else "none"
+    scorer = plan.scorer_kind or "none"
     return Result(wish, len(outcomes), units, scorer, rows, now, chosen, warnings)
 
 
@@ -133,7 +133,7 @@ def _warnings(plan: Plan, chosen: float) -> Iterator[str]:
     tests = [test for rule in plan.policy.rules for test in rule.when if test.field == "difficulty"]
     if not any(test.value == plan.policy.threshold for test in tests):
         yield "No rule of the configuration compares the difficulty with the threshold, so that another one changes nothing."
-    if plan.scorer is None:
+    if plan.scorer_kind is None:
         yield f"The configuration judges no difficulty; the threshold {chosen:g} is for the scorer that gave the scores of the log."
 
 

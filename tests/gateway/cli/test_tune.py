@@ -1,6 +1,7 @@
 """`tidegate tune` on files, as an operator calls it."""
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,16 @@ def test_texts_are_scored_by_the_scorer_of_the_configuration(config: Path, tmp_p
 
 
 HARD = '  - {say: "Prove that there are infinitely many primes", path: cloud}\n'
+
+
+def test_a_slow_scorer_of_this_process_scores_them_too(tmp_path: Path) -> None:
+    assert "\ndifficulty: " in CONFIG
+    own = tmp_path / "own.yaml"
+    own.write_text(re.sub(r"\ndifficulty: .*", "\ndifficulty: {scorer: tests.fakes.slow_scorer}", CONFIG))
+    texts = [{key: value for key, value in row.items() if key != "score"} | {"text": "a"} for row in outcomes(500)]
+    log = written(tmp_path / "texts.jsonl", texts)
+    found = msgspec.json.decode(tidegate("tune", "-c", own, "--log", log, "--cloud-share", "100%", "--json").stdout)
+    assert found["warnings"] == []
 
 
 def test_tests_that_would_fail_are_named_and_those_that_fail_now_are_no_obstacle(tmp_path: Path, log: Path) -> None:

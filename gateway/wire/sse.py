@@ -130,7 +130,10 @@ class Stream:
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
+        counted = self._events, self._said_bytes
         last = self.feed(b"\n\n") if self._tail.strip() else b""
+        if not self.is_whole:  # what is half an event does not go on
+            self._events, self._said_bytes = counted
         return last if self.is_done else last + DONE
 
     def _whole(self, data: bytes) -> bytes:

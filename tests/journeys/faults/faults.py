@@ -11,6 +11,8 @@ from tests.fakes.sockets import Close, Reset, Sleep
 from tests.fakes.upstream import HEAD, Script, answer, chat, chunk, delta, event, failing, stream
 
 Form = Literal["whole", "streamed"]
+NOT_REPEATED_OUTSIDE: frozenset[Kind] = frozenset()
+"""After these an external target is not asked for the same work twice."""
 OPENING = delta(role="assistant", content="")
 CLOCK_S = 0.15
 """A clock that is to run out. Long enough for a slow machine to answer when the target is well."""
@@ -247,7 +249,7 @@ _REQUEST = (
 def _told_inside(say: str, kind: Kind, told: tuple[int, str], error: Mapping[str, object], seen: int, tries: int = 1) -> Sequence[Fault]:
     """An error event inside of a 200: at once, and after the opening."""
     goes_on = kind not in ("BAD_REQUEST", "TOO_LONG", "FILTERED")
-    said = event({"error": {"message": "too hot", "type": "t", "param": None, "code": None} | error})
+    said = event({"error": {"message": "too hot", "type": "t", "param": None, "code": None, **error}})
     return (
         Fault(f"{say}, at once", kind, told, (None, stream(said)), seen, tries, goes_on),
         Fault(f"{say}, after the opening", kind, told, (None, stream(OPENING, said, b"data: [DONE]\n\n")), seen, tries, goes_on),

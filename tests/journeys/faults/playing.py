@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from gateway.errors import error_body
+from router.breaker import TRIP
 from router.failover import FIRST_BACKOFF_S
 from router.failures import FAILURES
 from tests.fakes.client import Reply, ask
@@ -12,11 +14,12 @@ from tests.fakes.gateway import Gateway, configuration, gateway, total
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Close, Send, raw_server
 from tests.fakes.upstream import DONE, Script, Upstream, chat, delta, words
-from tests.journeys.faults.faults import PROMPT, Fault, Form
+from tests.journeys.faults.faults import NOT_REPEATED_OUTSIDE, PROMPT, Fault, Form
 
 Change = Callable[[Gateway], None]
 """What a test takes away from the gateway before the fault is played."""
 DICE = 0.5
+CALLERS = TRIP + 3
 SOON_S = 2.0
 """A step that nothing waits for takes less, on a machine that does something else as well."""
 GOOD: dict[Form, Script] = {"whole": chat("from afar"), "streamed": words("from", " afar")}
@@ -36,8 +39,8 @@ async def faulty(fault: Fault, name: str, local: Upstream, cloud: Upstream, chan
         elif fault.place == "no TLS":
             plain = await stack.enter_async_context(raw_server((Send(b"220 not TLS\r\n"), Close())))
             url = f"https://127.0.0.1:{plain.port}/v1"
-        edits: dict[str, Any] = {f"destinations.{name}.url": url, f"destinations.{name}.clocks": dict(fault.clocks)}
-        gate = await stack.enter_async_context(gateway(configuration(local.url, cloud.url, edits | fault.edits)))
+        edits: dict[str, Any] = {f"destinations.{name}.url": url, f"destinations.{name}.clocks": dict(fault.clocks), **fault.edits}
+        gate = await stack.enter_async_context(gateway(configuration(local.url, cloud.url, edits)))
         object.__setattr__(gate.live.runtime, "dice", lambda: DICE)
         if change is not None:
             change(gate)
@@ -65,6 +68,8 @@ async def last(fault: Fault, form: Form, local: Upstream, cloud: Upstream, chang
     cloud.then(fault.script(form) or ())
     async with faulty(fault, "gpt", local, cloud, change) as gate:
         reply = await gate.post(ask(PROMPT, "gpt", stream=form == "streamed"))
+        if fault.kind in NOT_REPEATED_OUTSIDE:
+            fault = replace(fault, tries=1)
         _assert_attempts(fault, cloud, local, answers=False)
         _assert_told(fault, form, reply)
         await _assert_recorded(fault, gate, "gpt", "refused" if _is_theirs(fault) else "failed", answers=False)
@@ -143,3 +148,18 @@ async def _assert_recorded(fault: Fault, gate: Gateway, name: str, result: str, 
     assert total(metrics, "tidegate_requests_total", result=result) == total(metrics, "tidegate_requests_total") == 1
     assert total(metrics, "tidegate_refusals_total", code=exchange.code or "none") == (not answers)
     assert total(metrics, "tidegate_requests_in_flight") == 0
+
+
+async def again_and_again(fault: Fault, asked: int, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
+    """The same fault at the first target for caller after caller: how many of them reach it, and what becomes of all."""
+    local.then(fault.script("whole") or ())
+    cloud.then(GOOD["whole"])
+    one_try = replace(fault, edits={**fault.edits, "destinations.qwen.retries": 0})
+    async with faulty(one_try, "qwen", local, cloud, change) as gate:
+        for _ in range(CALLERS):
+            reply = await gate.post(ask(PROMPT))
+            assert reply.status == (200 if fault.goes_on else fault.told[0])
+        assert len(local.bodies) == asked, f"the target was asked {len(local.bodies)} times"
+        assert len(cloud.bodies) == (CALLERS if fault.goes_on else 0)
+        state = "closed" if asked == CALLERS else "open"
+        assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state=state) == 1

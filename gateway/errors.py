@@ -106,6 +106,7 @@ def error_body(say: str, kind: str, code: str | None, param: str | None = None) 
     return msgspec.json.encode({"error": {"message": say, "type": kind, "param": param, "code": code}})
 
 
-def error_event(say: str, code: str) -> bytes:
-    """A server-sent event that ends a stream which had begun. OpenAI's SDKs raise on any event with an `error` member."""
-    return b"data: " + error_body(say, "server_error", code) + b"\n\n"
+def error_event(say: str, code: str, more: Mapping[str, object] | None = None) -> bytes:
+    """A server-sent event that ends a stream which had begun. OpenAI's SDKs raise on any event with an `error` member, and show `more`."""
+    error = {"message": say, "type": "server_error", "param": None, "code": code, **(more or {})}
+    return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"

@@ -99,6 +99,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     `redaction` says what came of the redacted path, `placeholders` how many values were masked, `placeholders_unrestored` how many
     placeholders the answer had that stand for none of them: altered by the model, or made up.
     `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
+    `is_estimate` says that `usage`, and so what it costs, is the gateway's estimate: the answer broke, or its caller left, before the end.
     `cascade` says what came of a cascade, and on what `grounds`; `cost` is then that of all its calls.
     """
 
@@ -138,6 +139,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     leaned: Leaned | None = None
     cascade: CascadeResult = ""
     grounds: Grounds = ""
+    is_estimate: bool = False
 
     @override
     def __str__(self) -> str:

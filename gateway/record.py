@@ -43,7 +43,15 @@ class Record(Trying):
         """What an upstream must know."""
         ask, limits = self.ask, self.runtime.plan.limits
         return Call(
-            self.facts.request_id, ask.endpoint, ask.is_stream, ask.choices, ask.hides_usage, limits.answer_bytes, limits.event_bytes
+            self.facts.request_id,
+            ask.endpoint,
+            ask.is_stream,
+            ask.choices,
+            ask.hides_usage,
+            limits.answer_bytes,
+            limits.event_bytes,
+            self.facts.prompt_tokens,
+            self.facts.due,
         )
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
@@ -127,6 +135,7 @@ class Record(Trying):
             self.rerouted(served) if served is not None else "",
             facts.is_locked,
             *self._rarely(served),
+            getattr(outcome, "is_estimate", False),
         )
 
 

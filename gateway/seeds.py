@@ -65,6 +65,7 @@ def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> 
         ("time_per_output_token_seconds", (path, name)),
         ("cost_usd_total", (path, name)),
         ("cost_unknown_total", (name,)),
+        ("usage_estimated_total", (name,)),
         ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
         ("client_disconnects_total", (path,)),
         ("upstream_attempts_total", (name, ("Served",), ("none",))),

@@ -59,19 +59,24 @@ class Failed:
 
 @value(frozen=True, slots=True)
 class Broken:
-    """The answer broke after the commit point: the caller got an error event and no `[DONE]`. Nothing may follow."""
+    """The answer broke after the commit point: the caller got an error event and no `[DONE]`. Nothing may follow.
+
+    `is_estimate`: the target did not come to say its usage, so that it is the gateway's estimate.
+    """
 
     failure: Failure
     usage: Usage | None = None
     timing: Timing = Timing()
+    is_estimate: bool = False
 
 
 @value(frozen=True, slots=True)
 class Abandoned:
-    """The caller left. The upstream call was cancelled."""
+    """The caller left. The upstream call was cancelled. `is_estimate` as above."""
 
     usage: Usage | None = None
     timing: Timing = Timing()
+    is_estimate: bool = False
 
 
 @value(frozen=True, slots=True)

@@ -23,6 +23,12 @@ class Clocks:
     between_chunks_s: float = 30.0
     total_s: float = 600.0
 
+    def within(self, left_s: float) -> "Clocks":
+        """The same clocks, none of which runs for longer than `left_s` seconds."""
+        left_s = max(left_s, 0.001)
+        mine = (self.connect_s, self.headers_s, self.first_token_s, self.between_chunks_s, self.total_s)
+        return Clocks(*[min(left_s, limit_s) for limit_s in mine])
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -71,16 +71,24 @@ Step = Try | Done | GiveUp | Keep
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
     """What to do now. Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds. `now` is monotonic, `dice` in 0..1."""
     if not history:
-        return _onwards(decision, facts, fleet, history, now) or _unasked(decision, facts, fleet, now)
+        return _overdue(facts, now) or _onwards(decision, facts, fleet, history, now) or _unasked(decision, facts, fleet, now)
     outcome = history[-1].outcome
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
     is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
     if is_final or len(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
+    overdue = _overdue(facts, now)
+    if overdue is not None:
+        return _last(decision, facts, fleet, history, now) if isinstance(history[0].outcome, Rejected) else overdue
     is_asked_again = not is_barred(history[-1].attempt.target, facts)
     again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
     return again or _onwards(decision, facts, fleet, history, now) or _last(decision, facts, fleet, history, now)
+
+
+def _overdue(facts: Facts, now: float) -> GiveUp | None:
+    """Whether the caller waits no longer: then nothing is begun."""
+    return GiveUp(FAILURES["OVERDUE"], status=FAILURES["OVERDUE"].status) if now >= facts.due else None
 
 
 def may_escalate(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, now: float) -> bool:

@@ -25,6 +25,7 @@ Kind = Literal[
     "REDIRECT",  # 3xx, never followed
     "OUR_KEY",  # the provider refused the gateway's own key or account
     "CUT",  # the connection or the stream ended before the answer did
+    "OVERDUE",  # the caller's own deadline came first
     "OUR_BUG",  # a defect of the gateway
     "UNAVAILABLE",  # nothing of the chain may be asked now, or the chain is empty
     "LOCAL_UNAVAILABLE",  # the same, or all attempts failed, for a request that must stay local
@@ -57,8 +58,14 @@ class Failure:
         """Whether the reason lies in the request: then the attempt was `Refused`, and the caller may see the target's own answer."""
         return self.kind in _ABOUT_REQUEST
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed when the caller sends it again, with nobody's help."""
+        return self.kind in _PASSING
+
 
 _ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED"})
+_PASSING: frozenset[Kind] = frozenset({"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT"})
 
 NOT_MADE: frozenset[Kind] = frozenset({"LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"})
 """Attempts at an external target that were given up before a byte was sent. No other external target is tried after one."""
@@ -77,6 +84,7 @@ _SAY: Mapping[Kind, str] = {
     "REDIRECT": "The target answered with a redirect, which is never followed. The gateway's operator must correct `urls`.",
     "OUR_KEY": "The provider refused the gateway's own key or account, not yours. The gateway's operator must check them.",
     "CUT": "The connection to the model broke before its answer was whole. Try again.",
+    "OVERDUE": "The time that `x-request-timeout` gives is over. Try again with more of it, or ask for a shorter answer.",
     "OUR_BUG": "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator.",
     "UNAVAILABLE": "No target that may take this request can be asked now. Try again later; if it persists, tell the gateway's operator.",
     "LOCAL_UNAVAILABLE": "No local model can answer now, and this request may not go elsewhere. Try again later, or tell the operator.",
@@ -104,6 +112,7 @@ _ROWS = (
     _row("REDIRECT", "next", 502, "upstream_redirect", hurts=True),
     _row("OUR_KEY", "next", 502, "upstream_auth", hurts=True),
     _row("CUT", "retry", 502, "upstream_interrupted", hurts=True),
+    _row("OVERDUE", "stop", 504, "deadline_exceeded"),
     _row("OUR_BUG", "stop", 500, "internal_error"),
     _row("UNAVAILABLE", "stop", 503, "unavailable"),
     _row("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),

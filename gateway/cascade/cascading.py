@@ -65,9 +65,9 @@ class Cascading:
         if rejection is None or not isinstance(outcome, (Served, Abandoned)):
             return outcome
         if out.is_gone:
-            return Abandoned(outcome.usage, outcome.timing)
+            return Abandoned(outcome.usage, outcome.timing, getattr(outcome, "is_estimate", False))
         if isinstance(outcome, Abandoned):  # it was stopped in the midst of its answer
-            return Rejected(rejection, is_whole=False, usage=outcome.usage, timing=outcome.timing)
+            return Rejected(rejection, is_whole=False, usage=None if outcome.is_estimate else outcome.usage, timing=outcome.timing)
         return Rejected(rejection, True, outcome.status, outcome.usage, outcome.answered, outcome.finish, outcome.timing)
 
     async def keep(self) -> None:

@@ -64,6 +64,8 @@ class Hot:
         facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
+        if headers.timeouts:
+            facts = replace(facts, due=arrival.started + headers.timeout_s)
         arrival.decoded()
         out.watch()
         try:

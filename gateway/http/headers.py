@@ -11,14 +11,16 @@ from gateway.http.body import CLOSE, too_large
 _OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 """A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
 
+_SECONDS = re.compile(rb"[0-9]{1,6}(?:\.[0-9]{0,6})?")
+
 
 class Headers:
     """The headers that matter here. `key` is what was presented first, empty for none.
 
-    `labels` and `ceilings` are the labels to which the request is to be raised and lowered, unchecked.
+    `labels` and `ceilings` are the labels to which the request is to be raised and lowered, `timeouts` how long it may take: unchecked.
     """
 
-    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "request_id")
+    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "request_id", "timeouts")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.request_id = ""
@@ -28,6 +30,7 @@ class Headers:
         self.encoding = b"identity"
         self.labels: tuple[bytes, ...] = ()
         self.ceilings: tuple[bytes, ...] = ()
+        self.timeouts: tuple[bytes, ...] = ()
         for name, value in headers:
             if name in self._READ:
                 self._READ[name](self, value)
@@ -62,6 +65,18 @@ class Headers:
     def _declassify(self, value: bytes) -> None:
         self.ceilings += (value,)
 
+    def _timeout(self, value: bytes) -> None:
+        self.timeouts += (value,)
+
+    @property
+    def timeout_s(self) -> float:
+        """Seconds that the request may take: the least that `x-request-timeout` says. Raises `BadRequest` for what is no such number."""
+        for value in self.timeouts:
+            if not _SECONDS.fullmatch(value) or not float(value):
+                say = "x-request-timeout is a number of seconds above 0, for example 30 or 2.5."
+                raise BadRequest("bad_timeout", say, param="x-request-timeout")
+        return min(map(float, self.timeouts))
+
     _READ: ClassVar = {
         b"content-length": _content_length,
         b"transfer-encoding": _transfer_encoding,
@@ -70,6 +85,7 @@ class Headers:
         b"api-key": _api_key,
         b"x-api-key": _api_key,
         b"x-request-id": _x_request_id,
+        b"x-request-timeout": _timeout,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
     }

@@ -64,13 +64,11 @@ FAMILIES: tuple[Family, ...] = (
     Family("denied_total", "counter", ("label",), "Requests whose named target was not cleared for their label."),
     Family("difficulty_score", "histogram", ("path",), "Difficulty of requests, 0 to 1.", _SCORES),
     Family(
-        "tokens_total",
-        "counter",
-        ("path", "target", "kind"),
-        "Tokens as targets reported them; cached and reasoning are parts of prompt and completion.",
+        "tokens_total", "counter", ("path", "target", "kind"), "Tokens as reported, or estimated; prompt has cached, completion reasoning."
     ),
     Family("cost_usd_total", "counter", ("path", "target"), "Known cost of requests."),
     Family("cost_unknown_total", "counter", ("target",), "Served requests whose cost is unknown: no price, or no usage."),
+    Family("usage_estimated_total", "counter", ("target",), "Answers cut short, whose usage is estimated."),
     Family("baseline_cost_usd_total", "counter", ("path",), "What the same tokens would have cost at the declared baseline."),
     Family("client_disconnects_total", "counter", ("path",), "Callers that left before the end."),
     Family("stream_terminations_total", "counter", ("kind",), "Streams, by how they ended: complete, broken, abandoned."),
@@ -250,6 +248,8 @@ class Prometheus(Collector):
 
     def _stream(self, exchange: Exchange, target: str) -> None:
         times, usage = exchange.times, exchange.usage
+        if exchange.is_estimate:
+            self._add("usage_estimated_total", target)
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:

@@ -18,10 +18,10 @@ from gateway.errors import error_body
 from gateway.plan import Secret, UpstreamPlan
 from gateway.upstreams import closed_door
 from gateway.upstreams.closed_fields import NotTaken, taken
-from gateway.upstreams.relaying import Watch, broke, relay_stream, relay_whole
+from gateway.upstreams.relaying import Watch, broke, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.sse import DONE, Stream
-from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
+from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
 from router.decision import Clocks, Target
 from router.failures import FAILURES, Failure, parse_retry_after, recognise
@@ -61,8 +61,7 @@ _CALLBACKS = (
     "_async_input_callback _async_success_callback _async_failure_callback pre_call_rules post_call_rules"
 ).split()
 _CALLS: Mapping[Endpoint, str] = {"chat": "acompletion", "completions": "atext_completion", "embeddings": "aembedding"}
-_ACCOUNT = ("botocore", "boto3", "google.auth")
-"""Libraries that find the gateway's credentials. What they object to is the operator's to mend."""
+_ACCOUNT = ("botocore", "boto3", "google.auth")  # find the gateway's credentials; what they object to is the operator's to mend
 
 
 class _Over(Exception):  # how an attempt ended, on its way up
@@ -95,32 +94,33 @@ class Closed:
         """Have litellm ask the vendor, and relay what comes in OpenAI's shape. Costs some milliseconds of CPU."""
         watch = Watch()
         body = payload.for_target(self._target.name)
-        stream = Stream(choices=call.choices, hides_usage=call.hides_usage, longest=call.event_bytes) if call.is_stream else None
+        stream, clocks = call.stream(), call.clocks(self._target)
         longest = None if call.is_stream else call.answer_bytes
-        with closed_door.Wire(self._transport, self._target.clocks, self._is_allowed, longest) as wire:
+        with closed_door.Wire(self._transport, clocks, self._is_allowed, longest) as wire:
             try:
-                answer = await self._ask(body, call, wire)
+                answer = await self._ask(body, call, wire, clocks)
                 watch.headers()
                 if stream is None:
                     return await relay_whole(_whole(answer), call.endpoint, out, watch)
-                return await relay_stream(_Chunks(answer, stream, wire, self._target.clocks, watch), stream, out, watch)
+                return await relay_stream(_Chunks(answer, stream, wire, clocks, watch), stream, out, watch)
             except NotTaken as refusal:
                 return Refused(FAILURES["BAD_REQUEST"], 400, refusal.body, watch.timing())
             except _Over as over:
-                return await broke(over.failure.kind, stream, out, watch) if out.is_committed else _declined(over, watch)
+                kind = "OVERDUE" if call.is_overdue() else over.failure.kind
+                return await broke(kind, stream, out, watch) if out.is_committed or kind == "OVERDUE" else _declined(over, watch)
             except asyncio.CancelledError:
                 if not out.is_gone:
                     raise
-                return Abandoned(stream.usage if stream else None, watch.timing())
+                return left(stream, watch)
             finally:
                 await wire.close()
 
-    async def _ask(self, body: bytes, call: Call, wire: closed_door.Wire) -> Any:
+    async def _ask(self, body: bytes, call: Call, wire: closed_door.Wire, clocks: Clocks) -> Any:
         """The answer's object, or its stream. Raises `NotTaken` and `_Over`, nothing of litellm's."""
         fields: dict[str, object] = msgspec.json.decode(body)
         arguments = taken(fields, call.endpoint, self._supported(call.endpoint))
         try:
-            async with asyncio.timeout(self._target.clocks.total_s):
+            async with asyncio.timeout(clocks.total_s):
                 return await getattr(self._litellm, _CALLS[call.endpoint])(**arguments, **self._fixed)
         except TimeoutError:
             raise _Over(FAILURES[wire.fault or "STALLED"]) from None

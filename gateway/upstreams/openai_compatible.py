@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Http1Client, Origin, UpstreamFault
-from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, relay_stream, relay_whole
+from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.sse import Stream
-from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
+from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
 from router.decision import Target
 from router.failures import FAILURES, parse_retry_after, recognise
@@ -41,10 +41,10 @@ class OpenAICompatible:
         """Post the body to the attempt's replica and relay what comes."""
         body = payload.for_target(self._target.name)
         watch = Watch()
-        stream = Stream(choices=call.choices, hides_usage=call.hides_usage, longest=call.event_bytes) if call.is_stream else None
+        stream = call.stream()
         answer: Answer | None = None
         try:
-            answer = await self._clients[attempt.replica].post(PATHS[call.endpoint], body, self._headers(call), self._target.clocks)
+            answer = await self._clients[attempt.replica].post(PATHS[call.endpoint], body, self._headers(call), call.clocks(self._target))
             watch.headers()
             if not 200 <= answer.status < 300:
                 return await _declined(answer, watch)
@@ -54,11 +54,11 @@ class OpenAICompatible:
                 return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
             return await relay_stream(answer, stream, out, watch)
         except UpstreamFault as fault:
-            return await broke(KINDS[type(fault)], stream, out, watch)
+            return await broke("OVERDUE" if call.is_overdue() else KINDS[type(fault)], stream, out, watch)
         except asyncio.CancelledError:
             if not out.is_gone:
                 raise
-            return Abandoned(stream.usage if stream else None, watch.timing())
+            return left(stream, watch)
         finally:
             if answer is not None:
                 _let_go(answer, stream)

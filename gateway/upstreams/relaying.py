@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
+
 from gateway.errors import error_event
 from gateway.upstreams.http1_faults import BadAnswer, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.sse import Stream, TooLong
 from gateway.wire.usage import NoAnswer, told
-from router.attempt import Broken, Failed, Outcome, Refused, Served, Timing
-from router.failures import FAILURES, Kind, event_status, recognise_event
+from router.attempt import Abandoned, Broken, Failed, Outcome, Refused, Served, Timing
+from router.failures import FAILURES, Failure, Kind, event_status, recognise_event
 from router.names import Endpoint
 
 KINDS: Mapping[type[UpstreamFault], Kind] = {
@@ -135,8 +137,8 @@ async def _error_event(stream: Stream, rest: bytes, out: Downstream, watch: Watc
     event = stream.error or b""
     failure, status = recognise_event(event), event_status(event)
     if out.is_committed:
-        await out.end(rest)
-        return Broken(failure, stream.usage, watch.timing())
+        await out.end(rest + _their_last(event, failure, stream))
+        return Broken(failure, stream.spent, watch.timing(), stream.is_estimate)
     if failure.is_about_request:
         return Refused(failure, status, event, watch.timing())
     return Failed(failure, status, timing=watch.timing())
@@ -147,7 +149,33 @@ async def broke(kind: Kind, stream: Stream | None, out: Downstream, watch: Watch
     failure = FAILURES[kind]
     if not out.is_committed:
         return Failed(failure, timing=watch.timing())
-    await out.end(
-        error_event("The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted")
-    )
-    return Broken(failure, stream.usage if stream else None, watch.timing())
+    if stream is None:  # the whole answer is written in one piece, so that nothing can follow it
+        return Broken(failure, None, watch.timing())
+    await out.end(_our_last(failure, stream))
+    return Broken(failure, stream.spent, watch.timing(), stream.is_estimate)
+
+
+def left(stream: Stream | None, watch: Watch) -> Abandoned:
+    """The caller has left."""
+    return Abandoned(None, watch.timing()) if stream is None else Abandoned(stream.spent, watch.timing(), stream.is_estimate)
+
+
+def _so_far(failure: Failure, stream: Stream) -> dict[str, object]:
+    """What a caller may want to know of a stream that broke: whether to ask again, and how much of an answer there is."""
+    return {"retryable": failure.is_passing, "tokens_served": stream.tokens, "is_estimate": stream.is_estimate}
+
+
+def _our_last(failure: Failure, stream: Stream) -> bytes:
+    """The event that says that the answer is not whole."""
+    if failure.kind == "OVERDUE":
+        return error_event(f"What was sent is not the whole answer. {failure.say}", failure.code, _so_far(failure, stream))
+    say = "The upstream broke off; what was sent is not the whole answer. Send the request again."
+    return error_event(say, "upstream_interrupted", _so_far(failure, stream))
+
+
+def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
+    """The target's own error event, with what we know beside what it says."""
+    told = msgspec.json.decode(event)
+    error = told["error"]
+    said = error if isinstance(error, dict) else {"message": error, "type": "server_error", "param": None, "code": None}
+    return b"data: " + msgspec.json.encode({**told, "error": {**said, **_so_far(failure, stream)}}) + b"\n\n"

@@ -1,16 +1,26 @@
 """The two seams of a relay: `Upstream`, which answers, and `Downstream`, which the answer goes to."""
 
+import time
 from typing import Protocol
 
 import msgspec
 
+from gateway.wire.sse import Stream
 from router.attempt import Attempt, Outcome, Usage
 from router.clearance import ClearedBody
+from router.decision import Clocks, Target
+from router.facts import NEVER
 from router.names import Endpoint
+
+TICK_SLACK_S = 0.01
+"""An attempt that ends so shortly before the caller's deadline has ended because of it."""
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
-    """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's."""
+    """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's.
+
+    `prompt_tokens` is an estimate. `due` is when the caller waits no longer, in seconds of the monotonic clock.
+    """
 
     request_id: str
     endpoint: Endpoint
@@ -19,6 +29,22 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     hides_usage: bool = False
     answer_bytes: int = 64_000_000
     event_bytes: int = 8_000_000
+    prompt_tokens: int = 0
+    due: float = NEVER
+
+    def stream(self) -> Stream | None:
+        """The state of the stream that will come; None for a whole answer."""
+        if not self.is_stream:
+            return None
+        return Stream(choices=self.choices, hides_usage=self.hides_usage, longest=self.event_bytes, prompt_tokens=self.prompt_tokens)
+
+    def clocks(self, target: Target) -> Clocks:
+        """The target's clocks, none of which runs beyond `due`."""
+        return target.clocks if self.due == NEVER else target.clocks.within(self.due - time.monotonic())
+
+    def is_overdue(self) -> bool:
+        """Whether the caller waits no longer. A timer may fire a little before its time."""
+        return time.monotonic() >= self.due - TICK_SLACK_S
 
 
 class Downstream(Protocol):

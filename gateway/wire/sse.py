@@ -20,6 +20,9 @@ _TELLING = (b"[DONE]", b'"error"')
 _NULL = (b'"usage"', b'"finish_reason"')
 """A block of events without any of the first, and in which the others are null, holds nothing that must be looked into."""
 _TEXTS = (b'content":"', b'"text":"')
+_BYTES_PER_TOKEN = 4
+_MOST_BYTES_OF_ONE = 16
+"""An engine puts one token into an event; events with more text on average than this hold several, of about four bytes each."""
 _MOULDS = 8
 """How often a stream may change the form of its events before they are no longer compared with each other."""
 
@@ -51,16 +54,19 @@ class Stream:
 
     `usage`, `answered` and `finish` are what it told; `error` the data of an error event, `is_done` whether `[DONE]` came, `is_over`
     whether either of them did; `has_content` whether anything beyond the opening came: until then a failure may still be answered by
-    another target.
+    another target. `prompt_tokens` is an estimate, which counts when the stream ends before it has told its usage.
     """
 
     __slots__ = (
         "_choices",
+        "_events",
         "_finished",
         "_hides_usage",
         "_longest",
         "_mould",
         "_moulds",
+        "_prompt_tokens",
+        "_said_bytes",
         "_tail",
         "answered",
         "error",
@@ -71,13 +77,15 @@ class Stream:
         "usage",
     )
 
-    def __init__(self, *, choices: int = 1, hides_usage: bool = False, longest: int = 8_000_000) -> None:
+    def __init__(self, *, choices: int = 1, hides_usage: bool = False, longest: int = 8_000_000, prompt_tokens: int = 0) -> None:
         self._choices = choices
         self._hides_usage = hides_usage
         self._longest = longest
         self._tail = bytearray()
         self._mould: tuple[bytes, bytes] | None = None
         self._moulds = 0
+        self._prompt_tokens = prompt_tokens
+        self._events = self._said_bytes = 0
         self._finished: set[int] = set()
         self.usage: Usage | None = None
         self.answered: Answered | None = None
@@ -91,8 +99,27 @@ class Stream:
         """Whether the answer is complete: `[DONE]` came, or every choice has finished."""
         return self.is_done or len(self._finished) >= self._choices
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of the answer so far: what the stream told, else an estimate, since most streams tell at their end only."""
+        if self.usage is not None:
+            return self.usage.completion
+        if self._said_bytes > _MOST_BYTES_OF_ONE * self._events:
+            return self._said_bytes // _BYTES_PER_TOKEN
+        return self._events
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether `spent` is an estimate."""
+        return self.usage is None and self.has_content
+
+    @property
+    def spent(self) -> Usage | None:
+        """What the answer has used so far, for one that does not come to its end; None before its first content."""
+        return Usage(self._prompt_tokens, self.tokens) if self.is_estimate else self.usage
+
     def feed(self, data: bytes) -> bytes:
-        """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` or an error nothing more goes on."""
+        """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` nothing goes on, nor an error and what follows."""
         if self.is_over:
             return b""
         if self._tail or not data.endswith(b"\n\n"):
@@ -103,7 +130,10 @@ class Stream:
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
+        counted = self._events, self._said_bytes
         last = self.feed(b"\n\n") if self._tail.strip() else b""
+        if not self.is_whole:  # what is half an event does not go on
+            self._events, self._said_bytes = counted
         return last if self.is_done else last + DONE
 
     def _whole(self, data: bytes) -> bytes:
@@ -128,13 +158,23 @@ class Stream:
             before, after = self._mould
             text = block[len(before) : -len(after)]
             if block.startswith(before) and block.endswith(after) and not (34 in text or 10 in text or 13 in text):
+                self._events += 1
+                self._said_bytes += len(text)
                 return True
         if _tells(block):
             return False
         if self._moulds < _MOULDS:
             self._moulds += 1
             self._mould = _mould(block)
+        self._count(block)
         return True
+
+    def _count(self, block: bytes) -> None:
+        """Events that tell nothing, and about how much they say."""
+        events = block.count(b"data:")
+        around = 0 if self._mould is None else len(self._mould[0]) + len(self._mould[1])
+        self._events += events
+        self._said_bytes += max(0, len(block) - events * around) if around else events
 
     def _passes(self, event: bytes) -> bool:
         """Look into one event; say whether the caller gets it."""
@@ -158,7 +198,7 @@ class Stream:
     def _note(self, chunk: _Chunk, text: bytes) -> bool:
         if bytes(chunk.error) not in _EMPTY:
             self.error, self.is_over = text, True
-            return self.has_content
+            return False
         if chunk.usage is not None:
             self.usage = chunk.usage.usage()
         if chunk.model:
@@ -167,8 +207,11 @@ class Stream:
             if choice.finish_reason is not None:
                 self._finished.add(choice.index)
                 self.finish = finish_of(choice.finish_reason)
-            if not self.has_content:
-                self.has_content = _says_something(choice)
+            said = _said_bytes(choice)
+            if said:
+                self._events += 1
+                self._said_bytes += said
+            self.has_content = self.has_content or said > 0 or choice.finish_reason is not None
         return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
 
 
@@ -190,11 +233,10 @@ def _tells(block: bytes) -> bool:
     return False
 
 
-def _says_something(choice: _Choice) -> bool:
-    if choice.finish_reason is not None or choice.text:
-        return True
-    delta = choice.delta or {}
-    return any(key != "role" and bytes(value) not in _EMPTY for key, value in delta.items())
+def _said_bytes(choice: _Choice) -> int:
+    """Bytes of what a choice says, in JSON; 0 for nothing but a role."""
+    said = [text for key, value in (choice.delta or {}).items() if key != "role" and (text := bytes(value)) not in _EMPTY]
+    return sum(map(len, said)) + len(choice.text or "")
 
 
 def _split(block: bytes) -> list[bytes]:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,13 +27,17 @@ REASONS = {200: "OK", 400: "Bad Request", 429: "Too Many Requests", 500: "Intern
 
 
 class Upstream:
-    """`received` holds the raw bytes of all connections; `heads` and `bodies` the requests; `open` counts connections that are alive."""
+    """`received` holds the raw bytes of all connections; `heads`, `bodies` and `times` (monotonic seconds) the requests.
+
+    `open` counts connections that are alive.
+    """
 
     def __init__(self, scripts: Sequence[Script]) -> None:
         self.scripts = list(scripts)
         self.received = bytearray()
         self.heads: list[bytes] = []
         self.bodies: list[bytes] = []
+        self.times: list[float] = []
         self.accepted = 0
         self.open = 0
         self.port = 0
@@ -56,6 +61,7 @@ class Upstream:
         self._going.clear()
         self.heads.clear()
         self.bodies.clear()
+        self.times.clear()
 
     def go_on(self) -> None:
         """End every `Wait`, until the next scripts."""
@@ -102,6 +108,7 @@ class Upstream:
         self.received += body
         self.heads.append(head)
         self.bodies.append(body)
+        self.times.append(time.monotonic())
         self._changed.set()
 
     async def _play(self, script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from router.cascade import Cascade
-from router.decision import Decision, Leak, Reason, Target
+from router.decision import Clocks, Decision, Leak, Reason, Target
 from router.labels import Label
 from router.names import RouteName, Sent, TargetName
 from tests.router.examples import CLAUDE, GPT, INTERNAL, PERSONAL, PUBLIC, QWEN, RESTRICTED
@@ -102,3 +102,8 @@ def test_where_nothing_can_be_redacted_only_cleared_targets_are_left() -> None:
 def test_a_cascade_begins_at_home_and_goes_on_as_it_is(chain: tuple[Target, ...], redacts: Label | None) -> None:
     with pytest.raises(Leak, match="route 'first' would cascade public content"):
         Decision(PUBLIC, RouteName("first"), chain, Reason(RouteName("first")), redacts=redacts, cascade=Cascade())
+
+
+def test_no_clock_runs_beyond_a_deadline() -> None:
+    assert Clocks(3, 60, 50, 30, 600).within(40) == Clocks(3, 40, 40, 30, 40)
+    assert 0 < Clocks().within(-1).total_s < 0.01, "one that is over ends at once, and is no endless clock"

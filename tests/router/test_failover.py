@@ -408,3 +408,20 @@ def test_with_every_other_breaker_open_nothing_is_judged() -> None:
         fleet.begin(Attempt(1, GPT), 0.0)
         fleet.note(Attempt(1, GPT), FAULT, 0.0, 0.0)
     assert not may_escalate(Attempt(1, QWEN), replace(CASCADING, chain=chain), ASK, fleet, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "step"),
+    [
+        pytest.param([], "give up: 504 deadline_exceeded", id="before the first attempt"),
+        pytest.param([FAULT], "give up: 504 deadline_exceeded", id="instead of the next one"),
+        pytest.param([Failed(FAILURES["OVERDUE"])], "give up: 504 deadline_exceeded", id="in the midst of an attempt"),
+        pytest.param([BAD_REQUEST], "give up: 422 bad_request", id="a refusal is an answer"),
+        pytest.param([SERVED], "done", id="an answer too"),
+        pytest.param([Rejected("empty")], "keep qwen", id="an answer that was rejected is better than none"),
+    ],
+)
+def test_after_the_caller_s_deadline_nothing_begins(outcomes: list[Outcome], step: str) -> None:
+    late, fleet = replace(ASK, due=5.0), Fleet([*EASY.chain])
+    history = tuple(Tried(Attempt(number + 1, QWEN), outcome) for number, outcome in enumerate(outcomes))
+    assert told(next_step(EASY, late, fleet, history, 5.0, 1.0)) == step

@@ -39,6 +39,7 @@ def test_a_row_can_be_shown_to_a_caller(kind: Kind) -> None:
         ("REDIRECT", "next", 502, "upstream_redirect"),
         ("OUR_KEY", "next", 502, "upstream_auth"),
         ("CUT", "retry", 502, "upstream_interrupted"),
+        ("OVERDUE", "stop", 504, "deadline_exceeded"),
         ("OUR_BUG", "stop", 500, "internal_error"),
         ("UNAVAILABLE", "stop", 503, "unavailable"),
         ("LOCAL_UNAVAILABLE", "stop", 503, "local_unavailable"),
@@ -56,7 +57,13 @@ def test_only_the_targets_own_faults_hurt_its_breaker() -> None:
     blameless = {kind for kind, row in FAILURES.items() if not row.hurts}
     about_request = {kind for kind, row in FAILURES.items() if row.is_about_request}
     assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED"}
-    assert blameless == about_request | {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"}
+    ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"}
+    assert blameless == about_request | ours | {"OVERDUE"}
+
+
+def test_sending_it_again_helps_only_against_what_passes_by_itself() -> None:
+    passing = {kind for kind, row in FAILURES.items() if row.is_passing}
+    assert passing == {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT"}
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,21 @@ def test_the_key_that_was_presented(headers: Sequence[tuple[bytes, bytes]], key:
 
 def test_every_label_that_was_asked_for_is_kept() -> None:
     assert Headers([(b"x-tidegate-label", b"public"), (b"x-tidegate-label", b"personal")]).labels == (b"public", b"personal")
+
+
+@pytest.mark.parametrize(
+    "values,seconds",
+    [
+        pytest.param([b"30"], 30.0, id="seconds"),
+        pytest.param([b"2.5"], 2.5, id="parts of them"),
+        pytest.param([b"30", b"4", b"9"], 4.0, id="the least counts"),
+    ],
+)
+def test_a_timeout(values: Sequence[bytes], seconds: float) -> None:
+    assert Headers([(b"x-request-timeout", value) for value in values]).timeout_s == seconds
+
+
+@pytest.mark.parametrize("value", [b"", b"0", b"0.0", b"-1", b"soon", b"1e3", b"nan", b"inf", b"1234567", b"\xb2", b"10s"])
+def test_what_is_no_timeout_is_refused(value: bytes) -> None:
+    with pytest.raises(BadRequest, match="number of seconds"):
+        _ = Headers([(b"x-request-timeout", b"5"), (b"x-request-timeout", value)]).timeout_s

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.wire.sse import DONE, Stream, TooLong, payload
+from router.attempt import Usage
 
 
 def event(**chunk: object) -> bytes:
@@ -92,11 +93,11 @@ def test_a_last_event_without_a_blank_line_still_counts() -> None:
     assert stream.is_done
 
 
-def test_an_error_before_content_is_kept_back_and_one_after_it_is_shown() -> None:
+def test_an_error_is_kept_back_and_nothing_follows_it() -> None:
     error = event(error={"message": "no", "code": 503})
     early, late = Stream(), Stream()
     assert early.feed(ROLE + error) == ROLE
-    assert late.feed(says("a") + error + says("b")) == says("a") + error
+    assert late.feed(says("a") + error + says("b")) == says("a")
     assert early.error == late.error == payload(error)
     assert late.feed(says("c")) == b""
 
@@ -212,3 +213,30 @@ def test_an_event_that_is_like_the_last_but_not_quite_is_looked_into(told: bytes
         stream.feed(says("a"))
     assert stream.feed(told) == fresh.feed(told)
     assert (stream.finish, stream.is_done) == (fresh.finish, fresh.is_done)
+
+
+@pytest.mark.parametrize(
+    "blocks,tokens",
+    [
+        pytest.param([ROLE], 0, id="an opening says nothing"),
+        pytest.param([ROLE, *[says(" word")] * 7], 7, id="an engine puts a token into each event"),
+        pytest.param([ROLE + says(" a") + says(" b"), says(" c") * 5], 7, id="however many come at once"),
+        pytest.param([ROLE, *[says("x" * 400)] * 3], 300, id="long events hold several"),
+        pytest.param([ROLE, says("x" * 400) + says("x" * 400), says("x" * 400)], 300, id="and together too"),
+        pytest.param([ROLE, says(" a"), b": ping\n\n", says(" b")], 2, id="a comment is none"),
+        pytest.param([ROLE, says(" a"), USAGE], 2, id="what the stream says itself counts"),
+        pytest.param([event(choices=[{"index": 0, "text": " a"}]), event(choices=[{"index": 0, "text": " b"}])], 2, id="of a completion"),
+    ],
+)
+def test_tokens_of_a_stream_that_did_not_come_to_its_end(blocks: list[bytes], tokens: int) -> None:
+    stream = Stream(prompt_tokens=9)
+    for block in blocks:
+        stream.feed(block)
+    assert abs(stream.tokens - tokens) <= tokens // 50
+    assert stream.is_estimate == (tokens > 0 and USAGE not in blocks)
+    if not stream.has_content:
+        assert stream.spent is None
+    elif stream.is_estimate:
+        assert stream.spent == Usage(9, stream.tokens)
+    else:
+        assert stream.spent == Usage(3, 2)

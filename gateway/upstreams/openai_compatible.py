@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Http1Client, Origin, UpstreamFault
-from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, relay_stream, relay_whole
+from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.sse import Stream
 from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
@@ -54,7 +54,7 @@ class OpenAICompatible:
                 return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
             return await relay_stream(answer, stream, out, watch)
         except UpstreamFault as fault:
-            return await broke(KINDS[type(fault)], stream, out, watch)
+            return await broke("DROPPED" if is_dropped(fault, watch) else KINDS[type(fault)], stream, out, watch)
         except asyncio.CancelledError:
             if not out.is_gone:
                 raise

@@ -25,7 +25,7 @@ from router.attempt import Abandoned, Attempt, Outcome, Refused, Served, Tried
 from router.clearance import ClearedBody, clear
 from router.decision import Decision
 from router.facts import Facts
-from router.failover import GiveUp, Keep, Step, Try, next_step
+from router.failover import GiveUp, Keep, Step, Try, Wait, next_step
 from router.failures import Kind
 
 
@@ -58,14 +58,11 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
         await _refuse(record, out, "denied", _not_allowed(decision))
         return
     step = _next(record)
-    while isinstance(step, Try):
-        if step.delay_s:
-            await asyncio.sleep(step.delay_s)
-        target = step.attempt.target
-        if record.needs_redaction(target) and not record.is_barred(target):
-            await _redact(record)
-        elif not record.is_barred(target):
-            await _try(record, step.attempt, out)
+    while isinstance(step, (Try, Wait)):
+        if isinstance(step, Wait):
+            await record.wait(step.delay_s)
+        else:
+            await _go(record, step, out)
         step = _next(record)
     if isinstance(step, GiveUp):
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
@@ -74,6 +71,17 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
     else:
         record.outcome = step.outcome
     record.settle_down()
+
+
+async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
+    """Make an attempt, or what must come before it."""
+    if step.delay_s:
+        await asyncio.sleep(step.delay_s)
+    target = step.attempt.target
+    if record.needs_redaction(target) and not record.is_barred(target):
+        await _redact(record)
+    elif not record.is_barred(target):
+        await _try(record, step.attempt, out)
 
 
 def _next(record: Record) -> Step:
@@ -116,6 +124,7 @@ async def _redact(record: Record) -> None:
 async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it."""
     runtime, target = record.runtime, attempt.target
+    runtime.fleet.claim(attempt, time.monotonic())  # what comes may wait, and nobody else may probe meanwhile
     redacted = record.redacted if record.decision.is_redacted(target) else None
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
     judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
@@ -123,6 +132,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
     line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
     if line == "unmade":
+        runtime.fleet.release(attempt)
         return
     out.describe(partial(record.committed, attempt))
     sink = record.hear(out, None if redacted is None else redacted.label)
@@ -138,6 +148,8 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
         if judged is not None:
             outcome = await judged.settled(outcome, out)
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
+        if runtime.waiting:
+            runtime.waiting.wake()
         ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))

@@ -22,6 +22,7 @@ from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
 from gateway.plan import Plan, UpstreamPlan
+from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
@@ -33,6 +34,7 @@ from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
 from gateway.upstreams import openai_compatible
 from gateway.upstreams.upstream import Upstream
+from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.decision import Target
 from router.failures import FAILURES
@@ -82,8 +84,11 @@ class Live:
         self._lineage = Lineage(plan.remembering.lineage_entries, plan.remembering.lineage_s)
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
+        self._waiting = Waiting()
+        self._probing = Probing(lambda: self.runtime)
         self.metrics = Prometheus()
-        self.metrics.watch(self._ledger_samples)
+        for source in (self._ledger_samples, self._waiting.samples, self._probing.samples):
+            self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
             self.metrics.watch(backstop.samples)
@@ -97,6 +102,7 @@ class Live:
             await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
+        self._probing.start()
         self.sing_from(_FIRST_CANARY_S)
 
     def sing_from(self, in_s: float) -> None:
@@ -156,6 +162,7 @@ class Live:
         self.is_draining = True
         for task in (*self._retiring, *([self._canaries] if self._canaries else [])):
             task.cancel()
+        await self._probing.close()
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
@@ -239,6 +246,7 @@ class Live:
             lockdown=self.lockdown,
             conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
+            waiting=self._waiting,
         )
 
 

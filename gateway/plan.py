@@ -46,6 +46,7 @@ class UpstreamPlan:
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
     belong to the kind. `gpu_hour_micro_usd` is what one replica costs for an hour of wall time, in micro-USD; None: unknown.
+    `is_checked`: whether replicas that failed are looked at beside the traffic.
     """
 
     target: TargetName
@@ -56,6 +57,7 @@ class UpstreamPlan:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     gpu_hour_micro_usd: int | None = None
+    is_checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ class Record(Trying):
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
         """The first bytes of an answer are in hand: the target is well. Gives the header lines of the response."""
-        self.runtime.fleet.answered(attempt)
+        self.runtime.fleet.answered(attempt, time.monotonic())
+        if self.runtime.waiting:
+            self.runtime.waiting.wake()
         return self.lines(attempt, usage)
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:

@@ -23,6 +23,7 @@ from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.memo import Memo
 from gateway.upstreams.upstream import Upstream
+from gateway.waiting import Waiting
 from router.decision import Decision, Reason, Target
 from router.fleet import Fleet
 from router.names import RouteName, TargetName
@@ -39,7 +40,8 @@ class Runtime:
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
     `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
     `withdrawn` are targets that a later plan does not have, or not for as much: requests that began with this one begin nothing there.
-    `lineage` and `lockdown` outlive a reload; `memo` and `slow_memo`, of what the plan's own detectors said, do not.
+    `waiting` are requests that wait for a target to come back. It, `lineage` and `lockdown` outlive a reload; `memo` and `slow_memo`, of
+    what the plan's own detectors said, do not.
     """
 
     plan: Plan
@@ -56,6 +58,7 @@ class Runtime:
     lockdown: Lockdown = field(default_factory=Lockdown)
     withdrawn: set[TargetName] = field(default_factory=set)
     conversations: Conversations | None = None
+    waiting: Waiting = field(default_factory=Waiting)
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
     vault: Keeps = field(default_factory=Vault)

@@ -14,6 +14,8 @@ from router.decision import Target
 from router.facts import Lineage, Sticky
 from router.names import Endpoint
 
+CHECK_RESULTS = ("up", "down", "back")
+"""What a check of a failed replica finds: an answer, none, or an answer of one that had given none."""
 CANARY_RESULTS = ("kept", "leaked", "failed")
 TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
 STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
@@ -30,6 +32,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("overhead_seconds", (STAGES,)),
         ("ledger_records_total", (LEDGER_KINDS,)),
         ("ledger_failures_total", ()),
+        ("waits_total", ()),
         ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),
@@ -69,6 +72,7 @@ def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> 
         ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
         ("client_disconnects_total", (path,)),
         ("upstream_attempts_total", (name, ("Served",), ("none",))),
+        ("health_checks_total", (name, CHECK_RESULTS)),
         ("egress_requests_total", (name, leaves)),
         ("egress_bytes_total", (name, leaves)),
     ]

@@ -1,5 +1,8 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
+import time
+from dataclasses import replace
+
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
@@ -12,7 +15,7 @@ from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
-from router.facts import Facts
+from router.facts import NEVER, Facts
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd
 
@@ -45,6 +48,14 @@ class Trying(Judging):
             self.attempts += (ended,)
         self.history += (Tried(attempt, outcome),)
         return ended
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a target to come back. Where too many wait already, patience is over at once."""
+        waiting, facts = self.runtime.waiting, self.facts
+        if facts.waiting_since == NEVER:
+            self.facts = replace(facts, waiting_since=-NEVER if waiting.is_full else time.monotonic())
+        if self.facts.waiting_since > -NEVER:
+            await waiting.wait(seconds)
 
     def unmade(self, attempt: Attempt, kind: Kind) -> AttemptRecord:
         """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""

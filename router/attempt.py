@@ -100,11 +100,15 @@ Outcome = Served | Refused | Failed | Broken | Abandoned | Rejected
 
 @value(frozen=True, slots=True)
 class Attempt:
-    """One try at one replica of one target. `number` counts the attempts of the request from 1."""
+    """One try at one replica of one target. `number` counts the attempts of the request from 1.
+
+    `is_repeated`: the target has failed the same request before, so this attempt takes from its retry budget.
+    """
 
     number: int
     target: Target
     replica: int = 0
+    is_repeated: bool = False
 
 
 @value(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Facts:
     `ceiling` is the label to which a key with the right to do so lowers what was found or inherited (None: nobody did). `is_locked` says
     that nothing may go outside now, whatever its label; `withdrawn` to which targets it may not go any more, since a reload. `hints` are
     the caller's wishes that shift the difficulty, by name, in log-odds; `stay` is where the conversation was served before. `due` is when
-    the caller waits no longer, in seconds of the gateway's monotonic clock. `tenant` and `key` are names from the configuration.
+    the caller waits no longer, in seconds of the gateway's monotonic clock; `waiting_since` when the request began to wait for a target
+    to come back (`NEVER`: it does not). `tenant` and `key` are names from the configuration.
     `prompt_tokens` is an estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it),
     `body_bytes` the size of the body.
     """
@@ -82,3 +83,4 @@ class Facts:
     hints: tuple[Hint, ...] = ()
     stay: Stay | None = None
     due: float = NEVER
+    waiting_since: float = NEVER

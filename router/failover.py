@@ -1,28 +1,36 @@
-"""`next_step`: a pure fold over what happened so far. It says what to try next, or that it is over.
+"""`next_step`: a pure fold over what happened so far. It says what to try next, for whom to wait, or that it is over.
 
 The chain was cleared when the decision was built, so nothing here can widen where a request may go; it only decides how often and how
 soon. While the gateway is locked down no external target of a chain is tried, whatever the decision was; nor one that was withdrawn.
 """
 
+from collections.abc import Iterator
 from dataclasses import field
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
 from router.breaker import FIRST_OPEN_S
 from router.decision import Decision, Target
-from router.facts import Facts
-from router.failures import FAILURES, NOT_MADE, Failure
+from router.facts import NEVER, Facts
+from router.failures import FAILURES, NOT_MADE, Failure, Kind
 from router.fleet import Fleet
 from router.values import value
 
 MOST_ATTEMPTS = 3
 """Attempts per request, all targets together (RELIABILITY P10)."""
 LONGEST_RETRY_AFTER_S = 1.0
-"""A target that asks for more patience than this is not waited for: the next one is asked, or the caller is told."""
+"""A target that asks for more patience than this is not waited for while another may be asked, nor where the caller said no deadline."""
 FIRST_BACKOFF_S = 0.1
 LONGEST_BACKOFF_S = 1.0
 SLACK = 2.0
 """The estimate of prompt tokens may be wrong by this factor before a target is passed over unasked. Asking in vain costs a quick 400;
 not asking costs an answer."""
+LEAST_WAIT_S = 0.02
+"""No shorter: many who wait for the same door would else look at it again and again."""
+_MAYBE_BILLED: frozenset[Kind] = frozenset({"CUT", "BAD_ANSWER"})
+"""After these a provider may have done the work, and bill it. An external target is not asked for the same work twice; another one may be.
+A target that said that it failed (429, 5xx) has not, one that could not be reached neither; nor one that closed a kept connection at the
+moment it was used (`DROPPED`)."""
+_SILENT: frozenset[Kind] = frozenset({"SLOW_START", "STALLED"})
 _STATUSES_KEPT = frozenset({429, 503, 504})
 """Statuses that an overloaded or failing target and the gateway in front of it mean alike; all others become the row's own."""
 
@@ -33,6 +41,13 @@ class Try:
 
     attempt: Attempt
     delay_s: float = 0.0
+
+
+@value(frozen=True, slots=True)
+class Wait:
+    """No target may be asked now, but one will be soon: ask again for the next step after `delay_s` seconds, or when one has come back."""
+
+    delay_s: float
 
 
 @value(frozen=True, slots=True)
@@ -65,13 +80,17 @@ class Keep:
     rejected: Rejected
 
 
-Step = Try | Done | GiveUp | Keep
+Step = Try | Wait | Done | GiveUp | Keep
 
 
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
-    """What to do now. Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds. `now` is monotonic, `dice` in 0..1."""
+    """What to do now. `now` is monotonic, `dice` in 0..1.
+
+    Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds, and no `Wait` reaches beyond a target's patience.
+    """
     if not history:
-        return _overdue(facts, now) or _onwards(decision, facts, fleet, history, now) or _unasked(decision, facts, fleet, now)
+        step = _overdue(facts, now) or _onwards(decision, facts, fleet, history, now) or _patiently(decision, facts, fleet, now)
+        return step or _unasked(decision, facts, fleet, now)
     outcome = history[-1].outcome
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
@@ -81,9 +100,13 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     overdue = _overdue(facts, now)
     if overdue is not None:
         return _last(decision, facts, fleet, history, now) if isinstance(history[0].outcome, Rejected) else overdue
-    is_asked_again = not is_barred(history[-1].attempt.target, facts)
-    again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
-    return again or _onwards(decision, facts, fleet, history, now) or _last(decision, facts, fleet, history, now)
+    left_s = 0.0 if facts.due == NEVER else facts.due - now
+    return (
+        _again(facts, fleet, history, now, dice, LONGEST_RETRY_AFTER_S)
+        or _onwards(decision, facts, fleet, history, now)
+        or _again(facts, fleet, history, now, dice, left_s)
+        or _last(decision, facts, fleet, history, now)
+    )
 
 
 def _overdue(facts: Facts, now: float) -> GiveUp | None:
@@ -123,28 +146,37 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
     return _unasked(decision, facts, fleet, now)
 
 
-def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: float) -> Try | None:
-    """The same target once more, with full jitter, if it has a retry left and does not ask for more patience than we have."""
-    target = history[-1].attempt.target
+def _again(facts: Facts, fleet: Fleet, history: History, now: float, dice: float, longest_s: float) -> Try | None:
+    """The same target once more, with full jitter, if it has a retry left, its budget too, and it asks for no more than `longest_s`."""
+    failed, target = history[-1].outcome, history[-1].attempt.target
+    if not isinstance(failed, Failed) or is_barred(target, facts) or not _may_repeat(failed, target, longest_s):
+        return None
     used = [tried.attempt.replica for tried in history if tried.attempt.target.name == target.name]
-    if failed.failure.remedy != "retry" or len(used) > target.retries or not _is_patient(failed):
+    if len(used) > target.retries or not fleet.may_repeat(target, now):
         return None
     # jitter on top of what was asked, so that all who were sent away together do not come back together
     delay = (failed.retry_after_s or 0.0) + min(FIRST_BACKOFF_S * 2.0 ** (len(used) - 1), LONGEST_BACKOFF_S) * dice
     replica = fleet.pick(target, now + delay, but=used)
-    return None if replica is None else Try(Attempt(len(history) + 1, target, replica), delay)
+    if replica is None or now + delay >= facts.due or (failed.failure.kind in _SILENT and replica in used):
+        return None
+    return Try(Attempt(len(history) + 1, target, replica, is_repeated=True), delay)
+
+
+def _may_repeat(failed: Failed, target: Target, longest_s: float) -> bool:
+    """Whether this failure may be followed by another attempt at the same target, which asks for no more patience than this.
+
+    A silent replica is not asked again, but another one of the pool may be. A 429 that does not say how long it wants is not repeated.
+    """
+    if failed.failure.kind in _SILENT:
+        return target.zone == "local" and target.replicas > 1
+    if failed.failure.remedy != "retry" or (target.zone == "external" and failed.failure.kind in _MAYBE_BILLED):
+        return False
+    return failed.status != 429 if failed.retry_after_s is None else failed.retry_after_s <= longest_s
 
 
 def is_barred(target: Target, facts: Facts) -> bool:
     """Whether a lockdown, or a reload that took the target away, keeps the request from it."""
     return (facts.is_locked and target.zone == "external") or target.name in facts.withdrawn
-
-
-def _is_patient(failed: Failed) -> bool:
-    """Whether the target asks for little patience. A 429 that does not say how much it wants is not asked again."""
-    if failed.retry_after_s is None:
-        return failed.status != 429
-    return failed.retry_after_s <= LONGEST_RETRY_AFTER_S
 
 
 def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
@@ -161,6 +193,25 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     return None
+
+
+def _patiently(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Try | Wait | None:
+    """Nobody may be asked now: the target that comes back first, or a wait for it, if that is soon enough for target and caller."""
+    found = min(_returning(decision, facts, fleet, now), key=lambda one: one[0], default=None)
+    if found is None:
+        return None
+    wait_s, target, replica = found
+    return Wait(max(wait_s, LEAST_WAIT_S)) if wait_s > 0.0 else Try(Attempt(1, target, replica))
+
+
+def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Iterator[tuple[float, Target, int]]:
+    """In how many seconds which replica of which target may be asked, of those that the request can wait for."""
+    for target in decision.chain:
+        if is_barred(target, facts) or not _fits(target, facts):
+            continue
+        replica, wait_s = fleet.soonest(target, now)
+        if target.patience_s and now + wait_s <= min(min(facts.waiting_since, now) + target.patience_s, facts.due):
+            yield wait_s, target, replica
 
 
 def _unasked(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> GiveUp:

@@ -24,6 +24,7 @@ Kind = Literal[
     "NO_MODEL",  # the target does not know the model or the endpoint that it was asked for
     "REDIRECT",  # 3xx, never followed
     "OUR_KEY",  # the provider refused the gateway's own key or account
+    "DROPPED",  # a kept connection was closed at the moment it was used: the target has hardly seen the request
     "CUT",  # the connection or the stream ended before the answer did
     "OVERDUE",  # the caller's own deadline came first
     "OUR_BUG",  # a defect of the gateway
@@ -65,7 +66,9 @@ class Failure:
 
 
 _ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED"})
-_PASSING: frozenset[Kind] = frozenset({"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT"})
+_PASSING: frozenset[Kind] = frozenset(
+    {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT", "DROPPED"}
+)
 
 NOT_MADE: frozenset[Kind] = frozenset({"LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"})
 """Attempts at an external target that were given up before a byte was sent. No other external target is tried after one."""
@@ -83,6 +86,7 @@ _SAY: Mapping[Kind, str] = {
     "NO_MODEL": "The target does not serve the model that is configured for it. The gateway's operator must correct `model` or `urls`.",
     "REDIRECT": "The target answered with a redirect, which is never followed. The gateway's operator must correct `urls`.",
     "OUR_KEY": "The provider refused the gateway's own key or account, not yours. The gateway's operator must check them.",
+    "DROPPED": "The model's server closed the connection as the request was sent. Try again.",
     "CUT": "The connection to the model broke before its answer was whole. Try again.",
     "OVERDUE": "The time that `x-request-timeout` gives is over. Try again with more of it, or ask for a shorter answer.",
     "OUR_BUG": "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator.",
@@ -111,6 +115,7 @@ _ROWS = (
     _row("NO_MODEL", "next", 502, "upstream_model", hurts=True),
     _row("REDIRECT", "next", 502, "upstream_redirect", hurts=True),
     _row("OUR_KEY", "next", 502, "upstream_auth", hurts=True),
+    _row("DROPPED", "retry", 502, "upstream_interrupted"),
     _row("CUT", "retry", 502, "upstream_interrupted", hurts=True),
     _row("OVERDUE", "stop", 504, "deadline_exceeded"),
     _row("OUR_BUG", "stop", 500, "internal_error"),

@@ -1,12 +1,13 @@
 """The fleet: which replicas of which targets can be asked now. A state machine without a clock: `now` and the dice come as arguments.
 
-One breaker per replica.
+One breaker per replica, one retry budget per target.
 """
 
 from collections.abc import Container, Iterable
 
 from router.attempt import Attempt, Outcome
 from router.breaker import Breaker
+from router.budget import Budget
 from router.decision import Target
 from router.names import TargetName
 
@@ -16,6 +17,8 @@ class Fleet:
 
     def __init__(self, targets: Iterable[Target]) -> None:
         """A closed breaker for every replica."""
+        targets = tuple(targets)
+        self._budgets = {target.name: Budget() for target in targets}
         self._breakers: dict[TargetName, list[Breaker]] = {target.name: [Breaker() for _ in range(target.replicas)] for target in targets}
 
     def pick(self, target: Target, now: float, but: Container[int] = ()) -> int | None:
@@ -29,13 +32,49 @@ class Fleet:
         able = [index for index, breaker in enumerate(breakers) if breaker.is_ready(now)]
         return min(able, key=lambda index: (index in but, breakers[index].in_flight), default=None)
 
+    def soonest(self, target: Target, now: float) -> tuple[int, float]:
+        """The replica that may be asked first where no other target can be, and in how many seconds."""
+        waits = [breaker.soonest_s(now) for breaker in self._breakers[target.name]]
+        replica = min(range(len(waits)), key=waits.__getitem__)
+        return replica, waits[replica]
+
+    def may_repeat(self, target: Target, now: float) -> bool:
+        """Whether the target's budget has a retry left."""
+        return self._budgets[target.name].allows(now)
+
+    def claim(self, attempt: Attempt, now: float) -> None:
+        """An attempt that was picked is about to start: at an open breaker it is the probe, before anybody else is."""
+        self._of(attempt).claim(attempt, now)
+
+    def release(self, attempt: Attempt) -> None:
+        """An attempt that was claimed is not made after all."""
+        self._of(attempt).release(attempt)
+
     def begin(self, attempt: Attempt, now: float) -> None:
-        """An attempt starts."""
+        """An attempt starts: a first one pays into its target's retry budget, a repeated one takes from it."""
+        budget = self._budgets[attempt.target.name]
+        if attempt.is_repeated:
+            budget.take(now)
+        else:
+            budget.pay()
         self._of(attempt).begin(attempt, now)
 
-    def answered(self, attempt: Attempt) -> None:
+    def answered(self, attempt: Attempt, now: float) -> None:
         """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow."""
-        self._of(attempt).close()
+        self._of(attempt).close(now)
+
+    def ailing(self) -> list[tuple[TargetName, int]]:
+        """Every replica that failed and was not answered since: what checks beside the traffic look at."""
+        return [(name, index) for name, breakers in self._breakers.items() for index, one in enumerate(breakers) if one.open_until]
+
+    def checked(self, target: TargetName, replica: int, now: float, *, is_up: bool) -> bool:
+        """What such a check found; whether a replica is back that was known to be down. Unknown names are passed over."""
+        breakers = self._breakers.get(target, [])
+        return replica < len(breakers) and breakers[replica].checked(now, is_up=is_up)
+
+    def budgets(self, now: float) -> Iterable[tuple[TargetName, float]]:
+        """`(target, retries that it may still get)` of every target."""
+        return ((name, budget.worth(now)) for name, budget in self._budgets.items())
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""

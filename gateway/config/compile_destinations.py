@@ -43,7 +43,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"model", "cost", "serves", "window", "aliases", "retries"})
+_OF_MODELS = frozenset({"model", "cost", "serves", "window", "aliases", "retries", "patience_s"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -78,6 +78,7 @@ class Destinations:
             window=settings.window or _window(entry),
             retries=settings.retries,
             replicas=max(1, len(upstream.urls)),
+            patience_s=settings.patience_s,
         )
         return target, upstream
 
@@ -101,6 +102,7 @@ class Destinations:
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
+            is_checked=settings.health_checks and settings.kind == "openai_compatible",
         )
 
     def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:

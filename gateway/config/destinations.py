@@ -163,6 +163,15 @@ class Destination(Strict):
     aliases: Annotated[tuple[ModelName, ...], A_LIST] = Field(default=(), description="More model names by which callers may ask for it.")
     clocks: Clocks = Field(default=Clocks(), description="How long it may take.")
     retries: int = Field(default=1, ge=0, le=10, description="How often a failed attempt is repeated here before the next target is tried.")
+    patience_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=60,
+        description="How long, in seconds, a request that nobody else may serve waits here for a failed destination to come back; 0: not at all.",
+    )
+    health_checks: bool = Field(
+        default=True, description="Whether a failed destination is asked for its list of models once a second, to see when it is back."
+    )
     networks: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
         default=None,
         description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "

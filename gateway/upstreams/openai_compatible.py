@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Http1Client, Origin, UpstreamFault
-from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, left, relay_stream, relay_whole
+from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.sse import Stream
 from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
 from router.decision import Target
-from router.failures import FAILURES, parse_retry_after, recognise
+from router.failures import FAILURES, Kind, parse_retry_after, recognise
 from router.names import Endpoint, Zone
 
 PATHS: Mapping[Endpoint, bytes] = {"chat": b"/chat/completions", "completions": b"/completions", "embeddings": b"/embeddings"}
@@ -54,7 +54,7 @@ class OpenAICompatible:
                 return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
             return await relay_stream(answer, stream, out, watch)
         except UpstreamFault as fault:
-            return await broke("OVERDUE" if call.is_overdue() else KINDS[type(fault)], stream, out, watch)
+            return await broke(_kind(fault, call, watch), stream, out, watch)
         except asyncio.CancelledError:
             if not out.is_gone:
                 raise
@@ -66,6 +66,13 @@ class OpenAICompatible:
     def _headers(self, call: Call) -> bytes:
         """Only a local engine is told the request id; outside it would be one more thing that links requests."""
         return b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+
+
+def _kind(fault: UpstreamFault, call: Call, watch: Watch) -> Kind:
+    """What to call a fault: the caller's own deadline counts before the target's."""
+    if call.is_overdue():
+        return "OVERDUE"
+    return "DROPPED" if is_dropped(fault, watch) else KINDS[type(fault)]
 
 
 async def _declined(answer: Answer, watch: Watch) -> Outcome:

@@ -23,6 +23,8 @@ KINDS: Mapping[type[UpstreamFault], Kind] = {
     BadAnswer: "BAD_ANSWER",
     BodyTooLarge: "BAD_ANSWER",
 }
+DROPPED_S = 1.0
+"""A server that closes an idle connection just as it is used is noticed within a round trip; what is cut later was being worked on."""
 MOST_HELD = 1_000_000
 """Bytes of events without content that are held back; an upstream that sends more is not answering."""
 JSON = b"application/json"
@@ -60,6 +62,11 @@ class Watch:
     def timing(self) -> Timing:
         """The times so far."""
         return Timing(self._headers, self._first, time.monotonic() - self._start)
+
+
+def is_dropped(fault: UpstreamFault, watch: Watch) -> bool:
+    """Whether a connection that was kept from an earlier request closed as it was used: the target has hardly seen this one."""
+    return isinstance(fault, Cut) and fault.reused and not fault.got_headers and watch.timing().total_s < DROPPED_S
 
 
 async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: Watch) -> Outcome:

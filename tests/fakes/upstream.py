@@ -1,6 +1,7 @@
 """An upstream on a real socket that keeps every byte it receives and answers request after request from a script.
 
-`Script` number n answers request number n, on whichever connection it comes; the last one also answers all that follow.
+`Script` number n answers request number n, on whichever connection it comes; the last one also answers all that follow. A GET is a check:
+it is counted apart, and answered by `models`.
 """
 
 import asyncio
@@ -38,6 +39,8 @@ class Upstream:
         self.heads: list[bytes] = []
         self.bodies: list[bytes] = []
         self.times: list[float] = []
+        self.models: Script = answer(200, b'{"object": "list", "data": []}')
+        self.checks: list[bytes] = []
         self.accepted = 0
         self.open = 0
         self.port = 0
@@ -92,7 +95,9 @@ class Upstream:
         try:
             with contextlib.suppress(OSError, EOFError):
                 while True:
-                    await self._receive(reader)
+                    if not await self._receive(reader):
+                        await self._play(self.models, reader, writer)
+                        continue
                     index = min(len(self.bodies), len(self.scripts)) - 1
                     await self._play(self.scripts[index], reader, writer)
         finally:
@@ -100,8 +105,12 @@ class Upstream:
             self.open -= 1
             self._changed.set()
 
-    async def _receive(self, reader: asyncio.StreamReader) -> None:
+    async def _receive(self, reader: asyncio.StreamReader) -> bool:
+        """Read a request; whether it is one that counts."""
         head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET "):
+            self.checks.append(head)
+            return False
         self.received += head
         lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         body = await reader.readexactly(int(lengths[0]) if lengths else 0)
@@ -110,6 +119,7 @@ class Upstream:
         self.bodies.append(body)
         self.times.append(time.monotonic())
         self._changed.set()
+        return True
 
     async def _play(self, script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for step in script:

@@ -96,7 +96,7 @@ async def test_targets_are_tried_in_the_order_of_the_chain_three_times_at_most(l
 
 async def test_the_breaker_opens_and_closes_again(local: Upstream, cloud: Upstream) -> None:
     local.then(failing(500))
-    async with between(local, cloud, {"destinations.qwen.retries": 0}) as gate:
+    async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 0}) as gate:
         object.__setattr__(gate.live.runtime, "dice", lambda: 0.0)
         for _ in range(TRIP + 3):
             assert (await gate.post(ask())).headers["x-tidegate-target"] == "gpt"

@@ -3,11 +3,27 @@ from dataclasses import replace
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served
-from router.breaker import FIRST_OPEN_S, LONGEST_OPEN_S, PROBE_S, TRIP, Breaker
+from router.breaker import (
+    DOWN_S,
+    FIRST_OPEN_S,
+    FIRST_ROOM,
+    LAST_RESORT_S,
+    LONGEST_OPEN_S,
+    LONGEST_SILENT_OPEN_S,
+    PROBE_S,
+    RAMP_S,
+    RECHECK_S,
+    ROOM_DOUBLES_S,
+    STEADY_S,
+    TRIP,
+    TRIP_AGAIN,
+    Breaker,
+)
 from router.failures import FAILURES
 from tests.router.examples import QWEN
 
 FAULT = Failed(FAILURES["SERVER_FAULT"])
+SILENT = Failed(FAILURES["SLOW_START"])
 TOO_MUCH = Failed(FAILURES["OVERLOADED"], 429, retry_after_s=20.0)
 BUG = Failed(FAILURES["OUR_BUG"])
 CUT = Broken(FAILURES["CUT"])
@@ -85,19 +101,154 @@ def test_the_first_bytes_of_a_probes_answer_close_it_before_the_answer_is_whole(
     breaker = tripped()
     probe = Attempt(1, QWEN)
     breaker.begin(probe, OPEN_S)
-    breaker.close()
+    breaker.close(OPEN_S)
     assert breaker.is_ready(OPEN_S)
 
 
-def test_a_failed_probe_opens_it_for_longer() -> None:
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        pytest.param(FAULT, [2.0, 4.0, LONGEST_OPEN_S, LONGEST_OPEN_S], id="a probe that fails at once costs little"),
+        pytest.param(SILENT, [2.0, 4.0, 8.0, 16.0, 32.0, LONGEST_SILENT_OPEN_S, LONGEST_SILENT_OPEN_S], id="a silent one a whole clock"),
+    ],
+)
+def test_a_failed_probe_opens_it_for_longer(outcome: Outcome, expected: list[float]) -> None:
     breaker = tripped()
     now, waits = 0.0, []
-    for _ in range(7):
+    for _ in expected:
         wait = breaker.wait_s(now)
         waits.append(wait)
         now += wait
-        play(breaker, FAULT, at=now)
-    assert waits == pytest.approx([2.0, 4.0, 8.0, 16.0, 32.0, LONGEST_OPEN_S, LONGEST_OPEN_S])
+        play(breaker, outcome, at=now)
+    assert waits == pytest.approx(expected)
+
+
+def test_what_flaps_is_given_fewer_requests_at_every_turn() -> None:
+    breaker = tripped()
+    play(breaker, Served(), at=OPEN_S)
+    play(breaker, *[FAULT] * (TRIP_AGAIN - 1), at=OPEN_S + 1)
+    assert breaker.is_ready(OPEN_S + 1)
+    play(breaker, FAULT, at=OPEN_S + 1)
+    assert breaker.wait_s(OPEN_S + 1) == pytest.approx(2 * FIRST_OPEN_S), "and is left alone for longer"
+
+
+def test_what_was_steady_for_a_while_begins_afresh() -> None:
+    breaker, later = tripped(), OPEN_S + STEADY_S
+    play(breaker, Served(), at=OPEN_S)
+    play(breaker, *[FAULT] * (TRIP - 1), at=later)
+    assert breaker.is_ready(later)
+    play(breaker, FAULT, at=later)
+    assert breaker.wait_s(later) == pytest.approx(FIRST_OPEN_S)
+
+
+def test_a_claimed_attempt_is_the_probe_before_it_begins() -> None:
+    breaker, first, second = tripped(), Attempt(1, QWEN), Attempt(2, QWEN)
+    breaker.claim(first, OPEN_S)
+    assert not breaker.is_ready(OPEN_S)
+    breaker.claim(second, OPEN_S)
+    breaker.begin(second, OPEN_S)
+    breaker.release(second)
+    assert not breaker.is_ready(OPEN_S), "who comes later takes nothing away"
+    breaker.release(first)
+    assert breaker.is_ready(OPEN_S)
+
+
+def test_nothing_is_claimed_at_a_closed_breaker() -> None:
+    breaker = Breaker()
+    breaker.claim(Attempt(1, QWEN), 0.0)
+    assert breaker.is_ready(0.0)
+
+
+def test_where_nobody_else_can_be_asked_a_probe_is_due_sooner() -> None:
+    breaker, now = tripped(), 0.0
+    for _ in range(5):
+        assert breaker.soonest_s(now) == pytest.approx(LAST_RESORT_S)
+        now += LAST_RESORT_S
+        assert breaker.soonest_s(now) == 0.0
+        probe = Attempt(1, QWEN)
+        breaker.begin(probe, now)
+        assert breaker.soonest_s(now) == RECHECK_S, "one at a time"
+        breaker.note(probe, FAULT, now, 1.0)
+    assert breaker.wait_s(now) == LONGEST_OPEN_S, "those who have another choice wait the growing time"
+
+
+@pytest.mark.parametrize("outcome", [replace(TOO_MUCH, retry_after_s=20.0)])
+def test_patience_that_was_asked_for_is_kept_to_the_last_resort(outcome: Outcome) -> None:
+    breaker = Breaker()
+    play(breaker, outcome)
+    assert breaker.soonest_s(0.0) == 20.0
+
+
+@pytest.mark.parametrize(
+    ("after_s", "room"),
+    [
+        pytest.param(0.0, FIRST_ROOM, id="a few at first"),
+        pytest.param(ROOM_DOUBLES_S, 2 * FIRST_ROOM, id="twice as many"),
+        pytest.param(3 * ROOM_DOUBLES_S, 8 * FIRST_ROOM, id="eight times"),
+        pytest.param(RAMP_S, 3_000, id="then any number"),
+    ],
+)
+def test_after_a_probe_was_answered_the_others_follow_in_growing_numbers(after_s: float, room: int) -> None:
+    breaker = tripped()
+    play(breaker, Served(), at=OPEN_S)
+    now, count = OPEN_S + after_s, 0
+    while breaker.is_ready(now) and count < 3_000:
+        breaker.begin(Attempt(1, QWEN), now)
+        count += 1
+    assert count == pytest.approx(room, abs=1)
+    assert (breaker.wait_s(now) == 0.0) is (count == 3_000)
+
+
+def test_in_a_crowd_the_wait_is_until_there_is_room_for_one_more() -> None:
+    breaker = tripped()
+    play(breaker, Served(), at=OPEN_S)
+    for _ in range(2 * FIRST_ROOM - 1):
+        breaker.begin(Attempt(1, QWEN), OPEN_S)
+    assert breaker.wait_s(OPEN_S) == breaker.soonest_s(OPEN_S) == pytest.approx(ROOM_DOUBLES_S)
+    for _ in range(10**4):
+        breaker.begin(Attempt(1, QWEN), OPEN_S)
+    assert breaker.wait_s(OPEN_S) == pytest.approx(RAMP_S), "at the longest until the ramp is over"
+
+
+def test_an_answer_of_a_closed_breaker_begins_no_ramp() -> None:
+    breaker = Breaker()
+    play(breaker, FAULT, Served())
+    for _ in range(FIRST_ROOM):
+        breaker.begin(Attempt(1, QWEN), 0.0)
+    assert breaker.is_ready(0.0)
+
+
+def test_checks_keep_a_replica_shut_that_is_down_and_open_it_when_it_is_back() -> None:
+    breaker = tripped()
+    assert not breaker.checked(1.0, is_up=False)
+    assert (breaker.is_ready(OPEN_S), breaker.state(OPEN_S)) == (False, "open")
+    assert breaker.wait_s(OPEN_S) == pytest.approx(1.0 + DOWN_S - OPEN_S)
+    assert breaker.soonest_s(OPEN_S) == RECHECK_S, "the next check may find it up"
+    assert breaker.checked(1.5, is_up=True)
+    assert (breaker.is_ready(1.5), breaker.state(1.5)) == (True, "half_open")
+
+
+def test_checks_that_stop_are_believed_for_a_while() -> None:
+    breaker = tripped()
+    breaker.checked(1.0, is_up=False)
+    assert breaker.is_ready(1.0 + DOWN_S)
+
+
+def test_that_a_failing_replica_answers_checks_says_nothing() -> None:
+    breaker = tripped()
+    assert not breaker.checked(0.1, is_up=True)
+    assert not breaker.is_ready(0.1)
+    breaker.checked(0.2, is_up=False)
+    assert breaker.checked(0.3, is_up=True)
+    play(breaker, FAULT, at=0.3)
+    assert not breaker.checked(0.4, is_up=True), "what had been down and then failed is no news either"
+    assert not breaker.is_ready(0.4)
+
+
+def test_checks_of_a_closed_breaker_are_passed_over() -> None:
+    breaker = Breaker()
+    assert not breaker.checked(0.0, is_up=False)
+    assert breaker.is_ready(0.0)
 
 
 @pytest.mark.parametrize("outcome", [Abandoned(), BUG], ids=["the caller of the probe leaves", "the probe meets a bug of ours"])
@@ -162,6 +313,8 @@ def test_the_longest_patience_that_was_asked_for_holds() -> None:
         pytest.param(Breaker(open_until=5.0), id="open"),
         pytest.param(Breaker(cool_until=5.0), id="cooling"),
         pytest.param(Breaker(held_until=5.0), id="held"),
+        pytest.param(Breaker(open_until=1.0, down_until=5.0), id="down"),
+        pytest.param(Breaker(ramp_until=5.0, in_flight=FIRST_ROOM * 300), id="crowded"),
         pytest.param(Breaker(open_until=1.0, probe=Attempt(1, QWEN), probe_until=5.0), id="probed"),
         pytest.param(Breaker(probe_until=9.0), id="a probe that has ended"),
     ],

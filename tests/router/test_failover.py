@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
-from router.breaker import FIRST_OPEN_S, TRIP
+from router.breaker import FIRST_OPEN_S, LAST_RESORT_S, TRIP
 from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
-from router.failover import MOST_ATTEMPTS, GiveUp, Keep, Step, Try, may_escalate, next_step
+from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, GiveUp, Keep, Step, Try, Wait, may_escalate, next_step
 from router.failures import FAILURES, Kind
 from router.fleet import Fleet
 from router.names import RouteName, TargetName
@@ -49,6 +49,8 @@ def told(step: Step) -> str:
     if isinstance(step, GiveUp):
         wait = f", retry after {step.retry_after_s:g} s" if step.retry_after_s else ""
         return f"give up: {step.status} {step.failure.code}{wait}"
+    if isinstance(step, Wait):
+        return f"wait {step.delay_s:g} s"
     return f"keep {step.attempt.target.name}" if isinstance(step, Keep) else "done"
 
 
@@ -64,7 +66,7 @@ def play(decision: Decision, outcomes: list[Outcome], facts: Facts = ASK) -> lis
         fleet.note(step.attempt, outcome, 0.0, 1.0)
         history += (Tried(step.attempt, outcome),)
         steps.append(next_step(decision, facts, fleet, history, 0.0, 1.0))
-    assert not isinstance(steps[-1], Try), "unfinished playbook"
+    assert not isinstance(steps[-1], (Try, Wait)), "unfinished playbook"
     return [told(step) for step in steps]
 
 
@@ -230,6 +232,11 @@ def test_what_the_caller_says_of_the_answer_counts_in_full(tokens: int, steps: l
     assert play(chain(SMALL, GPT), outcomes, replace(ASK, prompt_tokens=2, answer_tokens=tokens)) == steps
 
 
+def hasty(target: Target) -> Target:
+    """The same target, for which nobody waits."""
+    return replace(target, patience_s=0.0)
+
+
 def opened(*targets: Target) -> Fleet:
     """A fleet in which the breakers of these targets are open."""
     fleet = Fleet([QWEN, GPT, CLAUDE])
@@ -245,13 +252,129 @@ def opened(*targets: Target) -> Fleet:
     ("decision", "fleet", "step"),
     [
         pytest.param(HARD, opened(GPT), "try claude", id="an open breaker is passed over"),
-        pytest.param(HARD, opened(GPT, CLAUDE, QWEN), "give up: 503 unavailable, retry after 2 s", id="all breakers are open"),
-        pytest.param(SENSITIVE, opened(QWEN), "give up: 503 local_unavailable, retry after 2 s", id="sensitive, and the breaker is open"),
+        pytest.param(HARD, opened(GPT, CLAUDE, QWEN), "wait 1 s", id="all breakers are open"),
+        pytest.param(SENSITIVE, opened(QWEN), "wait 1 s", id="sensitive, and the breaker is open"),
+        pytest.param(chain(hasty(GPT), hasty(QWEN)), opened(GPT, QWEN), "give up: 503 unavailable, retry after 2 s", id="hasty"),
+        pytest.param(chain(hasty(QWEN)), opened(QWEN), "give up: 503 local_unavailable, retry after 2 s", id="hasty, at home"),
         pytest.param(SENSITIVE, opened(GPT, CLAUDE), "try qwen", id="the cloud is down and nobody at home cares"),
     ],
 )
 def test_open_breakers(decision: Decision, fleet: Fleet, step: str) -> None:
     assert told(next_step(decision, ASK, fleet, (), 0.0, 1.0)) == step
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "step"),
+    [
+        pytest.param(ASK, 0.0, "wait 1 s", id="who comes when it has just opened waits"),
+        pytest.param(replace(ASK, waiting_since=0.0), 0.995, f"wait {LEAST_WAIT_S:g} s", id="who looks too early looks again"),
+        pytest.param(replace(ASK, waiting_since=0.0), LAST_RESORT_S, "try qwen", id="then it is tried, though it would stay open longer"),
+        pytest.param(replace(ASK, waiting_since=-1.5), 0.0, "give up: 503 local_unavailable, retry after 2 s", id="patience is over"),
+        pytest.param(replace(ASK, due=0.9), 0.0, "give up: 503 local_unavailable, retry after 2 s", id="the caller has none"),
+        pytest.param(replace(ASK, due=1.1), 0.0, "wait 1 s", id="the caller has enough"),
+        pytest.param(replace(ASK, prompt_tokens=10**7), 0.0, "give up: 400 context_length_exceeded", id="nobody waits in vain"),
+        pytest.param(
+            replace(ASK, withdrawn=frozenset({QWEN.name})),
+            0.0,
+            "give up: 503 local_unavailable, retry after 2 s",
+            id="nor for one that went",
+        ),
+    ],
+)
+def test_who_has_nobody_else_waits_for_who_comes_back(facts: Facts, now: float, step: str) -> None:
+    assert told(next_step(SENSITIVE, facts, opened(QWEN), (), now, 1.0)) == step
+
+
+def test_while_it_is_tried_the_others_wait_only_as_long_as_they_may() -> None:
+    fleet = opened(QWEN)
+    fleet.claim(Attempt(1, QWEN), LAST_RESORT_S)
+    assert told(next_step(SENSITIVE, ASK, fleet, (), LAST_RESORT_S, 1.0)).startswith("wait")
+    late = replace(ASK, waiting_since=LAST_RESORT_S - QWEN.patience_s)
+    assert told(next_step(SENSITIVE, late, fleet, (), LAST_RESORT_S + 0.01, 1.0)).startswith("give up")
+
+
+def test_in_a_lockdown_nobody_waits_for_the_outside() -> None:
+    step = next_step(HARD, replace(ASK, is_locked=True), opened(GPT, CLAUDE, QWEN), (), 0.0, 1.0)
+    assert told(step) == "wait 1 s"
+    step = next_step(chain(GPT), replace(ASK, is_locked=True), opened(GPT), (), 0.0, 1.0)
+    assert told(step).startswith("give up")
+
+
+def test_without_budget_nothing_is_repeated_and_the_next_one_is_asked() -> None:
+    fleet = Fleet(HARD.chain)
+    for _ in range(3):
+        fleet.begin(Attempt(2, GPT, is_repeated=True), 0.0)
+    assert told(next_step(HARD, ASK, fleet, (Tried(Attempt(1, GPT), FAULT),), 0.0, 1.0)) == "try claude"
+
+
+def test_a_repeated_attempt_says_so() -> None:
+    step = next_step(HARD, ASK, Fleet(HARD.chain), (Tried(Attempt(1, GPT), FAULT),), 0.0, 1.0)
+    assert isinstance(step, Try)
+    assert step.attempt.is_repeated
+    step = next_step(HARD, ASK, Fleet(HARD.chain), (Tried(Attempt(1, GPT), SILENT),), 0.0, 1.0)
+    assert isinstance(step, Try)
+    assert not step.attempt.is_repeated
+
+
+CUT_EARLY = Failed(FAILURES["CUT"])
+DROPPED = Failed(FAILURES["DROPPED"])
+
+
+@pytest.mark.parametrize(
+    ("target", "failed", "is_repeated"),
+    [
+        pytest.param(GPT, REFUSED_CONNECTION, True, id="outside, nothing was sent"),
+        pytest.param(GPT, DROPPED, True, id="outside, a kept connection closed as it was used"),
+        pytest.param(GPT, FAULT, True, id="outside, it says that it failed"),
+        pytest.param(GPT, LIMITED_BRIEFLY, True, id="outside, it says that it would not"),
+        pytest.param(GPT, CUT_EARLY, False, id="outside, cut: perhaps done and billed"),
+        pytest.param(GPT, GARBAGE, False, id="outside, an answer that is none: done and billed"),
+        pytest.param(GPT, SILENT, False, id="outside, silent: perhaps still at work"),
+        pytest.param(QWEN, CUT_EARLY, True, id="at home nobody sends a bill"),
+        pytest.param(QWEN, GARBAGE, True, id="nor for an answer that is none"),
+    ],
+)
+def test_no_provider_is_asked_twice_for_what_it_may_have_done(target: Target, failed: Failed, is_repeated: bool) -> None:
+    step = next_step(chain(target), ASK, Fleet([target]), (Tried(Attempt(1, target), failed),), 0.0, 1.0)
+    assert isinstance(step, Try) is is_repeated
+
+
+@pytest.mark.parametrize(
+    ("target", "step"),
+    [
+        pytest.param(PAIR, "try qwen after 0.1 s", id="another replica is asked"),
+        pytest.param(QWEN, "give up: 503 local_unavailable, retry after 2 s", id="the same one is not"),
+        pytest.param(replace(GPT, replicas=2), "give up: 504 upstream_timeout", id="nor another one outside, where both would be billed"),
+    ],
+)
+def test_after_silence(target: Target, step: str) -> None:
+    assert told(next_step(chain(target), ASK, Fleet([target]), (Tried(Attempt(1, target), SILENT),), 0.0, 1.0)) == step
+
+
+def test_after_silence_of_one_the_other_replica_must_be_able() -> None:
+    fleet = Fleet([PAIR])
+    for _ in range(TRIP):
+        attempt = Attempt(1, PAIR, 1)
+        fleet.begin(attempt, 0.0)
+        fleet.note(attempt, FAULT, 0.0, 1.0)
+    assert told(next_step(chain(PAIR), ASK, fleet, (Tried(Attempt(1, PAIR, 0), SILENT),), 0.0, 1.0)).startswith("give up")
+
+
+LIMITED_FIVE = Failed(FAILURES["OVERLOADED"], 503, retry_after_s=5.0)
+
+
+@pytest.mark.parametrize(
+    ("decision", "due", "step"),
+    [
+        pytest.param(SENSITIVE, 10.0, "try qwen after 5.1 s", id="who says how long they wait has it waited for"),
+        pytest.param(SENSITIVE, 5.05, "give up: 503 local_unavailable, retry after 5 s", id="not beyond that"),
+        pytest.param(SENSITIVE, 4.0, "give up: 503 local_unavailable, retry after 5 s", id="nor nearly so long"),
+        pytest.param(EASY, 10.0, "try gpt", id="another target is asked first"),
+    ],
+)
+def test_retry_after_is_honoured_within_the_deadline(decision: Decision, due: float, step: str) -> None:
+    history = (Tried(Attempt(1, QWEN), LIMITED_FIVE),)
+    assert told(next_step(decision, replace(ASK, due=due), Fleet(decision.chain), history, 0.0, 1.0)) == step
 
 
 def test_a_retry_is_not_made_at_a_target_whose_breaker_has_just_opened() -> None:

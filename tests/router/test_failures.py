@@ -57,13 +57,13 @@ def test_only_the_targets_own_faults_hurt_its_breaker() -> None:
     blameless = {kind for kind, row in FAILURES.items() if not row.hurts}
     about_request = {kind for kind, row in FAILURES.items() if row.is_about_request}
     assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED"}
-    ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN"}
+    ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN", "DROPPED"}
     assert blameless == about_request | ours | {"OVERDUE"}
 
 
 def test_sending_it_again_helps_only_against_what_passes_by_itself() -> None:
     passing = {kind for kind, row in FAILURES.items() if row.is_passing}
-    assert passing == {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT"}
+    assert passing == {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT", "DROPPED"}
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_first_bytes_of_an_answer_are_enough_to_close_the_breaker() -> None:
     probe = Attempt(1, QWEN)
     fleet.begin(probe, OPEN_S)
     assert fleet.pick(QWEN, OPEN_S) is None
-    fleet.answered(probe)
+    fleet.answered(probe, OPEN_S)
     assert fleet.pick(QWEN, OPEN_S) == 0
 
 
@@ -127,3 +127,40 @@ def test_an_answer_ends_the_hold() -> None:
     fleet.begin(attempt, 0.0)
     fleet.note(attempt, Served(), 1.0, 0.0)
     assert fleet.pick(QWEN, 1.0) == 0
+
+
+def test_retries_take_from_their_targets_budget_and_requests_pay_into_it() -> None:
+    fleet = Fleet([QWEN, GPT])
+    for _ in range(3):
+        fleet.begin(Attempt(2, QWEN, is_repeated=True), 0.0)
+    assert (fleet.may_repeat(QWEN, 0.0), fleet.may_repeat(GPT, 0.0)) == (False, True)
+    assert dict(fleet.budgets(0.0)) == {QWEN.name: 0.0, GPT.name: 3.0}
+    play(fleet, *[Served()] * 5)
+    assert fleet.may_repeat(QWEN, 0.0)
+
+
+def test_the_soonest_replica_is_the_first_to_come_back() -> None:
+    fleet = Fleet([PAIR])
+    play(fleet, replace(TOO_MUCH, retry_after_s=3.0), target=PAIR, replica=0)
+    play(fleet, replace(TOO_MUCH, retry_after_s=2.0), target=PAIR, replica=1)
+    assert fleet.soonest(PAIR, 0.5) == (1, 1.5)
+    assert fleet.soonest(PAIR, 2.0) == (1, 0.0)
+
+
+def test_a_claim_keeps_others_away_until_it_is_released() -> None:
+    fleet, probe = tripped(), Attempt(1, QWEN)
+    fleet.claim(probe, OPEN_S)
+    assert fleet.pick(QWEN, OPEN_S) is None
+    fleet.release(probe)
+    assert fleet.pick(QWEN, OPEN_S) == 0
+
+
+def test_checks_look_at_what_failed_and_open_what_is_back() -> None:
+    fleet = Fleet([PAIR, GPT])
+    assert fleet.ailing() == []
+    play(fleet, *[FAULT] * TRIP, target=PAIR, replica=1)
+    assert fleet.ailing() == [(PAIR.name, 1)]
+    assert not fleet.checked(PAIR.name, 1, 0.1, is_up=False)
+    assert fleet.checked(PAIR.name, 1, 0.2, is_up=True)
+    assert not fleet.checked(PAIR.name, 7, 0.2, is_up=True)
+    assert not fleet.checked(TargetName("gone"), 0, 0.2, is_up=True)

@@ -135,9 +135,10 @@ AS_CONFIGURED = (
     "redactions_total",
     "redaction_unrestored_total",
     "ledger_available",
+    "requests_waiting",
     "cascades_total",
 )
-"""Families without series where nothing falls back, is redacted, cascades or is recorded."""
+"""Families without series where nothing falls back, is redacted, cascades, is recorded or waited for."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -157,6 +158,7 @@ def test_the_fleet_is_read_when_it_is_scraped() -> None:
     assert total(metrics, "tidegate_requests_in_flight", target="qwen", replica="0") == 1
     assert total(metrics, "tidegate_circuit_state", target="qwen", state="closed") == 1
     assert total(metrics, "tidegate_circuit_state", target="qwen") == 1
+    assert total(metrics, "tidegate_retry_budget", target="qwen") == pytest.approx(3.2)
 
 
 def test_a_reload_seeds_again_and_keeps_what_was_counted() -> None:

@@ -1,0 +1,57 @@
+"""`Waiting`: requests that wait for a target to come back. Each has a time of its own; who sees a target come back wakes them sooner."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+MOST_WAITING = 1024
+"""Each holds its request in memory; who comes when so many wait already is told at once."""
+_AT_ONCE = 16
+"""How many are woken together: as many as a target that has just come back has room for soon."""
+
+
+class Waiting:
+    """The queue. `begun` counts all who ever waited, each once per wait."""
+
+    __slots__ = ("_queue", "begun")
+
+    def __init__(self) -> None:
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self.begun = 0
+
+    def __len__(self) -> int:
+        """How many wait now."""
+        return len(self._queue)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody else may wait."""
+        return len(self._queue) >= MOST_WAITING
+
+    async def wait(self, seconds: float) -> None:
+        """Until so many seconds have passed, or `wake`."""
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+        timer = loop.call_later(seconds, _end, woken)
+        self._queue.append(woken)
+        self.begun += 1
+        try:
+            await woken
+        finally:
+            timer.cancel()
+            self._queue.remove(woken)
+
+    def wake(self) -> None:
+        """A target has come back, or has room: those who wait longest look again."""
+        sleeping = [woken for woken in self._queue if not woken.done()]
+        for woken in sleeping[:_AT_ONCE]:
+            woken.set_result(None)
+
+    def samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        """For the metrics."""
+        return (("requests_waiting", (), float(len(self._queue))), ("waits_total", (), float(self.begun)))
+
+
+def _end(woken: "asyncio.Future[None]") -> None:
+    if not woken.done():
+        woken.set_result(None)

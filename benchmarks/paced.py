@@ -44,11 +44,12 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Timetable(msgspec.Struct, frozen=True):
-    """The pace, and the faults in their order: the first that is on is what a request gets."""
+    """The pace, and the faults in their order: the first that is on is what a request gets. `hangs_up` closes what is idle."""
 
     faults: tuple[Fault, ...] = ()
     first_s: float | None = None
     token_s: float | None = None
+    hangs_up: bool = False
 
 
 class Book(msgspec.Struct):
@@ -92,6 +93,9 @@ class Scene:
         self.faults = timetable.faults
         self.first_s = self.first_s if timetable.first_s is None else timetable.first_s
         self.token_s = self.token_s if timetable.token_s is None else timetable.token_s
+        if timetable.hangs_up:
+            for connection in tuple(self.connections):
+                connection.hang_up()
         for fault in self.faults:
             if fault.kind == "down":
                 loop.call_later(fault.at_s, self._cut, fault.target)
@@ -179,6 +183,11 @@ class Connection(asyncio.Protocol):
         if self.answer is not None:
             self.answer.end("left")
 
+    def hang_up(self) -> None:
+        """Close it, if it is idle."""
+        if self.answer is None:
+            self.transport.close()
+
     @override
     def pause_writing(self) -> None:
         self.is_paused = True
@@ -205,8 +214,8 @@ class Connection(asyncio.Protocol):
         if self._path == b"/books":
             self._say(200, msgspec.json.encode(self.scene.books()))
         elif self._path == b"/timetable":
-            self.scene.begin(msgspec.json.decode(body, type=Timetable))
             self._say(200, b"{}")
+            self.scene.begin(msgspec.json.decode(body, type=Timetable))
         elif self._parser.get_method() != b"POST":  # a probe of some kind
             self._say(200, b'{"object":"list","data":[]}')
         else:

@@ -103,8 +103,9 @@ async def soak(options: argparse.Namespace) -> Soak:
         callers = Callers(gate.port, seen.append)
         await asyncio.sleep(1.5)  # the first line of figures
         before = await held(gate)
+        await gate.play(Timetable(first_s=0.001, token_s=0.001))
         await _prime(callers, requests, numbers, options.prime)
-        await gate.play(Timetable((Fault("cut", share=options.cut),), first_s=FIRST_S))
+        await gate.play(Timetable((Fault("cut", share=options.cut),), FIRST_S, options.token_s))
         memory: Samplings = []
         watching = asyncio.create_task(sampled(gate.pid, 1.0, memory))
         cpu, start = cpu_s(gate.pid), time.monotonic()

@@ -17,8 +17,9 @@ from typing_extensions import override
 PATIENCE_S = 120.0
 """No caller waits longer for the end of an answer."""
 _CODE = re.compile(rb'"code": ?"(\w+)"')
+CHAT = b"/v1/chat/completions"
 _HEAD = (
-    b"POST /v1/chat/completions HTTP/1.1\r\nhost: load\r\ncontent-type: application/json\r\nauthorization: Bearer sk-bench-key\r\n"
+    b"POST %b HTTP/1.1\r\nhost: load\r\ncontent-type: application/json\r\nauthorization: Bearer sk-bench-key\r\n"
     b"x-request-id: %b\r\ncontent-length: %d\r\n\r\n"
 )
 Became = Literal["whole", "refused", "broken", "left", "lost", "silence"]
@@ -41,12 +42,12 @@ class Ask:
         """A UUID, which the gateway keeps."""
         return str(uuid.UUID(int=self.number + (7 << 96)))
 
-    def raw(self) -> bytes:
+    def raw(self, path: bytes = CHAT) -> bytes:
         """Its bytes."""
         message = {"role": "user", "content": self.text}
         fields = {"model": "auto", "messages": [message], "max_tokens": self.tokens, "seed": self.number, "stream": self.is_stream}
         body = msgspec.json.encode(fields)
-        return _HEAD % (self.request_id.encode(), len(body)) + body
+        return _HEAD % (path, self.request_id.encode(), len(body)) + body
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's transports are not of asyncio's classes
 
-    def send(self, seen: Seen) -> asyncio.Future[bool]:
+    def send(self, seen: Seen, path: bytes) -> asyncio.Future[bool]:
         """Ask; the future says whether the connection can be used again."""
         self._loop = asyncio.get_running_loop()
         self._seen, self._rest, self._is_done = seen, b"", False
@@ -87,7 +88,7 @@ class _Connection(asyncio.Protocol):
             PATIENCE_S if leaves_s is None else leaves_s, self._leave, "silence" if leaves_s is None else "left"
         )
         if self.transport is not None:
-            self.transport.write(seen.ask.raw())
+            self.transport.write(seen.ask.raw(path))
         return self._over
 
     def _leave(self, became: Became) -> None:
@@ -166,8 +167,9 @@ class _Connection(asyncio.Protocol):
 class Callers:
     """Everybody who asks on one port."""
 
-    def __init__(self, port: int, told: Callable[[Seen], None]) -> None:
+    def __init__(self, port: int, told: Callable[[Seen], None], path: bytes = CHAT) -> None:
         self._port = port
+        self._path = path
         self._told = told
         self._idle: list[_Connection] = []
         self.active = 0
@@ -178,7 +180,7 @@ class Callers:
         self.active += 1
         try:
             connection = await self._connection()
-            if await connection.send(seen):
+            if await connection.send(seen, self._path):
                 self._idle.append(connection)
         except OSError:
             seen.code, seen.total_s = "unreachable", asyncio.get_running_loop().time() - ask.due

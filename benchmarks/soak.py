@@ -71,11 +71,16 @@ class Soak:
     @property
     def leaks(self) -> list[str]:
         """What was not given back, a sentence each."""
-        found = [f"{name}: {was} before, {now} after" for (name, was), now in zip(_members(self.before), _values(self.after), strict=True)]
-        grown = [say for say, (_, was), now in zip(found, _members(self.before), _values(self.after), strict=True) if now > was]
+        found = leaked(self.before, self.after)
         if self.slope.slope > self.most_mb:
-            grown.append(f"resident memory grows by {self.slope.slope:.2f} MB a minute")
-        return grown
+            found.append(f"resident memory grows by {self.slope.slope:.2f} MB a minute")
+        return found
+
+
+def leaked(before: Held, after: Held) -> list[str]:
+    """What there is more of afterwards."""
+    pairs = zip(_members(before), _values(after), strict=True)
+    return [f"{name}: {was} before, {now} after" for (name, was), now in pairs if now > was]
 
 
 def _members(held: Held) -> list[tuple[str, int]]:

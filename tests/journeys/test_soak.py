@@ -22,7 +22,7 @@ def test_fifty_streams_leave_nothing_behind_and_every_request_is_accounted_for_o
     (tmp_path / "made_up.csv.gz").write_bytes(gzip.compress(f"t_seconds,input_tokens,output_tokens\n{rows}".encode()))
     result = tmp_path / "soak.json"
     command = [sys.executable, "-m", "benchmarks.soak", str(tmp_path), "--trace", "made_up", *OPTIONS.split(), "--json", str(result)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(result.read_bytes())
     assert found["wrong"] == []

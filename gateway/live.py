@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from classifiers.table import prepare
-from gateway import canaries
+from gateway import canaries, heap
 from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
@@ -103,6 +103,7 @@ class Live:
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self._probing.start()
+        heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
 
     def sing_from(self, in_s: float) -> None:
@@ -283,3 +284,5 @@ async def _retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
         await runtime.close()
         for one in gone:
             await one.close()
+        del runtime  # the plan's memory is free only now
+        heap.give_back()

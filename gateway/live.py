@@ -63,7 +63,7 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify may_not_ask_best caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify may_not_ask_best no_room caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
 
@@ -84,6 +84,8 @@ class Live:
         self._vault = _vault(plan)
         self.metrics = Prometheus()
         self.metrics.watch(self._ledger_samples)
+        self._lines = LogLines()
+        self.metrics.watch(lambda: [("log_lines_lost_total", (), self._lines.lost)])
         self._backstop = backstop
         if backstop is not None:
             self.metrics.watch(backstop.samples)
@@ -214,7 +216,7 @@ class Live:
     def _bring_up(self, plan: Plan) -> Runtime:
         observers: list[Observer] = []
         if plan.observing.log:
-            observers.append(LogLines())
+            observers.append(self._lines)
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)

@@ -30,6 +30,8 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("overhead_seconds", (STAGES,)),
         ("ledger_records_total", (LEDGER_KINDS,)),
         ("ledger_failures_total", ()),
+        ("log_lines_lost_total", ()),
+        ("event_loop_lag_seconds", ()),
         ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),

@@ -86,6 +86,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("sticky_total", "counter", ("result",), "Conversations that would have gone elsewhere: kept where they were, or switched."),
     Family("canary_runs_total", "counter", ("result",), "Made-up sensitive requests that were judged: kept, leaked, failed."),
     Family("lockdown", "gauge", (), "1 while nothing goes outside."),
+    Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
+    Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
+    Family("caller_connections", "gauge", (), "Connections of callers that are open."),
+    Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),
 )
 
 PREFIX = "tidegate_"
@@ -147,6 +151,10 @@ class Prometheus(Collector):
             _read_fleet(gauges, *self._fleet())
             gauges["lockdown"].add_metric((), float(self._is_locked()))
         yield from gauges.values()
+
+    def lag(self, seconds: float) -> None:
+        """The event loop was so late."""
+        self._observe("event_loop_lag_seconds", seconds)
 
     def canary(self, result: str) -> None:
         """Count one canary."""

@@ -136,8 +136,10 @@ AS_CONFIGURED = (
     "redaction_unrestored_total",
     "ledger_available",
     "cascades_total",
+    "caller_connections",
+    "held_bytes",
 )
-"""Families without series where nothing falls back, is redacted, cascades or is recorded."""
+"""Families without series where nothing falls back, is redacted, cascades, is recorded or listens."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

@@ -5,9 +5,11 @@ import contextlib
 import dataclasses
 import gc
 import logging
+import math
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from gateway import lag
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
@@ -77,16 +80,20 @@ async def serve(
     live = Live(plan, path, backstop)
     await live.start()
     listen = plan.listen
-    front = _Front(_config(cold.api(live), listen.host, listen.port, listen.grace_s), live)
+    api = cold.api(live)
+    front = _Front(_config(api, listen.host, listen.port, listen.grace_s), live, listen.delay_s)
     side = _Side(_config(cold.admin(live), listen.admin_host, listen.admin_port, 1.0))
     _on_hangup(live)
     _on_lockdown(live)
-    beside = asyncio.get_running_loop().create_task(side.serve())
+    live.metrics.watch(lambda: [("caller_connections", (), front.connections), ("held_bytes", (), api.room.held_bytes)])
+    loop = asyncio.get_running_loop()
+    beside, measuring = loop.create_task(side.serve()), loop.create_task(lag.measure(live.metrics.lag))
     try:
         await side.listens.wait()
         front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
         await front.serve()
     finally:
+        measuring.cancel()
         side.should_exit = True
         await beside
         await live.close()
@@ -103,12 +110,19 @@ class _Server(uvicorn.Server):
 
 
 class _Front(_Server):
-    """The API's server. Readiness flips as soon as it is told to stop."""
+    """The API's server. Readiness flips as soon as it is told to stop; `delay_s` seconds later nothing more is accepted."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, delay_s: float) -> None:
         super().__init__(config)
         self._live = live
+        self._delay_s = delay_s
+        self._ends = math.inf
         self.announce: Callable[[], None] = lambda: None
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self.server_state.connections)
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -118,7 +132,12 @@ class _Front(_Server):
     def stop(self) -> None:
         """As a signal would."""
         self._live.is_draining = True
-        self.should_exit = True
+        self._ends = min(self._ends, time.monotonic() + self._delay_s)
+        self.should_exit = self.should_exit or not self._delay_s
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or time.monotonic() >= self._ends
 
     @override
     @contextlib.contextmanager
@@ -129,8 +148,9 @@ class _Front(_Server):
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._live.is_draining = True
-        super().handle_exit(sig, frame)
+        if self._live.is_draining and sig == signal.SIGINT:  # asked twice by somebody who waits
+            super().handle_exit(sig, frame)
+        self.stop()
 
 
 class _Side(_Server):

@@ -71,4 +71,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("sticky_total", "counter", ("result",), "Conversations that would have gone elsewhere: kept where they were, or switched."),
     Family("canary_runs_total", "counter", ("result",), "Made-up sensitive requests that were judged: kept, leaked, failed."),
     Family("lockdown", "gauge", (), "1 while nothing goes outside."),
+    Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
+    Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
+    Family("caller_connections", "gauge", (), "Connections of callers that are open."),
+    Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),
 )

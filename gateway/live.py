@@ -65,7 +65,7 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify may_not_ask_best caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify may_not_ask_best no_room caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
 
@@ -87,7 +87,9 @@ class Live:
         self._waiting = Waiting()
         self._probing = Probing(lambda: self.runtime)
         self.metrics = Prometheus()
-        for source in (self._ledger_samples, self._waiting.samples, self._probing.samples):
+        self._lines = LogLines()
+        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
+        for source in (self._ledger_samples, self._waiting.samples, self._probing.samples, *lost):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -222,7 +224,7 @@ class Live:
     def _bring_up(self, plan: Plan) -> Runtime:
         observers: list[Observer] = []
         if plan.observing.log:
-            observers.append(LogLines())
+            observers.append(self._lines)
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)

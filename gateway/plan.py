@@ -116,13 +116,18 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what a caller may send and a target may answer, in bytes, nesting levels and seconds."""
+    """Bounds on what a caller may send and a target may answer, in bytes, nesting levels and seconds.
+
+    `connections` of callers that may be open, and bytes of request bodies that may be held, of all requests at the same time.
+    """
 
     body_bytes: int = 10_000_000
     answer_bytes: int = 64_000_000
     event_bytes: int = 8_000_000
     depth: int = 64
     receive_s: float = 60.0
+    connections: int = 4_096
+    held_bytes: int = 512_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +150,17 @@ class Redacting:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Addresses to bind: the API, and metrics with admin on a port of their own. `grace_s`: how long streams may finish after SIGTERM."""
+    """Addresses to bind: the API, and metrics with admin on a port of their own.
+
+    After SIGTERM requests are accepted for `delay_s` seconds more, while readiness says no; then streams have `grace_s` to finish.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     admin_host: str = "127.0.0.1"
     admin_port: int = 9090
     grace_s: float = 30.0
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

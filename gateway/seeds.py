@@ -33,6 +33,8 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("ledger_records_total", (LEDGER_KINDS,)),
         ("ledger_failures_total", ()),
         ("waits_total", ()),
+        ("log_lines_lost_total", ()),
+        ("event_loop_lag_seconds", ()),
         ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),

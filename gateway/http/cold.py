@@ -28,8 +28,10 @@ from gateway.explained import explained, neighbours
 from gateway.http import body, keys
 from gateway.http.chat import Hot, facts_of
 from gateway.http.headers import Headers
+from gateway.http.room import Room
 from gateway.live import Live
 from gateway.plan import Plan
+from gateway.readiness import served
 from gateway.runtime import Runtime
 from gateway.talk import with_stay
 from gateway.wire.ask import Ask, decode
@@ -66,13 +68,15 @@ class Api(FastAPI):
     """FastAPI, with the hot endpoints beside it by path, for our own protocol: finding their routes would cost much of their time."""
 
     hot: Mapping[bytes, Hot] = {}
+    room = Room()
 
 
-def api(live: Live) -> FastAPI:
+def api(live: Live) -> Api:
     """The API: hot endpoints as raw ASGI applications, the others here."""
     say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
     app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
     app.hot = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    app.room = Room(lambda: live.runtime.plan.limits, lambda: live.is_draining)
     app.router.routes.extend(Route(path.decode(), hot, methods=["POST"]) for path, hot in app.hot.items())
     _shape_errors(app, live, _HERE)
 
@@ -193,17 +197,24 @@ def _lockdown(app: FastAPI, live: Live) -> None:
 
 def _health(app: FastAPI, live: Live) -> None:
     @app.get("/healthz")
-    def healthz() -> Response:
+    async def healthz() -> Response:  # on the loop: a thread would answer for a loop that does not
         """The process answers."""
         return Json({"status": "ok"})
 
     @app.get("/readyz")
-    def readyz() -> Response:
-        """Whether requests should be sent here: not while shutting down. `degraded`: what does not work, while the rest is served."""
-        state = "draining" if live.is_draining else "ready"
-        policy, degraded = live.runtime.plan.policy, list(live.degraded)
-        ready = {"status": state, "lockdown": _on(live), "targets": list(policy.targets), "degraded": degraded}
-        return Json(ready, status_code=503 if live.is_draining else 200)
+    async def readyz(label: str = "") -> Response:
+        """Whether requests should be sent here: not while shutting down, nor while all targets of some label are down.
+
+        `label` asks about that label only. `degraded`: what does not work, while the rest is served.
+        """
+        runtime = live.runtime
+        labels = {str(one): is_served for one, is_served in served(runtime, time.monotonic()).items()}
+        if label and label not in runtime.plan.policy.labels:
+            raise BadRequest("unknown_label", f"label must be one of {', '.join(map(str, runtime.plan.policy.labels))}.", param="label")
+        is_able = labels.get(label, False) if label else all(labels.values())
+        state = "draining" if live.is_draining else "ready" if is_able else "unable"
+        ready = {"status": state, "lockdown": _on(live), "targets": list(runtime.plan.policy.targets), "degraded": list(live.degraded)}
+        return Json(ready | {"labels": labels}, status_code=200 if state == "ready" else 503)
 
 
 def _on(live: Live) -> str:

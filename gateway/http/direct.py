@@ -15,6 +15,7 @@ from gateway.http.body import CallerLeft, too_large, too_late
 from gateway.http.chat import Hot
 from gateway.http.downstream import HttpDownstream
 from gateway.http.headers import Headers
+from gateway.http.room import Room, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -29,6 +30,10 @@ class Connection(Protocol):
     @property
     def flow(self) -> FlowControl:
         """Whether they may, now."""
+
+    @property
+    def room(self) -> Room:
+        """How much all connections may hold."""
 
     def on_response_complete(self) -> None:
         """The answer is written; the connection may serve the next request."""
@@ -85,8 +90,18 @@ class Direct(HttpDownstream):
             return
         self._pieces.append(data)
         self._size += len(data)
-        if self._awaited is not None and self._size > self._most:
-            self._wake(too_large(self._most))
+        room = self._connection.room
+        room.held_bytes += len(data)
+        if self._awaited is not None:
+            if self._size > self._most:
+                self._wake(too_large(self._most))
+            elif room.is_full:
+                self._wake(no_room())
+
+    def drop(self) -> None:
+        """What was read of the body is held no more."""
+        self._connection.room.held_bytes -= self._size
+        self._size = 0
 
     def finish(self) -> None:
         """The body is complete."""
@@ -122,6 +137,8 @@ class Direct(HttpDownstream):
             raise self._spoilt
         if self._size > most:
             raise too_large(most)
+        if self._connection.room.is_full:
+            raise no_room()
         if not self._is_whole:
             await self._wait(most, within_s)
         pieces, self._pieces = self._pieces, []
@@ -187,6 +204,7 @@ class Direct(HttpDownstream):
 
     def _over(self) -> None:
         self.response_complete = True
+        self.drop()
         if not self.keep_alive:
             self._connection.transport.close()
         self._connection.on_response_complete()

@@ -18,6 +18,7 @@ from gateway.http.body import CLOSE
 from gateway.http.chat import Hot
 from gateway.http.direct import Direct
 from gateway.http.headers import Headers
+from gateway.http.room import AGAIN_S, Room, no_room
 
 MOST_HEADER_BYTES = 64_000
 HEADERS_S = 30.0
@@ -35,6 +36,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._hot: Mapping[bytes, Hot] = getattr(self.app, "hot", {})
+        self.room: Room = getattr(self.app, "room", None) or Room()
         self._serving: Direct | None = None
         self._nobody = asyncio.Event()  # what uvicorn would wake when a caller leaves
         self._header_bytes = 0  # of headers that are complete
@@ -52,6 +54,10 @@ class Protocol(HttpToolsProtocol):
     @override
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if not self.room.has_place(len(self.connections)):
+            self._is_deaf = True
+            self._refuse(*_NO_ROOM)
+            return
         self._opening = self.loop.call_later(self.headers_s, transport.close)
         self._idling = self.loop.call_later(self.timeout_keep_alive, self._look_if_idle)
 
@@ -63,6 +69,9 @@ class Protocol(HttpToolsProtocol):
                 timer.cancel()
         if self._serving is not None:
             self._serving.leave()
+        for cycle, _ in self.pipeline:  # what was read of requests that nobody will serve
+            if isinstance(cycle, Direct):
+                cycle.drop()
 
     @override
     def pause_writing(self) -> None:
@@ -122,7 +131,8 @@ class Protocol(HttpToolsProtocol):
             self._through_asgi()
 
     def _directly(self, hot: Hot) -> None:
-        direct = Direct(self, hot, Headers(self.headers), self._nobody, keep_alive=self.parser.should_keep_alive())
+        keep_alive = self.parser.should_keep_alive() and not self.room.is_draining()
+        direct = Direct(self, hot, Headers(self.headers), self._nobody, keep_alive=keep_alive)
         direct.expects = self.expect_100_continue
         is_free = not self._is_answering
         self.cycle = direct  # type: ignore[assignment]  # a cycle in all that uvicorn asks of it
@@ -202,9 +212,10 @@ class Protocol(HttpToolsProtocol):
             self._refuse(*(_UPGRADE if self._asks_upgrade else _MALFORMED))
 
     def _refuse(self, status: bytes, code: str, say: str) -> None:
-        body = error_body(say, "invalid_request_error", code)
-        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: req_%b\r\nconnection: close\r\n\r\n"
-        self.transport.write(head % (status, len(body), secrets.token_hex(12).encode()) + body)
+        body = error_body(say, "server_error" if status.startswith(b"503") else "invalid_request_error", code)
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: req_%b\r\nconnection: close\r\n"
+        more = b"retry-after: %d\r\n\r\n" % AGAIN_S if status.startswith(b"503") else b"\r\n"
+        self.transport.write(head % (status, len(body), secrets.token_hex(12).encode()) + more + body)
         self.transport.close()
 
 
@@ -215,3 +226,4 @@ _MALFORMED = (
     "malformed_http",
     "This is not a well-formed HTTP/1.1 request; check its request line, headers and lengths.",
 )
+_NO_ROOM = (b"503 Service Unavailable", "no_room", no_room().say)

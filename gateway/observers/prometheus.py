@@ -80,6 +80,10 @@ class Prometheus(Collector):
             gauges["lockdown"].add_metric((), float(self._is_locked()))
         yield from gauges.values()
 
+    def lag(self, seconds: float) -> None:
+        """The event loop was so late."""
+        self._observe("event_loop_lag_seconds", seconds)
+
     def canary(self, result: str) -> None:
         """Count one canary."""
         self._add("canary_runs_total", result)

@@ -17,6 +17,7 @@ from tests.fakes.secrets import Canary
 from tests.fakes.upstream import Upstream, upstream
 from tests.journeys.sdk import sdk
 
+LABELS = dict.fromkeys(("public", "internal", "personal", "restricted"), True)
 MODELS = {"auto", "auto:local", "auto:private", "auto:best", "auto:cheap", "qwen", "gpt", "qwen3-8b", "gpt-5", "small", "assistant"}
 
 
@@ -61,7 +62,8 @@ async def test_health_and_readiness(local: Upstream, cloud: Upstream) -> None:
         for port in (gate.port, gate.admin):
             assert (await get(port, "/healthz")).json == {"status": "ok"}
             ready = await get(port, "/readyz")
-            assert (ready.status, ready.json) == (200, {"status": "ready", "lockdown": "off", "targets": ["qwen", "gpt"], "degraded": []})
+            said = {"status": "ready", "lockdown": "off", "targets": ["qwen", "gpt"], "degraded": []}
+            assert (ready.status, ready.json) == (200, said | {"labels": LABELS})
         gate.live.is_draining = True
         for port in (gate.port, gate.admin):
             assert ((await get(port, "/readyz")).status, (await get(port, "/healthz")).status) == (503, 200)

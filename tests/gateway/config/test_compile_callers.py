@@ -51,8 +51,8 @@ def test_of_two_destinations_with_a_model_the_first_is_meant() -> None:
 
 
 def test_addresses_are_what_the_file_says() -> None:
-    server = {"host": "::1", "port": 1, "admin_host": "0.0.0.0", "admin_port": 1, "shutdown_grace_s": 5.0}
-    assert plan({"server": server}).listen == Listen("::1", 1, "0.0.0.0", 1, 5.0)
+    server = {"host": "::1", "port": 1, "admin_host": "0.0.0.0", "admin_port": 1, "shutdown_grace_s": 5.0, "shutdown_delay_s": 2.0}
+    assert plan({"server": server}).listen == Listen("::1", 1, "0.0.0.0", 1, 5.0, 2.0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.exchange import Exchange
 from gateway.http.chat import Hot
+from gateway.http.room import Room
+from gateway.plan import Limits
 from tests.fakes.client import Caller, ask, caller
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import HANG, Scripted, Stage, stage
@@ -25,8 +27,9 @@ WHOLE = HEAD + b"content-length: %d\r\n\r\n" % len(BODY) + BODY
 class Api:
     """Everything here goes directly, but for what the last test sends."""
 
-    def __init__(self, on: Stage) -> None:
+    def __init__(self, on: Stage, room: Room | None = None) -> None:
         self.hot = {PATH: Hot("chat", lambda: on.runtime)}
+        self.room = room or Room()
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 299, "headers": [(b"content-length", b"0")]})
@@ -154,3 +157,50 @@ async def test_what_is_not_post_or_not_1_1_goes_through_asgi(gate: tuple[Stage, 
     _, one = gate
     one.send(WHOLE.replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert (await one.reply()).status == 299
+
+
+async def test_bodies_are_held_until_their_requests_end_and_no_more_than_there_is_room_for() -> None:
+    room = Room(lambda: Limits(held_bytes=len(BODY) + 50))
+    on = stage(PLAN, {"qwen": Scripted([HANG]), "gpt": Scripted()})
+    async with listening(Api(on, room)) as port, caller(port) as first, caller(port) as second, caller(port) as third:
+        first.send(WHOLE)
+        await until_held(room, len(BODY))
+        second.send(HEAD + b"content-length: 100\r\n\r\n" + b" " * 60)
+        reply = await second.reply()
+        assert (reply.status, reply.error["code"], reply.headers["retry-after"]) == (503, "no_room", "1")
+        assert (reply.headers["connection"], await second.reader.read()) == ("close", b"")
+        await until_held(room, len(BODY))
+        third.send(HEAD + b"content-length: 99\r\n\r\n")
+        third.send(b" " * 98)
+        assert (await third.reply()).status == 503, "whether it is there at once or comes later"
+        await first.leave()
+        await until_held(room, 0)
+    assert sorted(exchange.code for exchange in await until(on, 3)) == ["", "no_room", "no_room"]
+
+
+async def test_what_was_read_of_requests_that_nobody_serves_is_held_no_more() -> None:
+    room = Room()
+    on = stage(PLAN, {"qwen": Scripted([HANG]), "gpt": Scripted()})
+    async with listening(Api(on, room)) as port, caller(port) as one:
+        one.send(WHOLE * 3)
+        await until_held(room, 3 * len(BODY))
+    await until_held(room, 0)
+
+
+async def test_while_the_gateway_drains_every_answer_is_the_last_of_its_connection() -> None:
+    ends: list[int] = []
+    on = stage(PLAN, {"qwen": Scripted(), "gpt": Scripted()})
+    async with listening(Api(on, Room(Limits, lambda: bool(ends)))) as port, caller(port) as one:
+        one.send(WHOLE)
+        assert "connection" not in (await one.reply()).headers
+        ends.append(1)
+        one.send(WHOLE)
+        reply = await one.reply()
+        assert (reply.status, reply.headers["connection"]) == (200, "close")
+        assert await one.reader.read() == b""
+
+
+async def until_held(room: Room, expected: int) -> None:
+    async with asyncio.timeout(20):
+        while room.held_bytes != expected:  # noqa: ASYNC110  # nothing wakes us
+            await asyncio.sleep(0.005)

@@ -6,7 +6,9 @@ import socket
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from gateway.http.room import Room
 from gateway.http.server import MOST_HEADER_BYTES, Protocol
+from gateway.plan import Limits
 from tests.fakes.client import caller
 from tests.fakes.server import listening
 
@@ -128,3 +130,25 @@ async def test_pipelined_requests_through_asgi_are_answered_in_order() -> None:
     async with listening(Echo()) as port, caller(port) as one:
         one.send(b"".join(HEAD + b"content-length: %d\r\n\r\n" % size + b"a" * size for size in range(1, 4)))
         assert [(await one.reply()).json["size"] for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_connection_for_which_there_is_no_place_is_told_so() -> None:
+    class Small(Echo):
+        room = Room(lambda: Limits(connections=2))
+
+    async with listening(Small()) as port, caller(port) as one, caller(port) as two:
+        for each in (one, two):
+            each.send(HEAD + b"content-length: 2\r\n\r\n{}")
+            assert (await each.reply()).status == 200
+        async with caller(port) as three:
+            reply = await three.reply()
+            assert (reply.status, reply.error["code"], reply.headers["retry-after"]) == (503, "no_room", "1")
+            assert await three.reader.read() == b""
+        one.writer.close()
+        for _ in range(100):
+            async with caller(port) as four:
+                four.send(HEAD + b"content-length: 2\r\n\r\n{}")
+                if (await four.reply()).status == 200:
+                    return
+            await asyncio.sleep(0.02)
+        raise AssertionError("a place that became free is given away again")

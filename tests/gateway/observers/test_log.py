@@ -1,7 +1,9 @@
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from router.attempt import Usage
 from router.labels import Labels
 from router.names import MicroUsd, RouteName, TargetName
 
+FULL = Path("/dev/full")
 EXCHANGE = Exchange(
     "req_1",
     "chat",
@@ -51,6 +54,37 @@ def test_an_exchange_is_one_line_of_json() -> None:
 def test_it_goes_to_standard_error_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
     LogLines()(EXCHANGE)
     assert json.loads(capsys.readouterr().err)["request_id"] == "req_1"
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(root: logging.Logger) -> None:
+    with FULL.open("wb") as full, FULL.open("w") as text:  # closing them fails as well
+        lines = LogLines(full)
+        for _ in range(200):  # more than a buffer holds
+            lines(EXCHANGE)
+        set_up(text)
+        logging.getLogger("tidegate").info("nowhere")
+        assert lines.lost == 200
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+        os.dup2(full.fileno(), text.fileno())
+
+
+def test_who_does_not_read_holds_nobody_up(root: logging.Logger) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as stream, os.fdopen(os.dup(writing), "w") as text:
+        lines = LogLines(stream)
+        for _ in range(2000):
+            lines(EXCHANGE)
+        assert 0 < lines.lost < 2000
+        set_up(text)
+        logging.getLogger("tidegate").info("nowhere")
+        assert len(os.read(reading, 1 << 20)) > 30_000
+        lost = lines.lost
+        lines(EXCHANGE)
+        assert lines.lost == lost
+        os.close(reading)
+        lines(EXCHANGE)
+        assert lines.lost == lost + 1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
 
 
 def test_a_scorer_that_rests_is_named() -> None:

@@ -137,8 +137,10 @@ AS_CONFIGURED = (
     "ledger_available",
     "requests_waiting",
     "cascades_total",
+    "caller_connections",
+    "held_bytes",
 )
-"""Families without series where nothing falls back, is redacted, cascades, is recorded or waited for."""
+"""Families without series where nothing falls back, is redacted, cascades, is recorded, is waited for or listens."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

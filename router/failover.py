@@ -79,7 +79,7 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     if is_final or len(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
     is_asked_again = not is_barred(history[-1].attempt.target, facts)
-    again = _again(outcome, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
+    again = _again(outcome, facts, fleet, history, now, dice) if isinstance(outcome, Failed) and is_asked_again else None
     return again or _onwards(decision, facts, fleet, history, now) or _last(decision, facts, fleet, history, now)
 
 
@@ -107,7 +107,7 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
             return Keep(first.attempt, first.outcome)
         target = first.attempt.target
         is_out = is_barred(target, facts) or target.name in [tried.attempt.target.name for tried in history[1:]]
-        replica = None if is_out else fleet.pick(target, now)
+        replica = None if is_out else fleet.pick(target, now, facts=facts)
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     if isinstance(outcome, (Refused, Failed)):
@@ -115,7 +115,7 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
     return _unasked(decision, facts, fleet, now)
 
 
-def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: float) -> Try | None:
+def _again(failed: Failed, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Try | None:
     """The same target once more, with full jitter, if it has a retry left and does not ask for more patience than we have."""
     target = history[-1].attempt.target
     used = [tried.attempt.replica for tried in history if tried.attempt.target.name == target.name]
@@ -123,7 +123,7 @@ def _again(failed: Failed, fleet: Fleet, history: History, now: float, dice: flo
         return None
     # jitter on top of what was asked, so that all who were sent away together do not come back together
     delay = (failed.retry_after_s or 0.0) + min(FIRST_BACKOFF_S * 2.0 ** (len(used) - 1), LONGEST_BACKOFF_S) * dice
-    replica = fleet.pick(target, now + delay, but=used)
+    replica = fleet.pick(target, now + delay, used, facts)
     return None if replica is None else Try(Attempt(len(history) + 1, target, replica), delay)
 
 
@@ -149,7 +149,7 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
             continue
         if too_small and target.window <= max(too_small):
             continue  # only a window that is known to be larger may follow
-        replica = fleet.pick(target, now)
+        replica = fleet.pick(target, now, facts=facts)
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     return None

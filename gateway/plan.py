@@ -62,7 +62,8 @@ class UpstreamPlan:
     """How a target is reached. `urls` are API bases (`http://host:8000/v1`), one per replica; `kind` is a file of `gateway/upstreams`.
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
-    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica costs for an hour of wall time, in micro-USD; None: unknown.
+    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica
+    costs for an hour of wall time, in micro-USD; None: unknown.
     """
 
     target: TargetName

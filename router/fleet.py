@@ -1,11 +1,11 @@
-"""The fleet: which replicas of which targets can be asked now, and which is best. A state machine without a clock: `now` and dice are given.
+"""The fleet: which replicas of which targets can be asked now, and which is best. A state machine without a clock.
 
 Filter, score, pick: of the replicas that may be asked, those that fit the request and are not overrun, the one with the least cost.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome
+from router.attempt import Attempt, Outcome, Rejected, Served
 from router.decision import Target
 from router.facts import Facts
 from router.names import TargetName
@@ -31,14 +31,15 @@ class Fleet:
         self, targets: Iterable[Target], addresses: Mapping[TargetName, Sequence[str]] | None = None, known: Known | None = None
     ) -> None:
         """A closed breaker for every replica, or what was `known` of it."""
-        given, kept = addresses or {}, known or {}
+        given = addresses or {}
+        self._known = dict(known or {})
         self.in_flight = 0
         """Attempts that began with this fleet and have not ended."""
         self._replicas: dict[TargetName, list[Replica]] = {}
         self._come_and_go = set[TargetName]()
         for target in targets:
             named = given.get(target.name) or [str(number) for number in range(max(target.replicas, 1))]
-            self._replicas[target.name] = [kept.get((target.name, address)) or Replica(address) for address in named]
+            self._replicas[target.name] = [self._recalled(target.name, address) for address in named]
             if target.replicas == 0:
                 self._come_and_go.add(target.name)
 
@@ -82,7 +83,7 @@ class Fleet:
         self.in_flight -= 1
         replica = self._of(attempt)
         replica.breaker.note(attempt, outcome, now, dice)
-        replica.answered(attempt, is_answer=not isinstance(outcome, (Failed, Broken, Abandoned)))
+        replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
 
     def retry_after_s(self, targets: Iterable[Target], now: float) -> float | None:
         """Seconds until the first replica of any of the targets may be asked again; None when one may be asked now or nobody knows."""
@@ -154,12 +155,20 @@ class Fleet:
             if not any(replica.address == address for replica in replicas):
                 free = (index for index, one in enumerate(replicas) if "gone" in one.outs and not one.breaker.in_flight)
                 index = next(free, len(replicas))
-                replicas[index : index + 1] = [Replica(address, since=now)]
+                replicas[index : index + 1] = [self._recalled(target, address, now)]
         return tuple("" if "gone" in replica.outs else replica.address for replica in replicas)
 
     def known(self, target: TargetName) -> dict[str, Replica]:
         """The replicas of a target that are there, by address; none when the target is unknown. What a reload hands on."""
         return {replica.address: replica for replica in self._replicas.get(target, ()) if "gone" not in replica.outs}
+
+    def pool(self, target: TargetName) -> Sequence[Replica]:
+        """The replicas of a target by number, those that are gone among them."""
+        return self._replicas[target]
+
+    def _recalled(self, target: TargetName, address: str, since: float = float("-inf")) -> Replica:
+        """A replica as an earlier fleet knew it, else a new one."""
+        return self._known.pop((target, address), None) or Replica(address, since=since)
 
     def _of(self, attempt: Attempt) -> Replica:
         return self._replicas[attempt.target.name][attempt.replica]

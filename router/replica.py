@@ -5,7 +5,7 @@ not in its cache, and what else it runs. It is compared with others of the same 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 from zlib import crc32
 
 from router.attempt import Attempt
@@ -17,6 +17,7 @@ from router.values import value
 Out = Literal["drained", "stalled", "gone"]
 """Why a replica gets no requests although its breaker would let them through: an operator said so; it has requests and makes no tokens;
 it is not in the list, the name server's answer or the file any more."""
+OUTS: tuple[Out, ...] = get_args(Out)
 
 SLOW_START_S = 30.0
 """So long a replica that is new or came back is a worse choice than it looks: its cache is empty and its first requests compile."""
@@ -71,7 +72,7 @@ class Replica:
     load: Load | None = None
     fit: Fit = field(default_factory=Fit)
     answers: int = 0
-    """Attempts that had a first byte, or came to an end that is an answer."""
+    """Attempts that had a first byte, and those whose whole answer came."""
     asked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Attempts without a byte of an answer, by identity: tokens that the engine has to read, and whether a stream is awaited."""
     pending: int = 0

@@ -27,7 +27,9 @@ PATHS = [str(file.relative_to(ROOT)) for file in FILES]
 
 FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 40, 6
 
-LONG_FILES: Mapping[str, str] = {}
+LONG_FILES: Mapping[str, str] = {
+    "gateway/observers/prometheus.py": "half of it is the one table of families",
+}
 LONG_FUNCTIONS: Mapping[str, str] = {
     "gateway/backstop.py:guarded": "one class, whose parent is its argument",
 }

@@ -59,7 +59,7 @@ def external_objection(origin: Origin) -> str:
 
 
 def listed(text: str, networks: Sequence[Network], *, has_networks: bool) -> Iterator[tuple[int, str, str]]:
-    """A file of replicas, one API base a line: `(line, API base, what is wrong with it)`. Lines that are empty or begin with `#` are none."""
+    """A file of replicas, one API base a line: `(line, base, what is wrong with it)`. Lines that are empty or begin with `#` are none."""
     for number, line in enumerate(text.splitlines(), 1):
         url = line.strip().rstrip("/")
         if not url or url.startswith("#"):

@@ -12,7 +12,7 @@ from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRe
 from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
-from gateway.plan import PoolPlan, Secret, UpstreamPlan
+from gateway.plan import Secret, UpstreamPlan
 from gateway.upstreams.origin import Network, Origin
 from router.cost import Tariff, tariff_from_map
 from router.decision import Clocks, Target
@@ -79,11 +79,13 @@ class Destinations:
     def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
         networks = self._networks(settings, where)
         pool = pool_of(settings, self.secrets.base_dir, where, self.report)
+        listed = pool if pool is not None and pool.file is not None else None
+        urls = in_file(listed, networks, where, self.report) if listed else self._urls(settings, networks, where)
         hour = settings.cost.gpu_hour_usd * settings.cost.gpus if isinstance(settings.cost, GpuCost) else None
         return UpstreamPlan(
             target=name,
             kind=settings.kind,
-            urls=tuple(self._urls(settings, networks, pool, where)),
+            urls=tuple(urls),
             key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
             headers=tuple(self._headers(settings.headers, (*where, "headers"))),
             networks=networks,
@@ -92,15 +94,13 @@ class Destinations:
             pool=pool,
         )
 
-    def _urls(self, settings: Destination, networks: tuple[Network, ...], pool: PoolPlan | None, where: Where) -> Iterator[str]:
+    def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:
         if settings.kind == "litellm" and settings.zone == "local":
             self.report.add((*where, "kind"), "litellm looks up addresses by itself, so nothing holds it inside; use openai_compatible")
         if settings.url is not None and settings.urls is not None:
             self.report.add((*where, "urls"), "give either `url` or `urls`")
         urls = settings.urls or (settings.url,) if settings.url else settings.urls or ()
-        if pool is not None and pool.file is not None:
-            yield from in_file(pool, networks, where, self.report)
-        elif not urls and settings.kind != "litellm" and not self.report.is_lost(*where):
+        if not urls and settings.kind != "litellm" and not self.report.is_lost(*where):
             self.report.add(where, "needs `url` or `urls`, for example http://127.0.0.1:8000/v1")
         if len(urls) > 1 and settings.kind == "litellm":
             self.report.add((*where, "urls"), "litellm reaches one address; make a destination of each")

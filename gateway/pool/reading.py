@@ -62,7 +62,7 @@ def read(text: str) -> Reading:
         kv=0.0 if kv is None else fullest[kv],
         adapters=adapters,
         most_adapters=most,
-        moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING), 0.0 if kv is None else sums[kv]),
+        moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
     )
 

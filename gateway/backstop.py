@@ -61,10 +61,10 @@ class Backstop:
             self._is_hooked = True
             self._install(self)
 
-    def forget(self, plan: Plan) -> None:
-        """Allow nothing but what this plan needs: the last request of those before it has ended."""
+    def forget(self, plan: Plan, *more: Exit) -> None:
+        """Allow nothing but what this plan needs, and `more`: the last request of those before it has ended."""
         self._exits = ()
-        self.serve(plan)
+        self.serve(plan, *more)
 
     def learn(self, host: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """A registered name has these addresses now, in the rows of `getaddrinfo`. Those outside of its networks stay out."""

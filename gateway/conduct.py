@@ -137,7 +137,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     out.describe(partial(record.committed, attempt))
     sink = record.hear(out, None if redacted is None else redacted.label)
     outcome: Outcome = Abandoned()
-    runtime.fleet.begin(attempt, time.monotonic())
+    runtime.fleet.begin(attempt, time.monotonic(), record.facts)
     try:
         outcome = await runtime.upstreams[target.name].relay(
             attempt, payload, record.call(), sink if redacted is None and judged is None else _past(redacted, judged, sink)

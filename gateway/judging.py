@@ -21,6 +21,7 @@ from router.decision import Decision, Target
 from router.facts import Facts, Sticky
 from router.failover import is_barred
 from router.labels import Label
+from router.prefixes import blocks_of
 
 _log = logging.getLogger("tidegate")
 
@@ -92,8 +93,14 @@ class Judging:
             self.decision = decide(self.facts, self.signals, self.runtime.plan.policy)
 
     def settle(self) -> None:
-        """The label is final: remember what carries it, and tell the log when somebody lowered it."""
+        """The label is final: remember what carries it, and tell the log when somebody lowered it.
+
+        Where there is a choice of replicas, note how the prompt begins.
+        """
         plan, decision = self.runtime.plan, self.decision
+        if decision.chooses:
+            texts = (part.text for part in self.ask.prompt.parts if part.place != "field")
+            self.facts = replace(self.facts, blocks=blocks_of(texts))
         self.descent.spread(self.signals, decision.label, plan.policy, plan.redacting.categories)
         if self.facts.stay is not None:
             self.sticky = stickiness(decision, self.facts, self.signals, plan.policy)

@@ -22,6 +22,7 @@ from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
 from gateway.plan import Plan, UpstreamPlan
+from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
@@ -94,6 +95,8 @@ class Live:
         self._backstop = backstop
         if backstop is not None:
             self.metrics.watch(backstop.samples)
+        self._pools = Pools(backstop)
+        self.metrics.watch(self._pools.samples)
         self.is_draining = False
         self.runtime = self._bring_up(plan)
 
@@ -105,6 +108,7 @@ class Live:
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self._probing.start()
+        await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
 
@@ -144,6 +148,7 @@ class Live:
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
+        await self._pools.follow(self.runtime)
         self._withdraw(old)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
@@ -163,6 +168,7 @@ class Live:
     async def close(self) -> None:
         """End everything."""
         self.is_draining = True
+        await self._pools.close()
         for task in (*self._retiring, *([self._canaries] if self._canaries else [])):
             task.cancel()
         await self._probing.close()
@@ -178,7 +184,7 @@ class Live:
         """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""
         self._retiring.discard(task)
         if self._backstop is not None and not self._retiring:
-            self._backstop.forget(self.runtime.plan)
+            self._backstop.forget(self.runtime.plan, *self._pools.exits)
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -238,7 +244,7 @@ class Live:
         return Runtime(
             plan=plan,
             upstreams=upstreams,
-            fleet=Fleet(targets.values()),
+            fleet=Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan)),
             observers=tuple(observers),
             remote=tuple(map(remote.connect, plan.remote)),
             late_scorer=late.connect(plan.late_scorer) if plan.late_scorer else None,
@@ -280,7 +286,7 @@ async def _retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
     until = time.monotonic() + _RETIRE_S
     try:
         await asyncio.sleep(runtime.plan.limits.receive_s)  # requests whose bodies are still arriving began with this runtime too
-        while time.monotonic() < until and any(in_flight for *_, in_flight in runtime.fleet.states(0.0)):  # noqa: ASYNC110  # nothing wakes us
+        while time.monotonic() < until and runtime.fleet.in_flight:  # noqa: ASYNC110  # nothing wakes us
             await asyncio.sleep(1.0)
     finally:
         await runtime.close()

@@ -41,11 +41,29 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """How the replicas of a local target are found, and watched every `every_s` seconds. `file` is looked at every `refresh_s`.
+
+    `reads_metrics`: whether engines are asked for their `/metrics`. `stall_s`: after so long without progress a replica with requests gets
+    no more. `states_networks`: the operator has named the networks of the target, so that its hosts may have public names.
+    """
+
+    discover: Literal["list", "dns", "file"] = "list"
+    file: Path | None = None
+    refresh_s: float = 5.0
+    reads_metrics: bool = True
+    every_s: float = 1.0
+    stall_s: float = 10.0
+    states_networks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UpstreamPlan:
     """How a target is reached. `urls` are API bases (`http://host:8000/v1`), one per replica; `kind` is a file of `gateway/upstreams`.
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
-    belong to the kind. `gpu_hour_micro_usd` is what one replica costs for an hour of wall time, in micro-USD; None: unknown.
+    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica
+    costs for an hour of wall time, in micro-USD; None: unknown.
     `is_checked`: whether replicas that failed are looked at beside the traffic.
     """
 
@@ -58,6 +76,7 @@ class UpstreamPlan:
     options: Mapping[str, object] = field(default_factory=dict)
     gpu_hour_micro_usd: int | None = None
     is_checked: bool = True
+    pool: PoolPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

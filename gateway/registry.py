@@ -64,6 +64,11 @@ def exits(plan: Plan) -> tuple[Exit, ...]:
     return tuple(dict.fromkeys([*found, *_state(plan.state_url), *_state(plan.redacting.vault_url)]))
 
 
+def destinations(upstream: UpstreamPlan, target: Target) -> tuple[Exit, ...]:
+    """The places of one target."""
+    return tuple(_of(upstream, target))
+
+
 def _of(upstream: UpstreamPlan, target: Target) -> Iterator[Exit]:
     is_external = target.zone == "external"
     for url in upstream.urls:

@@ -35,8 +35,8 @@ class Target:
     """A model at an upstream.
 
     `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
-    a failed attempt is repeated at this target; `replicas` how many engines stand behind it. `tariff` is None when its price is unknown.
-    `patience_s` is how long a request that nobody else can serve waits for it to come back.
+    a failed attempt is repeated at this target; `replicas` how many engines stand behind it, 0 when they come and go. `tariff` is None
+    when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back.
     """
 
     name: TargetName
@@ -50,6 +50,11 @@ class Target:
     retries: int = 1
     replicas: int = 1
     patience_s: float = 2.0
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether there may be a choice of replicas."""
+        return self.replicas != 1
 
     @property
     def path(self) -> Path:
@@ -94,6 +99,8 @@ class Decision:
     leaves: bool = field(init=False)
     """Whether the label matters: some target is outside, or may not receive the highest label. Then slow detectors must be asked
     before the first attempt, since what they find could raise the label above a clearance."""
+    chooses: bool = field(init=False)
+    """Whether some target may have a choice of replicas: then it matters how the prompt begins."""
 
     def __post_init__(self) -> None:
         """Check the clearance of every target."""
@@ -104,6 +111,7 @@ class Decision:
             raise Leak(f"route {self.route!r} would send {least} content to {targets}")
         if self.cascade is not None and (self.redacts is not None or [target.zone for target in self.chain[:1]] != ["local"]):
             raise Leak(f"route {self.route!r} would cascade {self.label} content from where it may not begin, or to where it may not go")
+        object.__setattr__(self, "chooses", any(target.is_pool for target in self.chain))
         object.__setattr__(self, "leaves", any(_needs_the_label(target, self.highest) for target in self.chain))
 
     def is_redacted(self, target: Target) -> bool:

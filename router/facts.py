@@ -57,7 +57,8 @@ class Facts:
     that nothing may go outside now, whatever its label; `withdrawn` to which targets it may not go any more, since a reload. `hints` are
     the caller's wishes that shift the difficulty, by name, in log-odds; `stay` is where the conversation was served before. `due` is when
     the caller waits no longer, in seconds of the gateway's monotonic clock; `waiting_since` when the request began to wait for a target
-    to come back (`NEVER`: it does not). `tenant` and `key` are names from the configuration.
+    to come back (`NEVER`: it does not). `tenant` and `key` are names from the configuration. `blocks` are hashes of the prompt's
+    beginning (`router.prefixes`), where the chain has a target of several replicas.
     `prompt_tokens` is an estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it),
     `body_bytes` the size of the body.
     """
@@ -84,3 +85,4 @@ class Facts:
     stay: Stay | None = None
     due: float = NEVER
     waiting_since: float = NEVER
+    blocks: tuple[int, ...] = ()

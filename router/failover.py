@@ -138,7 +138,7 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
             return Keep(first.attempt, first.outcome)
         target = first.attempt.target
         is_out = is_barred(target, facts) or target.name in [tried.attempt.target.name for tried in history[1:]]
-        replica = None if is_out else fleet.pick(target, now)
+        replica = None if is_out else fleet.pick(target, now, facts=facts)
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     if isinstance(outcome, (Refused, Failed)):
@@ -156,7 +156,7 @@ def _again(facts: Facts, fleet: Fleet, history: History, now: float, dice: float
         return None
     # jitter on top of what was asked, so that all who were sent away together do not come back together
     delay = (failed.retry_after_s or 0.0) + min(FIRST_BACKOFF_S * 2.0 ** (len(used) - 1), LONGEST_BACKOFF_S) * dice
-    replica = fleet.pick(target, now + delay, but=used)
+    replica = fleet.pick(target, now + delay, used, facts)
     if replica is None or now + delay >= facts.due or (failed.failure.kind in _SILENT and replica in used):
         return None
     return Try(Attempt(len(history) + 1, target, replica, is_repeated=True), delay)
@@ -168,7 +168,7 @@ def _may_repeat(failed: Failed, target: Target, longest_s: float) -> bool:
     A silent replica is not asked again, but another one of the pool may be. A 429 that does not say how long it wants is not repeated.
     """
     if failed.failure.kind in _SILENT:
-        return target.zone == "local" and target.replicas > 1
+        return target.zone == "local" and target.is_pool
     if failed.failure.remedy != "retry" or (target.zone == "external" and failed.failure.kind in _MAYBE_BILLED):
         return False
     return failed.status != 429 if failed.retry_after_s is None else failed.retry_after_s <= longest_s
@@ -189,7 +189,7 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
             continue
         if too_small and target.window <= max(too_small):
             continue  # only a window that is known to be larger may follow
-        replica = fleet.pick(target, now)
+        replica = fleet.pick(target, now, facts=facts)
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     return None
@@ -209,7 +209,7 @@ def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> It
     for target in decision.chain:
         if is_barred(target, facts) or not _fits(target, facts):
             continue
-        replica, wait_s = fleet.soonest(target, now)
+        replica, wait_s = fleet.soonest(target, now) or (0, NEVER)
         if target.patience_s and now + wait_s <= min(min(facts.waiting_since, now) + target.patience_s, facts.due):
             yield wait_s, target, replica
 

@@ -1,4 +1,4 @@
-"""What `lockdown` and `canary` do between their arguments and what they print."""
+"""What `lockdown`, `drain` and `canary` do between their arguments and what they print."""
 
 import asyncio
 import http.client
@@ -26,10 +26,8 @@ class NotReached(Refusal):
 
 def lockdown(path: Path, turn: str, admin_port: int | None, *, as_json: bool) -> None:
     """Turn the lockdown of the gateway that runs with this configuration `on` or `off`, or print its `status`. Raises `NotReached`."""
-    listen = load_without_secrets(path, os.environ).listen
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.admin_host, listen.admin_host)  # noqa: S104  # where it binds, not where we connect
     body = b"" if turn == "status" else msgspec.json.encode({"on": turn == "on"})
-    said = _admin(host, listen.admin_port if admin_port is None else admin_port, body)
+    said = _admin(path, admin_port, "/admin/lockdown", body)
     if as_json:
         typer.echo(msgspec.json.encode(said).decode())
         return
@@ -39,19 +37,35 @@ def lockdown(path: Path, turn: str, admin_port: int | None, *, as_json: bool) ->
     )
 
 
-def _admin(host: str, port: int, body: bytes) -> dict[str, object]:
+def drain(path: Path, asked: tuple[str, str, bool], admin_port: int | None, *, as_json: bool) -> None:
+    """Take a replica out of service, or put it back: `(target, replica, whether it is to be out)`. Raises `NotReached`."""
+    target, replica, on = asked
+    said = _admin(path, admin_port, "/admin/drain", msgspec.json.encode({"target": target, "replica": replica, "on": on}))
+    if as_json:
+        typer.echo(msgspec.json.encode(said).decode())
+        return
+    left = f"; it has {said['in_flight']} requests left" if on else "; it starts slowly"
+    typer.echo(f"replica {said['replica']} of {target} gets {'no new requests' if on else 'requests again'}{left}")
+
+
+def _admin(path: Path, admin_port: int | None, endpoint: str, body: bytes) -> dict[str, object]:
+    """Ask the gateway that runs with this configuration. Raises `NotReached`."""
+    listen = load_without_secrets(path, os.environ).listen
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.admin_host, listen.admin_host)  # noqa: S104  # where it binds, not where we connect
+    port = listen.admin_port if admin_port is None else admin_port
     connection = http.client.HTTPConnection(host, port, timeout=_WITHIN_S)
     try:
-        connection.request("POST" if body else "GET", "/admin/lockdown", body or None)
+        connection.request("POST" if body else "GET", endpoint, body or None)
         answer = connection.getresponse()
         said = answer.read()
+        if answer.status == 404 and b"no such replica" in said:
+            raise NotReached("not_reached", "There is no such replica: see `replicas` of GET /admin/pools, by number and address.")
         if answer.status != 200:
-            raise NotReached(
-                "not_reached", f"What answers at {host}:{port} is no gateway that can be locked down (status {answer.status})."
-            )
+            raise NotReached("not_reached", f"What answers at {host}:{port} is no gateway that can do that (status {answer.status}).")
         return msgspec.json.decode(said, type=dict[str, object])
     except (OSError, http.client.HTTPException, msgspec.DecodeError):
-        say = f"No gateway answers at {host}:{port}. Is it running with this configuration? Without its admin port: kill -USR1 its process."
+        lock = " Without its admin port: kill -USR1 its process." if endpoint == "/admin/lockdown" else ""
+        say = f"No gateway answers at {host}:{port}. Is it running with this configuration?{lock}"
         raise NotReached("not_reached", say) from None
     finally:
         connection.close()

@@ -9,7 +9,7 @@ from typing import Literal
 import typer
 
 from gateway.cli.judge import load_without_secrets
-from gateway.config.compile_destinations import LOCAL_NETWORKS
+from gateway.config.addresses import LOCAL_NETWORKS
 from gateway.config.errors import ConfigError, Problem
 from gateway.netpolicy import kubernetes, nftables, openings, unresolved
 from gateway.plan import Plan, UpstreamPlan

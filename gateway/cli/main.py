@@ -19,6 +19,7 @@ from typing_extensions import override
 from gateway.cli.arguments import BAD, INTERRUPTED, MISUSED, AsJson, Config, File, misuse
 from gateway.cli.config import chosen
 from gateway.cli.main_key import key_app
+from gateway.cli.main_pool import drain
 from gateway.cli.main_tune import train, tune
 from gateway.cli.main_walls import audit_app, export_app
 
@@ -46,6 +47,7 @@ app.add_typer(audit_app, name="audit", rich_help_panel="Understand")
 app.add_typer(export_app, name="export", rich_help_panel="Set up")
 app.command(rich_help_panel="Set up")(tune)
 app.command(rich_help_panel="Set up")(train)
+app.command(rich_help_panel="Run")(drain)
 
 
 @app.command(rich_help_panel="Run")

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 
+from gateway.config.addresses import is_loopback
 from gateway.config.callers import CallerKey as KeySettings
-from gateway.config.compile_destinations import is_loopback
 from gateway.config.compile_remote import services
 from gateway.config.compile_signals import label_of
 from gateway.config.errors import Report, Where, hint

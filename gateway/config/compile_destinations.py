@@ -3,8 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
+from gateway.config.compile_pool import in_file, pool_of
 from gateway.config.compile_signals import label_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
@@ -17,21 +19,6 @@ from router.decision import Clocks, Target
 from router.labels import Labels
 from router.names import Sent, TargetName
 
-LOCAL_NETWORKS: tuple[Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "127.0.0.0/8",
-        "::1/128",
-        "10.0.0.0/8",  # RFC 1918, as the next two
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "fc00::/7",  # RFC 4193
-        "100.64.0.0/10",  # RFC 6598; also what Tailscale uses. Not link-local: cloud metadata services live there
-    )
-)
-_PRIVATE_NAMES = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet", "private", "svc", "arpa", "test"})
-"""Last labels of host names that public name servers do not give out."""
-_LOOKS_NUMERIC = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "trailer", "expect"}
@@ -77,7 +64,7 @@ class Destinations:
             clocks=dataclasses.replace(Clocks(), **settings.clocks.model_dump(exclude_none=True)),
             window=settings.window or _window(entry),
             retries=settings.retries,
-            replicas=max(1, len(upstream.urls)),
+            replicas=0 if upstream.pool is not None and upstream.pool.discover != "list" else max(1, len(upstream.urls)),
             patience_s=settings.patience_s,
         )
         return target, upstream
@@ -92,17 +79,21 @@ class Destinations:
 
     def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
         networks = self._networks(settings, where)
+        pool = pool_of(settings, self.secrets.base_dir, where, self.report)
+        listed = pool if pool is not None and pool.file is not None else None
+        urls = in_file(listed, networks, where, self.report) if listed else self._urls(settings, networks, where)
         hour = settings.cost.gpu_hour_usd * settings.cost.gpus if isinstance(settings.cost, GpuCost) else None
         return UpstreamPlan(
             target=name,
             kind=settings.kind,
-            urls=tuple(self._urls(settings, networks, where)),
+            urls=tuple(urls),
             key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
             headers=tuple(self._headers(settings.headers, (*where, "headers"))),
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
             is_checked=settings.health_checks and settings.kind == "openai_compatible",
+            pool=pool,
         )
 
     def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:
@@ -122,7 +113,8 @@ class Destinations:
             except ValueError as error:
                 self.report.add(place, str(error))
                 continue
-            objection = _local_objection(origin, settings.networks is not None) if settings.zone == "local" else _external_objection(origin)
+            is_stated = settings.networks is not None
+            objection = local_objection(origin, has_networks=is_stated) if settings.zone == "local" else external_objection(origin)
             if objection:
                 self.report.add(place, objection)
             if url in urls[:index]:
@@ -216,36 +208,3 @@ class Destinations:
 def _window(entry: Mapping[str, object] | None) -> int:
     window = (entry or {}).get("max_input_tokens")
     return window if isinstance(window, int) and window > 0 else 0
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _local_objection(origin: Origin, has_networks: bool) -> str:
-    try:
-        ip_address(origin.host)
-    except ValueError:
-        pass
-    else:
-        outside = "this address is outside the networks of a local destination; name its network under `networks`"
-        return "" if origin.allows(origin.host) else outside
-    if _LOOKS_NUMERIC.fullmatch(origin.host):
-        return "write the address as four decimal numbers"
-    last = origin.host.rstrip(".").rpartition(".")[2]
-    is_public = "." in origin.host and last not in _PRIVATE_NAMES
-    if is_public and origin.scheme == "http" and not has_networks:
-        return f"{origin.host!r} looks like a public host: use https, or name the networks that it is in under `networks`"
-    return ""
-
-
-def _external_objection(origin: Origin) -> str:
-    if _LOOKS_NUMERIC.fullmatch(origin.host) and not is_loopback(origin.host) and ":" not in origin.host and origin.host.count(".") != 3:
-        return "write the address as four decimal numbers"
-    if origin.scheme == "http" and not is_loopback(origin.host):
-        return "an external destination must be reached by https, so that nobody in between reads along"
-    return ""

@@ -130,6 +130,25 @@ EndpointName: TypeAlias = Literal["chat", "completions", "embeddings"]
 Option: TypeAlias = str | int | float | bool | SecretRef
 
 
+class Pool(Strict):
+    """How the replicas of a local destination are found and watched."""
+
+    discover: Literal["list", "dns", "file"] = Field(
+        default="list",
+        description="list: those of `urls`. dns: every address of the host of `url`, such as a headless service. "
+        "file: the API bases in `file`, one a line.",
+    )
+    file: str | None = Field(
+        default=None, min_length=1, description="File with API bases, one a line; relative to the configuration's folder. Watched."
+    )
+    refresh_s: Seconds = Field(default=5.0, description="How often the name server or the file is asked, in seconds.")
+    metrics: bool = Field(default=True, description="Read each replica's /metrics: queue, use of the KV cache, progress.")
+    every_s: Seconds = Field(default=1.0, description="How often the replicas are looked at, in seconds.")
+    stall_s: Seconds = Field(
+        default=10.0, description="A replica that has requests and makes no progress for so many seconds gets no more of them."
+    )
+
+
 class Destination(Strict):
     """A model at an upstream, or a service that detectors ask, and how sensitive the content is that it may receive."""
 
@@ -176,6 +195,9 @@ class Destination(Strict):
         default=None,
         description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "
         "Absent: loopback, the private networks of RFC 1918 and RFC 4193, and 100.64.0.0/10.",
+    )
+    pool: Pool | None = Field(
+        default=None, description="Local only: how replicas are found and watched. Absent: those of `urls`, watched if there are several."
     )
     options: dict[str, Option] = Field(
         default={}, description="litellm only: what the vendor needs, for example aws_region_name or vertex_project."

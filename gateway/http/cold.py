@@ -15,7 +15,6 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from typing_extensions import override
 
 from classifiers.classify import classify
 from classifiers.prompt import Prompt
@@ -26,8 +25,10 @@ from gateway.descent import Descent
 from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal, WrongMethod
 from gateway.explained import explained, neighbours
 from gateway.http import body, keys
+from gateway.http.answers import Json
 from gateway.http.chat import Hot, facts_of
 from gateway.http.headers import Headers
+from gateway.http.pools import pools
 from gateway.http.room import Room
 from gateway.live import Live
 from gateway.plan import Plan
@@ -43,21 +44,10 @@ from router.names import Endpoint
 
 HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
 _ADMIN = (
-    "GET /metrics, /admin/policy, /admin/lockdown, /healthz, /readyz; "
-    "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown"
+    "GET /metrics, /admin/policy, /admin/lockdown, /admin/pools, /healthz, /readyz; "
+    "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown, /admin/drain"
 )
 _HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings; GET /v1/models, /healthz, /readyz"
-
-
-class Json(Response):
-    """A JSON answer."""
-
-    media_type = "application/json"
-
-    @override
-    def render(self, content: object) -> bytes:
-        """Encode `content`; labels and other names print as text."""
-        return msgspec.json.encode(content, enc_hook=str)
 
 
 class _Lock(msgspec.Struct, forbid_unknown_fields=True):
@@ -129,6 +119,7 @@ def admin(live: Live) -> FastAPI:
 
     _explain(app, live)
     _lockdown(app, live)
+    pools(app, live)
     return app
 
 

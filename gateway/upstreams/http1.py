@@ -1,6 +1,7 @@
 """The upstream HTTP/1.1 client of the hot path: one origin of one destination, one pool, no settings from the environment.
 
-It sends POST and nothing else, follows no redirect, keeps no cookie, and connects only to addresses that it has checked.
+It sends POST, and GET for what an engine says of itself; it follows no redirect, keeps no cookie, and connects only to addresses that it
+has checked.
 Every wait has a clock (`router.decision.Clocks`). The faults it raises are the tree in `gateway.upstreams.http1_faults`.
 """
 
@@ -101,6 +102,18 @@ class Http1Client:
         assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
         raise connection.fault
 
+    async def get(self, path: bytes, clocks: Clocks) -> Answer:
+        """GET the origin's base path plus `path`: what an engine says of itself, never anything of a request. Raises what `post` raises."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        head = self._head(path, b"GET")
+        connection = self._sockets.take(now) or await self._connect(loop, clocks)
+        connection.send(head + b"\r\n", b"", clocks, now)
+        await connection.wait(clocks.headers_s, SlowStart, "no answer headers came within headers_s")
+        if connection.fault is not None:
+            raise connection.fault
+        return Answer(connection, clocks)
+
     async def _connect(self, loop: asyncio.AbstractEventLoop, clocks: Clocks) -> Connection:
         """Open a connection within the connect clock, trying one allowed address after the other."""
         if self._connecting + len(self._sockets.busy) >= self._max_connections:
@@ -158,12 +171,12 @@ class Http1Client:
             )
         return allowed
 
-    def _head(self, path: bytes) -> bytes:
+    def _head(self, path: bytes, method: bytes = b"POST") -> bytes:
         target = self.origin.base_path.encode() + path
         if not TARGET.fullmatch(target):
             raise ValueError("the path of a request must begin with / and have no space, query or control characters")
-        head = b"POST %b HTTP/1.1\r\n%b" % (target, self._fixed)
-        if len(self._heads) < MAX_HEADS:
+        head = b"%b %b HTTP/1.1\r\n%b" % (method, target, self._fixed)
+        if method == b"POST" and len(self._heads) < MAX_HEADS:
             self._heads[path] = head
         return head
 

@@ -30,11 +30,23 @@ class OpenAICompatible:
     def __init__(self, target: Target, zone: Zone, clients: Sequence[Http1Client]) -> None:
         self._target = target
         self._is_local = zone == "local"
-        self._clients = tuple(clients)
+        self._clients = list(clients)
+        self._retired: list[Http1Client] = []
 
     async def close(self) -> None:
         """End every connection."""
-        for client in self._clients:
+        for client in (*self._clients, *self._retired):
+            await client.close()
+
+    def put(self, replica: int, client: Http1Client) -> None:
+        """The replica of that number, or the one after the last, is reached so from now on. Who had the number keeps what is under way."""
+        self._retired += self._clients[replica : replica + 1]
+        self._clients[replica : replica + 1] = [client]
+
+    async def retire(self) -> None:
+        """Close the clients whose numbers were given to others. What is under way there comes to its end."""
+        gone, self._retired = self._retired, []
+        for client in gone:
             await client.close()
 
     async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
@@ -104,9 +116,28 @@ def _let_go(answer: Answer, stream: Stream | None) -> None:
 
 def connect(target: Target, plan: UpstreamPlan) -> OpenAICompatible:
     """The upstream of `plan`. Opens no connection yet."""
-    headers = [(b"content-type", JSON), (b"accept", b"application/json, text/event-stream")]
-    if plan.key is not None:
-        headers.append((b"authorization", b"Bearer " + plan.key.reveal().encode()))
-    headers.extend((name.lower().encode(), value.reveal().encode()) for name, value in plan.headers)
-    clients = [Http1Client(Origin.parse(url, plan.networks), headers) for url in plan.urls]
-    return OpenAICompatible(target, target.zone, clients)
+    return OpenAICompatible(target, target.zone, [client(plan, url) for url in plan.urls])
+
+
+def client(plan: UpstreamPlan, address: str) -> Http1Client:
+    """The client of one replica: `address` is an API base, or one of the addresses of the destination's only host name.
+
+    Raises `ValueError` for an API base that is none.
+    """
+    headers = [(b"content-type", JSON), (b"accept", b"application/json, text/event-stream"), *headers_of(plan)]
+    return client_at(Origin.parse(address if "://" in address else plan.urls[0], plan.networks), address, headers)
+
+
+def client_at(origin: Origin, address: str, headers: Sequence[tuple[bytes, bytes]]) -> Http1Client:
+    """A client of an origin, at this address alone unless it is an API base."""
+
+    async def known(_origin: Origin) -> Sequence[str]:
+        return [address]
+
+    return Http1Client(origin, headers) if "://" in address else Http1Client(origin, headers, resolve=known)
+
+
+def headers_of(plan: UpstreamPlan) -> list[tuple[bytes, bytes]]:
+    """The headers by which a destination knows us."""
+    key = [] if plan.key is None else [(b"authorization", b"Bearer " + plan.key.reveal().encode())]
+    return key + [(name.lower().encode(), value.reveal().encode()) for name, value in plan.headers]

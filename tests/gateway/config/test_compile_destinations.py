@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.config.compile_destinations import LOCAL_NETWORKS, is_loopback
+from gateway.config.addresses import LOCAL_NETWORKS
 from gateway.config.prices import Prices
 from router.cost import Tariff
 from router.names import TargetName
@@ -325,11 +325,3 @@ def test_litellm_gets_its_options() -> None:
 def test_an_option_that_litellm_must_not_get_is_refused(options: dict[str, Any], sentence: str) -> None:
     (problem,) = said(_litellm(options))
     assert problem.startswith(f"destinations.gpt.options.{sentence}")
-
-
-@pytest.mark.parametrize(
-    ("host", "is_own"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.9.9.9", True), ("0.0.0.0", False), ("example.com", False)],
-)
-def test_loopback_is_this_machine(host: str, is_own: bool) -> None:
-    assert is_loopback(host) is is_own

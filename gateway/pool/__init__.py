@@ -1,0 +1,1 @@
+"""The local pool: who its replicas are, what they say of themselves, and whether they make progress."""

@@ -1,0 +1,91 @@
+"""What an engine's `/metrics` says, under the names that vLLM and SGLang have had for it. What is missing is said."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "running": ("vllm:num_requests_running", "sglang:num_running_reqs"),
+    "waiting": ("vllm:num_requests_waiting", "sglang:num_queue_reqs"),
+    "kv_use": ("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "sglang:token_usage"),
+    "tokens": ("vllm:generation_tokens_total", "sglang:generation_tokens_total"),
+}
+"""What is needed, and its series: the newest name first. vLLM renamed `gpu_cache_usage_perc` in 0.10."""
+_MOVING = (
+    "vllm:prompt_tokens_total",
+    "vllm:iteration_tokens_total_count",
+    "sglang:prompt_tokens_total",
+)
+"""What moves, too, while an engine works: a long prompt takes many steps before its first token."""
+_LORA = "vllm:lora_requests_info"
+_ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, _LORA))
+_LINE = re.compile(rf"^({_ANY})(?:\{{(.*)\}})? +([0-9.eE+-]+)", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works."""
+
+    running: int = 0
+    waiting: int = 0
+    kv: float = 0.0
+    adapters: frozenset[str] = frozenset()
+    most_adapters: int = 0
+    moved: tuple[float, ...] = ()
+    missing: frozenset[str] = frozenset(NAMES)
+
+
+def read(text: str) -> Reading:
+    """Read an exposition. Engines behind one address are added up; of their KV caches the fullest counts."""
+    sums: dict[str, float] = defaultdict(float)
+    fullest: dict[str, float] = defaultdict(float)
+    adapters, most, latest = frozenset[str](), 0, 0.0
+    for name, labels, number in _LINE.findall(text):
+        value = _number(number)
+        sums[name] += value
+        fullest[name] = max(fullest[name], value)
+        if name == _LORA and value >= latest:  # the value is when it was so
+            said = dict(_LABEL.findall(labels))
+            latest = value
+            adapters = frozenset(filter(None, said.get("running_lora_adapters", "").split(",")))
+            most = int(said.get("max_lora", "0")) if said.get("max_lora", "0").isdigit() else 0
+    found = {need: next((name for name in names if name in sums), None) for need, names in NAMES.items()}
+    have = {need: sums[name] for need, name in found.items() if name is not None}
+    kv = found["kv_use"]
+    return Reading(
+        running=int(have.get("running", 0)),
+        waiting=int(have.get("waiting", 0)),
+        kv=0.0 if kv is None else fullest[kv],
+        adapters=adapters,
+        most_adapters=most,
+        moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
+        missing=frozenset(NAMES) - have.keys(),
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+class _Model(msgspec.Struct):
+    id: str
+    max_model_len: int | None = None
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+_models = msgspec.json.Decoder(_Models).decode
+
+
+def windows(body: bytes) -> tuple[tuple[str, int], ...]:
+    """The models of a `/models` answer with their windows in tokens, 0 where it does not say. Raises `ValueError`."""
+    return tuple((model.id, model.max_model_len or 0) for model in _models(body).data)

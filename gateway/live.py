@@ -12,6 +12,7 @@ from typing import Literal
 
 from classifiers.table import prepare
 from gateway import canaries
+from gateway.admission import Admission
 from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
@@ -82,7 +83,9 @@ class Live:
         self._lineage = Lineage(plan.remembering.lineage_entries, plan.remembering.lineage_s)
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
+        self._admission = Admission()
         self.metrics = Prometheus()
+        self.metrics.watch(self._admission.samples)
         self.metrics.watch(self._ledger_samples)
         self._backstop = backstop
         if backstop is not None:
@@ -222,6 +225,7 @@ class Live:
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
+        self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
             self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
@@ -237,6 +241,7 @@ class Live:
             ledger=self._ledger,
             lineage=self._lineage,
             lockdown=self.lockdown,
+            admission=self._admission,
             conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
         )

@@ -15,6 +15,7 @@ from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
 from gateway.scorers.llm import Question
+from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
 from router.labels import Label
@@ -46,6 +47,7 @@ class UpstreamPlan:
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
     belong to the kind. `gpu_hour_micro_usd` is what one replica costs for an hour of wall time, in micro-USD; None: unknown.
+    `capacity` is how much all replicas together take before others wait; None: nobody waits.
     """
 
     target: TargetName
@@ -56,6 +58,7 @@ class UpstreamPlan:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     gpu_hour_micro_usd: int | None = None
+    capacity: Capacity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class LateScorerPlan:
 class CallerKey:
     """A virtual key. `digest` is the SHA-256 of the key; the key itself is never kept. `floor` is the least label of its requests.
 
+    `priority`: its requests are waited for as if they had come a second earlier for each step.
     `may_declassify`: its holder may lower the label of a request, which is logged. `quality`: the least and the most quality that its
     requests have, of 0 to 10; None: any. `may_ask_best`: whether it may ask for `auto:best`.
     """
@@ -102,6 +106,7 @@ class CallerKey:
     may_declassify: bool = False
     quality: tuple[float, float] | None = None
     may_ask_best: bool = True
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Record(Trying):
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
         """The first bytes of an answer are in hand: the target is well. Gives the header lines of the response."""
         self.runtime.fleet.answered(attempt)
+        if self.seat is not None:
+            self.seat.door.answered(self.seat.place)
         return self.lines(attempt, usage)
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:

@@ -40,6 +40,7 @@ COMMANDS = re.compile(r"gateway/cli/main(_walls|_tune)?\.py:")
 UNMIRRORED: Mapping[str, str] = {
     "gateway/__main__.py": "one call; journeys start processes through it",
     "gateway/plan.py": "values only",
+    "gateway/families.py": "values only",
     "gateway/detectors/dialect.py": "a protocol only",
     "gateway/upstreams/upstream.py": "protocols only",
     "gateway/ledger/errors.py": "an exception only",

@@ -12,6 +12,7 @@ from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
 from gateway.plan import Secret, UpstreamPlan
 from gateway.upstreams.origin import Network, Origin
+from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map
 from router.decision import Clocks, Target
 from router.labels import Labels
@@ -43,7 +44,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"model", "cost", "serves", "window", "aliases", "retries"})
+_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -101,6 +102,22 @@ class Destinations:
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
+            capacity=self._capacity(settings, where),
+        )
+
+    def _capacity(self, settings: Destination, where: Where) -> Capacity | None:
+        admission, where = settings.admission, (*where, "admission")
+        if admission is None:
+            return None
+        if settings.zone == "external":
+            self.report.add(where, "only a local destination has room to keep; leave it out")
+        return Capacity(
+            slots=None if admission.slots is None else admission.slots * len(settings.urls or ("",)),
+            reserved_share=admission.reserved_share,
+            reserved_for=label_of(admission.reserved_for, self.labels, (*where, "reserved_for"), self.report),
+            queue=admission.queue,
+            wait_s=admission.wait_s,
+            spill_above_s=admission.spill_above_s if admission.spill else None,
         )
 
     def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:

@@ -26,6 +26,8 @@ PRIORITY_S = 1.0
 """By so much for each step of a key's priority."""
 MOST_WAITING_BYTES = 64_000_000
 """Bodies of all that wait for one target, beyond which nobody more does."""
+MARGIN = 0.9
+"""The part of its time that a wait may take by the forecast: who would come to the front at the last moment is refused at once instead."""
 STALE_S = 10.0
 """A forecast that was not measured for so long is measured again: with one request, when nothing else is under way."""
 CALM_S = 5.0
@@ -127,7 +129,7 @@ class Gate:
         taken, most = (self._depth(), most) if place.line == "sensitive" else (self.depth("public"), self._unreserved(most))
         if taken >= most or self._depth() >= self.capacity.queue or self._waiting_bytes + place.body_bytes > MOST_WAITING_BYTES:
             return "queue"
-        if self._slot_s(place.line) > place.until - now:
+        if self._slot_s(place.line) > MARGIN * (place.until - now):
             return "late"
         if place.can_leave and self.capacity.spill_above_s is not None:
             place.until = min(place.until, now + max(0.0, self.capacity.spill_above_s - self.forecast.fixed_s))

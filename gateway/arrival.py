@@ -24,6 +24,7 @@ class Arrival:
     slow_s: float = 0.0
     decide_s: float = 0.0
     redact_s: float = 0.0
+    queue_s: float = 0.0
 
     def received(self, body_bytes: int) -> None:
         """The body is complete."""
@@ -46,6 +47,7 @@ class Arrival:
             decide_s=self.decide_s,
             upstream_s=sum([attempt.total_s for attempt in attempts]),
             redact_s=self.redact_s,
+            queue_s=self.queue_s,
         )
 
 

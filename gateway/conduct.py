@@ -48,6 +48,7 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
         runtime.report(arrival.request_id, error)
         await _refuse(record, out, "failed", OurBug())
     finally:
+        record.leave_seat()
         record.learn()
         runtime.observe(record.exchange(out))
 
@@ -81,7 +82,7 @@ async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
     if record.needs_redaction(target) and not record.is_barred(target):
         await _redact(record)
     elif not record.is_barred(target):
-        await _try(record, step.attempt, out)
+        await _in_turn(record, step.attempt, out)
 
 
 def _next(record: Record) -> Step:
@@ -119,6 +120,18 @@ async def _redact(record: Record) -> None:
     else:
         record.decision, record.redaction = decision.whole(), made
     record.arrival.redact_s = time.monotonic() - start
+
+
+async def _in_turn(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
+    """One attempt, as soon as its target has room for it. What to do after a wait, or without room, is asked anew."""
+    door = record.runtime.admission.doors.get(attempt.target.name)
+    if door is None:
+        await _try(record, attempt, out)
+    elif await record.enter(door, attempt):
+        try:
+            await _try(record, attempt, out)
+        finally:
+            record.leave_seat()
 
 
 async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from typing_extensions import override
 
 from classifiers.signals import DoubtKind
+from router.admission import Line
 from router.attempt import Usage
 from router.cascade import Grounds, Rejection, Unasked
 from router.facts import Hint, Lineage, Preference, Sticky
@@ -38,8 +39,8 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Seconds on the monotonic clock. `first_byte_s` counts from the arrival of the request to the commit point, None without one.
 
     `receive_s` reading the body, `decode_s` decoding it, `classify_s` fast and `slow_s` slow detectors, `decide_s` deciding;
-    `redact_s` rewriting, and scanning what would go out; `upstream_s` waiting for targets. What is left of `total_s` is relaying and the
-    rest of the gateway.
+    `redact_s` rewriting, and scanning what would go out; `queue_s` waiting for room at a target; `upstream_s` waiting for targets. What is
+    left of `total_s` is relaying and the rest of the gateway.
     """
 
     total_s: float = 0.0
@@ -51,6 +52,7 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     decide_s: float = 0.0
     upstream_s: float = 0.0
     redact_s: float = 0.0
+    queue_s: float = 0.0
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -59,6 +61,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `failure` is the kind of failure, empty for none; `digest` the SHA-256 of the bytes that went outside, empty for a local target.
     `label` is what the body was cleared as: the request's own, or what was left of it on the redacted path.
 
+    `queue_s` is how long it was waited for in which `line`; empty where there is none.
     Of a request that cascades also what each call used and cost, None when unknown, and why its answer was rejected.
     """
 
@@ -74,6 +77,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     usage: Usage | None = None
     cost: MicroUsd | None = None
     rejection: Rejection | Unasked | Literal[""] = ""
+    line: Line | Literal[""] = ""
+    queue_s: float = 0.0
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -12,6 +12,7 @@ from typing import Literal
 
 from classifiers.table import prepare
 from gateway import canaries, heap
+from gateway.admission import Admission
 from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
@@ -86,11 +87,12 @@ class Live:
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
         self._waiting = Waiting()
+        self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in (self._ledger_samples, self._waiting.samples, self._probing.samples, *lost):
+        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -238,6 +240,7 @@ class Live:
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
+        self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
             self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
@@ -253,6 +256,7 @@ class Live:
             ledger=self._ledger,
             lineage=self._lineage,
             lockdown=self.lockdown,
+            admission=self._admission,
             conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
             waiting=self._waiting,

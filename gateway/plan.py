@@ -15,6 +15,7 @@ from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
 from gateway.scorers.llm import Question
+from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
 from router.labels import Label
@@ -63,8 +64,8 @@ class UpstreamPlan:
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
     belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica
-    costs for an hour of wall time, in micro-USD; None: unknown.
-    `is_checked`: whether replicas that failed are looked at beside the traffic.
+    costs for an hour of wall time, in micro-USD; None: unknown. `is_checked`: whether replicas that failed are looked at beside the
+    traffic. `capacity` is how much all replicas together take before others wait; None: nobody waits.
     """
 
     target: TargetName
@@ -77,6 +78,7 @@ class UpstreamPlan:
     gpu_hour_micro_usd: int | None = None
     is_checked: bool = True
     pool: PoolPlan | None = None
+    capacity: Capacity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class LateScorerPlan:
 class CallerKey:
     """A virtual key. `digest` is the SHA-256 of the key; the key itself is never kept. `floor` is the least label of its requests.
 
+    `priority`: its requests are waited for as if they had come a second earlier for each step.
     `may_declassify`: its holder may lower the label of a request, which is logged. `quality`: the least and the most quality that its
     requests have, of 0 to 10; None: any. `may_ask_best`: whether it may ask for `auto:best`.
     """
@@ -123,6 +126,7 @@ class CallerKey:
     may_declassify: bool = False
     quality: tuple[float, float] | None = None
     may_ask_best: bool = True
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Record(Trying):
         self.runtime.fleet.answered(attempt, time.monotonic())
         if self.runtime.waiting:
             self.runtime.waiting.wake()
+        if self.seat is not None:
+            self.seat.door.answered(self.seat.place)
         return self.lines(attempt, usage)
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:

@@ -12,6 +12,7 @@ from functools import partial
 from classifiers.classify import classify
 from classifiers.prompt import Prompt
 from classifiers.signals import Difficulty, Doubt, Signals
+from gateway.admission import Admission
 from gateway.detectors.remote import RemoteDetector
 from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
@@ -40,8 +41,8 @@ class Runtime:
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
     `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
     `withdrawn` are targets that a later plan does not have, or not for as much: requests that began with this one begin nothing there.
-    `waiting` are requests that wait for a target to come back. It, `lineage` and `lockdown` outlive a reload; `memo` and `slow_memo`, of
-    what the plan's own detectors said, do not.
+    `waiting` are requests that wait for a target to come back. It, `lineage`, `lockdown` and `admission` outlive a reload; `memo` and
+    `slow_memo`, of what the plan's own detectors said, do not.
     """
 
     plan: Plan
@@ -56,6 +57,7 @@ class Runtime:
     ledger: Ledger | None = None
     lineage: Lineage = field(default_factory=Lineage)
     lockdown: Lockdown = field(default_factory=Lockdown)
+    admission: Admission = field(default_factory=Admission)
     withdrawn: set[TargetName] = field(default_factory=set)
     conversations: Conversations | None = None
     waiting: Waiting = field(default_factory=Waiting)

@@ -5,6 +5,7 @@ from itertools import product
 from typing import get_args
 
 from classifiers.signals import DoubtKind
+from gateway.admission import LINES
 from gateway.backstop import EVENTS
 from gateway.exchange import Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
@@ -53,6 +54,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
+    axes += [("queue_wait_seconds", ((name,), LINES)) for name, upstream in plan.upstreams.items() if upstream.capacity is not None]
     for target in policy.targets.values():
         axes += _target_axes(target, labels, redacted)
     for family, values in axes:

@@ -1,8 +1,11 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import msgspec
+
+from gateway.admission import Door
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
@@ -10,26 +13,39 @@ from gateway.exchange import AttemptRecord, CascadeResult
 from gateway.judging import Judging
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask
+from router.admission import Place, line_of
 from router.attempt import Attempt, Failed, History, Outcome, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
 from router.facts import NEVER, Facts
+from router.failover import elsewhere
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd
+
+
+@dataclass(slots=True)
+class Seat:
+    """A place before a target that takes so many at a time, and how long it was waited for. `outcome` of the attempt for which it is."""
+
+    door: Door
+    place: Place
+    waited_s: float = 0.0
+    outcome: Outcome | None = None
 
 
 class Trying(Judging):
     """One request, as far as it was tried."""
 
-    __slots__ = ("attempts", "cascading", "history")
+    __slots__ = ("attempts", "cascading", "history", "seat")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
         super().__init__(runtime, ask, facts, arrival)
         self.history: History = ()
         self.attempts: tuple[AttemptRecord, ...] = ()
         self.cascading: Cascading | None = None
+        self.seat: Seat | None = None
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
@@ -40,6 +56,9 @@ class Trying(Judging):
     def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
         """An attempt has ended; its record."""
         ended = _attempt_record(attempt, outcome, payload)
+        if self.seat is not None:
+            self.seat.outcome = outcome
+            ended = msgspec.structs.replace(ended, line=self.seat.place.line, queue_s=self.seat.waited_s)
         if self.cascading is not None:
             reason = outcome.reason if isinstance(outcome, Rejected) else None
             ended = costed(ended, attempt.target, getattr(outcome, "usage", None), reason)
@@ -56,6 +75,50 @@ class Trying(Judging):
             self.facts = replace(facts, waiting_since=-NEVER if waiting.is_full else time.monotonic())
         if self.facts.waiting_since > -NEVER:
             await waiting.wait(seconds)
+
+    async def enter(self, door: Door, attempt: Attempt) -> bool:
+        """Whether the attempt may be made now. Else there is no room for it, which is noted, or there was none for a while.
+
+        While one waits breakers open and operators act, so what to do is asked anew then; the room is kept meanwhile.
+        """
+        if self.seat is not None and self.seat.door is door:
+            return True
+        self.leave_seat()
+        start = time.monotonic()
+        seat = Seat(door, self._place(door, attempt, start))
+        try:
+            verdict = await door.enter(seat.place, start)
+        finally:
+            seat.waited_s = 0.0 if seat.place.began == start else time.monotonic() - start
+            self.arrival.queue_s += seat.waited_s
+        self.seat = seat
+        if verdict == "go":
+            return seat.place.began == start
+        self.note(attempt, Failed(FAILURES["FULL"], 0, door.gate.retry_after_s(seat.place.line) * (1 + self.runtime.dice() / 2)), None)
+        self.seat = None
+        return False
+
+    def _place(self, door: Door, attempt: Attempt, now: float) -> Place:
+        facts, arrival, capacity = self.facts, self.arrival, door.gate.capacity
+        line = line_of(self.decision.label, capacity)
+        other = elsewhere(attempt, self.decision, facts, self.runtime.fleet, self.history, now)
+        since = arrival.started + arrival.receive_s
+        return Place(
+            line,
+            since,
+            min(facts.due, since + capacity.wait_s),
+            tokens=facts.prompt_tokens,
+            body_bytes=facts.body_bytes,
+            priority=arrival.caller.priority,
+            can_leave=other is not None and (line == "public" or other.zone == "local"),
+            is_stream=facts.is_stream and self.decision.cascade is None,
+        )
+
+    def leave_seat(self) -> None:
+        """Who was let in is done there."""
+        seat, self.seat = self.seat, None
+        if seat is not None:
+            seat.door.leave(seat.place, seat.outcome)
 
     def unmade(self, attempt: Attempt, kind: Kind) -> AttemptRecord:
         """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""

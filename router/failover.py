@@ -86,7 +86,8 @@ Step = Try | Wait | Done | GiveUp | Keep
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
     """What to do now. `now` is monotonic, `dice` in 0..1.
 
-    Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds, and no `Wait` reaches beyond a target's patience.
+    Terminates: every `Try` adds to the history, which `MOST_ATTEMPTS` bounds, and twice the chain where targets are full; no `Wait`
+    reaches beyond a target's patience.
     """
     if not history:
         step = _overdue(facts, now) or _onwards(decision, facts, fleet, history, now) or _patiently(decision, facts, fleet, now)
@@ -95,7 +96,7 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
     is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
-    if is_final or len(history) >= _most(history):
+    if is_final or _made(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
     overdue = _overdue(facts, now)
     if overdue is not None:
@@ -124,6 +125,34 @@ def may_escalate(attempt: Attempt, decision: Decision, facts: Facts, fleet: Flee
     return _onwards(decision, facts, fleet, (Tried(attempt, Rejected("empty")),), now) is not None
 
 
+def elsewhere(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Target | None:
+    """The target that would be asked next if the one of this attempt, which is about to be made, had no room for it; None: nobody."""
+    step = _onwards(decision, facts, fleet, (*history, Tried(attempt, Failed(FAILURES["FULL"]))), now)
+    return None if step is None else step.attempt.target
+
+
+def _made(history: History) -> int:
+    """How many attempts were made: to find a target full costs it nothing."""
+    return len([tried for tried in history if not _was_full(tried)])
+
+
+def _was_full(tried: Tried) -> bool:
+    return isinstance(tried.outcome, Failed) and tried.outcome.failure.kind == "FULL"
+
+
+def _back(facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
+    """Who went elsewhere because a target was full, and found nobody there, comes back to it once, and waits."""
+    if _was_full(history[-1]) or _made(history) >= _most(history):
+        return None
+    names = [tried.attempt.target.name for tried in history]
+    for target in [tried.attempt.target for tried in history if _was_full(tried)]:
+        if names.count(target.name) == 1 and not is_barred(target, facts):
+            replica = fleet.pick(target, now)
+            if replica is not None:
+                return Try(Attempt(len(history) + 1, target, replica))
+    return None
+
+
 def _most(history: History) -> int:
     """One attempt is kept back for the first target where its rejected answer is not whole, and nobody else has answered yet."""
     first = history[0].outcome
@@ -142,7 +171,8 @@ def _last(decision: Decision, facts: Facts, fleet: Fleet, history: History, now:
         if replica is not None:
             return Try(Attempt(len(history) + 1, target, replica))
     if isinstance(outcome, (Refused, Failed)):
-        return _told(decision, outcome, fleet, history, now)
+        back = _back(facts, fleet, history, now) if outcome.failure.remedy != "stop" else None
+        return back or _told(decision, outcome, fleet, history, now)
     return _unasked(decision, facts, fleet, now)
 
 

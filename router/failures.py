@@ -33,6 +33,7 @@ Kind = Literal[
     "LEDGER_UNAVAILABLE",  # the attempt was not made: what leaves must be recorded first, and cannot be
     "LOCKED_DOWN",  # the attempt was not made: a lockdown began after its target was chosen
     "WITHDRAWN",  # the attempt was not made: a reload took the target, or a clearance of its, away after it was chosen
+    "FULL",  # the attempt was not made: a local target has no room for it in time
 ]
 
 Remedy = Literal[
@@ -95,6 +96,7 @@ _SAY: Mapping[Kind, str] = {
     "LEDGER_UNAVAILABLE": "What leaves cannot be recorded now, so nothing leaves. Ask for `auto:local`, try later, or tell the operator.",
     "LOCKED_DOWN": "The gateway is locked down, so nothing leaves. Ask for `auto:local`, or try again when its operator has released it.",
     "WITHDRAWN": "The target was taken out of the configuration while the request was served. Try again.",
+    "FULL": "The local models are at their limit. Wait as long as `retry-after` says, then try again.",
 }
 
 
@@ -124,6 +126,7 @@ _ROWS = (
     _row("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
     _row("LOCKED_DOWN", "next", 503, "locked_down"),
     _row("WITHDRAWN", "next", 503, "withdrawn"),
+    _row("FULL", "next", 503, "saturated"),
 )
 
 FAILURES: Mapping[Kind, Failure] = MappingProxyType({row.kind: row for row in _ROWS})

@@ -43,6 +43,13 @@ class CallerKey(Strict):
     quality: Quality | None = Field(default=None, description="Bounds on `metadata.quality` and `reasoning_effort`. Absent: none.")
     may_ask_best: bool = Field(default=True, description="Whether its holder may ask for `auto:best`.")
 
+    priority: int = Field(
+        default=0,
+        ge=0,
+        le=9,
+        description="Where requests wait for room, those of this key go first: a second for each step. 0: as they come.",
+    )
+
     @model_validator(mode="after")
     def _has_one_source(self) -> "CallerKey":
         if (self.sha256 is None) == (self.value is None):

@@ -40,7 +40,7 @@ def caller_keys(settings: Settings, labels: Labels, secrets: Secrets) -> dict[by
             secrets.report.add(where, f"this is the same key as {keys[digest].name!r}")
         if digest is not None:
             limits = None if key.quality is None else (key.quality.min, key.quality.max)
-            keys[digest] = CallerKey(key.name, digest, key.tenant, floor, key.may_declassify, limits, key.may_ask_best)
+            keys[digest] = CallerKey(key.name, digest, key.tenant, floor, key.may_declassify, limits, key.may_ask_best, key.priority)
     return keys
 
 

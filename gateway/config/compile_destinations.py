@@ -14,6 +14,7 @@ from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
 from gateway.plan import Secret, UpstreamPlan
 from gateway.upstreams.origin import Network, Origin
+from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map
 from router.decision import Clocks, Target
 from router.labels import Labels
@@ -30,7 +31,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"model", "cost", "serves", "window", "aliases", "retries", "patience_s"})
+_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -94,6 +95,22 @@ class Destinations:
             gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
             is_checked=settings.health_checks and settings.kind == "openai_compatible",
             pool=pool,
+            capacity=self._capacity(settings, where),
+        )
+
+    def _capacity(self, settings: Destination, where: Where) -> Capacity | None:
+        admission, where = settings.admission, (*where, "admission")
+        if admission is None:
+            return None
+        if settings.zone == "external":
+            self.report.add(where, "only a local destination has room to keep; leave it out")
+        return Capacity(
+            slots=None if admission.slots is None else admission.slots * len(settings.urls or ("",)),
+            reserved_share=admission.reserved_share,
+            reserved_for=label_of(admission.reserved_for, self.labels, (*where, "reserved_for"), self.report),
+            queue=admission.queue,
+            wait_s=admission.wait_s,
+            spill_above_s=admission.spill_above_s if admission.spill else None,
         )
 
     def _urls(self, settings: Destination, networks: tuple[Network, ...], where: Where) -> Iterator[str]:

@@ -125,6 +125,31 @@ class Clocks(Strict):
     total_s: Seconds | None = Field(default=None, description="For the whole answer. Built-in: 600.")
 
 
+class Admission(Strict):
+    """How much a local destination takes at a time. The rest waits, or goes on to the next destination of its chain."""
+
+    slots: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="Requests that a replica takes at a time. Absent: as many as it does not refuse with 429, 503 or 529.",
+    )
+    reserved_share: float = Field(
+        default=0.2, ge=0, lt=1, description="Part of the slots, and of the places to wait, that is kept for sensitive requests."
+    )
+    reserved_for: Name | None = Field(
+        default=None, description="Label from which on they are sensitive. Absent: the first that no external destination is cleared for."
+    )
+    queue: int = Field(default=256, ge=0, le=10_000, description="Requests that may wait. More are refused at once.")
+    wait_s: Seconds = Field(
+        default=10.0, description="How long a request is waited for from its arrival on, in seconds. Then it is refused."
+    )
+    spill: bool = Field(default=True, description="Whether who has another destination goes there before it waits for long.")
+    spill_above_s: Seconds = Field(
+        default=2.0, description="How long the first token may take here by the forecast, in seconds, before it is asked for elsewhere."
+    )
+
+
 Names: TypeAlias = Annotated[tuple[Name, ...], A_LIST]
 EndpointName: TypeAlias = Literal["chat", "completions", "embeddings"]
 Option: TypeAlias = str | int | float | bool | SecretRef
@@ -181,6 +206,7 @@ class Destination(Strict):
     )
     aliases: Annotated[tuple[ModelName, ...], A_LIST] = Field(default=(), description="More model names by which callers may ask for it.")
     clocks: Clocks = Field(default=Clocks(), description="How long it may take.")
+    admission: Admission | None = Field(default=None, description="How much it takes at a time. Absent: nobody waits. Local ones only.")
     retries: int = Field(default=1, ge=0, le=10, description="How often a failed attempt is repeated here before the next target is tried.")
     patience_s: float = Field(
         default=2.0,

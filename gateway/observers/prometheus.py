@@ -159,6 +159,8 @@ class Prometheus(Collector):
                 label = str(exchange.label if attempt.label is None else attempt.label)
                 self._add("egress_requests_total", attempt.target, label)
                 self._add("egress_bytes_total", attempt.target, label, by=attempt.sent_bytes)
+            if attempt.line:
+                self._observe("queue_wait_seconds", attempt.queue_s, attempt.target, attempt.line)
             before = attempt
 
     def _money(self, exchange: Exchange) -> None:

@@ -3,6 +3,7 @@ import gc
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,19 @@ import msgspec
 import pytest
 from typing_extensions import override
 
+from gateway.admission import Admission
+from gateway.http.downstream import AsgiDownstream
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Intent
 from gateway.plan import LedgerPlan
 from gateway.state.lockdown import Lockdown
 from router.attempt import Abandoned, Broken, Failed, Refused, Served, Usage
 from router.failures import FAILURES
+from router.names import TargetName
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines
-from tests.fakes.scripted import ANSWER, HANG, Scripted, Stage, stage
+from tests.fakes.scripted import ANSWER, HANG, Caller, Scripted, Stage, stage
 
 EMAIL = "write to someone.else@" + "tidegate-mail.org"
 HARD = "x" * 60
@@ -225,3 +229,136 @@ async def test_an_external_body_is_the_encoding_and_a_local_one_the_bytes() -> N
         assert b'"model":"%b"' % model in body
         assert b'"stream_options":{"include_usage":true}' in body
         assert call.hides_usage
+
+
+def one_at_a_time(local: Scripted, cloud: Scripted, **more: object) -> Stage:
+    """A local target with one slot, which is taken."""
+    edits = {"destinations.qwen.admission": {"slots": 1} | more, "destinations.qwen.retries": 0}
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits))
+    return stage(plan, {"qwen": local, "gpt": cloud}, admission=Admission(plan))
+
+
+async def occupied(on: Stage, text: str) -> tuple[asyncio.Task[None], AsgiDownstream]:
+    """Somebody who is served until they `leave`."""
+    first, out = on.begin(ask(text))
+    out._caller = first
+    await asyncio.sleep(0)
+    return first, out
+
+
+def beside(on: Stage) -> Stage:
+    """Another caller of the same gateway."""
+    return replace(on, caller=Caller())
+
+
+def is_empty(on: Stage) -> bool:
+    [door] = on.runtime.admission.doors.values()
+    waiting = door.gate.depth("sensitive") + door.gate.depth("public")
+    return not any(door.gate.running.values()) and not waiting and not door.gate.unread
+
+
+async def until_waiting(on: Stage, count: int = 1) -> None:
+    [door] = on.runtime.admission.doors.values()
+    async with asyncio.timeout(20):
+        while door.gate.depth("sensitive") + door.gate.depth("public") < count:  # noqa: ASYNC110  # a gate tells nobody
+            await asyncio.sleep(0.001)
+
+
+async def test_who_finds_no_room_waits_for_it() -> None:
+    local, cloud = Scripted([HANG, Served()]), Scripted()
+    on = one_at_a_time(local, cloud)
+    first, out = await occupied(on, EMAIL)
+    other = beside(on)
+    waiting, _ = other.begin(ask(EMAIL))
+    await until_waiting(on)
+    out.leave()
+    await asyncio.gather(first, waiting)
+    exchange = on.exchanges[-1]
+    [attempt] = exchange.attempts
+    assert (exchange.result, attempt.target, attempt.line) == ("served", "qwen", "sensitive")
+    assert attempt.queue_s == exchange.times.queue_s > 0
+    assert other.caller.headers["x-tidegate-attempts"] == "1"
+    assert is_empty(on)
+    assert not cloud.seen
+
+
+async def test_who_may_go_elsewhere_does() -> None:
+    local, cloud = Scripted([HANG, Served()]), Scripted()
+    on = one_at_a_time(local, cloud, queue=0)
+    first, out = await occupied(on, "easy")
+    exchange = await beside(on).conduct(ask("easy"))
+    assert [(attempt.target, attempt.failure) for attempt in exchange.attempts] == [("qwen", "FULL"), ("gpt", "")]
+    assert exchange.attempts[0].line == "public"
+    out.leave()
+    await first
+    assert is_empty(on)
+    [door] = on.runtime.admission.doors.values()
+    assert door.turned_away == {("public", "queue", True): 1}
+
+
+async def test_who_may_not_is_told_when_to_come_again() -> None:
+    on = one_at_a_time(Scripted([HANG]), Scripted(), queue=0)
+    first, out = await occupied(on, EMAIL)
+    other = beside(on)
+    exchange = await other.conduct(ask(EMAIL))
+    assert (other.caller.status, other.caller.error["code"], other.caller.headers["retry-after"]) == (503, "local_unavailable", "1")
+    assert "Wait as long as" in other.caller.error["message"]
+    assert (exchange.result, exchange.path, [attempt.failure for attempt in exchange.attempts]) == ("failed", "blocked", ["FULL"])
+    assert all(state == "closed" for *_, state, _ in on.runtime.fleet.states(0.0)), "it is no fault of the target's"
+    out.leave()
+    await first
+
+
+async def test_who_finds_nobody_elsewhere_comes_back_and_waits() -> None:
+    local, cloud = Scripted([HANG, Served()]), Scripted([Failed(FAILURES["OUR_KEY"], 401)])
+    on = one_at_a_time(local, cloud, spill_above_s=0.01)
+    first, out = await occupied(on, "easy")
+    other = beside(on)
+    waiting, _ = other.begin(ask("easy"))
+    async with asyncio.timeout(20):
+        while not cloud.seen:  # noqa: ASYNC110  # a script tells nobody
+            await asyncio.sleep(0.001)
+    await until_waiting(on)
+    out.leave()
+    await asyncio.gather(first, waiting)
+    assert [(one.target, one.failure) for one in on.exchanges[-1].attempts] == [("qwen", "FULL"), ("gpt", "OUR_KEY"), ("qwen", "")]
+    assert on.exchanges[-1].attempts[-1].queue_s > 0
+    assert is_empty(on)
+
+
+async def test_who_leaves_while_waiting_is_recorded_and_forgotten() -> None:
+    on = one_at_a_time(Scripted([HANG]), Scripted())
+    first, out = await occupied(on, EMAIL)
+    waiting, leaving = beside(on).begin(ask(EMAIL))
+    leaving._caller = waiting
+    await until_waiting(on)
+    leaving.leave()
+    await waiting
+    assert (on.exchanges[-1].result, on.exchanges[-1].attempts) == ("abandoned", ())
+    assert on.exchanges[-1].times.queue_s > 0
+    out.leave()
+    await first
+    assert is_empty(on)
+
+
+async def test_what_may_be_asked_is_judged_anew_after_a_wait() -> None:
+    local = Scripted([HANG, Served()])
+    on = one_at_a_time(local, Scripted())
+    first, out = await occupied(on, EMAIL)
+    other = beside(on)
+    waiting, _ = other.begin(ask(EMAIL))
+    await until_waiting(on)
+    [breaker] = on.runtime.fleet._breakers[TargetName("qwen")]
+    breaker.open_until = time.monotonic() + 60
+    out.leave()
+    await asyncio.gather(first, waiting)
+    assert (other.caller.status, other.caller.error["code"]) == (503, "local_unavailable")
+    assert len(local.seen) == 1
+    assert is_empty(on)
+
+
+async def test_a_defect_gives_its_room_back() -> None:
+    on = one_at_a_time(Scripted([ValueError("no"), Served()]), Scripted())
+    assert (await on.conduct(ask(EMAIL))).result == "failed"
+    assert (await beside(on).conduct(ask(EMAIL))).result == "served"
+    assert is_empty(on)

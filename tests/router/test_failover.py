@@ -10,7 +10,7 @@ from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
-from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, GiveUp, Keep, Step, Try, Wait, may_escalate, next_step
+from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, GiveUp, Keep, Step, Try, Wait, elsewhere, may_escalate, next_step
 from router.failures import FAILURES, Kind
 from router.fleet import Fleet
 from router.names import RouteName, TargetName
@@ -39,6 +39,7 @@ BUG = Failed(FAILURES["OUR_BUG"])
 BAD_REQUEST = Refused(FAILURES["BAD_REQUEST"], 422, b"its own words")
 FILTERED = Refused(FAILURES["FILTERED"], 400, b"filtered")
 TOO_LONG = Refused(FAILURES["TOO_LONG"], 400, b"too long")
+FULL = Failed(FAILURES["FULL"], retry_after_s=4.0)
 
 
 def told(step: Step) -> str:
@@ -62,8 +63,9 @@ def play(decision: Decision, outcomes: list[Outcome], facts: Facts = ASK) -> lis
     for outcome in outcomes:
         step = steps[-1]
         assert isinstance(step, Try), f"{outcome} has no attempt to end"
-        fleet.begin(step.attempt, 0.0)
-        fleet.note(step.attempt, outcome, 0.0, 1.0)
+        if outcome is not FULL:  # which is no attempt
+            fleet.begin(step.attempt, 0.0)
+            fleet.note(step.attempt, outcome, 0.0, 1.0)
         history += (Tried(step.attempt, outcome),)
         steps.append(next_step(decision, facts, fleet, history, 0.0, 1.0))
     assert not isinstance(steps[-1], (Try, Wait)), "unfinished playbook"
@@ -548,3 +550,59 @@ def test_after_the_caller_s_deadline_nothing_begins(outcomes: list[Outcome], ste
     late, fleet = replace(ASK, due=5.0), Fleet([*EASY.chain])
     history = tuple(Tried(Attempt(number + 1, QWEN), outcome) for number, outcome in enumerate(outcomes))
     assert told(next_step(EASY, late, fleet, history, 5.0, 1.0)) == step
+
+
+PLENTY = Decision(PUBLIC, EASY.route, (QWEN, GPT, CLAUDE), Reason(EASY.route))
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcomes", "steps"),
+    [
+        pytest.param(EASY, [FULL, SERVED], ["try qwen", "try gpt", "done"], id="without room another target is asked"),
+        pytest.param(
+            SENSITIVE, [FULL], ["try qwen", "give up: 503 local_unavailable, retry after 4 s"], id="what may not leave is told when"
+        ),
+        pytest.param(EASY, [FULL, SILENT, SERVED], ["try qwen", "try gpt", "try qwen", "done"], id="and comes back when there is nobody"),
+        pytest.param(
+            EASY, [FULL, BAD_KEY, FULL], ["try qwen", "try gpt", "try qwen", "give up: 503 saturated, retry after 4 s"], id="once only"
+        ),
+        pytest.param(EASY, [FULL, BAD_REQUEST], ["try qwen", "try gpt", "give up: 422 bad_request"], id="not after an answer"),
+        pytest.param(
+            PLENTY,
+            [FULL, FAULT, FAULT, SERVED],
+            ["try qwen", "try gpt", "try gpt after 0.1 s", "try claude", "done"],
+            id="to find a target full is no attempt",
+        ),
+        pytest.param(
+            PLENTY,
+            [FULL, FAULT, FAULT, NO_MODEL],
+            ["try qwen", "try gpt", "try gpt after 0.1 s", "try claude", "give up: 502 upstream_model, retry after 4 s"],
+            id="after three that were made nobody comes back",
+        ),
+        pytest.param(
+            PLENTY,
+            [FULL, BAD_KEY, NO_MODEL, SERVED],
+            ["try qwen", "try gpt", "try claude", "try qwen", "done"],
+            id="after all others failed",
+        ),
+    ],
+)
+def test_who_finds_no_room(decision: Decision, outcomes: list[Outcome], steps: list[str]) -> None:
+    assert play(decision, outcomes) == steps
+
+
+def test_nobody_comes_back_to_a_target_that_may_not_be_asked() -> None:
+    fleet, history = Fleet([QWEN, GPT]), (Tried(Attempt(1, QWEN), FULL), Tried(Attempt(2, GPT), BAD_KEY))
+    fleet.hold(QWEN.name, 0, 9.0)
+    assert isinstance(next_step(EASY, ASK, fleet, history, 0.0, 0.0), GiveUp)
+    gone = replace(ASK, withdrawn=frozenset({QWEN.name}))
+    assert isinstance(next_step(EASY, gone, Fleet([QWEN, GPT]), history, 0.0, 0.0), GiveUp)
+
+
+def test_who_else_would_be_asked() -> None:
+    fleet = Fleet([QWEN, GPT])
+    assert elsewhere(Attempt(1, QWEN), EASY, ASK, fleet, (), 0.0) is GPT
+    assert elsewhere(Attempt(1, QWEN), SENSITIVE, ASK, fleet, (), 0.0) is None
+    assert elsewhere(Attempt(1, QWEN), EASY, replace(ASK, is_locked=True), fleet, (), 0.0) is None
+    fleet.hold(GPT.name, 0, 9.0)
+    assert elsewhere(Attempt(1, QWEN), EASY, ASK, fleet, (), 0.0) is None

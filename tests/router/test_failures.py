@@ -46,6 +46,7 @@ def test_a_row_can_be_shown_to_a_caller(kind: Kind) -> None:
         ("LEDGER_UNAVAILABLE", "next", 503, "ledger_unavailable"),
         ("LOCKED_DOWN", "next", 503, "locked_down"),
         ("WITHDRAWN", "next", 503, "withdrawn"),
+        ("FULL", "next", 503, "saturated"),
     ],
 )
 def test_the_table(kind: Kind, remedy: str, status: int, code: str) -> None:
@@ -57,7 +58,7 @@ def test_only_the_targets_own_faults_hurt_its_breaker() -> None:
     blameless = {kind for kind, row in FAILURES.items() if not row.hurts}
     about_request = {kind for kind, row in FAILURES.items() if row.is_about_request}
     assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED"}
-    ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN", "DROPPED"}
+    ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN", "FULL", "DROPPED"}
     assert blameless == about_request | ours | {"OVERDUE"}
 
 

@@ -24,6 +24,7 @@ def test_only_the_digest_of_a_key_is_kept() -> None:
     assert (key.quality, key.may_ask_best) == (None, True)
     limited = plan({"keys[0].quality": {"max": 7}, "keys[0].may_ask_best": False}).keys[bytes.fromhex(DIGEST)]
     assert (limited.quality, limited.may_ask_best) == ((0, 7), False)
+    assert (key.priority, plan({"keys[0].priority": 3}).keys[bytes.fromhex(DIGEST)].priority) == (0, 3)
 
 
 def test_model_names_mean_preferences_and_targets() -> None:

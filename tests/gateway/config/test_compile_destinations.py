@@ -9,6 +9,7 @@ import pytest
 
 from gateway.config.addresses import LOCAL_NETWORKS
 from gateway.config.prices import Prices
+from router.admission import Capacity
 from router.cost import Tariff
 from router.names import TargetName
 from tests.gateway.config.examples import ENV, GONE, plan, said
@@ -67,6 +68,35 @@ def test_hours_of_gpus_are_no_price_of_tokens() -> None:
     assert made.policy.targets[QWEN].tariff is None
     assert made.upstreams[QWEN].gpu_hour_micro_usd == 4_980_000
     assert made.upstreams[GPT].gpu_hour_micro_usd is None
+
+
+def test_how_much_it_takes() -> None:
+    assert plan().upstreams[QWEN].capacity is None
+    assert plan({"destinations.qwen.admission": {}}).upstreams[QWEN].capacity == Capacity()
+    more = {"slots": 16, "reserved_share": 0.5, "reserved_for": "internal", "queue": 9, "wait_s": 3.0, "spill": False}
+    urls = ["http://10.0.0.1:8000/v1", "http://10.0.0.2:8000/v1"]
+    made = plan({"destinations.qwen.admission": more, "destinations.qwen.urls": urls})
+    internal = made.policy.labels["internal"]
+    assert made.upstreams[QWEN].capacity == Capacity(32, 0.5, internal, 9, 3.0, None)
+
+
+@pytest.mark.parametrize(
+    ("edits", "sentence"),
+    [
+        pytest.param(
+            {"destinations.gpt.admission": {}},
+            "destinations.gpt.admission: only a local destination has room to keep; leave it out",
+            id="an external one",
+        ),
+        pytest.param(
+            {"destinations.qwen.admission": {"reserved_for": "persnal"}},
+            "destinations.qwen.admission.reserved_for: there is no label 'persnal'; did you mean 'personal'?",
+            id="a label that there is not",
+        ),
+    ],
+)
+def test_what_cannot_be_kept(edits: dict[str, Any], sentence: str) -> None:
+    assert said(edits) == [sentence]
 
 
 @pytest.mark.parametrize(

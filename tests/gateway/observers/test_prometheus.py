@@ -4,6 +4,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from gateway.admission import Admission
 from gateway.exchange import AttemptRecord, Exchange, Times
 from gateway.observers.prometheus import FAMILIES, Prometheus
 from router.attempt import Attempt, Usage
@@ -137,6 +138,12 @@ AS_CONFIGURED = (
     "ledger_available",
     "requests_waiting",
     "cascades_total",
+    "local_queue_depth",
+    "queue_wait_seconds",
+    "spilled_total",
+    "admission_refusals_total",
+    "first_token_forecast_seconds",
+    "admission_slots",
     "caller_connections",
     "held_bytes",
 )
@@ -233,3 +240,22 @@ def test_series_of_cascades_are_there_where_a_route_cascades() -> None:
     assert {one["route"] for one in seen} == {"all"}
     assert {one["grounds"] for one in seen if one["result"] == "escalated"} == set(get_args(Rejection))
     assert not [name for name, _ in counted() if name == "tidegate_cascades_total"]
+
+
+def test_who_waits_is_counted_where_somebody_does() -> None:
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.qwen.admission": {"slots": 2}}))
+    made, admission = Prometheus(), Admission(plan)
+    made.watch(admission.samples)
+    made.configure(plan, [], lambda: (Fleet([]), 0.0))
+    before = samples(made.exposition())
+    assert total(before, "tidegate_queue_wait_seconds_count", target="qwen") == 0
+    assert total(before, "tidegate_admission_slots", target="qwen") == 2
+    assert total(before, "tidegate_local_queue_depth", target="qwen") == 0
+    attempts = (AttemptRecord(QWEN, 0, "Failed", failure="FULL", line="public", queue_s=1.0), AttemptRecord(GPT, 0, "Served"))
+    made(changed(SERVED, attempts=attempts))
+    [door] = admission.doors.values()
+    door.turned_away["public", "forecast", True] += 1
+    after = samples(made.exposition())
+    assert total(after, "tidegate_queue_wait_seconds_sum", **{"target": "qwen", "class": "public"}) == 1.0
+    assert total(after, "tidegate_spilled_total", target="qwen", trigger="forecast") == total(after, "tidegate_spilled_total") == 1
+    assert total(after, "tidegate_fallbacks_total", reason="FULL", direction="local_to_external") == 1

@@ -181,8 +181,11 @@ def _our_last(failure: Failure, stream: Stream) -> bytes:
 
 
 def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
-    """The target's own error event, with what we know beside what it says."""
-    told = msgspec.json.decode(event)
-    error = told["error"]
-    said = error if isinstance(error, dict) else {"message": error, "type": "server_error", "param": None, "code": None}
+    """The target's own error event, with what we know beside what it says; ours, where nobody can read its."""
+    try:
+        told = msgspec.json.decode(event)
+        error = told["error"]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _our_last(failure, stream)
+    said = error if isinstance(error, dict) else {"message": str(error), "type": "server_error", "param": None, "code": None}
     return b"data: " + msgspec.json.encode({**told, "error": {**said, **_so_far(failure, stream)}}) + b"\n\n"

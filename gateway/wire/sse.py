@@ -22,7 +22,8 @@ _NULL = (b'"usage"', b'"finish_reason"')
 _TEXTS = (b'content":"', b'"text":"')
 _BYTES_PER_TOKEN = 4
 _MOST_BYTES_OF_ONE = 16
-"""An engine puts one token into an event; events with more text on average than this hold several, of about four bytes each."""
+"""An engine puts one token into an event; events with more text than this hold several, of about four bytes each. How much text they have
+is seen in those that are looked into, the first ones among them: all would cost every stream time for what few need."""
 _MOULDS = 8
 """How often a stream may change the form of its events before they are no longer compared with each other."""
 
@@ -66,7 +67,8 @@ class Stream:
         "_mould",
         "_moulds",
         "_prompt_tokens",
-        "_said_bytes",
+        "_seen",
+        "_seen_bytes",
         "_tail",
         "answered",
         "error",
@@ -85,7 +87,7 @@ class Stream:
         self._mould: tuple[bytes, bytes] | None = None
         self._moulds = 0
         self._prompt_tokens = prompt_tokens
-        self._events = self._said_bytes = 0
+        self._events = self._seen = self._seen_bytes = 0
         self._finished: set[int] = set()
         self.usage: Usage | None = None
         self.answered: Answered | None = None
@@ -104,8 +106,8 @@ class Stream:
         """Tokens of the answer so far: what the stream told, else an estimate, since most streams tell at their end only."""
         if self.usage is not None:
             return self.usage.completion
-        if self._said_bytes > _MOST_BYTES_OF_ONE * self._events:
-            return self._said_bytes // _BYTES_PER_TOKEN
+        if self._seen_bytes > _MOST_BYTES_OF_ONE * self._seen:
+            return self._events * self._seen_bytes // (self._seen * _BYTES_PER_TOKEN)
         return self._events
 
     @property
@@ -130,10 +132,10 @@ class Stream:
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
-        counted = self._events, self._said_bytes
+        counted = self._events
         last = self.feed(b"\n\n") if self._tail.strip() else b""
         if not self.is_whole:  # what is half an event does not go on
-            self._events, self._said_bytes = counted
+            self._events = counted
         return last if self.is_done else last + DONE
 
     def _whole(self, data: bytes) -> bytes:
@@ -159,22 +161,23 @@ class Stream:
             text = block[len(before) : -len(after)]
             if block.startswith(before) and block.endswith(after) and not (34 in text or 10 in text or 13 in text):
                 self._events += 1
-                self._said_bytes += len(text)
                 return True
         if _tells(block):
             return False
         if self._moulds < _MOULDS:
             self._moulds += 1
             self._mould = _mould(block)
-        self._count(block)
+            if self._mould is not None:
+                self._saw(len(block) - sum(map(len, self._mould)))
+                return True
+        self._events += block.count(b"data:")
         return True
 
-    def _count(self, block: bytes) -> None:
-        """Events that tell nothing, and about how much they say."""
-        events = block.count(b"data:")
-        around = 0 if self._mould is None else len(self._mould[0]) + len(self._mould[1])
-        self._events += events
-        self._said_bytes += max(0, len(block) - events * around) if around else events
+    def _saw(self, said_bytes: int) -> None:
+        """An event with so much text."""
+        self._events += 1
+        self._seen += 1
+        self._seen_bytes += said_bytes
 
     def _passes(self, event: bytes) -> bool:
         """Look into one event; say whether the caller gets it."""
@@ -209,8 +212,7 @@ class Stream:
                 self.finish = finish_of(choice.finish_reason)
             said = _said_bytes(choice)
             if said:
-                self._events += 1
-                self._said_bytes += said
+                self._saw(said)
             self.has_content = self.has_content or said > 0 or choice.finish_reason is not None
         return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
 

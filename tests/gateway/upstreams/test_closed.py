@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -17,6 +18,7 @@ from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served, Usage
 from router.clearance import clear
 from router.decision import Clocks, Target
+from router.facts import NEVER
 from router.labels import Labels
 from router.names import Endpoint, Sent, TargetName
 from tests.fakes.downstream import FakeDownstream
@@ -106,6 +108,7 @@ async def relay(
     is_stream: bool = False,
     hides_usage: bool = False,
     endpoint: Endpoint = "chat",
+    due: float = NEVER,
     **fields: object,
 ) -> Outcome:
     carried: dict[str, object] = {"messages": [{"role": "user", "content": PROMPT}], "max_tokens": 16}
@@ -113,7 +116,7 @@ async def relay(
     if is_stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     cleared = clear("r1", target(), PUBLIC, msgspec.json.encode(body))
-    call = Call("r1", endpoint, is_stream=is_stream, hides_usage=hides_usage, answer_bytes=10_000)
+    call = Call("r1", endpoint, is_stream=is_stream, hides_usage=hides_usage, answer_bytes=10_000, due=due)
     try:
         return await closed.relay(Attempt(1, target()), cleared, call, out)
     finally:
@@ -282,6 +285,23 @@ async def test_clocks(anthropic: respx.Route, clocks: Clocks, kind: str) -> None
     outcome = await relay(upstream(clocks), FakeDownstream())
     assert isinstance(outcome, Failed)
     assert outcome.failure.kind == kind
+
+
+@pytest.mark.parametrize("is_stream", [pytest.param(True, id="stream"), pytest.param(False, id="whole")])
+async def test_the_caller_s_deadline_goes_before_every_clock(anthropic: respx.Route, is_stream: bool) -> None:
+    anthropic.side_effect = Silence()
+    outcome = await relay(upstream(), out := FakeDownstream(), is_stream=is_stream, due=time.monotonic() + 0.2)
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.kind == "OVERDUE"
+    assert not out.is_committed
+
+
+async def test_a_deadline_ends_a_stream_that_has_begun(anthropic: respx.Route) -> None:
+    anthropic.return_value = stream_of(sse(START, BLOCK, delta("Hel")), 30.0)
+    outcome = await relay(upstream(), out := FakeDownstream(), is_stream=True, due=time.monotonic() + 0.5)
+    assert isinstance(outcome, Broken)
+    assert (outcome.failure.kind, outcome.is_estimate) == ("OVERDUE", True)
+    assert b'"code":"deadline_exceeded","retryable":false,"tokens_served":1' in out.writes[-1]
 
 
 async def test_an_answer_over_the_limit_is_none(anthropic: respx.Route) -> None:

@@ -113,7 +113,7 @@ _SILENCE = (
         "drops for longer than the total clock",
         "STALLED",
         _TIMEOUT,
-        (_bytes(_LENGTH, *[b" ", Sleep(0.05)] * 20), _bytes(HEAD, *[chunk(b": wait\n\n"), Sleep(0.05)] * 20)),
+        (_bytes(_LENGTH, *(b" ", Sleep(0.05)) * 20), _bytes(HEAD, *(chunk(b": wait\n\n"), Sleep(0.05)) * 20)),
         lasts_s=2 * CLOCK_S,
         clocks=clocks(total_s=2 * CLOCK_S),
     ),
@@ -270,4 +270,6 @@ FAULTS: Sequence[Fault] = (*_CONNECTION, *_SILENCE, *_NONSENSE, *_STATUSES, *_RE
 CASES: Sequence[tuple[Fault, Form]] = [
     (fault, form) for fault in FAULTS for form in ("whole", "streamed") if fault.script(form) is not None
 ]
+ALIKE = {fault.say for index, fault in enumerate(_STATUSES) if fault.kind in [one.kind for one in _STATUSES[:index]]}
+"""Statuses that mean the same as another one: recognising them is one thing, and what follows is looked at for one of each."""
 BY_NAME: Mapping[str, Fault] = {fault.say: fault for fault in FAULTS}

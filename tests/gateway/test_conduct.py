@@ -348,8 +348,8 @@ async def test_what_may_be_asked_is_judged_anew_after_a_wait() -> None:
     other = beside(on)
     waiting, _ = other.begin(ask(EMAIL))
     await until_waiting(on)
-    [breaker] = on.runtime.fleet._breakers[TargetName("qwen")]
-    breaker.open_until = time.monotonic() + 60
+    [replica] = on.runtime.fleet.pool(TargetName("qwen"))
+    replica.breaker.open_until = time.monotonic() + 60
     out.leave()
     await asyncio.gather(first, waiting)
     assert (other.caller.status, other.caller.error["code"]) == (503, "local_unavailable")

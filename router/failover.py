@@ -171,8 +171,8 @@ def is_barred(target: Target, facts: Facts) -> bool:
     return (facts.is_locked and target.zone == "external") or target.name in facts.withdrawn
 
 
-def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
-    """The next target of the chain that was not tried, fits, and may be asked."""
+def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait | None:
+    """The next target of the chain that was not tried, fits, and may be asked; or a wait for room there."""
     seen = [tried.attempt.target.name for tried in history] if history else ()
     is_shut = bool(history) and any(_was_not_made(tried.outcome) for tried in history)
     too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
@@ -183,8 +183,22 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
             continue  # only a window that is known to be larger may follow
         replica = fleet.pick(target, now)
         if replica is not None:
-            return Try(Attempt(len(history) + 1, target, replica))
+            return _unhurriedly(Attempt(len(history) + 1, target, replica), facts, fleet, history, now)
     return None
+
+
+def _unhurriedly(attempt: Attempt, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait:
+    """The attempt; or a wait, when too many turn to its target at once because another one failed them, and there is time."""
+    if history and isinstance(history[-1].outcome, Failed):
+        wait_s = fleet.detour_s(attempt.target, now)
+        if wait_s and now + wait_s <= _until(attempt.target, facts, now):
+            return Wait(max(wait_s, LEAST_WAIT_S))
+    return Try(attempt)
+
+
+def _until(target: Target, facts: Facts, now: float) -> float:
+    """How long the request may wait for the target."""
+    return min(min(facts.waiting_since, now) + target.patience_s, facts.due)
 
 
 def _patiently(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Try | Wait | None:
@@ -202,7 +216,7 @@ def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> It
         if is_barred(target, facts) or not _fits(target, facts):
             continue
         replica, wait_s = fleet.soonest(target, now)
-        if target.patience_s and now + wait_s <= min(min(facts.waiting_since, now) + target.patience_s, facts.due):
+        if target.patience_s and now + wait_s <= _until(target, facts, now):
             yield wait_s, target, replica
 
 

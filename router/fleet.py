@@ -1,6 +1,6 @@
 """The fleet: which replicas of which targets can be asked now. A state machine without a clock: `now` and the dice come as arguments.
 
-One breaker per replica, one retry budget per target.
+One breaker per replica, one retry budget and one detour per target.
 """
 
 from collections.abc import Container, Iterable
@@ -9,6 +9,7 @@ from router.attempt import Attempt, Outcome
 from router.breaker import Breaker
 from router.budget import Budget
 from router.decision import Target
+from router.detour import Detour
 from router.names import TargetName
 
 
@@ -19,6 +20,7 @@ class Fleet:
         """A closed breaker for every replica."""
         targets = tuple(targets)
         self._budgets = {target.name: Budget() for target in targets}
+        self._detours = {target.name: Detour() for target in targets}
         self._breakers: dict[TargetName, list[Breaker]] = {target.name: [Breaker() for _ in range(target.replicas)] for target in targets}
 
     def pick(self, target: Target, now: float, but: Container[int] = ()) -> int | None:
@@ -32,6 +34,10 @@ class Fleet:
         able = [index for index, breaker in enumerate(breakers) if breaker.is_ready(now)]
         return min(able, key=lambda index: (index in but, breakers[index].in_flight), default=None)
 
+    def is_ready(self, attempt: Attempt, now: float) -> bool:
+        """Whether an attempt that was picked some time ago may still be made."""
+        return self._of(attempt).is_ready(now)
+
     def soonest(self, target: Target, now: float) -> tuple[int, float]:
         """The replica that may be asked first where no other target can be, and in how many seconds."""
         waits = [breaker.soonest_s(now) for breaker in self._breakers[target.name]]
@@ -41,6 +47,10 @@ class Fleet:
     def may_repeat(self, target: Target, now: float) -> bool:
         """Whether the target's budget has a retry left."""
         return self._budgets[target.name].allows(now)
+
+    def detour_s(self, target: Target, now: float) -> float:
+        """Seconds until a request that failed elsewhere may turn to this target; 0 when it may now."""
+        return self._detours[target.name].wait_s(now)
 
     def claim(self, attempt: Attempt, now: float) -> None:
         """An attempt that was picked is about to start: at an open breaker it is the probe, before anybody else is."""
@@ -57,6 +67,8 @@ class Fleet:
             budget.take(now)
         else:
             budget.pay()
+            if attempt.number > 1:
+                self._detours[attempt.target.name].begin(now)
         self._of(attempt).begin(attempt, now)
 
     def answered(self, attempt: Attempt, now: float) -> None:
@@ -78,6 +90,8 @@ class Fleet:
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""
+        if attempt.number > 1 and not attempt.is_repeated:
+            self._detours[attempt.target.name].end()
         self._of(attempt).note(attempt, outcome, now, dice)
 
     def retry_after_s(self, targets: Iterable[Target], now: float) -> float | None:

@@ -78,6 +78,8 @@ async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
     """Make an attempt, or what must come before it."""
     if step.delay_s:
         await asyncio.sleep(step.delay_s)
+        if not record.runtime.fleet.is_ready(step.attempt, time.monotonic()):
+            return  # others found out meanwhile
     target = step.attempt.target
     if record.needs_redaction(target) and not record.is_barred(target):
         await _redact(record)

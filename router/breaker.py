@@ -39,6 +39,13 @@ were waiting would otherwise fall upon an engine that has just begun to load."""
 _SILENT: frozenset[Kind] = frozenset({"SLOW_START", "STALLED"})
 
 
+def crowded_s(in_flight: int, since_s: float) -> float:
+    """Seconds until there is room for one more beside `in_flight`, when the first were let through so long ago; 0 when there is now."""
+    if in_flight < FIRST_ROOM:
+        return 0.0
+    return max(0.0, min(math.log2((in_flight + 1) / FIRST_ROOM) * ROOM_DOUBLES_S, RAMP_S) - since_s)
+
+
 @dataclass(slots=True)
 class Breaker:
     """The state of one replica. Times are in seconds of the caller's monotonic clock; an `open_until` of 0 means closed."""
@@ -85,11 +92,7 @@ class Breaker:
 
     def _crowded_s(self, now: float) -> float:
         """Seconds until there is room for one more, as long as there is not for any number."""
-        if self.ramp_until <= now or self.in_flight < FIRST_ROOM:
-            return 0.0
-        open_for_s = now - (self.ramp_until - RAMP_S)
-        room_in_s = math.log2((self.in_flight + 1) / FIRST_ROOM) * ROOM_DOUBLES_S
-        return max(0.0, min(room_in_s - open_for_s, self.ramp_until - now))
+        return 0.0 if self.ramp_until <= now else crowded_s(self.in_flight, now - (self.ramp_until - RAMP_S))
 
     def state(self, now: float) -> str:
         """`closed`, `open` or `half_open`."""

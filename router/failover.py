@@ -128,7 +128,7 @@ def may_escalate(attempt: Attempt, decision: Decision, facts: Facts, fleet: Flee
 def elsewhere(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Target | None:
     """The target that would be asked next if the one of this attempt, which is about to be made, had no room for it; None: nobody."""
     step = _onwards(decision, facts, fleet, (*history, Tried(attempt, Failed(FAILURES["FULL"]))), now)
-    return None if step is None else step.attempt.target
+    return step.attempt.target if isinstance(step, Try) else None
 
 
 def _made(history: History) -> int:
@@ -147,7 +147,7 @@ def _back(facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Non
     names = [tried.attempt.target.name for tried in history]
     for target in [tried.attempt.target for tried in history if _was_full(tried)]:
         if names.count(target.name) == 1 and not is_barred(target, facts):
-            replica = fleet.pick(target, now)
+            replica = fleet.pick(target, now, facts=facts)
             if replica is not None:
                 return Try(Attempt(len(history) + 1, target, replica))
     return None
@@ -209,8 +209,8 @@ def is_barred(target: Target, facts: Facts) -> bool:
     return (facts.is_locked and target.zone == "external") or target.name in facts.withdrawn
 
 
-def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
-    """The next target of the chain that was not tried, fits, and may be asked."""
+def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait | None:
+    """The next target of the chain that was not tried, fits, and may be asked; or a wait for room there."""
     seen = [tried.attempt.target.name for tried in history] if history else ()
     is_shut = bool(history) and any(_was_not_made(tried.outcome) for tried in history)
     too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
@@ -221,8 +221,22 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
             continue  # only a window that is known to be larger may follow
         replica = fleet.pick(target, now, facts=facts)
         if replica is not None:
-            return Try(Attempt(len(history) + 1, target, replica))
+            return _unhurriedly(Attempt(len(history) + 1, target, replica), facts, fleet, history, now)
     return None
+
+
+def _unhurriedly(attempt: Attempt, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait:
+    """The attempt; or a wait, when too many turn to its target at once because another one failed them, and there is time."""
+    if history and isinstance(history[-1].outcome, Failed) and not _was_full(history[-1]):
+        wait_s = fleet.detour_s(attempt.target, now)
+        if wait_s and now + wait_s <= _until(attempt.target, facts, now):
+            return Wait(max(wait_s, LEAST_WAIT_S))
+    return Try(attempt)
+
+
+def _until(target: Target, facts: Facts, now: float) -> float:
+    """How long the request may wait for the target."""
+    return min(min(facts.waiting_since, now) + target.patience_s, facts.due)
 
 
 def _patiently(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Try | Wait | None:
@@ -240,7 +254,7 @@ def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> It
         if is_barred(target, facts) or not _fits(target, facts):
             continue
         replica, wait_s = fleet.soonest(target, now) or (0, NEVER)
-        if target.patience_s and now + wait_s <= min(min(facts.waiting_since, now) + target.patience_s, facts.due):
+        if target.patience_s and now + wait_s <= _until(target, facts, now):
             yield wait_s, target, replica
 
 

@@ -1,7 +1,7 @@
 """The fleet: which replicas of which targets can be asked now, and which is best. A state machine without a clock.
 
-One breaker per replica, one retry budget per target. Filter, score, pick: of the replicas that may be asked, those that fit the request
-and are not overrun, the one with the least cost.
+One breaker per replica, one retry budget and one detour per target. Filter, score, pick: of the replicas that may be asked, those that
+fit the request and are not overrun, the one with the least cost.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from router.attempt import Attempt, Outcome, Rejected, Served
 from router.budget import Budget
 from router.decision import Target
+from router.detour import Detour
 from router.facts import Facts
 from router.names import TargetName
 from router.replica import Load, Out, Replica
@@ -35,6 +36,7 @@ class Fleet:
         """A closed breaker for every replica, or what was `known` of it."""
         targets, given = tuple(targets), addresses or {}
         self._budgets = {target.name: Budget() for target in targets}
+        self._detours = {target.name: Detour() for target in targets}
         self._known = dict(known or {})
         self.in_flight = 0
         """Attempts that began with this fleet and have not ended."""
@@ -66,6 +68,10 @@ class Fleet:
             key=lambda index: (replicas[index].cost(target.model, facts, now), replicas[index].rank(facts), index),
         )
 
+    def is_ready(self, attempt: Attempt, now: float) -> bool:
+        """Whether an attempt that was picked some time ago may still be made."""
+        return self._of(attempt).is_ready(now)
+
     def soonest(self, target: Target, now: float) -> tuple[int, float] | None:
         """The replica that may be asked first where no other target can be, and in how many seconds; None: none that is in service."""
         waits = [(one.breaker.soonest_s(now), index) for index, one in enumerate(self._replicas[target.name]) if not one.outs]
@@ -75,6 +81,10 @@ class Fleet:
     def may_repeat(self, target: Target, now: float) -> bool:
         """Whether the target's budget has a retry left."""
         return self._budgets[target.name].allows(now)
+
+    def detour_s(self, target: Target, now: float) -> float:
+        """Seconds until a request that failed elsewhere may turn to this target; 0 when it may now."""
+        return self._detours[target.name].wait_s(now)
 
     def claim(self, attempt: Attempt, now: float) -> None:
         """An attempt that was picked is about to start: at an open breaker it is the probe, before anybody else is."""
@@ -92,6 +102,8 @@ class Fleet:
             budget.take(now)
         else:
             budget.pay()
+            if attempt.number > 1:
+                self._detours[attempt.target.name].begin(now)
         replicas = self._replicas[attempt.target.name]
         replica = replicas[attempt.replica]
         replica.breaker.begin(attempt, now)
@@ -119,6 +131,8 @@ class Fleet:
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""
+        if attempt.number > 1 and not attempt.is_repeated:
+            self._detours[attempt.target.name].end()
         self.in_flight -= 1
         replica = self._of(attempt)
         replica.breaker.note(attempt, outcome, now, dice)

@@ -212,7 +212,7 @@ class Destination(Strict):
         default=2.0,
         ge=0,
         le=60,
-        description="How long, in seconds, a request that nobody else may serve waits here for a failed destination to come back; 0: not at all.",
+        description="Seconds that a request which nobody else may serve waits for this destination to come back after it failed.",
     )
     health_checks: bool = Field(
         default=True, description="Whether a failed destination is asked for its list of models once a second, to see when it is back."

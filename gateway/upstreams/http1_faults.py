@@ -27,7 +27,10 @@ class Stalled(UpstreamFault):
 
 
 class Cut(UpstreamFault):
-    """The connection ended too early. `reused`: it had served before, so perhaps the upstream closed it before it saw the request."""
+    """The connection ended too early.
+
+    `reused`: it had served before and nothing came on it since, so perhaps the upstream closed it before it saw the request.
+    """
 
     def __init__(self, *, got_headers: bool, reused: bool) -> None:
         """Say where it was cut."""

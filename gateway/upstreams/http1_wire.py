@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Drop the connection now; the upstream sees a closed socket. Idempotent."""
         if self.is_busy and not self.complete and self.fault is None:
-            self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1)
+            self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1 and not self._quiet_bytes)
         self._pool.forget(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -245,7 +245,7 @@ class Connection(asyncio.Protocol):
             if self.got_headers and self._until_eof and exc is None:
                 self.complete = True
             else:
-                self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1)
+                self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1 and not self._quiet_bytes)
         self._is_reusable = False
         self.abort()
         self._wake()

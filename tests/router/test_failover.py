@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
-from router.breaker import FIRST_OPEN_S, LAST_RESORT_S, TRIP
+from router.breaker import FIRST_OPEN_S, FIRST_ROOM, LAST_RESORT_S, RAMP_S, TRIP
 from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
@@ -300,6 +300,23 @@ def test_in_a_lockdown_nobody_waits_for_the_outside() -> None:
     assert told(step) == "wait 1 s"
     step = next_step(chain(GPT), replace(ASK, is_locked=True), opened(GPT), (), 0.0, 1.0)
     assert told(step).startswith("give up")
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome", "now", "step"),
+    [
+        pytest.param(ASK, SILENT, 0.0, "wait", id="those who come later wait for room"),
+        pytest.param(ASK, SILENT, RAMP_S, "try claude", id="which there is after a while"),
+        pytest.param(replace(ASK, waiting_since=-2.0), SILENT, 0.0, "try claude", id="or they have waited long enough"),
+        pytest.param(replace(ASK, due=0.01), SILENT, 0.0, "try claude", id="or have no time"),
+        pytest.param(ASK, TOO_LONG, 0.0, "try claude", id="a request that is too long is no flood"),
+    ],
+)
+def test_when_a_target_fails_not_all_turn_to_the_next_one_at_once(facts: Facts, outcome: Outcome, now: float, step: str) -> None:
+    fleet = Fleet(HARD.chain)
+    for _ in range(FIRST_ROOM):
+        fleet.begin(Attempt(2, CLAUDE), 0.0)
+    assert told(next_step(HARD, facts, fleet, (Tried(Attempt(1, GPT), outcome),), now, 1.0)).startswith(step)
 
 
 def test_without_budget_nothing_is_repeated_and_the_next_one_is_asked() -> None:

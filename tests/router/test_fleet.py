@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from router.attempt import Attempt, Broken, Failed, Outcome, Refused, Served
-from router.breaker import FIRST_OPEN_S, TRIP
+from router.breaker import FIRST_OPEN_S, FIRST_ROOM, TRIP
 from router.decision import Target
 from router.failures import FAILURES
 from router.fleet import Fleet
@@ -164,3 +164,24 @@ def test_checks_look_at_what_failed_and_open_what_is_back() -> None:
     assert fleet.checked(PAIR.name, 1, 0.2, is_up=True)
     assert not fleet.checked(PAIR.name, 7, 0.2, is_up=True)
     assert not fleet.checked(TargetName("gone"), 0, 0.2, is_up=True)
+
+
+def test_a_detour_is_of_those_who_failed_elsewhere() -> None:
+    fleet = Fleet([QWEN])
+    for _ in range(FIRST_ROOM):
+        fleet.begin(Attempt(1, QWEN), 0.0)
+        fleet.begin(Attempt(2, QWEN, is_repeated=True), 0.0)
+    assert fleet.detour_s(QWEN, 0.0) == 0.0
+    turned = [Attempt(2, QWEN) for _ in range(FIRST_ROOM)]
+    for attempt in turned:
+        fleet.begin(attempt, 0.0)
+    assert fleet.detour_s(QWEN, 0.0) > 0.0
+    fleet.note(turned[0], Served(), 0.0, 1.0)
+    assert fleet.detour_s(QWEN, 0.0) == 0.0
+
+
+def test_what_was_picked_may_have_failed_since() -> None:
+    fleet = Fleet([QWEN])
+    assert fleet.is_ready(Attempt(2, QWEN), 0.0)
+    play(fleet, *[FAULT] * TRIP)
+    assert not fleet.is_ready(Attempt(2, QWEN), 0.0)

@@ -60,12 +60,12 @@ class Engine:
             return None
 
 
-async def makes_a_token(upstream: Upstream, target: Target, replica: int, label: Label) -> bool:
+async def makes_a_token(upstream: Upstream, target: Target, replica: int, label: Label, within_s: float = PROBE_S) -> bool:
     """Whether the replica answers a made-up question with one token, through the gate that all requests go through."""
     body = b'{"model":"%b","messages":[{"role":"user","content":"1"}],"max_tokens":1}' % target.model.encode()
     payload = clear("probe", target, label, body)
     try:
-        async with asyncio.timeout(PROBE_S):
+        async with asyncio.timeout(within_s):
             outcome = await upstream.relay(Attempt(1, target, replica), payload, Call("probe", "chat"), Caught())
     except TimeoutError:
         return False

@@ -86,7 +86,9 @@ class Upstream:
         try:
             with contextlib.suppress(OSError, EOFError):
                 while True:
-                    await self._receive(reader)
+                    if await self._receive(reader):
+                        writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                        continue
                     index = min(len(self.bodies), len(self.scripts)) - 1
                     await self._play(self.scripts[index], reader, writer)
         finally:
@@ -94,8 +96,11 @@ class Upstream:
             self.open -= 1
             self._changed.set()
 
-    async def _receive(self, reader: asyncio.StreamReader) -> None:
+    async def _receive(self, reader: asyncio.StreamReader) -> bool:
+        """Whether it was a GET: those are no part of the script, and find nothing here."""
         head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET "):
+            return True
         self.received += head
         lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         body = await reader.readexactly(int(lengths[0]) if lengths else 0)
@@ -103,6 +108,7 @@ class Upstream:
         self.heads.append(head)
         self.bodies.append(body)
         self._changed.set()
+        return False
 
     async def _play(self, script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for step in script:

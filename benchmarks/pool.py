@@ -96,7 +96,9 @@ class Engine:
         """Tokens of a prompt that must be computed; afterwards they are in the cache."""
         size = CACHE_BLOCK * 4
         raw = text.encode()
-        chain = list(itertools.accumulate((raw[at : at + size] for at in range(0, len(raw), size)), lambda a, b: crc32(b, a), initial=0))[1:]
+        chain = list(itertools.accumulate((raw[at : at + size] for at in range(0, len(raw), size)), lambda a, b: crc32(b, a), initial=0))[
+            1:
+        ]
         known = sum(1 for _ in itertools.takewhile(self.cache.__contains__, chain))
         for block in reversed(chain):
             self.cache[block] = None

@@ -39,22 +39,22 @@ ADAPTER_TOKENS = 512.0
 class Load:
     """What an engine said of itself. `kv` is the used share of its KV cache; `own` how many of the requests were ours at that moment.
 
-    `adapters` are the LoRA adapters that it has in use, `most_adapters` for how many it has room; 0: it serves none.
+    `adapters` are the LoRA adapters that it has in use.
     """
 
     running: int = 0
     waiting: int = 0
     kv: float = 0.0
     adapters: frozenset[str] = frozenset()
-    most_adapters: int = 0
     own: int = 0
 
 
 @value(frozen=True, slots=True)
 class Fit:
-    """What an engine said that it serves: models, and their windows in tokens (0: it did not say)."""
+    """What an engine said that it serves: models, and their windows in tokens (0: it did not say). `adapters`: which of them are LoRA's."""
 
     windows: tuple[tuple[str, int], ...] = ()
+    adapters: frozenset[str] = frozenset()
 
     def takes(self, model: str, tokens: int) -> bool:
         """Whether it has this model, with room for so many tokens. An engine that names no model takes any."""
@@ -131,7 +131,7 @@ class Replica:
         if load is not None:
             strangers = self.crowd - self.breaker.in_flight
             wait += QUEUED * min(load.waiting, strangers) * tokens
-            if load.most_adapters and model not in load.adapters:
+            if model in self.fit.adapters and model not in load.adapters:
                 wait += ADAPTER_TOKENS
             if load.kv > FULL_KV:
                 wait += tokens * (load.kv - FULL_KV) / (1.0 - FULL_KV)

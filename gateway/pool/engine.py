@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.cascade.self_check import Caught
 from gateway.plan import UpstreamPlan
-from gateway.pool.reading import Reading, read, windows
+from gateway.pool.reading import Reading, read, served
 from gateway.upstreams.http1 import Origin, UpstreamFault
 from gateway.upstreams.openai_compatible import client_at, headers_of
 from gateway.upstreams.upstream import Call, Upstream
@@ -41,7 +41,7 @@ class Engine:
         """Its models; of an engine that does not say, nothing is known."""
         body = await self._get(self._models)
         try:
-            return Fit() if body is None else Fit(windows(body))
+            return Fit() if body is None else served(body)
         except (ValueError, RecursionError):
             return Fit()
 

@@ -157,7 +157,7 @@ class Pool:
         load = None
         if reading is not None and not missing & {"running", "waiting"}:
             own = replica.breaker.in_flight
-            load = Load(reading.running, reading.waiting, reading.kv, reading.adapters, reading.most_adapters, own)
+            load = Load(reading.running, reading.waiting, reading.kv, reading.adapters, own)
         self._fleet.report(self.target.name, number, load)
 
     def _judge(self, number: int, replica: Replica, watched: Watched, now: float) -> None:

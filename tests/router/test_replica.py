@@ -74,12 +74,23 @@ def test_a_probe_finds_an_empty_cache_and_a_slow_start() -> None:
         pytest.param(Load(waiting=2), 2 * DECODE_TOKENS + 2_000, id="a queue"),
         pytest.param(Load(kv=0.9), 0, id="its cache is nearly full"),
         pytest.param(Load(kv=1.0), 2_000, id="its cache is full"),
-        pytest.param(Load(most_adapters=2, adapters=frozenset({"other"})), ADAPTER_TOKENS, id="another adapter is loaded"),
-        pytest.param(Load(most_adapters=2, adapters=frozenset({MODEL})), 0, id="the adapter is loaded"),
     ],
 )
 def test_what_an_engine_says_of_itself(load: Load, more: float) -> None:
     assert cost(Replica(load=load)) == pytest.approx(2_000 + more)
+
+
+@pytest.mark.parametrize(
+    ("adapters", "loaded", "more"),
+    [
+        pytest.param({"other"}, set(), 0, id="the model is no adapter"),
+        pytest.param({MODEL}, {"other"}, ADAPTER_TOKENS, id="another adapter is loaded"),
+        pytest.param({MODEL}, {MODEL}, 0, id="the adapter is loaded"),
+    ],
+)
+def test_an_adapter_is_best_asked_where_it_is_loaded(adapters: set[str], loaded: set[str], more: float) -> None:
+    replica = Replica(fit=Fit(adapters=frozenset(adapters)), load=Load(adapters=frozenset(loaded)))
+    assert cost(replica) == 2_000 + more
 
 
 def test_a_new_replica_is_a_worse_choice_than_it_looks() -> None:

@@ -136,8 +136,12 @@ AS_CONFIGURED = (
     "redaction_unrestored_total",
     "ledger_available",
     "cascades_total",
+    "replica_state",
+    "replica_requests",
+    "replica_kv_use_ratio",
+    "scrape_missing_series",
 )
-"""Families without series where nothing falls back, is redacted, cascades or is recorded."""
+"""Families without series where nothing falls back, is redacted, cascades or is recorded, and no pool is watched."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.pool.reading import NAMES, Reading, read, windows
+from gateway.pool.reading import NAMES, Reading, read, served
+from router.replica import Fit
 
 NEW = """
 # TYPE vllm:num_requests_running gauge
@@ -52,16 +53,12 @@ def test_what_is_no_exposition_is_all_missing() -> None:
 
 
 def test_the_latest_word_on_adapters_counts() -> None:
-    reading = read(LORA)
-    assert (reading.adapters, reading.most_adapters) == ({"legal", "medical"}, 4)
+    assert read(LORA).adapters == {"legal", "medical"}
     assert read('vllm:lora_requests_info{running_lora_adapters=""} 1\n').adapters == frozenset()
-    assert read('vllm:lora_requests_info{max_lora="many"} 1\n').most_adapters == 0
 
 
-def test_windows_of_models() -> None:
-    assert windows(b'{"data":[{"id":"m","max_model_len":4096,"root":"x"},{"id":"lora","max_model_len":null}]}') == (
-        ("m", 4096),
-        ("lora", 0),
-    )
+def test_models_their_windows_and_which_are_adapters() -> None:
+    fit = served(b'{"data":[{"id":"m","max_model_len":4096,"parent":null},{"id":"lora","max_model_len":null,"parent":"m"},{"id":"n"}]}')
+    assert fit == Fit((("m", 4096), ("lora", 0), ("n", 0)), frozenset({"lora"}))
     with pytest.raises(ValueError, match="data"):
-        windows(b"{}")
+        served(b"{}")

@@ -5,6 +5,7 @@ fit the request and are not overrun, the one with the least cost.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from router.attempt import Attempt, Outcome, Rejected, Served
 from router.budget import Budget
@@ -16,7 +17,7 @@ from router.replica import Load, Out, Replica
 
 CROWDED = 1.25
 """A replica with more than this times the average of requests, and `SLACK` more, is passed over: a popular prefix may not bury it."""
-SLACK = 4
+SLACK = 8
 MOST_REPLICAS = 64
 """Replicas of one target; more than these are not used, so that metrics stay bounded."""
 
@@ -189,8 +190,13 @@ class Fleet:
                 one.prefixes.clear()
 
     def report(self, target: TargetName, replica: int, load: Load | None) -> None:
-        """What an engine said of itself; None: it does not say any more."""
-        self._replicas[target][replica].load = load
+        """What an engine said of itself; None: it does not say any more.
+
+        A queue counts when it was there twice: what waited for a moment is gone before the next request comes.
+        """
+        one = self._replicas[target][replica]
+        queued, one.queued = one.queued, 0 if load is None else load.waiting
+        one.load = None if load is None else replace(load, waiting=min(queued, load.waiting))
 
     def follow(self, target: TargetName, addresses: Sequence[str], now: float) -> tuple[str, ...]:
         """The replicas of a target are those at `addresses` now. Gives the address of every number, empty where there is none.

@@ -24,6 +24,8 @@ SLOW_START_S = 30.0
 LEAST_WARMTH = 0.1
 DECODE_TOKENS = 16.0
 """What one running request costs those that come, in tokens of prefill: a step of the batch has so many tokens more to read."""
+QUEUED = 0.5
+"""What a request that an engine has waiting counts of the one that comes: when that is there some of it is done."""
 LEAST_TOKENS = 16
 LEAST_SHARE = 0.2
 """A smaller part of a prompt that is cached counts for nothing, or all requests with the same instructions would go to one replica."""
@@ -37,22 +39,22 @@ ADAPTER_TOKENS = 512.0
 class Load:
     """What an engine said of itself. `kv` is the used share of its KV cache; `own` how many of the requests were ours at that moment.
 
-    `adapters` are the LoRA adapters that it has in use, `most_adapters` for how many it has room; 0: it serves none.
+    `adapters` are the LoRA adapters that it has in use.
     """
 
     running: int = 0
     waiting: int = 0
     kv: float = 0.0
     adapters: frozenset[str] = frozenset()
-    most_adapters: int = 0
     own: int = 0
 
 
 @value(frozen=True, slots=True)
 class Fit:
-    """What an engine said that it serves: models, and their windows in tokens (0: it did not say)."""
+    """What an engine said that it serves: models, and their windows in tokens (0: it did not say). `adapters`: which of them are LoRA's."""
 
     windows: tuple[tuple[str, int], ...] = ()
+    adapters: frozenset[str] = frozenset()
 
     def takes(self, model: str, tokens: int) -> bool:
         """Whether it has this model, with room for so many tokens. An engine that names no model takes any."""
@@ -70,6 +72,8 @@ class Replica:
     since: float = float("-inf")
     """When it was new or came back, on the caller's monotonic clock."""
     load: Load | None = None
+    queued: int = 0
+    """How many requests waited there when it was last asked."""
     fit: Fit = field(default_factory=Fit)
     answers: int = 0
     """Attempts that had a first byte, and those whose whole answer came."""
@@ -126,8 +130,8 @@ class Replica:
         load = self.load
         if load is not None:
             strangers = self.crowd - self.breaker.in_flight
-            wait += min(load.waiting, strangers) * tokens
-            if load.most_adapters and model not in load.adapters:
+            wait += QUEUED * min(load.waiting, strangers) * tokens
+            if model in self.fit.adapters and model not in load.adapters:
                 wait += ADAPTER_TOKENS
             if load.kv > FULL_KV:
                 wait += tokens * (load.kv - FULL_KV) / (1.0 - FULL_KV)

@@ -59,12 +59,15 @@ HELD_BY: Mapping[str, str] = {
     "gateway/cli/audit.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/check.py": "gateway/cli/test_main.py",
     "gateway/cli/config.py": "gateway/cli/test_main.py",
+    "gateway/http/answers.py": "gateway/http/test_cold.py",
+    "gateway/http/pools.py": "journeys/test_pool.py",
     "gateway/judging.py": "gateway/test_conduct.py",
     "gateway/cli/engine.py": "gateway/cli/test_main.py",
     "gateway/cli/export.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/judge.py": "gateway/cli/test_batch.py",
     "gateway/cli/key.py": "gateway/cli/test_main.py",
     "gateway/cli/main_key.py": "gateway/cli/test_main.py",
+    "gateway/cli/main_pool.py": "journeys/test_pool.py",
     "gateway/cli/main_tune.py": "gateway/cli/test_tune.py",
     "gateway/cli/prove.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/show.py": "gateway/cli/test_main.py",
@@ -275,9 +278,8 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/service.py"], (
-        "attempts, questions about their answers, and questions of detectors and scorers"
-    )
+    asking = ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/service.py", "gateway/pool/engine.py"]
+    assert importing == asking, "attempts, questions about their answers, of detectors and scorers, and one of our own to an engine"
     assert _calls("clear").count("gateway/conduct.py") == 1
     for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
         [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
@@ -287,7 +289,8 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    assert _calls("relay") == ["gateway/cascade/self_check.py", "gateway/conduct.py"], "attempts, and questions about their answers"
+    relaying = ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/pool/engine.py"]
+    assert _calls("relay") == relaying, "attempts, questions about their answers, and one of our own to an engine that had stalled"
     assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 
 

@@ -24,7 +24,7 @@ def pool_of(settings: Destination, base_dir: Path, where: Where, report: Report)
         report.add((*place, "file"), "`file` and `discover: file` belong together")
     if pool.discover == "file" and (settings.url or settings.urls):
         report.add(place, "the file has the addresses; leave `url` and `urls` out")
-    if pool.discover == "dns" and settings.url is None:
+    if pool.discover == "dns" and settings.urls is not None:
         report.add(place, "give one `url`: its host is looked up, and each of its addresses is a replica")
     return PoolPlan(
         discover=pool.discover,

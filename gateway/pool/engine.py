@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.cascade.self_check import Caught
 from gateway.plan import UpstreamPlan
-from gateway.pool.reading import Reading, read, windows
+from gateway.pool.reading import Reading, read, served
 from gateway.upstreams.http1 import Origin, UpstreamFault
 from gateway.upstreams.openai_compatible import client_at, headers_of
 from gateway.upstreams.upstream import Call, Upstream
@@ -41,7 +41,7 @@ class Engine:
         """Its models; of an engine that does not say, nothing is known."""
         body = await self._get(self._models)
         try:
-            return Fit() if body is None else Fit(windows(body))
+            return Fit() if body is None else served(body)
         except (ValueError, RecursionError):
             return Fit()
 
@@ -60,12 +60,12 @@ class Engine:
             return None
 
 
-async def makes_a_token(upstream: Upstream, target: Target, replica: int, label: Label) -> bool:
+async def makes_a_token(upstream: Upstream, target: Target, replica: int, label: Label, within_s: float = PROBE_S) -> bool:
     """Whether the replica answers a made-up question with one token, through the gate that all requests go through."""
     body = b'{"model":"%b","messages":[{"role":"user","content":"1"}],"max_tokens":1}' % target.model.encode()
     payload = clear("probe", target, label, body)
     try:
-        async with asyncio.timeout(PROBE_S):
+        async with asyncio.timeout(within_s):
             outcome = await upstream.relay(Attempt(1, target, replica), payload, Call("probe", "chat"), Caught())
     except TimeoutError:
         return False

@@ -22,8 +22,8 @@ from router.replica import OUTS, Load, Replica
 
 _log = logging.getLogger("tidegate")
 
-REST_S = 10.0
-"""How long an engine whose metrics are not all there is left alone before it is asked for them again."""
+REST_S = 5.0
+"""How long an engine that shows no metrics is left alone before it is asked for them again."""
 FIT_S = 30.0
 """How often engines are asked which models they have."""
 PROBE_S = 5.0
@@ -139,7 +139,7 @@ class Pool:
                 replica.fit = await watched.engine.fit()
             if now >= watched.asks_at:
                 await self._read(number, replica, watched, now)
-        self._judge(number, replica, watched, time.monotonic())
+        self._judge(number, replica, watched, now)
 
     async def _read(self, number: int, replica: Replica, watched: Watched, now: float) -> None:
         """Ask for metrics. Without them replicas are compared by what this gateway sends them, and a gauge says so."""
@@ -147,7 +147,7 @@ class Pool:
         missing = frozenset(NAMES) if reading is None else reading.missing
         if missing and missing != watched.missing:
             _log.warning("series missing", extra={"target": self.target.name, "where": str(number), "problems": len(missing)})
-        watched.asks_at = now + REST_S if reading is not None and missing == frozenset(NAMES) else now
+        watched.asks_at = now + REST_S if missing == frozenset(NAMES) else now
         watched.missing, watched.reading = missing, reading
         if reading is not None and "tokens" not in missing:
             if reading.moved < watched.moved:  # counters begin anew: so does the engine, with an empty cache
@@ -157,7 +157,7 @@ class Pool:
         load = None
         if reading is not None and not missing & {"running", "waiting"}:
             own = replica.breaker.in_flight
-            load = Load(reading.running, reading.waiting, reading.kv, reading.adapters, reading.most_adapters, own)
+            load = Load(reading.running, reading.waiting, reading.kv, reading.adapters, own)
         self._fleet.report(self.target.name, number, load)
 
     def _judge(self, number: int, replica: Replica, watched: Watched, now: float) -> None:

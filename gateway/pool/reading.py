@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from router.replica import Fit
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "running": ("vllm:num_requests_running", "sglang:num_running_reqs"),
     "waiting": ("vllm:num_requests_waiting", "sglang:num_queue_reqs"),
@@ -34,7 +36,6 @@ class Reading:
     waiting: int = 0
     kv: float = 0.0
     adapters: frozenset[str] = frozenset()
-    most_adapters: int = 0
     moved: tuple[float, ...] = ()
     missing: frozenset[str] = frozenset(NAMES)
 
@@ -43,16 +44,14 @@ def read(text: str) -> Reading:
     """Read an exposition. Engines behind one address are added up; of their KV caches the fullest counts."""
     sums: dict[str, float] = defaultdict(float)
     fullest: dict[str, float] = defaultdict(float)
-    adapters, most, latest = frozenset[str](), 0, 0.0
+    adapters, latest = frozenset[str](), 0.0
     for name, labels, number in _LINE.findall(text):
         value = _number(number)
         sums[name] += value
         fullest[name] = max(fullest[name], value)
         if name == _LORA and value >= latest:  # the value is when it was so
-            said = dict(_LABEL.findall(labels))
             latest = value
-            adapters = frozenset(filter(None, said.get("running_lora_adapters", "").split(",")))
-            most = int(said.get("max_lora", "0")) if said.get("max_lora", "0").isdigit() else 0
+            adapters = frozenset(filter(None, dict(_LABEL.findall(labels)).get("running_lora_adapters", "").split(",")))
     found = {need: next((name for name in names if name in sums), None) for need, names in NAMES.items()}
     have = {need: sums[name] for need, name in found.items() if name is not None}
     kv = found["kv_use"]
@@ -61,7 +60,6 @@ def read(text: str) -> Reading:
         waiting=int(have.get("waiting", 0)),
         kv=0.0 if kv is None else fullest[kv],
         adapters=adapters,
-        most_adapters=most,
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
     )
@@ -77,6 +75,7 @@ def _number(text: str) -> float:
 class _Model(msgspec.Struct):
     id: str
     max_model_len: int | None = None
+    parent: str | None = None
 
 
 class _Models(msgspec.Struct):
@@ -86,6 +85,7 @@ class _Models(msgspec.Struct):
 _models = msgspec.json.Decoder(_Models).decode
 
 
-def windows(body: bytes) -> tuple[tuple[str, int], ...]:
-    """The models of a `/models` answer with their windows in tokens, 0 where it does not say. Raises `ValueError`."""
-    return tuple((model.id, model.max_model_len or 0) for model in _models(body).data)
+def served(body: bytes) -> Fit:
+    """The models of a `/models` answer. Raises `ValueError`. A model with a parent is an adapter; a window that is not said is 0."""
+    models = _models(body).data
+    return Fit(tuple((one.id, one.max_model_len or 0) for one in models), frozenset(one.id for one in models if one.parent is not None))

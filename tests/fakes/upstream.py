@@ -96,7 +96,7 @@ class Upstream:
             with contextlib.suppress(OSError, EOFError):
                 while True:
                     if not await self._receive(reader):
-                        await self._play(self.models, reader, writer)
+                        await self._play(self.models if b"/models " in self.checks[-1] else answer(404, b""), reader, writer)
                         continue
                     index = min(len(self.bodies), len(self.scripts)) - 1
                     await self._play(self.scripts[index], reader, writer)

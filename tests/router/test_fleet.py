@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -5,9 +6,12 @@ import pytest
 from router.attempt import Attempt, Broken, Failed, Outcome, Refused, Served
 from router.breaker import FIRST_OPEN_S, FIRST_ROOM, TRIP
 from router.decision import Target
+from router.facts import Facts
 from router.failures import FAILURES
-from router.fleet import Fleet
+from router.fleet import CROWDED, MOST_REPLICAS, SLACK, Fleet
 from router.names import TargetName
+from router.prefixes import blocks_of
+from router.replica import Fit, Load, Out
 from tests.router.examples import GPT, QWEN
 
 PAIR = replace(QWEN, replicas=2)
@@ -185,3 +189,147 @@ def test_what_was_picked_may_have_failed_since() -> None:
     assert fleet.is_ready(Attempt(2, QWEN), 0.0)
     play(fleet, *[FAULT] * TRIP)
     assert not fleet.is_ready(Attempt(2, QWEN), 0.0)
+
+
+FOUR = replace(QWEN, replicas=4)
+FLOWING = replace(QWEN, replicas=0)
+ADDRESSES = [f"http://10.0.0.{number}:8000/v1" for number in range(4)]
+TEXT = "A long document that many ask about. " * 200
+
+
+def asking(text: str, **more: object) -> Facts:
+    return Facts("r", is_stream=True, prompt_tokens=len(text) // 4, blocks=blocks_of([text]), **more)  # type: ignore[arg-type]  # members by name
+
+
+def four() -> Fleet:
+    return Fleet([FOUR], {FOUR.name: ADDRESSES})
+
+
+def served(fleet: Fleet, facts: Facts, now: float = 0.0) -> int:
+    """Where a request goes that is served at once."""
+    replica = fleet.pick(FOUR, now, facts=facts)
+    assert replica is not None
+    attempt = Attempt(1, FOUR, replica)
+    fleet.begin(attempt, now, facts)
+    fleet.answered(attempt)
+    fleet.note(attempt, Served(), now, 0.0)
+    return replica
+
+
+def test_prompts_that_begin_alike_go_where_their_beginning_is() -> None:
+    fleet = four()
+    documents = [f"document {number} " + TEXT for number in range(12)]
+    homes = [served(fleet, asking(document)) for document in documents]
+    assert len(set(homes)) > 1, "and others elsewhere"
+    assert [served(fleet, asking(document + "and a question about it, " * 20)) for document in documents] == homes
+
+
+def test_a_popular_beginning_does_not_bury_a_replica() -> None:
+    fleet = four()
+    attempts = []
+    for _ in range(40):
+        replica = fleet.pick(FOUR, 0.0, facts=asking(TEXT))
+        assert replica is not None
+        attempts.append(Attempt(1, FOUR, replica))
+        fleet.begin(attempts[-1], 0.0, asking(TEXT))
+    counts = Counter(attempt.replica for attempt in attempts)
+    assert max(counts.values()) <= CROWDED * 10 + SLACK + 1
+    assert len(counts) == 4
+
+
+def test_a_replica_that_does_not_fit_is_passed_over_unless_none_fits() -> None:
+    fleet = four()
+    for replica in fleet.pool(FOUR.name)[1:]:
+        replica.fit = Fit(((str(FOUR.model), 1_000),))
+    assert {served(fleet, asking(f"{number} " + TEXT)) for number in range(8)} == {0}
+    fleet.pool(FOUR.name)[0].fit = Fit((("other", 0),))
+    assert fleet.pick(FOUR, 0.0, facts=asking(TEXT)) is not None
+
+
+@pytest.mark.parametrize("out", ["drained", "stalled", "gone"])
+def test_a_replica_that_is_out_gets_nothing_until_it_is_back(out: Out) -> None:
+    fleet = Fleet([QWEN, PAIR])
+    fleet.turn(PAIR.name, 0, out, 0.0, on=True)
+    assert fleet.pick(PAIR, 0.0) == 1
+    fleet.turn(PAIR.name, 1, out, 0.0, on=True)
+    assert fleet.pick(PAIR, 0.0) is None
+    assert fleet.retry_after_s([PAIR], 0.0) is None
+    fleet.turn(PAIR.name, 0, out, 7.0, on=False)
+    fleet.turn(PAIR.name, 0, out, 9.0, on=False)
+    assert fleet.pick(PAIR, 7.0) == 0
+    assert fleet.pool(PAIR.name)[0].since == 7.0, "it starts slowly, once"
+
+
+def test_a_replica_that_had_stalled_has_an_empty_cache() -> None:
+    fleet = Fleet([PAIR])
+    for out, left in (("drained", 3), ("stalled", 0)):
+        fleet.pool(PAIR.name)[0].prefixes.add((1, 2, 3))
+        fleet.turn(PAIR.name, 0, out, 0.0, on=True)  # type: ignore[arg-type]  # both are
+        fleet.turn(PAIR.name, 0, out, 0.0, on=False)  # type: ignore[arg-type]  # likewise
+        assert len(fleet.pool(PAIR.name)[0].prefixes) == left
+
+
+def test_a_queue_counts_when_it_was_there_twice() -> None:
+    fleet = four()
+    fleet.report(FOUR.name, 0, Load(waiting=5))
+    assert fleet.pool(FOUR.name)[0].load == Load(waiting=0)
+    fleet.report(FOUR.name, 0, Load(waiting=3))
+    assert fleet.pool(FOUR.name)[0].load == Load(waiting=3)
+    fleet.report(FOUR.name, 0, None)
+    assert fleet.pool(FOUR.name)[0].load is None
+
+
+def test_replicas_come_and_go_and_numbers_are_given_again() -> None:
+    fleet = Fleet([FLOWING])
+    a, b, c, d = ADDRESSES
+    assert fleet.follow(FLOWING.name, [a, b, a], 0.0) == (a, b), "the number of the one that nobody knew is free"
+    attempt = Attempt(1, FLOWING, 1)
+    fleet.begin(attempt, 1.0, asking(TEXT))
+    assert fleet.follow(FLOWING.name, [a, c], 1.0) == (a, "", c), "a number with requests is not given again"
+    assert fleet.pick(FLOWING, 1.0, but=[0, 2]) in (0, 2)
+    assert [number for _, number, _ in fleet.replicas()] == [0, 1, 2]
+    fleet.note(attempt, Served(), 1.0, 0.0)
+    assert [number for _, number, _ in fleet.replicas()] == [0, 2]
+    assert fleet.follow(FLOWING.name, [a, c, d], 2.0) == (a, d, c)
+    assert fleet.follow(FLOWING.name, [], 3.0) == (a, d, c), "an empty answer is no news"
+    assert fleet.follow(FLOWING.name, [c], 4.0) == ("", "", c)
+    assert fleet.follow(FLOWING.name, [a, c], 5.0) == (a, "", c), "one that comes back has its number"
+    assert [fleet.pool(FLOWING.name)[number].since for number in (0, 2)] == [5.0, 1.0]
+
+
+def test_there_are_no_more_replicas_than_metrics_can_bear() -> None:
+    fleet = Fleet([FLOWING])
+    assert len(fleet.follow(FLOWING.name, [str(number) for number in range(1_000)], 0.0)) == MOST_REPLICAS
+
+
+def test_what_is_known_of_a_replica_outlives_a_reload() -> None:
+    before = four()
+    home = served(before, asking(TEXT))
+    before.turn(FOUR.name, 3, "drained", 0.0, on=True)
+    known = {(FOUR.name, address): replica for address, replica in before.known(FOUR.name).items()}
+    three = replace(FOUR, replicas=3)
+    after = Fleet([three], {FOUR.name: [ADDRESSES[3], ADDRESSES[home], "http://10.0.0.9:8000/v1"]}, known)
+    assert after.pool(FOUR.name)[0].outs == {"drained"}
+    assert after.pick(three, 0.0, facts=asking(TEXT)) == 1, "its beginning is there"
+    assert len(after.pool(FOUR.name)[2].prefixes) == 0
+    assert before.known(TargetName("nobody")) == {}
+    late = after.follow(FOUR.name, [ADDRESSES[2]], 1.0).index(ADDRESSES[2])
+    assert after.pool(FOUR.name)[late] is before.pool(FOUR.name)[2], "one that was not named at once is known too"
+
+
+def test_a_fleet_counts_its_own_attempts() -> None:
+    before = Fleet([QWEN], {QWEN.name: ["a"]})
+    after = Fleet([QWEN], {QWEN.name: ["a"]}, {(QWEN.name, "a"): before.pool(QWEN.name)[0]})
+    attempt = Attempt(1, QWEN)
+    before.begin(attempt, 0.0)
+    assert (before.in_flight, after.in_flight) == (1, 0)
+    before.note(attempt, BAD, 0.0, 0.0)
+    assert (before.in_flight, after.in_flight) == (0, 0)
+
+
+def test_gateways_do_not_talk_about_replicas_that_each_numbers_by_itself() -> None:
+    fleet = Fleet([FLOWING])
+    play(fleet, TOO_MUCH, target=FLOWING)
+    assert list(fleet.openings(0.0)) == []
+    fleet.hold(FLOWING.name, 0, 50.0)
+    assert fleet.pick(FLOWING, 30.0) == 0

@@ -40,7 +40,7 @@ async def test_a_running_gateway_is_locked_down_and_released(config: Path) -> No
         assert (await gate.metrics())["tidegate_lockdown", frozenset()] == 0
         wrong = await asyncio.to_thread(tidegate, "lockdown", "status", "-c", config, "--admin-port", gate.port)
         assert wrong.exit_code == 1
-        assert "is no gateway that can be locked down (status 404)" in wrong.stderr
+        assert "is no gateway that can do that (status 404)" in wrong.stderr
 
 
 def test_where_nobody_answers_it_says_so(config: Path) -> None:

@@ -31,6 +31,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("ledger_records_total", (LEDGER_KINDS,)),
         ("ledger_failures_total", ()),
         ("log_lines_lost_total", ()),
+        ("worker_restarts_total", ()),
         ("event_loop_lag_seconds", ()),
         ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),

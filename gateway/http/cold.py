@@ -34,6 +34,7 @@ from gateway.plan import Plan
 from gateway.readiness import served
 from gateway.runtime import Runtime
 from gateway.talk import with_stay
+from gateway.tally import encode
 from gateway.wire.ask import Ask, decode
 from gateway.wire.prompts import ask_of_any
 from router.decide import decide, hangs_on_difficulty
@@ -111,6 +112,11 @@ def admin(live: Live) -> FastAPI:
     async def metrics() -> Response:  # on the loop: what is counted is not locked
         """Prometheus metrics."""
         return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/admin/tally", include_in_schema=False)
+    async def tally() -> Response:
+        """The same, for the process that adds up what several workers counted."""
+        return Response(encode(live.metrics.tally()), media_type="application/msgpack")
 
     @app.get("/admin/policy")
     def policy() -> Response:

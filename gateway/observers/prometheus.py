@@ -16,6 +16,7 @@ from gateway.exchange import Exchange
 from gateway.plan import Plan
 from gateway.seeds import STAGES, TERMINATIONS, seeds
 from gateway.series import Alike, Buckets, Counts, Family, Money
+from gateway.tally import Tally, taken
 from router.failures import NOT_MADE
 from router.fleet import Fleet
 
@@ -74,9 +75,9 @@ FAMILIES: tuple[Family, ...] = (
     Family("baseline_cost_usd_total", "counter", ("path",), "What the same tokens would have cost at the declared baseline."),
     Family("client_disconnects_total", "counter", ("path",), "Callers that left before the end."),
     Family("stream_terminations_total", "counter", ("kind",), "Streams, by how they ended: complete, broken, abandoned."),
-    Family("circuit_state", "gauge", ("target", "replica", "state"), "1 for the state that the replica's breaker is in."),
+    Family("circuit_state", "gauge", ("target", "replica", "state"), "1 for the state that the replica's breaker is in.", over="max"),
     Family("requests_in_flight", "gauge", ("target", "replica"), "Attempts that are running."),
-    Family("ledger_available", "gauge", (), "1 while the egress ledger can be written, so that content may leave."),
+    Family("ledger_available", "gauge", (), "1 while the egress ledger can be written, so that content may leave.", over="min"),
     Family("ledger_records_total", "counter", ("kind",), "Lines that were written to the egress ledger, by kind."),
     Family("ledger_failures_total", "counter", (), "Times that the egress ledger could not be written."),
     Family("backstop_refusals_total", "counter", ("event",), "What the process tried outside of its registered destinations."),
@@ -85,16 +86,19 @@ FAMILIES: tuple[Family, ...] = (
     Family("rerouted_total", "counter", ("reason",), "Requests whose named target was not used."),
     Family("sticky_total", "counter", ("result",), "Conversations that would have gone elsewhere: kept where they were, or switched."),
     Family("canary_runs_total", "counter", ("result",), "Made-up sensitive requests that were judged: kept, leaked, failed."),
-    Family("lockdown", "gauge", (), "1 while nothing goes outside."),
+    Family("lockdown", "gauge", (), "1 while nothing goes outside.", over="max"),
     Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
     Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
     Family("caller_connections", "gauge", (), "Connections of callers that are open."),
+    Family("workers", "gauge", (), "Worker processes that serve, where there are several."),
+    Family("worker_restarts_total", "counter", (), "Worker processes that ended by themselves and were started again."),
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),
 )
 
 PREFIX = "tidegate_"
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
 """Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""
+Samples = list[tuple[tuple[str, ...], float]]
 
 
 class Prometheus(Collector):
@@ -138,19 +142,38 @@ class Prometheus(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        gauges = {family.name: _gauge(family) for family in FAMILIES if family.kind == "gauge"}
+        gauges = self._gauges()
+        yield from (_counter(counts) for counts in self._counts.values())
+        yield from (_histogram(buckets) for buckets in self._buckets.values())
+        yield from (_gauge(family, gauges[family.name]) for family in FAMILIES if family.kind == "gauge")
+
+    def _gauges(self) -> dict[str, Samples]:
+        """The gauges now. Counters of those that count by themselves are brought up to date on the way."""
+        gauges: dict[str, Samples] = {family.name: [] for family in FAMILIES if family.kind == "gauge"}
         for source in self._sources:
             for name, labels, value in source():
                 if name in gauges:
-                    gauges[name].add_metric(labels, value)
+                    gauges[name].append((labels, value))
                 else:
                     self._counts[name].seed(labels)[0] = value
-        yield from (_counter(counts) for counts in self._counts.values())
-        yield from (_histogram(buckets) for buckets in self._buckets.values())
         if self._fleet is not None:
             _read_fleet(gauges, *self._fleet())
-            gauges["lockdown"].add_metric((), float(self._is_locked()))
-        yield from gauges.values()
+            gauges["lockdown"].append(((), float(self._is_locked())))
+        return gauges
+
+    def tally(self) -> Tally:
+        """What was counted, for another process."""
+        return taken(self._counts, self._buckets, self._gauges())
+
+    def show(self, tally: Tally) -> None:
+        """Show from now on what other processes counted. Their gauges come from a source that is watched."""
+        for name, rows in tally.counts.items():
+            for labels, value in rows:
+                self._counts[name].seed(labels)[0] = value
+        for name, spreads in tally.buckets.items():
+            for one in spreads:
+                spread = self._buckets[name].seed(one.labels)
+                spread.counts[:], spread.sum = one.counts, one.sum
 
     def lag(self, seconds: float) -> None:
         """The event loop was so late."""
@@ -294,13 +317,16 @@ def _histogram(buckets: Buckets) -> HistogramMetricFamily:
     return metric
 
 
-def _gauge(family: Family) -> GaugeMetricFamily:
-    return GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+def _gauge(family: Family, rows: Samples) -> GaugeMetricFamily:
+    metric = GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+    for labels, value in rows:
+        metric.add_metric(labels, value)
+    return metric
 
 
-def _read_fleet(gauges: Mapping[str, GaugeMetricFamily], fleet: Fleet, now: float) -> None:
+def _read_fleet(gauges: Mapping[str, Samples], fleet: Fleet, now: float) -> None:
     """The state of the fleet, read when it is scraped."""
     for target, replica, state, in_flight in fleet.states(now):
         for known in ("closed", "open", "half_open"):
-            gauges["circuit_state"].add_metric((target, str(replica), known), float(known == state))
-        gauges["requests_in_flight"].add_metric((target, str(replica)), in_flight)
+            gauges["circuit_state"].append(((target, str(replica), known), float(known == state)))
+        gauges["requests_in_flight"].append(((target, str(replica)), in_flight))

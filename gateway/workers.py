@@ -21,7 +21,7 @@ from gateway.app import Side, configured
 from gateway.errors import BadRequest
 from gateway.http.many import ForAll, Question, Reply
 from gateway.observers import log
-from gateway.observers.prometheus import FAMILIES, Prometheus
+from gateway.observers.prometheus import CONTENT_TYPE, FAMILIES, Prometheus
 from gateway.plan import Listen
 from gateway.process import Process, start
 from gateway.state.board import Board, make
@@ -188,7 +188,7 @@ class Workers:
                     worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have
             return reply
 
-    async def exposition(self) -> bytes:
+    async def metrics(self) -> Reply:
         """The metrics of all of them, and of those that were."""
         await self._count_up()
         shown = tally.added((self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
@@ -198,7 +198,7 @@ class Workers:
             ("worker_restarts_total", (), float(self._restarts)),
             *((name, labels, value) for name, rows in shown.gauges.items() for labels, value in rows),
         ]
-        return self._metrics.exposition()
+        return Reply(200, self._metrics.exposition(), {"content-type": CONTENT_TYPE})
 
     async def _count_up(self) -> None:
         """Ask all of them what they have counted."""

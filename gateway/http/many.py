@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import GaveUp, Refusal
@@ -54,7 +53,7 @@ class Crew(Protocol):
     async def reload(self) -> Reply | None:
         """Have all read the configuration again; a bad one changes nothing. None when nobody answers."""
 
-    async def exposition(self) -> bytes:
+    async def metrics(self) -> Reply:
         """The metrics of all of them."""
 
 
@@ -87,7 +86,7 @@ class ForAll:
             case "GET", "/healthz":
                 return _json(200, {"status": "ok"})
             case "GET", "/metrics":
-                return Reply(200, await crew.exposition(), {"content-type": CONTENT_TYPE_LATEST})
+                return await crew.metrics()
             case "GET", "/readyz":
                 return await self._readiness(question)
             case "POST", "/admin/reload" if "origin" not in question.headers:

@@ -7,6 +7,7 @@ that a rate exists before the first event.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -95,6 +96,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),
 )
 
+__all__ = ["CONTENT_TYPE", "FAMILIES", "PREFIX", "Prometheus", "Source"]
 PREFIX = "tidegate_"
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
 """Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""

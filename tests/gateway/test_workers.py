@@ -84,7 +84,7 @@ async def test_workers_are_asked_told_reloaded_counted_and_started_again(config:
             while crew._restarts < 1 or len(crew._ready()) < 2:  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.02)
         assert await digests(crew) == after, "the new one serves what the others do, not what the file says now"
-        metrics = samples(await crew.exposition())
+        metrics = samples((await crew.metrics()).body)
         assert total(metrics, "tidegate_workers") == 2
         assert total(metrics, "tidegate_worker_restarts_total") == 1
         assert total(metrics, "tidegate_lockdown") == 1

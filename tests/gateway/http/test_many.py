@@ -28,8 +28,8 @@ class Crew:
         self.reloads += 1
         return self.replies[0] if self.replies else None
 
-    async def exposition(self) -> bytes:
-        return b"# of all\n"
+    async def metrics(self) -> Reply:
+        return Reply(200, b"# of all\n")
 
 
 def said(code: int, **content: object) -> Reply:

@@ -138,8 +138,9 @@ AS_CONFIGURED = (
     "cascades_total",
     "caller_connections",
     "held_bytes",
+    "workers",
 )
-"""Families without series where nothing falls back, is redacted, cascades, is recorded or listens."""
+"""Families without series where nothing falls back, is redacted, cascades, is recorded, listens or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

@@ -102,7 +102,13 @@ async def serve_live(live: Live, announce: Callable[[Serving], None], given: Giv
     side = Side(configured(cold.admin(live), listen.admin_host, listen.admin_port, 1.0, uds=None if given is None else given.admin))
     _on_hangup(live)
     _on_lockdown(live)
-    live.metrics.watch(lambda: [("caller_connections", (), front.connections), ("held_bytes", (), api.room.held_bytes)])
+    live.metrics.watch(
+        lambda: [
+            ("caller_connections", (), front.connections),
+            ("held_bytes", (), api.room.held_bytes),
+            *(("degraded", (part,), float(is_so)) for part, is_so in live.degraded.items()),
+        ]
+    )
     loop = asyncio.get_running_loop()
     beside, measuring = loop.create_task(side.serve()), loop.create_task(lag.measure(live.metrics.lag))
     try:

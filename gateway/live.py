@@ -65,7 +65,7 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify may_not_ask_best no_room caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
 
@@ -188,13 +188,13 @@ class Live:
             self._backstop.forget(self.runtime.plan)
 
     @property
-    def degraded(self) -> tuple[str, ...]:
-        """What does not work now. Without the ledger nothing leaves, without the vault nothing redacted; the rest is served."""
-        found = {
+    def degraded(self) -> Mapping[str, bool]:
+        """Whether a part does not work now. Without the ledger nothing leaves, without the vault nothing redacted; the rest is served."""
+        return {
             "ledger": self._ledger is not None and not self._ledger.is_available,
             "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
+            "state": self._state is not None and self._state.is_degraded,
         }
-        return tuple(name for name, is_degraded in found.items() if is_degraded)
 
     @property
     def ledger(self) -> Ledger | None:

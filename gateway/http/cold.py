@@ -219,7 +219,12 @@ def _health(app: FastAPI, live: Live) -> None:
             raise BadRequest("unknown_label", f"label must be one of {', '.join(map(str, runtime.plan.policy.labels))}.", param="label")
         is_able = labels.get(label, False) if label else all(labels.values())
         state = "draining" if live.is_draining else "ready" if is_able else "unable"
-        ready = {"status": state, "lockdown": _on(live), "targets": list(runtime.plan.policy.targets), "degraded": list(live.degraded)}
+        ready = {
+            "status": state,
+            "lockdown": _on(live),
+            "targets": list(runtime.plan.policy.targets),
+            "degraded": [part for part, is_so in live.degraded.items() if is_so],
+        }
         return Json(ready | {"labels": labels}, status_code=200 if state == "ready" else 503)
 
 

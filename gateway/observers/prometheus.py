@@ -91,6 +91,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
     Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
     Family("caller_connections", "gauge", (), "Connections of callers that are open."),
+    Family("degraded", "gauge", ("part",), "1 while a part does not work: ledger, vault, state. The rest is served.", over="max"),
     Family("workers", "gauge", (), "Worker processes that serve, where there are several."),
     Family("worker_restarts_total", "counter", (), "Worker processes that ended by themselves and were started again."),
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),

@@ -139,6 +139,7 @@ AS_CONFIGURED = (
     "caller_connections",
     "held_bytes",
     "workers",
+    "degraded",
 )
 """Families without series where nothing falls back, is redacted, cascades, is recorded, listens or has workers."""
 

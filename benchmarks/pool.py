@@ -193,7 +193,7 @@ class Run:
 
     def _first_token(self, engine: Engine, number: int, now: float) -> None:
         self.waits[number] = now - self.requests[number].at
-        self._fleet(number).answered(self.attempts[number])
+        self._fleet(number).answered(self.attempts[number], now)
         engine.is_prefilling = False
         engine.decoding += 1
         self._at(now + self.requests[number].answer * STEP_S * (1.0 + engine.decoding / BATCH), lambda at: self._end(engine, number, at))

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from gateway import lag
@@ -63,11 +63,16 @@ def run(config: Path, *, host: str | None = None, port: int | None = None, admin
 
 
 def _settle(serving: Serving) -> None:
-    """Say where it listens, once what lives as long as the process is there: collections need not look at that again."""
+    """Say where it listens."""
+    settle()
+    _log.info("serving", extra={"where": serving.api, "admin": serving.admin})
+
+
+def settle() -> None:
+    """What lives as long as the process is there: collections need not look at that again."""
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(_SWITCH_S)
-    _log.info("serving", extra={"where": serving.api, "admin": serving.admin})
 
 
 async def serve(
@@ -77,21 +82,39 @@ async def serve(
 
     A `backstop` holds the whole process to the plan's destinations, for good; the loop should be one of its own.
     """
-    live = Live(plan, path, backstop)
+    await serve_live(Live(plan, path, backstop), announce)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Where one of several workers listens: the API's socket, which it shares, and the path of a socket of its own for admin."""
+
+    api: socket.socket
+    admin: str
+
+
+async def serve_live(live: Live, announce: Callable[[Serving], None], given: Given | None = None) -> None:
+    """The same for what is alive already; with `given` sockets in place of the plan's addresses."""
     await live.start()
-    listen = plan.listen
+    listen = live.runtime.plan.listen
     api = cold.api(live)
-    front = _Front(_config(api, listen.host, listen.port, listen.grace_s), live, listen.delay_s)
-    side = _Side(_config(cold.admin(live), listen.admin_host, listen.admin_port, 1.0))
+    front = _Front(configured(api, listen.host, listen.port, listen.grace_s), live, listen.delay_s)
+    side = Side(configured(cold.admin(live), listen.admin_host, listen.admin_port, 1.0, uds=None if given is None else given.admin))
     _on_hangup(live)
     _on_lockdown(live)
-    live.metrics.watch(lambda: [("caller_connections", (), front.connections), ("held_bytes", (), api.room.held_bytes)])
+    live.metrics.watch(
+        lambda: [
+            ("caller_connections", (), front.connections),
+            ("held_bytes", (), api.room.held_bytes),
+            *(("degraded", (part,), float(is_so)) for part, is_so in live.degraded.items()),
+        ]
+    )
     loop = asyncio.get_running_loop()
     beside, measuring = loop.create_task(side.serve()), loop.create_task(lag.measure(live.metrics.lag))
     try:
         await side.listens.wait()
         front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
-        await front.serve()
+        await front.serve(None if given is None else [given.api])
     finally:
         measuring.cancel()
         side.should_exit = True
@@ -105,7 +128,10 @@ class _Server(uvicorn.Server):
     @property
     def url(self) -> str:
         """The address that was bound."""
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        name = self.servers[0].sockets[0].getsockname()
+        if isinstance(name, str):
+            return name
+        host, port = name[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -153,7 +179,7 @@ class _Front(_Server):
         self.stop()
 
 
-class _Side(_Server):
+class Side(_Server):
     """A server that leaves signals to the other one."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -171,11 +197,13 @@ class _Side(_Server):
         yield
 
 
-def _config(app: FastAPI, host: str, port: int, grace_s: float) -> uvicorn.Config:
+def configured(app: ASGIApp, host: str, port: int, grace_s: float, uds: str | None = None) -> uvicorn.Config:
+    """How each of our servers is set up; `uds` is the path of a socket of this machine, instead of host and port."""
     return uvicorn.Config(
         app,
         host,
         port,
+        uds=uds,
         http=Protocol,
         ws="none",
         lifespan="off",

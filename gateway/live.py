@@ -7,8 +7,9 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from classifiers.table import prepare
 from gateway import canaries, heap
@@ -29,6 +30,7 @@ from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
+from gateway.state.board import Board, SharedLineage, SharedLockdown
 from gateway.state.connect import connect, vault
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
@@ -67,23 +69,36 @@ CODES = (
     *sorted({failure.code for failure in FAILURES.values()}),
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify may_not_ask_best no_room caller_left internal_error not_found wrong_method".split(),
+    *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
 )
 """The error codes that callers may see, for the metrics."""
+
+
+class Worker(Protocol):
+    """What makes one of several processes of a gateway."""
+
+    @property
+    def board(self) -> Board:
+        """What they share."""
+
+    def load(self) -> Plan:
+        """Read the configuration. Raises `ConfigError`."""
 
 
 class Live:
     """The configuration that is being served. `runtime` is the current one; requests keep the one they began with."""
 
-    def __init__(self, plan: Plan, path: Path | None = None, backstop: Backstop | None = None) -> None:
-        self._path = path
+    def __init__(self, plan: Plan, path: Path | None = None, backstop: Backstop | None = None, *, worker: Worker | None = None) -> None:
+        """`worker` is given where several processes serve: what they share, and how each reads the configuration."""
+        self._load = worker.load if worker is not None else None if path is None else partial(load, path)
         self._retiring: set[asyncio.Task[None]] = set()
         self._replaced: list[weakref.ref[Runtime]] = []
         self._state: State | None = None
         self._ledger: Ledger | None = None
         self._canaries: asyncio.Task[None] | None = None
-        self.lockdown = Lockdown(plan.lockdown_file)
-        self._lineage = Lineage(plan.remembering.lineage_entries, plan.remembering.lineage_s)
+        kept = plan.remembering.lineage_entries, plan.remembering.lineage_s
+        self.lockdown = SharedLockdown(worker.board, plan.lockdown_file) if worker else Lockdown(plan.lockdown_file)
+        self._lineage = SharedLineage(worker.board, plan.policy.labels, *kept) if worker else Lineage(*kept)
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
         self._waiting = Waiting()
@@ -131,10 +146,10 @@ class Live:
 
     async def reload(self) -> None:
         """Compile the file again and swap. Raises `ConfigError` with all problems, and keeps what is being served."""
-        if self._path is None:
+        if self._load is None:
             return
         try:
-            plan = await asyncio.to_thread(load, self._path)
+            plan = await asyncio.to_thread(self._load)
         except ConfigError as error:
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
@@ -189,13 +204,13 @@ class Live:
             self._backstop.forget(self.runtime.plan, *self._pools.exits)
 
     @property
-    def degraded(self) -> tuple[str, ...]:
-        """What does not work now. Without the ledger nothing leaves, without the vault nothing redacted; the rest is served."""
-        found = {
+    def degraded(self) -> Mapping[str, bool]:
+        """Whether a part does not work now. Without the ledger nothing leaves, without the vault nothing redacted; the rest is served."""
+        return {
             "ledger": self._ledger is not None and not self._ledger.is_available,
             "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
+            "state": self._state is not None and self._state.is_degraded,
         }
-        return tuple(name for name, is_degraded in found.items() if is_degraded)
 
     @property
     def ledger(self) -> Ledger | None:

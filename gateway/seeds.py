@@ -35,6 +35,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("ledger_failures_total", ()),
         ("waits_total", ()),
         ("log_lines_lost_total", ()),
+        ("worker_restarts_total", ()),
         ("event_loop_lag_seconds", ()),
         ("backstop_refusals_total", (EVENTS,)),
         ("detector_doubts_total", (get_args(DoubtKind),)),

@@ -11,13 +11,17 @@ from router.names import MicroUsd
 
 
 class Family(NamedTuple):
-    """One metric family: name without prefix, kind, labels, help, buckets of a histogram."""
+    """One metric family: name without prefix, kind, labels, help, buckets of a histogram.
+
+    `over` says what a gauge is over several worker processes.
+    """
 
     name: str
     kind: Literal["counter", "histogram", "gauge"]
     labels: tuple[str, ...]
     help: str
     buckets: tuple[float, ...] = ()
+    over: Literal["sum", "min", "max"] = "sum"
 
 
 Cell = list[float]

@@ -59,13 +59,18 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Port of the API, instead of the configuration's.", show_default=False)
     ] = None,
     admin_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of metrics and admin.", show_default=False)] = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", min=1, max=256, help="Processes that serve; each uses one core.")] = 1,
 ) -> None:
     """Run the gateway until it is told to stop. SIGHUP reads the configuration again."""
-    from gateway.app import run
-
     path = chosen(config_option or config)
     if sys.stderr.isatty():
         typer.secho(f"tidegate: serving {path}; Ctrl-C stops it", err=True, fg="green")
+    if workers > 1:
+        from gateway import workers as several
+
+        raise typer.Exit(several.run(path, workers, host=host, port=port, admin_port=admin_port))
+    from gateway.app import run
+
     run(path, host=host, port=port, admin_port=admin_port)
 
 

@@ -33,8 +33,10 @@ from router.names import TargetName
 __all__ = ["compile_text", "load", "run_tests"]
 
 
-def load(path: Path | str, env: Mapping[str, str] | None = None, *, needs_secrets: bool = True) -> Plan:
+def load(path: Path | str, env: Mapping[str, str] | None = None, *, needs_secrets: bool = True, folder: Path | None = None) -> Plan:
     """Compile the file. `env` is where `{env: NAME}` is looked up, by default the process's own environment.
+
+    `folder` is where it looks for other files, by default its own.
 
     Without `needs_secrets` the plan can judge, but its destinations may not know us. Raises `ConfigError`.
     """
@@ -46,7 +48,7 @@ def load(path: Path | str, env: Mapping[str, str] | None = None, *, needs_secret
     except UnicodeDecodeError:
         raise ConfigError([Problem("", "the file is not UTF-8 text")], str(path)) from None
     try:
-        return compile_text(text, env, path.parent, needs_secrets=needs_secrets)
+        return compile_text(text, env, folder or path.parent, needs_secrets=needs_secrets)
     except ConfigError as error:
         raise ConfigError(error.problems, str(path)) from None
 

@@ -35,6 +35,7 @@ from gateway.plan import Plan
 from gateway.readiness import served
 from gateway.runtime import Runtime
 from gateway.talk import with_stay
+from gateway.tally import encode
 from gateway.wire.ask import Ask, decode
 from gateway.wire.prompts import ask_of_any
 from router.decide import decide, hangs_on_difficulty
@@ -101,6 +102,11 @@ def admin(live: Live) -> FastAPI:
     async def metrics() -> Response:  # on the loop: what is counted is not locked
         """Prometheus metrics."""
         return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/admin/tally", include_in_schema=False)
+    async def tally() -> Response:
+        """The same, for the process that adds up what several workers counted."""
+        return Response(encode(live.metrics.tally()), media_type="application/msgpack")
 
     @app.get("/admin/policy")
     def policy() -> Response:
@@ -204,7 +210,12 @@ def _health(app: FastAPI, live: Live) -> None:
             raise BadRequest("unknown_label", f"label must be one of {', '.join(map(str, runtime.plan.policy.labels))}.", param="label")
         is_able = labels.get(label, False) if label else all(labels.values())
         state = "draining" if live.is_draining else "ready" if is_able else "unable"
-        ready = {"status": state, "lockdown": _on(live), "targets": list(runtime.plan.policy.targets), "degraded": list(live.degraded)}
+        ready = {
+            "status": state,
+            "lockdown": _on(live),
+            "targets": list(runtime.plan.policy.targets),
+            "degraded": [part for part, is_so in live.degraded.items() if is_so],
+        }
         return Json(ready | {"labels": labels}, status_code=200 if state == "ready" else 503)
 
 

@@ -10,12 +10,12 @@ from typing_extensions import override
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from gateway.errors import Refusal
+from gateway.errors import Refusal, error_event
 from gateway.http.body import CallerLeft, too_large, too_late
 from gateway.http.chat import Hot
 from gateway.http.downstream import HttpDownstream
 from gateway.http.headers import Headers
-from gateway.http.room import Room, no_room
+from gateway.http.room import AGAIN_S, Room, ending, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -48,6 +48,7 @@ class Direct(HttpDownstream):
         "_connection",
         "_headers",
         "_hot",
+        "_is_streaming",
         "_is_whole",
         "_most",
         "_pieces",
@@ -69,6 +70,7 @@ class Direct(HttpDownstream):
         self._size = 0
         self._most = 0
         self._is_whole = False
+        self._is_streaming = False
         self._spoilt: Refusal | None = None
         self._awaited: asyncio.Future[None] | None = None
         self.expects = False
@@ -78,11 +80,30 @@ class Direct(HttpDownstream):
         self.message_event = message_event
 
     async def run(self) -> None:
-        """Serve the request. Never raises, but for a cancellation that is none of the caller's doing."""
-        await self._hot.serve(self._headers, self)
+        """Serve the request. Never raises, but for a cancellation that is none of the caller's doing: the gateway ends."""
+        try:
+            await self._hot.serve(self._headers, self)
+        except asyncio.CancelledError:
+            self._part()
+            raise
         if not self.response_complete:  # the caller left, or a defect came after the first byte
             self._connection.transport.close()
             self._over()
+
+    def _part(self) -> None:
+        """The time of grace is over. Whoever still waits is told so, whatever the answer has come to."""
+        if self.response_complete or self.disconnected:
+            return
+        transport, refusal = self._connection.transport, ending()
+        self.keep_alive = False
+        if self._is_streaming:
+            event = error_event(refusal.say, refusal.code)
+            transport.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event))
+        elif not self.is_committed:
+            head = b"content-type: application/json\r\nx-request-id: %b\r\nconnection: close\r\n" % self.request_id.encode()
+            more = b"content-length: %d\r\n\r\n%b" % (len(refusal.body), refusal.body)
+            transport.write(b"%b%bretry-after: %d\r\n%b" % (STATUS_LINE[refusal.status], head, AGAIN_S, more))
+        self._over()
 
     def feed(self, data: bytes) -> None:
         """Some of the body."""
@@ -173,6 +194,7 @@ class Direct(HttpDownstream):
     async def _start(self, status: int, head: bytes) -> None:
         close = b"" if self.keep_alive else b"connection: close\r\n"
         await self._send(b"%b%b%btransfer-encoding: chunked\r\n\r\n" % (STATUS_LINE[status], head, close))
+        self._is_streaming = True
 
     @override
     async def write(self, data: bytes) -> None:

@@ -36,3 +36,9 @@ def no_room() -> Refusal:
     """The refusal of a request for which there is no room."""
     say = f"The gateway has as many requests as it can hold. Send the request again in {AGAIN_S} second, or to another gateway."
     return GaveUp(503, "no_room", say, headers={"retry-after": str(AGAIN_S), "connection": "close"})
+
+
+def ending() -> Refusal:
+    """What a caller is told whose answer outlasts the time of grace."""
+    say = "The gateway is being stopped, and this is not the whole answer. Send the request again."
+    return GaveUp(503, "shutting_down", say, headers={"retry-after": str(AGAIN_S), "connection": "close"})

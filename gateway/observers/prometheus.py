@@ -7,6 +7,7 @@ that a rate exists before the first event.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,12 +18,15 @@ from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table 
 from gateway.plan import Plan
 from gateway.seeds import STAGES, TERMINATIONS, seeds
 from gateway.series import Alike, Buckets, Counts, Family, Money
+from gateway.tally import Tally, taken
 from router.failures import NOT_MADE
 from router.fleet import Fleet
 
+__all__ = ["CONTENT_TYPE", "FAMILIES", "PREFIX", "Prometheus", "Source"]
 PREFIX = "tidegate_"
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
 """Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""
+Samples = list[tuple[tuple[str, ...], float]]
 
 
 class Prometheus(Collector):
@@ -66,19 +70,38 @@ class Prometheus(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        gauges = {family.name: _gauge(family) for family in FAMILIES if family.kind == "gauge"}
+        gauges = self._gauges()
+        yield from (_counter(counts) for counts in self._counts.values())
+        yield from (_histogram(buckets) for buckets in self._buckets.values())
+        yield from (_gauge(family, gauges[family.name]) for family in FAMILIES if family.kind == "gauge")
+
+    def _gauges(self) -> dict[str, Samples]:
+        """The gauges now. Counters of those that count by themselves are brought up to date on the way."""
+        gauges: dict[str, Samples] = {family.name: [] for family in FAMILIES if family.kind == "gauge"}
         for source in self._sources:
             for name, labels, value in source():
                 if name in gauges:
-                    gauges[name].add_metric(labels, value)
+                    gauges[name].append((labels, value))
                 else:
                     self._counts[name].seed(labels)[0] = value
-        yield from (_counter(counts) for counts in self._counts.values())
-        yield from (_histogram(buckets) for buckets in self._buckets.values())
         if self._fleet is not None:
             _read_fleet(gauges, *self._fleet())
-            gauges["lockdown"].add_metric((), float(self._is_locked()))
-        yield from gauges.values()
+            gauges["lockdown"].append(((), float(self._is_locked())))
+        return gauges
+
+    def tally(self) -> Tally:
+        """What was counted, for another process."""
+        return taken(self._counts, self._buckets, self._gauges())
+
+    def show(self, tally: Tally) -> None:
+        """Show from now on what other processes counted. Their gauges come from a source that is watched."""
+        for name, rows in tally.counts.items():
+            for labels, value in rows:
+                self._counts[name].seed(labels)[0] = value
+        for name, spreads in tally.buckets.items():
+            for one in spreads:
+                spread = self._buckets[name].seed(one.labels)
+                spread.counts[:], spread.sum = one.counts, one.sum
 
     def lag(self, seconds: float) -> None:
         """The event loop was so late."""
@@ -226,15 +249,18 @@ def _histogram(buckets: Buckets) -> HistogramMetricFamily:
     return metric
 
 
-def _gauge(family: Family) -> GaugeMetricFamily:
-    return GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+def _gauge(family: Family, rows: Samples) -> GaugeMetricFamily:
+    metric = GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
+    for labels, value in rows:
+        metric.add_metric(labels, value)
+    return metric
 
 
-def _read_fleet(gauges: Mapping[str, GaugeMetricFamily], fleet: Fleet, now: float) -> None:
+def _read_fleet(gauges: Mapping[str, Samples], fleet: Fleet, now: float) -> None:
     """The state of the fleet, read when it is scraped."""
     for target, replica, state, in_flight in fleet.states(now):
         for known in ("closed", "open", "half_open"):
-            gauges["circuit_state"].add_metric((target, str(replica), known), float(known == state))
-        gauges["requests_in_flight"].add_metric((target, str(replica)), in_flight)
+            gauges["circuit_state"].append(((target, str(replica), known), float(known == state)))
+        gauges["requests_in_flight"].append(((target, str(replica)), in_flight))
     for target, left in fleet.budgets(now):
-        gauges["retry_budget"].add_metric((target,), left)
+        gauges["retry_budget"].append(((target,), left))

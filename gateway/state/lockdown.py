@@ -16,7 +16,10 @@ class Lockdown:
     def __init__(self, file: Path | None = None) -> None:
         """On if the file is there."""
         self._file = file
-        self.is_on = _is_there(file)
+        self._begin(is_on=_is_there(file))
+
+    def _begin(self, *, is_on: bool) -> None:
+        self.is_on = is_on
 
     def follow(self, file: Path | None) -> None:
         """Keep the state in this file from now on. A reload cannot turn the lockdown off: it stays on, and goes on if the file is there."""
@@ -25,7 +28,8 @@ class Lockdown:
             self._file = file
             if is_on:
                 self.turn(on=True)
-        self.is_on = is_on
+        if is_on:
+            self.is_on = True
 
     def turn(self, *, on: bool) -> bool:
         """Turn it on or off. Whether that will survive a restart: not without a file, nor with one that cannot be written."""

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.app import _config
+from gateway.app import configured
 from gateway.config.compile import compile_text
 from gateway.config.prices import Prices
 from gateway.exchange import Exchange
@@ -183,7 +183,7 @@ def _watch(live: Live, observers: Sequence[Callable[[Exchange], None]]) -> None:
 
 async def _listen(app: FastAPI) -> uvicorn.Server:
     """A server as `gateway.app` configures it, without signals and without the pauses of an orderly end."""
-    server = uvicorn.Server(_config(app, "127.0.0.1", 0, 1.0))
+    server = uvicorn.Server(configured(app, "127.0.0.1", 0, 1.0))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()
@@ -233,13 +233,23 @@ class Process:
 
 
 @asynccontextmanager
-async def process(content: Mapping[str, Any], folder: Path, env: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
+async def process(
+    content: Mapping[str, Any], folder: Path, env: Mapping[str, str] | None = None, *, workers: int = 1
+) -> AsyncIterator[Process]:
     """Run `tidegate serve` with this configuration."""
     config = folder / "tidegate.yaml"
     config.write_text(json.dumps(content))
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "serve", str(config), cwd=ROOT, env=kept | dict(env or {}), stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "gateway",
+        "serve",
+        str(config),
+        *(("--workers", str(workers)) if workers > 1 else ()),
+        cwd=ROOT,
+        env=kept | dict(env or {}),
+        stderr=asyncio.subprocess.PIPE,
     )
     running = Process(started, config)
     try:

@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from gateway.app import _config
+from gateway.app import configured
 from gateway.http.server import Protocol
 
 
 @asynccontextmanager
 async def listening(app: object, protocol: type[Protocol] = Protocol, keep_alive_s: float = 75) -> AsyncIterator[int]:
     """Serve `app`; gives the port."""
-    server = uvicorn.Server(_config(app, "127.0.0.1", 0, 1.0))  # type: ignore[arg-type]  # any ASGI application
+    server = uvicorn.Server(configured(app, "127.0.0.1", 0, 1.0))  # type: ignore[arg-type]  # any ASGI application
     server.config.load()
     server.config.http_protocol_class = protocol
     server.config.timeout_keep_alive = keep_alive_s  # type: ignore[assignment]  # uvicorn says whole seconds

@@ -66,9 +66,41 @@ async def test_a_stream_that_outlasts_the_grace_time_is_cut(local: Upstream, clo
         gate.signal(signal.SIGTERM)
         rest = await one.reader.read()
         assert b"[DONE]" not in rest
+        assert b'"code":"shutting_down"' in rest
+        assert rest.endswith(b"\n\n\r\n0\r\n\r\n"), "the caller's SDK raises, and no stream breaks off without a word"
         assert await gate.ended() == 0
     exchange = next(json.loads(line) for line in gate.err.splitlines() if b'"exchange"' in line)
     assert (exchange["result"], exchange["status"]) == ("failed", 200)
+
+
+async def test_a_whole_answer_that_outlasts_the_grace_time_is_a_refusal(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    local.then((Sleep(30),))
+    edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 1}}
+    async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate, caller(gate.port) as one:
+        one.post(ask())
+        await local.until(requests=1)
+        gate.signal(signal.SIGTERM)
+        reply = await one.reply()
+        assert (reply.status, reply.error["code"], reply.headers["retry-after"]) == (503, "shutting_down", "1")
+        assert await gate.ended() == 0
+
+
+async def test_requests_are_accepted_until_balancers_have_noticed(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 5, "shutdown_delay_s": 2}}
+    async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate, caller(gate.port) as old:
+        old.post(ask())
+        assert "connection" not in (await old.reply()).headers
+        gate.signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            while (await get(gate.admin, "/readyz")).status != 503:  # noqa: ASYNC110  # draining tells nobody
+                await asyncio.sleep(0.02)
+        assert (await post(gate.port, ask())).status == 200, "a new connection"
+        old.post(ask())
+        reply = await old.reply()
+        assert (reply.status, reply.headers["connection"]) == (200, "close"), "an old one is used for the last time"
+        assert await gate.ended() == 0
+    lines = [json.loads(line) for line in gate.err.splitlines()]
+    assert [line["result"] for line in lines if line["say"] == "exchange"] == ["served"] * 3
 
 
 async def test_a_port_that_is_taken_is_said(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

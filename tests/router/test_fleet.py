@@ -211,7 +211,7 @@ def served(fleet: Fleet, facts: Facts, now: float = 0.0) -> int:
     assert replica is not None
     attempt = Attempt(1, FOUR, replica)
     fleet.begin(attempt, now, facts)
-    fleet.answered(attempt)
+    fleet.answered(attempt, now)
     fleet.note(attempt, Served(), now, 0.0)
     return replica
 

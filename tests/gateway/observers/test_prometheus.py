@@ -150,8 +150,10 @@ AS_CONFIGURED = (
     "admission_slots",
     "caller_connections",
     "held_bytes",
+    "workers",
+    "degraded",
 )
-"""Families without series where nothing falls back, is redacted, cascades, is recorded, is waited for or listens."""
+"""Families without series where nothing falls back, is redacted, cascades, is recorded, is waited for, listens or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

@@ -158,7 +158,7 @@ async def test_without_metrics_streams_that_get_nothing_show_that_an_engine_has_
         await world.pool.look(0.0)
         await world.pool.look(STALL_S)
         assert world.outs() == [["stalled"], []]
-        world.fleet.answered(attempt)
+        world.fleet.answered(attempt, STALL_S)
         await world.pool.look(STALL_S + 1)
         assert world.outs() == [[], []]
         world.fleet.note(attempt, Abandoned(), 0.0, 0.0)

@@ -1,0 +1,72 @@
+"""One worker process, as the one that started it sees it: asked over a socket of this machine, and told by signals."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+
+from gateway.http.many import Question, Reply
+from gateway.tally import Tally
+from gateway.worker import Part
+
+WITHIN_S = 2.0
+"""How long it may take to answer what every worker knows at once."""
+_HEADERS = ("content-type", "x-request-id", "retry-after", "allow")
+
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """`said` is when it last answered, `counted` what it last said that it has counted. Times are in monotonic seconds."""
+
+    process: asyncio.subprocess.Process
+    client: httpx.AsyncClient = field(repr=False)
+    began: float = field(default_factory=time.monotonic)
+    is_ready: bool = False
+    said: float = 0.0
+    counted: Tally = field(default_factory=Tally)
+
+    async def ask(self, question: Question, within_s: float = WITHIN_S) -> Reply | None:
+        """What it answers; None when it does not."""
+        headers = dict(question.headers)
+        try:
+            answer = await self.client.request(question.method, question.path, headers=headers, content=question.body, timeout=within_s)
+        except (httpx.HTTPError, OSError):
+            return None
+        return Reply(answer.status_code, answer.content, {name: answer.headers[name] for name in _HEADERS if name in answer.headers})
+
+    async def until_ready(self) -> None:
+        """Wait until it serves, or has ended."""
+        ended = asyncio.ensure_future(self.process.wait())
+        while not ended.done() and not self.is_ready:
+            if await self.ask(Question("GET", "/healthz")) is not None:
+                self.is_ready, self.said = True, time.monotonic()
+            else:
+                await asyncio.wait((ended,), timeout=0.05)
+        ended.cancel()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal, if it still runs."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+
+async def start(part: Part, seed: int) -> Process:
+    """Start a worker. `seed` is what texts are hashed with: workers of one gateway find by it what others wrote."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway.worker",
+        msgspec.json.encode(part).decode(),
+        pass_fds=(part.api, part.alive),
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        start_new_session=True,  # Ctrl-C is for who started it, and is passed on
+    )
+    return Process(
+        process, httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=part.admin), base_url="http://worker", trust_env=False)
+    )

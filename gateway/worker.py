@@ -1,0 +1,96 @@
+"""One of several processes that serve the same address: `python -m gateway.worker`, started by `gateway.workers` and by nobody else.
+
+It ends, as after SIGTERM, when the process that started it is gone.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from gateway.app import Given, serve_live, settle
+from gateway.backstop import Backstop, loop_factory
+from gateway.config.compile import load
+from gateway.config.errors import ConfigError, Problem
+from gateway.live import Live
+from gateway.observers import log
+from gateway.plan import Plan
+from gateway.state.board import Board
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What a worker is told. `config` is the copy that it reads, `name` the file it is a copy of.
+
+    `api` and `alive` are open files: the socket of the API, and a pipe that ends with who started us. `admin` is the path of a socket.
+    """
+
+    slot: int
+    workers: int
+    api: int
+    alive: int
+    config: str
+    name: str
+    board: str
+    admin: str
+
+
+class Working:
+    """A `gateway.live.Worker`."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.board = Board(Path(part.board), part.workers, part.slot)
+
+    def load(self) -> Plan:
+        """Read the configuration as one of several. Raises `ConfigError`."""
+        part = self._part
+        try:
+            return as_one_of_several(load(Path(part.config), folder=Path(part.name).parent), part.slot)
+        except ConfigError as error:
+            raise ConfigError(error.problems, part.name) from None
+
+
+def as_one_of_several(plan: Plan, slot: int) -> Plan:
+    """The plan of one worker. Each has a ledger of its own, in a folder below. Raises `ConfigError` for what they cannot share."""
+    if plan.policy.redacts and not plan.redacting.vault_url:
+        say = "several workers share placeholders through Redis only: set `redact.vault: {kind: redis, url: ...}`, or serve with one worker"
+        raise ConfigError([Problem("redact.vault", say)])
+    if plan.ledger is None:
+        return plan
+    return replace(plan, ledger=replace(plan.ledger, folder=plan.ledger.folder / f"worker-{slot}"))
+
+
+def main() -> None:
+    """Serve until a signal says otherwise. Exit code 1, and sentences, for a configuration that cannot be served."""
+    part = msgspec.json.decode(sys.argv[1], type=Part)
+    log.set_up()
+    working = Working(part)
+    try:
+        plan = working.load()
+    except ConfigError as error:
+        sys.stderr.write(f"tidegate: {error}\n`tidegate check` lists it.\n")
+        sys.exit(1)
+    backstop = Backstop()
+    with asyncio.Runner(loop_factory=loop_factory(backstop)) as runner:
+        runner.run(_serve(Live(plan, None, backstop, worker=working), part))
+
+
+async def _serve(live: Live, part: Part) -> None:
+    asyncio.get_running_loop().add_reader(part.alive, _alone, part.alive)
+    await serve_live(live, lambda _serving: settle(), Given(socket.socket(fileno=part.api), part.admin))
+
+
+def _alone(alive: int) -> None:
+    """Who started us is gone: nobody would start us again, or end us."""
+    asyncio.get_running_loop().remove_reader(alive)
+    signal.raise_signal(signal.SIGTERM)
+    os.close(alive)
+
+
+if __name__ == "__main__":
+    main()

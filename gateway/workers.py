@@ -1,0 +1,262 @@
+"""Several processes behind one address: they are started, watched, started again when they die, and told what the operator says.
+
+Workers share the API's socket, so a connection that nobody has taken yet is lost with none of them. Nothing of a request comes here.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gateway import tally
+from gateway.addresses import addresses, bind
+from gateway.app import Side, configured
+from gateway.errors import BadRequest
+from gateway.http.many import ForAll, Question, Reply
+from gateway.observers import log
+from gateway.observers.prometheus import CONTENT_TYPE, FAMILIES, Prometheus
+from gateway.plan import Listen
+from gateway.process import Process, start
+from gateway.state.board import Board, make
+from gateway.tally import Tally
+from gateway.worker import Part
+
+EVERY_S = 1.0
+"""How often is asked what they have counted. So much is forgotten of one that is killed."""
+HUNG_S = 30.0
+"""After so much silence a worker is taken for dead, and killed."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S, LONG_LIFE_S = 0.5, 30.0, 60.0
+"""How long is waited before a worker is started again: twice as long each time, unless the last one lived long."""
+LONGER_S = 10.0
+"""What workers have beyond the time of grace to end by themselves."""
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+_log = logging.getLogger("tidegate")
+_WAYS: Mapping[str, Callable[[Iterable[float]], float]] = {"min": min, "max": max, "sum": sum}
+_OVER = {family.name: _WAYS[family.over] for family in FAMILIES if family.kind == "gauge"}
+
+
+class Workers:
+    """All of them. `count` is how many; `listen` the addresses; `config` the file that they serve."""
+
+    def __init__(self, config: Path, listen: Listen, count: int) -> None:
+        self._config = config.absolute()
+        self._listen = listen
+        self._count = count
+        self._folder = Path()
+        self._api: socket.socket
+        self._alive: tuple[int, int]
+        self._board: Board
+        self._workers: dict[int, Process] = {}
+        self._gone = Tally()
+        self._restarts = 0
+        self._metrics = Prometheus()
+        self._gauges: Sequence[tuple[str, tuple[str, ...], float]] = ()
+        self._metrics.watch(lambda: self._gauges)
+        self._stopping = asyncio.Event()
+        self._reloading = asyncio.Lock()
+
+    async def run(self) -> int:
+        """Serve until a signal ends it. The exit code: that of the first worker, if the configuration cannot be served."""
+        listen = self._listen
+        side = Side(configured(ForAll(self), listen.admin_host, listen.admin_port, 1.0))
+        with bind(listen.host, listen.port) as self._api, tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+            self._folder = Path(folder)
+            self._alive = os.pipe()
+            self._copy.write_bytes(self._config.read_bytes())
+            make(self._folder / "board", self._count)
+            self._board = Board(self._folder / "board", self._count, 0)
+            beside = asyncio.create_task(side.serve())
+            try:
+                await asyncio.wait((beside, listening := asyncio.ensure_future(side.listens.wait())), return_when="FIRST_COMPLETED")
+                listening.cancel()
+                return await self._serve(side.url)
+            finally:
+                side.should_exit = True
+                await beside
+                for number in (*_ENDING, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+                    asyncio.get_running_loop().remove_signal_handler(number)
+                for end in self._alive:
+                    os.close(end)
+
+    async def _serve(self, admin: str) -> int:
+        self._listen_to_signals()
+        first = await self._start(0)
+        await first.until_ready()
+        if not first.is_ready and not self._stopping.is_set():
+            await first.client.aclose()
+            return await first.process.wait() or 1
+        keeping = [asyncio.create_task(self._keep(slot)) for slot in range(self._count)]
+        polling = asyncio.create_task(self._poll())
+        while len(self._ready()) < self._count and not self._stopping.is_set():  # noqa: ASYNC110  # a start tells nobody
+            await asyncio.sleep(0.02)
+        host, port = self._api.getsockname()[:2]
+        _log.info("serving", extra={"where": f"http://{f'[{host}]' if ':' in host else host}:{port}/v1", "admin": admin})
+        await self._stopping.wait()
+        self._api.close()  # before they drain: nobody would take what comes in
+        for worker in self._workers.values():
+            worker.tell(signal.SIGTERM)
+        _, late = await asyncio.wait(keeping, timeout=self._listen.delay_s + self._listen.grace_s + LONGER_S)
+        for worker in self._workers.values() if late else ():
+            worker.tell(signal.SIGKILL)
+        await asyncio.wait(keeping)
+        polling.cancel()
+        return 0
+
+    @property
+    def _copy(self) -> Path:
+        return self._folder / "configuration"
+
+    # ---- one worker
+
+    async def _start(self, slot: int) -> Process:
+        admin = self._folder / f"{slot}-{time.monotonic_ns()}"
+        paths = {"config": self._copy, "name": self._config, "board": self._folder / "board", "admin": admin}
+        part = Part(slot, self._count, self._api.fileno(), self._alive[0], **{name: str(path) for name, path in paths.items()})
+        worker = self._workers[slot] = await start(part, self._board.seed)
+        return worker
+
+    async def _keep(self, slot: int) -> None:
+        """Have a worker in this place until it is all over."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            worker = self._workers.get(slot) or await self._start(slot)
+            await worker.until_ready()
+            code = await worker.process.wait()
+            del self._workers[slot]
+            self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
+            await worker.client.aclose()
+            if self._stopping.is_set():
+                return
+            self._restarts += 1
+            _log.error("worker ended", extra={"where": f"worker {slot}", "state": code})
+            if time.monotonic() - worker.began >= LONG_LIFE_S:
+                pause_s = FIRST_PAUSE_S
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
+                return
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    # ---- all of them, as `gateway.http.many.Crew`
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether they are about to end."""
+        return self._stopping.is_set()
+
+    def _ready(self) -> list[Process]:
+        return [worker for worker in self._workers.values() if worker.is_ready]
+
+    async def one(self, question: Question) -> Reply | None:
+        """What the first that answers says."""
+        for worker in self._ready():
+            reply = await worker.ask(question, HUNG_S)
+            if reply is not None:
+                return reply
+        return None
+
+    async def each(self, question: Question) -> list[Reply]:
+        """What those that answer in time say."""
+        replies = await asyncio.gather(*(worker.ask(question) for worker in self._ready()))
+        return [reply for reply in replies if reply is not None]
+
+    async def reload(self) -> Reply | None:
+        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have."""
+        question = Question("POST", "/admin/reload")
+        async with self._reloading:
+            before = self._copy.read_bytes()
+            try:
+                self._copy.write_bytes(self._config.read_bytes())
+            except OSError as error:
+                _log.error("reload refused; the last good configuration stays", extra={"error": type(error).__name__})
+                raise BadRequest("bad_configuration", f"What is served stays; the file cannot be read: {error.strerror}.") from None
+            ready = self._ready()
+            reply = await ready[0].ask(question, HUNG_S) if ready else None
+            if reply is None or reply.status != 200:
+                self._copy.write_bytes(before)
+                return reply
+            replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in ready[1:]))
+            for worker, other in zip(ready[1:], replies, strict=True):
+                if other is None or other.status != 200:
+                    worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have
+            return reply
+
+    async def metrics(self) -> Reply:
+        """The metrics of all of them, and of those that were."""
+        await self._count_up()
+        shown = tally.added((self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
+        self._metrics.show(shown)
+        self._gauges = [
+            ("workers", (), float(len(self._ready()))),
+            ("worker_restarts_total", (), float(self._restarts)),
+            *((name, labels, value) for name, rows in shown.gauges.items() for labels, value in rows),
+        ]
+        return Reply(200, self._metrics.exposition(), {"content-type": CONTENT_TYPE})
+
+    async def _count_up(self) -> None:
+        """Ask all of them what they have counted."""
+
+        async def ask(worker: Process) -> None:
+            reply = await worker.ask(Question("GET", "/admin/tally"))
+            if reply is not None and reply.status == 200:
+                worker.counted, worker.said = tally.decode(reply.body), time.monotonic()
+            elif time.monotonic() - worker.said > HUNG_S:
+                worker.tell(signal.SIGKILL)
+
+        await asyncio.gather(*map(ask, self._ready()))
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self._count_up()
+
+    # ---- what the operator says
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        running: set[asyncio.Task[object]] = set()
+
+        async def again() -> None:
+            with contextlib.suppress(BadRequest):  # it is logged
+                await self.reload()
+
+        def reload() -> None:
+            task: asyncio.Task[object] = loop.create_task(again())
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+        for number in _ENDING:
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, reload)
+        loop.add_signal_handler(signal.SIGUSR1, lambda: self._lock(is_on=True))
+        loop.add_signal_handler(signal.SIGUSR2, lambda: self._lock(is_on=False))
+
+    def _lock(self, *, is_on: bool) -> None:
+        """For all at once; one of them notes it in the file and the ledger."""
+        self._board.is_locked = is_on
+        for worker in self._ready()[:1]:
+            worker.tell(signal.SIGUSR1 if is_on else signal.SIGUSR2)
+
+
+def run(config: Path, count: int, *, host: str | None = None, port: int | None = None, admin_port: int | None = None) -> int:
+    """Serve `config` with so many workers until a signal ends it. The exit code. Raises `ConfigError` and `NoPlace`."""
+    log.set_up()
+    found = addresses(config)
+    listen = replace(
+        found,
+        host=host or found.host,
+        port=found.port if port is None else port,
+        admin_port=found.admin_port if admin_port is None else admin_port,
+    )
+
+    async def serve() -> int:
+        return await Workers(config, listen, count).run()
+
+    return asyncio.run(serve())

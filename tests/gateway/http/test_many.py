@@ -1,0 +1,89 @@
+import json
+
+import pytest
+
+from gateway.http.many import ForAll, Question, Reply
+from tests.fakes.client import get, post
+from tests.fakes.server import listening
+
+
+class Crew:
+    """Workers that say what the test says."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies)
+        self.asked: list[Question] = []
+        self.reloads = 0
+        self.is_draining = False
+
+    async def one(self, question: Question) -> Reply | None:
+        self.asked.append(question)
+        return self.replies[0] if self.replies else None
+
+    async def each(self, question: Question) -> list[Reply]:
+        self.asked.append(question)
+        return self.replies
+
+    async def reload(self) -> Reply | None:
+        self.reloads += 1
+        return self.replies[0] if self.replies else None
+
+    async def metrics(self) -> Reply:
+        return Reply(200, b"# of all\n")
+
+
+def said(code: int, **content: object) -> Reply:
+    return Reply(code, json.dumps(content).encode(), {"content-type": "application/json"})
+
+
+READY, UNABLE = said(200, status="ready", lockdown="off"), said(503, status="unable", lockdown="off")
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_draining", "status", "expected"),
+    [
+        pytest.param([UNABLE, READY], False, 200, {"status": "ready", "lockdown": "off", "workers": 1}, id="one of them is ready"),
+        pytest.param([READY, READY], False, 200, {"status": "ready", "lockdown": "off", "workers": 2}, id="all are"),
+        pytest.param([UNABLE, UNABLE], False, 503, {"status": "unable", "lockdown": "off", "workers": 0}, id="none is"),
+        pytest.param([], False, 503, {"status": "unable", "workers": 0}, id="none answers"),
+        pytest.param([READY], True, 503, {"status": "draining", "workers": 1}, id="they are about to end"),
+    ],
+)
+async def test_readiness(replies: list[Reply], is_draining: bool, status: int, expected: dict[str, object]) -> None:
+    crew = Crew(*replies)
+    crew.is_draining = is_draining
+    async with listening(ForAll(crew)) as port:
+        reply = await get(port, "/readyz?label=public")
+        assert (reply.status, reply.json) == (status, expected)
+        assert crew.asked[0].path == "/readyz?label=public"
+        assert (await get(port, "/healthz")).json == {"status": "ok"}
+
+
+async def test_metrics_are_those_of_all_and_a_reload_is_one_of_all() -> None:
+    crew = Crew(said(200, reloaded=True))
+    async with listening(ForAll(crew)) as port:
+        assert (await get(port, "/metrics")).body == b"# of all\n"
+        assert (await post(port, b"", "/admin/reload")).json == {"reloaded": True}
+        assert crew.reloads == 1
+
+
+async def test_the_rest_is_asked_of_one_as_it_came() -> None:
+    crew = Crew(Reply(403, b'{"a": 1}', {"content-type": "application/json", "x-request-id": "req_1"}))
+    async with listening(ForAll(crew)) as port:
+        reply = await post(port, b'{"on": true}', "/admin/lockdown", {"cookie": "a"})
+        assert (reply.status, reply.json, reply.headers["x-request-id"]) == (403, {"a": 1}, "req_1")
+        await post(port, b"", "/admin/reload", {"origin": "http://a"})
+    first, second = crew.asked
+    assert (first.method, first.path, first.body) == ("POST", "/admin/lockdown", b'{"on": true}')
+    assert first.headers == {"content-type": "application/json"}
+    assert second.headers["origin"] == "http://a"
+    assert crew.reloads == 0, "a web page is left to the worker, which refuses it"
+    assert "true" not in repr(first)
+
+
+async def test_while_nobody_answers_that_is_said() -> None:
+    async with listening(ForAll(Crew())) as port:
+        for reply in (await get(port, "/admin/policy"), await post(port, b"", "/admin/reload")):
+            assert (reply.status, reply.json["error"]["code"], reply.headers["retry-after"]) == (503, "no_worker", "1")
+        huge = await post(port, b" " * 10_000_001, "/admin/explain")
+        assert huge.status == 413

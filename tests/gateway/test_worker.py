@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.config.errors import ConfigError
+from gateway.state.board import make
+from gateway.worker import Part, Working, as_one_of_several, main
+from tests.fakes.gateway import compiled, configuration
+
+CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
+
+
+def working(folder: Path, content: dict[str, Any], slot: int = 1) -> Working:
+    make(folder / "board", 2)
+    copy = folder / "copies" / "configuration"
+    copy.parent.mkdir()
+    copy.write_text(json.dumps(content))
+    part = Part(slot, 2, -1, -1, str(copy), str(folder / "tidegate.yaml"), str(folder / "board"), "")
+    return Working(part)
+
+
+def test_it_reads_the_copy_and_looks_for_files_beside_the_original(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 64)
+    one = working(tmp_path, CONTENT | {"redact": {"secret": {"file": "key"}}, "ledger": {"dir": "ledger"}, "lockdown_file": "locked"})
+    plan = one.load()
+    assert plan.redacting.secret is not None
+    assert plan.lockdown_file == tmp_path / "locked"
+    assert plan.ledger is not None
+    assert plan.ledger.folder == tmp_path / "ledger" / "worker-1", "each writes a ledger of its own"
+    assert (one.board.slot, one.board.workers) == (1, 2)
+
+
+def test_what_is_wrong_is_said_of_the_original(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        working(tmp_path, {"version": 7}).load()
+    assert str(tmp_path / "tidegate.yaml") in str(caught.value)
+    assert "copies" not in str(caught.value)
+
+
+def test_placeholders_that_no_other_worker_knows_are_refused() -> None:
+    routes = [{"name": "all", "to": ["gpt"], "fallback": ["qwen"], "redact": True}, *CONTENT["routes"]]
+    plan = compiled(CONTENT | {"routes": routes[:1]})
+    with pytest.raises(ConfigError, match=r"redact\.vault: several workers share placeholders through Redis only"):
+        as_one_of_several(plan, 0)
+    without = compiled(CONTENT)
+    assert as_one_of_several(without, 0) is without
+
+
+def test_a_configuration_that_cannot_be_served_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = working(tmp_path, {"version": 7})._part
+    monkeypatch.setattr("sys.argv", ["worker", msgspec.json.encode(part).decode()])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert "version" in capsys.readouterr().err

@@ -1,0 +1,178 @@
+"""Several workers behind one address, as processes of their own: nothing is lost, doubled or forgotten when one of them dies."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+from gateway.ledger.verify import Verification
+from tests.fakes.client import ask, get, post
+from tests.fakes.gateway import Process, configuration, process, samples, total
+from tests.fakes.secrets import Canary
+from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta
+
+SLOW_STREAM = (HEAD, chunk(delta("a")), Wait(), chunk(delta("b") + delta(finish="stop") + DONE), END)
+CLOSE = {"connection": "close"}
+SAID = "The patient's results came back and they are worse than anybody had expected in the spring."
+
+
+def children(gate: Process) -> list[int]:
+    """The workers' process ids."""
+    return [int(one) for one in Path(f"/proc/{gate.process.pid}/task/{gate.process.pid}/children").read_text().split()]
+
+
+def lives(worker: int) -> bool:
+    """Whether it is still there, and has not been followed by something else."""
+    try:
+        return b"gateway.worker" in Path(f"/proc/{worker}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+async def metric(gate: Process, name: str, **labels: str) -> float:
+    return total(samples((await get(gate.admin, "/metrics")).body), f"tidegate_{name}", **labels)
+
+
+async def until(gate: Process, name: str, value: float) -> None:
+    async with asyncio.timeout(60):
+        while await metric(gate, name) != value:  # noqa: ASYNC110  # nothing wakes us
+            await asyncio.sleep(0.05)
+
+
+async def test_a_worker_that_is_killed_takes_only_its_own_requests_along(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    async with process(configuration(local.url, cloud.url), tmp_path, workers=2) as gate:
+        first, second = children(gate)
+        for _ in range(20):
+            assert (await post(gate.port, ask(), headers=CLOSE)).status == 200
+        assert await metric(gate, "requests_total", result="served") == 20
+        assert await metric(gate, "workers") == 2
+        local.then(SLOW_STREAM)
+        streams = [asyncio.open_connection("127.0.0.1", gate.port) for _ in range(8)]
+        ends = await asyncio.gather(*streams)
+        for _, writer in ends:
+            body = json.dumps(ask(stream=True)).encode()
+            writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        for reader, _ in ends:
+            await reader.readuntil(b'"a"')
+        os.kill(first, signal.SIGKILL)
+        await local.until(requests=8)
+        local.go_on()
+        rests = await asyncio.gather(*(reader.readuntil(b"0\r\n\r\n") for reader, _ in ends), return_exceptions=True)
+        whole = [rest for rest in rests if isinstance(rest, bytes)]
+        assert all(b"[DONE]" in rest for rest in whole)
+        for _, writer in ends:
+            writer.close()
+        local.then(chat("ok"))
+        for _ in range(40):  # what waits to be accepted is taken by the other one
+            assert (await post(gate.port, ask(), headers=CLOSE)).status == 200
+        await until(gate, "workers", 2)
+        assert len(children(gate)) == 2
+        assert second in children(gate)
+        served = await metric(gate, "requests_total", result="served")
+        assert served == 60 + len(whole), "what the dead one counted is not forgotten, nor counted twice"
+        assert await metric(gate, "worker_restarts_total") == 1
+        assert (await get(gate.admin, "/readyz")).json["workers"] == 2
+        gate.signal(signal.SIGTERM)
+        assert await gate.ended() == 0
+    assert b'"worker ended"' in gate.err
+    assert b"Traceback" not in gate.err
+
+
+async def test_what_one_worker_learnt_binds_all_of_them_and_those_after_them(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    """A label sticks to a conversation whichever worker it comes to; connections are closed, so that chance decides which that is."""
+    local.then(chat(SAID))
+    async with process(configuration(local.url, cloud.url), tmp_path, workers=2) as gate:
+        answered = await post(gate.port, ask(Canary().say), headers=CLOSE)
+        assert answered.headers["x-tidegate-label"] == "restricted"
+        quoting = ask(f"Please translate this into French, carefully: {SAID}", "gpt")
+        for _ in range(20):
+            reply = await post(gate.port, quoting, headers=CLOSE)
+            assert (reply.headers["x-tidegate-label"], reply.headers["x-tidegate-path"]) == ("restricted", "local")
+        for worker in children(gate):
+            os.kill(worker, signal.SIGKILL)
+        await until(gate, "worker_restarts_total", 2)
+        await until(gate, "workers", 2)
+        for _ in range(10):
+            assert (await post(gate.port, quoting, headers=CLOSE)).headers["x-tidegate-label"] == "restricted"
+    assert cloud.accepted == 0
+
+
+async def test_a_lockdown_and_a_reload_are_those_of_all(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    content = configuration(local.url, cloud.url)
+    async with process(content, tmp_path, workers=2) as gate:
+
+        async def targets() -> set[str]:
+            return {(await post(gate.port, ask(model="gpt"), headers=CLOSE)).headers.get("x-tidegate-target", "") for _ in range(16)}
+
+        assert await targets() == {"gpt"}
+        assert (await post(gate.admin, {"on": True}, "/admin/lockdown")).json["lockdown"] == "on"
+        before = cloud.accepted
+        assert await targets() == {"qwen"}
+        os.kill(children(gate)[0], signal.SIGKILL)
+        await until(gate, "worker_restarts_total", 1)
+        await until(gate, "workers", 2)
+        assert await targets() == {"qwen"}, "a worker that starts while it is on does not turn it off"
+        assert cloud.accepted == before
+        assert await metric(gate, "lockdown") == 1
+        gate.signal(signal.SIGUSR2)
+        async with asyncio.timeout(20):
+            while (await get(gate.admin, "/admin/lockdown")).json["lockdown"] == "on":  # noqa: ASYNC110  # nothing wakes us
+                await asyncio.sleep(0.02)
+        assert await targets() == {"gpt"}
+        gate.config.write_text(json.dumps(content | {"models": {"gpt": "qwen"}}))
+        bad = await post(gate.admin, b"", "/admin/reload")
+        assert (bad.status, bad.error["code"]) == (400, "bad_configuration")
+        gate.config.write_text(json.dumps(content | {"models": {"renamed": "gpt"}}))
+        assert (await post(gate.admin, b"", "/admin/reload")).json["reloaded"]
+        assert {(await post(gate.port, ask(model="renamed"), headers=CLOSE)).status for _ in range(16)} == {200}
+
+
+async def test_each_worker_has_a_ledger_of_its_own_and_a_kill_leaves_it_sound(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    async with process(configuration(local.url, cloud.url, {"ledger": {"dir": str(tmp_path / "ledger")}}), tmp_path, workers=2) as gate:
+        for _ in range(20):
+            assert (await post(gate.port, ask(model="gpt"), headers=CLOSE)).status == 200
+        assert await metric(gate, "ledger_available") == 1
+        os.kill(children(gate)[0], signal.SIGKILL)
+        await until(gate, "worker_restarts_total", 1)
+        await until(gate, "workers", 2)
+        for _ in range(20):
+            assert (await post(gate.port, ask(model="gpt"), headers=CLOSE)).status == 200
+        gate.signal(signal.SIGTERM)
+        assert await gate.ended() == 0
+    verdicts = [Verification(tmp_path / "ledger" / f"worker-{slot}").run() for slot in range(2)]
+    assert all(verdict.is_sound for verdict in verdicts)
+    written = b"".join(file.read_bytes() for file in sorted((tmp_path / "ledger").glob("worker-*/egress-*.jsonl")))
+    assert len(re.findall(rb'"kind":"intent"', written)) == 40
+
+
+async def test_a_termination_under_load_ends_every_answer_that_was_begun(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    local.then(SLOW_STREAM)
+    edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 60}}
+    async with process(configuration(local.url, cloud.url, edits), tmp_path, workers=2) as gate:
+        ends = [await asyncio.open_connection("127.0.0.1", gate.port) for _ in range(20)]
+        for _, writer in ends:
+            body = json.dumps(ask(stream=True)).encode()
+            writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        for reader, _ in ends:
+            await reader.readuntil(b'"a"')
+        gate.signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            while (await get(gate.admin, "/readyz")).status != 503:  # noqa: ASYNC110  # nothing wakes us
+                await asyncio.sleep(0.02)
+        local.go_on()
+        for reader, writer in ends:
+            assert b"[DONE]" in await reader.readuntil(b"0\r\n\r\n")
+            writer.close()
+        assert await gate.ended() == 0
+    results = [json.loads(line) for line in gate.err.splitlines() if b'"say":"exchange"' in line]
+    assert [one["result"] for one in results] == ["served"] * 20
+
+
+async def test_workers_do_not_outlive_who_started_them(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    async with process(configuration(local.url, cloud.url), tmp_path, workers=2) as gate:
+        workers = children(gate)
+        gate.signal(signal.SIGKILL)
+        await gate.ended()  # the workers hold the same standard error
+        assert not any(map(lives, workers))

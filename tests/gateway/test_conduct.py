@@ -349,7 +349,7 @@ async def test_what_may_be_asked_is_judged_anew_after_a_wait() -> None:
     waiting, _ = other.begin(ask(EMAIL))
     await until_waiting(on)
     [replica] = on.runtime.fleet.pool(TargetName("qwen"))
-    replica.breaker.open_until = time.monotonic() + 60
+    replica.breaker.cool_until = time.monotonic() + 60
     out.leave()
     await asyncio.gather(first, waiting)
     assert (other.caller.status, other.caller.error["code"]) == (503, "local_unavailable")

@@ -36,6 +36,7 @@ class Target:
 
     `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
     a failed attempt is repeated at this target; `replicas` how many engines stand behind it. `tariff` is None when its price is unknown.
+    `continues`: it can go on from the beginning of an answer that it is given.
     """
 
     name: TargetName
@@ -48,6 +49,7 @@ class Target:
     window: int = 0
     retries: int = 1
     replicas: int = 1
+    continues: bool = False
 
     @property
     def path(self) -> Path:

@@ -272,11 +272,11 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/service.py"], (
-        "attempts, questions about their answers, and questions of detectors and scorers"
+    assert importing == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/continuing.py", "gateway/detectors/service.py"], (
+        "attempts, what continues one, questions about their answers, and questions of detectors and scorers"
     )
     assert _calls("clear").count("gateway/conduct.py") == 1
-    for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
+    for path in ("gateway/conduct.py", "gateway/continuing.py", "gateway/cascade/self_check.py"):
         [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
         assert {keyword.arg for keyword in call.keywords} == {"is_locked", "withdrawn"}, (
             "what is cleared must know of a lockdown and of reloads"
@@ -284,7 +284,9 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    assert _calls("relay") == ["gateway/cascade/self_check.py", "gateway/conduct.py"], "attempts, and questions about their answers"
+    assert _calls("relay") == ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/continuing.py"], (
+        "attempts, questions about their answers, and what continues one at its own target"
+    )
     assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 
 

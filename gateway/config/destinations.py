@@ -163,6 +163,11 @@ class Destination(Strict):
     aliases: Annotated[tuple[ModelName, ...], A_LIST] = Field(default=(), description="More model names by which callers may ask for it.")
     clocks: Clocks = Field(default=Clocks(), description="How long it may take.")
     retries: int = Field(default=1, ge=0, le=10, description="How often a failed attempt is repeated here before the next target is tried.")
+    continues: bool = Field(
+        default=False,
+        description="Local engines that take `continue_final_message`, as vLLM does: a plain text that breaks off in a stream is continued "
+        "here, once. Not while a ledger keeps local attempts.",
+    )
     networks: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
         default=None,
         description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "

@@ -50,8 +50,8 @@ class Said:
     def plain(self) -> str | None:
         """The text of an answer that has said nothing but one text, all of which was kept; None for any other."""
         self._read()
-        said = {where[-1]: text for where, pieces in self._pieces.items() if (text := "".join(pieces))}
-        return str(said["content"]) if said.keys() == {"content"} and self._room > 0 else None
+        said = [(where[-1], text) for where, pieces in self._pieces.items() if (text := "".join(pieces))]
+        return said[0][1] if len(said) == 1 and said[0][0] == "content" and self._room > 0 else None
 
     def _read(self) -> None:
         waiting, self._waiting, self._size = self._waiting, [], 0

@@ -8,6 +8,7 @@ from typing import Literal
 
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading
+from gateway.continuing import Continuing, go_on, may_continue
 from gateway.errors import Denied, OurBug, Refusal
 from gateway.exchange import Result
 from gateway.http.downstream import HttpDownstream
@@ -151,11 +152,12 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
         return
     out.describe(partial(record.committed, attempt))
     sink = record.hear(out, None if redacted is None else redacted.label)
+    held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, target) else None
     outcome: Outcome = Abandoned()
     runtime.fleet.begin(attempt, time.monotonic(), record.facts)
     try:
         outcome = await runtime.upstreams[target.name].relay(
-            attempt, payload, record.call(), sink if redacted is None and judged is None else _past(redacted, judged, sink)
+            attempt, payload, record.call(), held or (sink if redacted is None and judged is None else _past(redacted, judged, sink))
         )
         if redacted is not None and isinstance(outcome, Refused):
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
@@ -168,6 +170,8 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
         ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))
+    if held is not None:
+        await go_on(record, attempt, held, outcome)
 
 
 async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:

@@ -21,7 +21,7 @@ class Timing:
 
 @value(frozen=True, slots=True)
 class Served:
-    """The whole answer reached the caller. `usage` is None when the target did not say."""
+    """The whole answer reached the caller. `usage` is None when the target did not say, `is_estimate` as for one that broke."""
 
     status: int = 200
     usage: Usage | None = None
@@ -29,6 +29,7 @@ class Served:
     finish: str = ""
     """The finish reason, from OpenAI's closed set, else `_other`."""
     timing: Timing = Timing()
+    is_estimate: bool = False
 
 
 @value(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Target:
 
     `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
     a failed attempt is repeated at this target; `replicas` how many engines stand behind it, 0 when they come and go. `tariff` is None
-    when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back.
+    when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back. `continues`: it can
+    go on from the beginning of an answer that it is given.
     """
 
     name: TargetName
@@ -50,6 +51,7 @@ class Target:
     retries: int = 1
     replicas: int = 1
     patience_s: float = 2.0
+    continues: bool = False
 
     @property
     def is_pool(self) -> bool:

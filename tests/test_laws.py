@@ -278,10 +278,12 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    asking = ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/detectors/service.py", "gateway/pool/engine.py"]
-    assert importing == asking, "attempts, questions about their answers, of detectors and scorers, and one of our own to an engine"
+    asking = ["cascade/self_check.py", "conduct.py", "continuing.py", "detectors/service.py", "pool/engine.py"]
+    assert importing == [f"gateway/{path}" for path in asking], (
+        "attempts, what continues one, questions about their answers, of detectors and scorers, and one of our own to an engine"
+    )
     assert _calls("clear").count("gateway/conduct.py") == 1
-    for path in ("gateway/conduct.py", "gateway/cascade/self_check.py"):
+    for path in ("gateway/conduct.py", "gateway/continuing.py", "gateway/cascade/self_check.py"):
         [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
         assert {keyword.arg for keyword in call.keywords} == {"is_locked", "withdrawn"}, (
             "what is cleared must know of a lockdown and of reloads"
@@ -289,8 +291,10 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    relaying = ["gateway/cascade/self_check.py", "gateway/conduct.py", "gateway/pool/engine.py"]
-    assert _calls("relay") == relaying, "attempts, questions about their answers, and one of our own to an engine that had stalled"
+    relaying = ["cascade/self_check.py", "conduct.py", "continuing.py", "pool/engine.py"]
+    assert _calls("relay") == [f"gateway/{path}" for path in relaying], (
+        "attempts, what continues one, questions about their answers, and one of our own to an engine that had stalled"
+    )
     assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 
 

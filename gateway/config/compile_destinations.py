@@ -31,7 +31,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s"})
+_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -67,6 +67,7 @@ class Destinations:
             retries=settings.retries,
             replicas=0 if upstream.pool is not None and upstream.pool.discover != "list" else max(1, len(upstream.urls)),
             patience_s=settings.patience_s,
+            continues=settings.continues,
         )
         return target, upstream
 
@@ -77,6 +78,8 @@ class Destinations:
                 self.report.add((*where, name), "this belongs to models, and a service for detectors is none; leave it out")
         elif not settings.model and not self.report.is_lost(*where):
             self.report.add((*where, "model"), "is missing")
+        if settings.continues and (settings.zone == "external" or settings.kind == "litellm"):
+            self.report.add((*where, "continues"), "only local engines are known to go on from the beginning of an answer; leave it out")
 
     def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
         networks = self._networks(settings, where)

@@ -217,6 +217,11 @@ class Destination(Strict):
     health_checks: bool = Field(
         default=True, description="Whether a failed destination is asked for its list of models once a second, to see when it is back."
     )
+    continues: bool = Field(
+        default=False,
+        description="Local engines that take `continue_final_message`, as vLLM does: a plain text that breaks off in a stream is continued "
+        "here, once. Not while a ledger keeps local attempts.",
+    )
     networks: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
         default=None,
         description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "

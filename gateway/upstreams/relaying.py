@@ -158,7 +158,7 @@ async def broke(kind: Kind, stream: Stream | None, out: Downstream, watch: Watch
         return Failed(failure, timing=watch.timing())
     if stream is None:  # the whole answer is written in one piece, so that nothing can follow it
         return Broken(failure, None, watch.timing())
-    await out.end(_our_last(failure, stream))
+    await out.end(our_last(failure, stream.tokens, is_estimate=stream.is_estimate))
     return Broken(failure, stream.spent, watch.timing(), stream.is_estimate)
 
 
@@ -167,17 +167,19 @@ def left(stream: Stream | None, watch: Watch) -> Abandoned:
     return Abandoned(None, watch.timing()) if stream is None else Abandoned(stream.spent, watch.timing(), stream.is_estimate)
 
 
-def _so_far(failure: Failure, stream: Stream) -> dict[str, object]:
+def _so_far(failure: Failure, tokens: int, *, is_estimate: bool) -> dict[str, object]:
     """What a caller may want to know of a stream that broke: whether to ask again, and how much of an answer there is."""
-    return {"retryable": failure.is_passing, "tokens_served": stream.tokens, "is_estimate": stream.is_estimate}
+    return {"retryable": failure.is_passing, "tokens_served": tokens, "is_estimate": is_estimate}
 
 
-def _our_last(failure: Failure, stream: Stream) -> bytes:
+def our_last(failure: Failure, tokens: int, *, is_estimate: bool) -> bytes:
     """The event that says that the answer is not whole."""
+    so_far = _so_far(failure, tokens, is_estimate=is_estimate)
     if failure.kind == "OVERDUE":
-        return error_event(f"What was sent is not the whole answer. {failure.say}", failure.code, _so_far(failure, stream))
-    say = "The upstream broke off; what was sent is not the whole answer. Send the request again."
-    return error_event(say, "upstream_interrupted", _so_far(failure, stream))
+        return error_event(f"What was sent is not the whole answer. {failure.say}", failure.code, so_far)
+    return error_event(
+        "The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted", so_far
+    )
 
 
 def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
@@ -186,6 +188,10 @@ def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
         told = msgspec.json.decode(event)
         error = told["error"]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _our_last(failure, stream)
+        return our_last(failure, stream.tokens, is_estimate=stream.is_estimate)
     said = error if isinstance(error, dict) else {"message": str(error), "type": "server_error", "param": None, "code": None}
-    return b"data: " + msgspec.json.encode({**told, "error": {**said, **_so_far(failure, stream)}}) + b"\n\n"
+    return (
+        b"data: "
+        + msgspec.json.encode({**told, "error": {**said, **_so_far(failure, stream.tokens, is_estimate=stream.is_estimate)}})
+        + b"\n\n"
+    )

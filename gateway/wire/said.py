@@ -46,6 +46,13 @@ class Said:
         self._read()
         return ["".join(pieces) for pieces in self._pieces.values()]
 
+    @property
+    def plain(self) -> str | None:
+        """The text of an answer that has said nothing but one text, all of which was kept; None for any other."""
+        self._read()
+        said = [(where[-1], text) for where, pieces in self._pieces.items() if (text := "".join(pieces))]
+        return said[0][1] if len(said) == 1 and said[0][0] == "content" and self._room > 0 else None
+
     def _read(self) -> None:
         waiting, self._waiting, self._size = self._waiting, [], 0
         for event in _EVENT_ENDS.split(b"".join(waiting)):

@@ -128,7 +128,7 @@ class Stream:
             data = self._whole(data)
         if self.has_content and self._is_plain(data):
             return data
-        return b"".join([event for event in _split(data) if self._passes(event)])
+        return b"".join([event for event in split(data) if self._passes(event)])
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
@@ -241,7 +241,7 @@ def _said_bytes(choice: _Choice) -> int:
     return sum(map(len, said)) + len(choice.text or "")
 
 
-def _split(block: bytes) -> list[bytes]:
+def split(block: bytes) -> list[bytes]:
     """The events of a block, each with the blank line that ends it."""
     if 13 not in block:
         *events, rest = block.split(b"\n\n")

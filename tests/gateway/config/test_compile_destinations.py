@@ -277,6 +277,11 @@ def test_named_networks_replace_the_built_in_ones() -> None:
             id="an address twice",
         ),
         pytest.param(
+            {"destinations.gpt.continues": True},
+            ["destinations.gpt.continues: only local engines are known to go on from the beginning of an answer; leave it out"],
+            id="a cloud that continues",
+        ),
+        pytest.param(
             {"destinations.qwen.kind": "litellm", "destinations.qwen.urls": ["http://127.0.0.1/v1"]},
             ["destinations.qwen.kind: litellm looks up addresses by itself, so nothing holds it inside; use openai_compatible"],
             id="litellm inside",

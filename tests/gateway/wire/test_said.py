@@ -85,3 +85,27 @@ def test_deep_nesting_is_not_followed() -> None:
     for _ in range(30):
         deep = {"a": deep}
     assert texts(event({"choices": [{"delta": {"content": deep}}]})) == []
+
+
+@pytest.mark.parametrize(
+    "events,text",
+    [
+        pytest.param([delta(role="assistant", content=""), delta("one"), delta(" two")], "one two", id="a text"),
+        pytest.param([delta("one", reasoning_content="")], "one", id="beside a member without a word"),
+        pytest.param([delta("one"), delta(reasoning_content="hm")], None, id="thoughts are more than a text"),
+        pytest.param([delta("one"), delta("two", index=1)], None, id="so are two answers"),
+        pytest.param([delta(role="assistant", content="")], None, id="nothing said"),
+    ],
+)
+def test_what_is_one_plain_text(events: list[bytes], text: str | None) -> None:
+    said = Said()
+    for one in events:
+        said.stream(one)
+    assert said.plain == text
+
+
+def test_a_text_that_was_not_all_kept_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire_said, "MOST", 5)
+    said = Said()
+    said.stream(delta("one two three"))
+    assert said.plain is None

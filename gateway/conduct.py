@@ -151,7 +151,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
             outcome = await judged.settled(outcome, out)
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         if runtime.waiting:
-            runtime.waiting.wake()
+            runtime.waiting.wake(1)
         ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))

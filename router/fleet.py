@@ -38,10 +38,10 @@ class Fleet:
         """Whether an attempt that was picked some time ago may still be made."""
         return self._of(attempt).is_ready(now)
 
-    def soonest(self, target: Target, now: float) -> tuple[int, float]:
-        """The replica that may be asked first where no other target can be, and in how many seconds."""
+    def soonest(self, target: Target, now: float) -> tuple[int, tuple[float, float]]:
+        """The replica that may be asked first where no other target can be; in how many seconds, and when there is room in the crowd."""
         waits = [breaker.soonest_s(now) for breaker in self._breakers[target.name]]
-        replica = min(range(len(waits)), key=waits.__getitem__)
+        replica = min(range(len(waits)), key=lambda index: max(waits[index]))
         return replica, waits[replica]
 
     def may_repeat(self, target: Target, now: float) -> bool:
@@ -71,9 +71,12 @@ class Fleet:
                 self._detours[attempt.target.name].begin(now)
         self._of(attempt).begin(attempt, now)
 
-    def answered(self, attempt: Attempt, now: float) -> None:
-        """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow."""
-        self._of(attempt).close(now)
+    def answered(self, attempt: Attempt, now: float) -> bool:
+        """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow.
+
+        Whether the replica has come back with that.
+        """
+        return self._of(attempt).close(now)
 
     def ailing(self) -> list[tuple[TargetName, int]]:
         """Every replica that failed and was not answered since: what checks beside the traffic look at."""

@@ -56,8 +56,7 @@ class Record(Trying):
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
         """The first bytes of an answer are in hand: the target is well. Gives the header lines of the response."""
-        self.runtime.fleet.answered(attempt, time.monotonic())
-        if self.runtime.waiting:
+        if self.runtime.fleet.answered(attempt, time.monotonic()):
             self.runtime.waiting.wake()
         if self.seat is not None:
             self.seat.door.answered(self.seat.place)

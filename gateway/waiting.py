@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 MOST_WAITING = 1024
 """Each holds its request in memory; who comes when so many wait already is told at once."""
-_AT_ONCE = 16
-"""How many are woken together: as many as a target that has just come back has room for soon."""
+AT_ONCE = 16
+"""How many are woken when a target has come back: as many as it has room for soon."""
 
 
 class Waiting:
@@ -41,10 +42,9 @@ class Waiting:
             timer.cancel()
             self._queue.remove(woken)
 
-    def wake(self) -> None:
-        """A target has come back, or has room: those who wait longest look again."""
-        sleeping = [woken for woken in self._queue if not woken.done()]
-        for woken in sleeping[:_AT_ONCE]:
+    def wake(self, most: int = AT_ONCE) -> None:
+        """A target has come back, or has room for so many: those who wait longest look again."""
+        for woken in islice((one for one in self._queue if not one.done()), most):
             woken.set_result(None)
 
     def samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:

@@ -28,8 +28,8 @@ PROBE_S = 5.0
 """For so long a probe is alone; then another is let through, so that one slow answer cannot keep a healthy replica closed."""
 DOWN_S = 5.0
 """For so long a check that found the replica down is believed: longer than two checks are apart, the longest of them included."""
-RECHECK_S = 1.0
-"""How soon the next check may find it up, or the probe under way be answered."""
+RECHECK_S = 0.25
+"""How soon to look whether the next check has found it up, or the probe under way was answered: either may be at any moment."""
 RAMP_S = 2.0
 FIRST_ROOM = 8
 ROOM_DOUBLES_S = 0.25
@@ -65,16 +65,17 @@ class Breaker:
     def wait_s(self, now: float) -> float:
         """Seconds until the replica may be asked; 0 when it may be asked now: closed, or open long enough and nobody is trying it."""
         probed = 0.0 if self.probe is None else self.probe_until
-        return self._shut_s(now, max(self.open_until, self.down_until, probed))
+        return max(self._shut_s(now, max(self.open_until, self.down_until, probed)), self._crowded_s(now))
 
-    def soonest_s(self, now: float) -> float:
-        """The same where nobody else can be asked: an open breaker is then probed once in `LAST_RESORT_S`, unless a check finds it down.
+    def soonest_s(self, now: float) -> tuple[float, float]:
+        """The same where nobody else can be asked: seconds until it may be asked, and those until there is room in the crowd.
 
+        An open breaker is then probed once in `LAST_RESORT_S`, unless a check finds it down.
         A probe that is under way, and the next check, may open it at any moment, so they are not waited for to their end.
         """
         probed = 0.0 if self.probe is None else self.probe_until
         opening = min(self.open_until, self.opened + LAST_RESORT_S)
-        return self._shut_s(now, max(opening, min(max(self.down_until, probed), now + RECHECK_S)))
+        return self._shut_s(now, max(opening, min(max(self.down_until, probed), now + RECHECK_S))), self._crowded_s(now)
 
     def is_ready(self, now: float) -> bool:
         """Whether the replica may be asked now: `wait_s` is 0."""
@@ -88,7 +89,7 @@ class Breaker:
         )
 
     def _shut_s(self, now: float, opening: float) -> float:
-        return max(self._crowded_s(now), max(opening, self.cool_until, self.held_until) - now)
+        return max(0.0, max(opening, self.cool_until, self.held_until) - now)
 
     def _crowded_s(self, now: float) -> float:
         """Seconds until there is room for one more, as long as there is not for any number."""
@@ -132,12 +133,14 @@ class Breaker:
         elif outcome.failure.hurts:
             self._hurt(outcome.failure.kind, now, dice, was_probe=was_probe)
 
-    def close(self, now: float) -> None:
-        """The replica answers."""
-        if self.open_until:
+    def close(self, now: float) -> bool:
+        """The replica answers. Whether it has come back with that."""
+        was_open = self.open_until > 0.0
+        if was_open:
             self.ramp_until = now + RAMP_S
         self.failures = 0
         self.open_until, self.held_until, self.down_until, self.probe = 0.0, 0.0, 0.0, None
+        return was_open
 
     def checked(self, now: float, *, is_up: bool) -> bool:
         """What a check beside the traffic found; whether a replica that was known to be down is back.

@@ -253,9 +253,14 @@ def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> It
     for target in decision.chain:
         if is_barred(target, facts) or not _fits(target, facts):
             continue
-        replica, wait_s = fleet.soonest(target, now) or (0, NEVER)
-        if target.patience_s and now + wait_s <= _until(target, facts, now):
-            yield wait_s, target, replica
+        soonest = fleet.soonest(target, now)
+        if soonest is None:
+            continue
+        replica, (shut_s, crowded_s) = soonest
+        until = _until(target, facts, now)
+        if target.patience_s and now + shut_s <= until:
+            # there is no better use for patience, but a crowd alone is no reason to turn anybody away when it is over
+            yield max(shut_s, crowded_s if now + crowded_s <= until else 0.0), target, replica
 
 
 def _unasked(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> GiveUp:

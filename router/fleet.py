@@ -73,11 +73,13 @@ class Fleet:
         """Whether an attempt that was picked some time ago may still be made."""
         return self._of(attempt).is_ready(now)
 
-    def soonest(self, target: Target, now: float) -> tuple[int, float] | None:
-        """The replica that may be asked first where no other target can be, and in how many seconds; None: none that is in service."""
-        waits = [(one.breaker.soonest_s(now), index) for index, one in enumerate(self._replicas[target.name]) if not one.outs]
-        wait_s, replica = min(waits, default=(0.0, None))
-        return None if replica is None else (replica, wait_s)
+    def soonest(self, target: Target, now: float) -> tuple[int, tuple[float, float]] | None:
+        """The replica that may be asked first where no other target can be; in how many seconds, and when there is room in the crowd.
+
+        None: none is in service.
+        """
+        waits = [(index, one.breaker.soonest_s(now)) for index, one in enumerate(self._replicas[target.name]) if not one.outs]
+        return min(waits, key=lambda one: max(one[1]), default=None)
 
     def may_repeat(self, target: Target, now: float) -> bool:
         """Whether the target's budget has a retry left."""
@@ -111,11 +113,14 @@ class Fleet:
         if facts is not None and len(replicas) > 1:
             replica.begin(attempt, facts, now)
 
-    def answered(self, attempt: Attempt, now: float) -> None:
-        """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow."""
+    def answered(self, attempt: Attempt, now: float) -> bool:
+        """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow.
+
+        Whether the replica has come back with that.
+        """
         replica = self._of(attempt)
-        replica.breaker.close(now)
         replica.answered(attempt)
+        return replica.breaker.close(now)
 
     def ailing(self) -> list[tuple[TargetName, int]]:
         """Every replica that failed and was not answered since: what checks beside the traffic look at."""

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from gateway.waiting import _AT_ONCE, MOST_WAITING, Waiting
+from gateway.waiting import AT_ONCE, MOST_WAITING, Waiting
 
 
 async def test_a_wait_ends_after_its_time() -> None:
@@ -15,14 +15,14 @@ async def test_a_wait_ends_after_its_time() -> None:
 
 async def test_those_who_wait_longest_are_woken_first_and_not_all_at_once() -> None:
     waiting = Waiting()
-    tasks = [asyncio.create_task(waiting.wait(60)) for _ in range(_AT_ONCE + 3)]
+    tasks = [asyncio.create_task(waiting.wait(60)) for _ in range(AT_ONCE + 3)]
     await asyncio.sleep(0)
     waiting.wake()
     await asyncio.sleep(0.01)
-    assert [task.done() for task in tasks] == [True] * _AT_ONCE + [False] * 3
+    assert [task.done() for task in tasks] == [True] * AT_ONCE + [False] * 3
     waiting.wake()
     await asyncio.gather(*tasks)
-    assert list(waiting.samples()) == [("requests_waiting", (), 0.0), ("waits_total", (), float(_AT_ONCE + 3))]
+    assert list(waiting.samples()) == [("requests_waiting", (), 0.0), ("waits_total", (), float(AT_ONCE + 3))]
 
 
 async def test_to_be_woken_twice_is_to_be_woken() -> None:

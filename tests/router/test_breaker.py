@@ -162,12 +162,12 @@ def test_nothing_is_claimed_at_a_closed_breaker() -> None:
 def test_where_nobody_else_can_be_asked_a_probe_is_due_sooner() -> None:
     breaker, now = tripped(), 0.0
     for _ in range(5):
-        assert breaker.soonest_s(now) == pytest.approx(LAST_RESORT_S)
+        assert breaker.soonest_s(now) == pytest.approx((LAST_RESORT_S, 0.0))
         now += LAST_RESORT_S
-        assert breaker.soonest_s(now) == 0.0
+        assert breaker.soonest_s(now) == (0.0, 0.0)
         probe = Attempt(1, QWEN)
         breaker.begin(probe, now)
-        assert breaker.soonest_s(now) == RECHECK_S, "one at a time"
+        assert breaker.soonest_s(now) == (RECHECK_S, 0.0), "one at a time"
         breaker.note(probe, FAULT, now, 1.0)
     assert breaker.wait_s(now) == LONGEST_OPEN_S, "those who have another choice wait the growing time"
 
@@ -176,7 +176,7 @@ def test_where_nobody_else_can_be_asked_a_probe_is_due_sooner() -> None:
 def test_patience_that_was_asked_for_is_kept_to_the_last_resort(outcome: Outcome) -> None:
     breaker = Breaker()
     play(breaker, outcome)
-    assert breaker.soonest_s(0.0) == 20.0
+    assert breaker.soonest_s(0.0) == (20.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,8 @@ def test_in_a_crowd_the_wait_is_until_there_is_room_for_one_more() -> None:
     play(breaker, Served(), at=OPEN_S)
     for _ in range(2 * FIRST_ROOM - 1):
         breaker.begin(Attempt(1, QWEN), OPEN_S)
-    assert breaker.wait_s(OPEN_S) == breaker.soonest_s(OPEN_S) == pytest.approx(ROOM_DOUBLES_S)
+    assert breaker.wait_s(OPEN_S) == pytest.approx(ROOM_DOUBLES_S)
+    assert breaker.soonest_s(OPEN_S) == pytest.approx((0.0, ROOM_DOUBLES_S))
     for _ in range(10**4):
         breaker.begin(Attempt(1, QWEN), OPEN_S)
     assert breaker.wait_s(OPEN_S) == pytest.approx(RAMP_S), "at the longest until the ramp is over"
@@ -223,7 +224,7 @@ def test_checks_keep_a_replica_shut_that_is_down_and_open_it_when_it_is_back() -
     assert not breaker.checked(1.0, is_up=False)
     assert (breaker.is_ready(OPEN_S), breaker.state(OPEN_S)) == (False, "open")
     assert breaker.wait_s(OPEN_S) == pytest.approx(1.0 + DOWN_S - OPEN_S)
-    assert breaker.soonest_s(OPEN_S) == RECHECK_S, "the next check may find it up"
+    assert breaker.soonest_s(OPEN_S) == (RECHECK_S, 0.0), "the next check may find it up"
     assert breaker.checked(1.5, is_up=True)
     assert (breaker.is_ready(1.5), breaker.state(1.5)) == (True, "half_open")
 

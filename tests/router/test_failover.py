@@ -295,6 +295,25 @@ def test_while_it_is_tried_the_others_wait_only_as_long_as_they_may() -> None:
     assert told(next_step(SENSITIVE, late, fleet, (), LAST_RESORT_S + 0.01, 1.0)).startswith("give up")
 
 
+@pytest.mark.parametrize(
+    ("since", "step"),
+    [
+        pytest.param(0.0, "wait", id="while there is time they wait for room"),
+        pytest.param(-QWEN.patience_s + 0.1, "try qwen", id="a crowd alone turns nobody away"),
+    ],
+)
+def test_who_waits_for_a_crowd_goes_in_at_last(since: float, step: str) -> None:
+    fleet = Fleet([QWEN])
+    for _ in range(4 * FIRST_ROOM):
+        fleet.begin(Attempt(1, QWEN), 1.0)
+    for _ in range(TRIP):
+        attempt = Attempt(1, QWEN)
+        fleet.begin(attempt, 1.0)
+        fleet.note(attempt, FAULT, 1.0, 1.0)
+    fleet.answered(Attempt(1, QWEN), 9.0)
+    assert told(next_step(SENSITIVE, replace(ASK, waiting_since=9.0 + since), fleet, (), 9.0, 1.0)).startswith(step)
+
+
 def test_in_a_lockdown_nobody_waits_for_the_outside() -> None:
     step = next_step(HARD, replace(ASK, is_locked=True), opened(GPT, CLAUDE, QWEN), (), 0.0, 1.0)
     assert told(step) == "wait 1 s"

@@ -69,7 +69,8 @@ def test_the_first_bytes_of_an_answer_are_enough_to_close_the_breaker() -> None:
     probe = Attempt(1, QWEN)
     fleet.begin(probe, OPEN_S)
     assert fleet.pick(QWEN, OPEN_S) is None
-    fleet.answered(probe, OPEN_S)
+    assert fleet.answered(probe, OPEN_S)
+    assert not fleet.answered(probe, OPEN_S), "once"
     assert fleet.pick(QWEN, OPEN_S) == 0
 
 
@@ -147,8 +148,8 @@ def test_the_soonest_replica_is_the_first_to_come_back() -> None:
     fleet = Fleet([PAIR])
     play(fleet, replace(TOO_MUCH, retry_after_s=3.0), target=PAIR, replica=0)
     play(fleet, replace(TOO_MUCH, retry_after_s=2.0), target=PAIR, replica=1)
-    assert fleet.soonest(PAIR, 0.5) == (1, 1.5)
-    assert fleet.soonest(PAIR, 2.0) == (1, 0.0)
+    assert fleet.soonest(PAIR, 0.5) == (1, (1.5, 0.0))
+    assert fleet.soonest(PAIR, 2.0) == (1, (0.0, 0.0))
 
 
 def test_a_claim_keeps_others_away_until_it_is_released() -> None:

@@ -150,7 +150,8 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     finally:
         if judged is not None:
             outcome = await judged.settled(outcome, out)
-        runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
+        blamed = outcome if record.seat is None else record.seat.blamed(outcome)
+        runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
         ended = record.note(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))

@@ -209,7 +209,7 @@ def test_after_a_long_trouble_slots_come_back_quickly_and_from_then_on_slowly() 
 
 
 def test_an_idle_target_is_not_thought_to_take_more() -> None:
-    at = gate()
+    at = gate(replace(FOUR, queue=0))
     inside = [sensitive() for _ in range(4)]
     for place in inside:
         at.enter(place, 0.0)

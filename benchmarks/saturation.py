@@ -32,7 +32,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
 
-SLOTS, SERVICE_S, FIRST_S, BACKLOG = 8, 0.4, 0.05, 4
+SLOTS, SERVICE_S, FIRST_S, BACKLOG = 8, 0.8, 0.1, 4
 CAPACITY = SLOTS / SERVICE_S
 """Requests per second."""
 WAIT_S = 4.0

@@ -172,7 +172,8 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
 def _note(record: Record, attempt: Attempt, outcome: Outcome, payload: ClearedBody, line: Intent | None) -> None:
     """An attempt has ended: the fleet learns of it, who waits for its target, the exchange, and the ledger if it has its `line`."""
     runtime = record.runtime
-    runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
+    blamed = outcome if record.seat is None else record.seat.blamed(outcome)
+    runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
     if runtime.waiting:
         runtime.waiting.wake(1)
     ended = record.note(attempt, outcome, payload)

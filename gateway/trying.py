@@ -14,7 +14,7 @@ from gateway.judging import Judging
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask
 from router.admission import Place, line_of
-from router.attempt import Attempt, Failed, History, Outcome, Rejected, Served, Tried, Usage
+from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
@@ -33,6 +33,11 @@ class Seat:
     place: Place
     waited_s: float = 0.0
     outcome: Outcome | None = None
+
+    def blamed(self, outcome: Outcome) -> Outcome:
+        """What the breaker is told. A target that refuses one while it serves others is full, which the door learns, and not at fault."""
+        is_full = isinstance(outcome, Failed) and outcome.failure.kind == "OVERLOADED" and sum(self.door.gate.running.values()) > 1
+        return Abandoned(timing=outcome.timing) if is_full else outcome
 
 
 class Trying(Judging):

@@ -18,16 +18,18 @@ from gateway.ledger.records import Intent
 from gateway.plan import LedgerPlan
 from gateway.state.lockdown import Lockdown
 from router.attempt import Abandoned, Broken, Failed, Refused, Served, Usage
+from router.breaker import TRIP
 from router.failures import FAILURES
 from router.names import TargetName
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines
-from tests.fakes.scripted import ANSWER, HANG, Caller, Scripted, Stage, stage
+from tests.fakes.scripted import ANSWER, HANG, Caller, Play, Scripted, Stage, stage
 
 EMAIL = "write to someone.else@" + "tidegate-mail.org"
 HARD = "x" * 60
 OVERLOADED = Failed(FAILURES["OVERLOADED"], 429, 9.0)
+OVERLOADED_NOW = Failed(FAILURES["OVERLOADED"], 503)
 FAULT = Failed(FAILURES["SERVER_FAULT"], 500)
 REFUSED = Refused(FAILURES["BAD_REQUEST"], 422, b'{"error": {"message": "too hot"}}')
 SLOW = {"sensitivity.detectors": ["patterns", {"tests.fakes.word_detector": {"is_slow": True, "words": ["zebra"]}}]}
@@ -361,4 +363,26 @@ async def test_a_defect_gives_its_room_back() -> None:
     on = one_at_a_time(Scripted([ValueError("no"), Served()]), Scripted())
     assert (await on.conduct(ask(EMAIL))).result == "failed"
     assert (await beside(on).conduct(ask(EMAIL))).result == "served"
+    assert is_empty(on)
+
+
+@pytest.mark.parametrize(
+    ("is_alone", "opens"), [pytest.param(False, False, id="it serves others"), pytest.param(True, True, id="it serves nobody")]
+)
+async def test_a_target_that_refuses_is_full_while_it_serves_others(is_alone: bool, opens: bool) -> None:
+    plays: list[Play] = [OVERLOADED_NOW] if is_alone else [HANG, OVERLOADED_NOW]
+    on = one_at_a_time(Scripted(plays), Scripted(), slots=100, wait_s=0.01)
+    first, out = on.begin(ask(EMAIL))
+    out._caller = first
+    if not is_alone:
+        await asyncio.sleep(0)
+    for _ in range(2 * TRIP):
+        [door] = on.runtime.admission.doors.values()
+        door.gate._limit = 100.0
+        await beside(on).conduct(ask(EMAIL))
+    states = {name: state for name, _, state, _ in on.runtime.fleet.states(time.monotonic())}
+    assert states[TargetName("qwen")] == ("open" if opens else "closed")
+    if not is_alone:
+        out.leave()
+    await first
     assert is_empty(on)

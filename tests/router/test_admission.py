@@ -209,7 +209,7 @@ def test_after_a_long_trouble_slots_come_back_quickly_and_from_then_on_slowly() 
 
 
 def test_an_idle_target_is_not_thought_to_take_more() -> None:
-    at = gate()
+    at = gate(replace(FOUR, queue=0))
     inside = [sensitive() for _ in range(4)]
     for place in inside:
         at.enter(place, 0.0)
@@ -221,6 +221,11 @@ def test_an_idle_target_is_not_thought_to_take_more() -> None:
     at.enter(other, 2.0)
     at.leave(other, Failed(FAILURES["CUT"]), 3.0)
     assert (at.slots, at.forecast.hold_s) == (1, 2.0)
+    assert busy(at, 3.0, 2) == 1
+    for _ in range(100):
+        at.enter(other, 4.0)
+        at.leave(other, Served(), 5.0)
+    assert at.slots == 2
 
 
 def spilling(**more: object) -> tuple[Gate, list[Place]]:

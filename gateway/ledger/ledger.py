@@ -72,7 +72,8 @@ class Ledger:
     async def declare(self, intent: Intent) -> bool:
         """Write that an attempt is about to be made. False: it could not be written, and the attempt must not be made."""
         loop = asyncio.get_running_loop()
-        if self._failed_at is not None and loop.time() - self._tried_at < AGAIN_S:
+        is_soon = self._failed_at is not None and loop.time() - self._tried_at < AGAIN_S
+        if is_soon or len(self._waiting) >= MOST_KEPT:  # a disk that hangs for long may not fill the memory
             self._refused += 1
             return False
         done: asyncio.Future[None] = loop.create_future()
@@ -96,6 +97,9 @@ class Ledger:
 
     def note(self, record: Event | Concluded) -> None:
         """Write this as soon as may be. It is kept while the disk is away, within bounds."""
+        if len(self._waiting) >= 2 * MOST_KEPT:
+            self._lost += 1
+            return
         self._waiting.append((record, None))
         self._write_soon()
 

@@ -79,7 +79,7 @@ class Said:
         """A member of a choice: a text, or what holds texts. `message` and `delta` are no part of where a text stands."""
         if isinstance(value, str):
             if key not in _NAMES:
-                self._room -= len(value)
+                self._room -= max(len(value), 1)
                 self._pieces.setdefault((*where, key), []).append(value)
         elif len(where) < _DEEPEST:
             for name, member in _members(value):

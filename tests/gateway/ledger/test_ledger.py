@@ -1,6 +1,7 @@
 """The ledger of a running gateway: declared or not made, kept while the disk is away, signed by day."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,22 @@ async def test_other_settings_for_the_same_folder(tmp_path: Path) -> None:
     await ledger.declare(intent(2))
     await ledger.close()
     assert len(files(tmp_path)) == 2
+
+
+async def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_KEPT", 3)
+    ledger, hung = Ledger(LedgerPlan(tmp_path)), threading.Event()
+    ledger._writer.submit(hung.wait)
+    waiting = [asyncio.ensure_future(ledger.declare(intent(number))) for number in range(5)]
+    await asyncio.sleep(0)
+    ledger.note(outcome(0))  # the first batch is with the writer, so three more wait
+    await asyncio.sleep(0)
+    for number in range(10):
+        ledger.note(outcome(number))
+    assert not await ledger.declare(intent(9)), "no room, so nothing leaves"
+    assert len(ledger._waiting) == 6
+    assert ledger._lost > 0
+    hung.set()
+    assert sum(await asyncio.gather(*waiting)) >= 3
+    await ledger.close()
+    assert Verification(tmp_path).run().is_sound

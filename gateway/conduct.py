@@ -26,8 +26,9 @@ from router.attempt import Abandoned, Attempt, Outcome, Refused, Served, Tried
 from router.clearance import ClearedBody, clear
 from router.decision import Decision
 from router.facts import Facts
-from router.failover import GiveUp, Keep, Step, Try, Wait, next_step
+from router.failover import next_step
 from router.failures import Kind
+from router.steps import GiveUp, Keep, Step, Try, Wait
 
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:

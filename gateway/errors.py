@@ -18,6 +18,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from router.failures import FAILURES
+
 
 class Refusal(Exception):
     """A refusal: `code` is stable and for programs, `say` is a sentence for people that says what to do."""
@@ -110,3 +112,12 @@ def error_event(say: str, code: str, more: Mapping[str, object] | None = None) -
     """A server-sent event that ends a stream which had begun. OpenAI's SDKs raise on any event with an `error` member, and show `more`."""
     error = {"message": say, "type": "server_error", "param": None, "code": code, **(more or {})}
     return b"data: " + msgspec.json.encode({"error": error}) + b"\n\n"
+
+
+CODES = (
+    *sorted({failure.code for failure in FAILURES.values()}),
+    *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
+    *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
+    *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
+)
+"""The error codes that callers may see, for the metrics."""

@@ -5,7 +5,7 @@ import importlib.metadata
 import logging
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,15 @@ from gateway.admission import Admission
 from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
+from gateway.connecting import CONNECT
 from gateway.detectors import remote
+from gateway.errors import CODES
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Lockdown as LockdownEvent
 from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus
-from gateway.plan import Plan, UpstreamPlan
+from gateway.plan import Plan
 from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
@@ -36,12 +38,8 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
-from gateway.upstreams import openai_compatible
-from gateway.upstreams.upstream import Upstream
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
-from router.decision import Target
-from router.failures import FAILURES
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
@@ -50,28 +48,6 @@ _RETIRE_S = 600.0
 """How long a replaced runtime may finish its requests: the default total clock."""
 _FIRST_CANARY_S = 5.0
 """When the first round of canaries is judged, in seconds after the start."""
-
-
-def _litellm(target: Target, plan: UpstreamPlan) -> Upstream:
-    """Litellm takes seconds to import, so its adapter is imported when a configuration asks for it."""
-    from gateway.upstreams import closed
-
-    return closed.connect(target, plan)
-
-
-CONNECT: Mapping[str, Callable[[Target, UpstreamPlan], Upstream]] = {
-    "openai_compatible": openai_compatible.connect,
-    "litellm": _litellm,
-}
-"""How each kind of destination is opened."""
-
-CODES = (
-    *sorted({failure.code for failure in FAILURES.values()}),
-    *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
-    *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
-    *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
-)
-"""The error codes that callers may see, for the metrics."""
 
 
 class Worker(Protocol):

@@ -9,12 +9,11 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
-from typing_extensions import override
-
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
 from gateway.scorers.llm import Question
+from gateway.secret import Secret
 from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
@@ -22,23 +21,6 @@ from router.labels import Label
 from router.lean import weighs
 from router.names import TargetName
 from router.policy import Policy
-
-
-class Secret:
-    """A string that came from the environment or a file. Prints as `***`."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    @override
-    def __repr__(self) -> str:
-        return "***"
-
-    def reveal(self) -> str:
-        """The secret itself, for the one header or call that needs it."""
-        return self._value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from gateway.plan import Secret, UpstreamPlan
+from gateway.plan import UpstreamPlan
 from gateway.runtime import Runtime
+from gateway.secret import Secret
 from gateway.seeds import CHECK_RESULTS
 from gateway.upstreams.control import Probe, probe
 from gateway.upstreams.origin import Network

@@ -12,12 +12,13 @@ from classifiers.signals import Difficulty, Signals, Subject
 from router.decide import Raise, decide, difficulty_of, label_of, lowered, raises
 from router.decision import Decision, Target
 from router.facts import Facts, Needs, Preference
-from router.failover import Try, next_step
+from router.failover import next_step
 from router.fleet import Fleet
 from router.labels import Label
 from router.names import Path, RouteName, TargetName
 from router.policy import Policy
 from router.rules import Field, Value
+from router.steps import Try
 
 Means = Literal["difficulty", "content", "declassify", "preference", "conversation", "lockdown", "request", "subject", "availability"]
 """What would be different: the score; what was found, doubted or inherited; a key's right; what the caller asks for; ..."""

@@ -5,15 +5,14 @@ soon. While the gateway is locked down no external target of a chain is tried, w
 """
 
 from collections.abc import Iterator
-from dataclasses import field
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
 from router.breaker import FIRST_OPEN_S
 from router.decision import Decision, Target
 from router.facts import NEVER, Facts
-from router.failures import FAILURES, NOT_MADE, Failure, Kind
+from router.failures import FAILURES, NOT_MADE, Kind
 from router.fleet import Fleet
-from router.values import value
+from router.steps import Done, GiveUp, Keep, Step, Try, Wait
 
 MOST_ATTEMPTS = 3
 """Attempts per request, all targets together (RELIABILITY P10)."""
@@ -33,54 +32,6 @@ moment it was used (`DROPPED`)."""
 _SILENT: frozenset[Kind] = frozenset({"SLOW_START", "STALLED"})
 _STATUSES_KEPT = frozenset({429, 503, 504})
 """Statuses that an overloaded or failing target and the gateway in front of it mean alike; all others become the row's own."""
-
-
-@value(frozen=True, slots=True)
-class Try:
-    """Make this attempt, after `delay_s` seconds."""
-
-    attempt: Attempt
-    delay_s: float = 0.0
-
-
-@value(frozen=True, slots=True)
-class Wait:
-    """No target may be asked now, but one will be soon: ask again for the next step after `delay_s` seconds, or when one has come back."""
-
-    delay_s: float
-
-
-@value(frozen=True, slots=True)
-class Done:
-    """The exchange has ended; the caller has had the answer, or is gone."""
-
-    outcome: Served | Broken | Abandoned
-
-
-@value(frozen=True, slots=True)
-class GiveUp:
-    """Nothing may be tried any more; the caller must be told, with this HTTP `status`.
-
-    `body` is the target's own when it refused the request. `retry_after_s` says when it makes sense to ask again, None when unknown.
-    `cause` is how the last attempt failed, when `failure` itself does not say.
-    """
-
-    failure: Failure
-    retry_after_s: float | None = None
-    status: int = 0
-    body: bytes = field(default=b"", repr=False)
-    cause: Failure | None = None
-
-
-@value(frozen=True, slots=True)
-class Keep:
-    """Nobody else answered: the caller gets the answer of this attempt, which was rejected and is still there."""
-
-    attempt: Attempt
-    rejected: Rejected
-
-
-Step = Try | Wait | Done | GiveUp | Keep
 
 
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:

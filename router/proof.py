@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from router.attempt import Failed, History, Refused, Tried
 from router.decision import Decision, Reason
 from router.facts import Facts
-from router.failover import Try, next_step
+from router.failover import next_step
 from router.failures import FAILURES, NOT_MADE, Failure
 from router.fleet import Fleet
 from router.labels import Label
 from router.names import Endpoint, RouteName, TargetName
 from router.policy import Key, Policy
+from router.steps import Try
 
 
 @dataclass(frozen=True, slots=True)

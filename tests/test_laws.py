@@ -27,9 +27,7 @@ PATHS = [str(file.relative_to(ROOT)) for file in FILES]
 
 FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 40, 6
 
-LONG_FILES: Mapping[str, str] = {
-    "gateway/observers/prometheus.py": "a third of it is the one table of families",
-}
+LONG_FILES: Mapping[str, str] = {}
 LONG_FUNCTIONS: Mapping[str, str] = {
     "gateway/backstop.py:guarded": "one class, whose parent is its argument",
 }
@@ -43,6 +41,7 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/__main__.py": "one call; journeys start processes through it",
     "gateway/plan.py": "values only",
     "gateway/families.py": "values only",
+    "router/steps.py": "values only",
     "gateway/detectors/dialect.py": "a protocol only",
     "gateway/upstreams/upstream.py": "protocols only",
     "gateway/ledger/errors.py": "an exception only",
@@ -55,6 +54,8 @@ UNMIRRORED: Mapping[str, str] = {
 
 HELD_BY: Mapping[str, str] = {
     "gateway/cli/arguments.py": "gateway/cli/test_main.py",
+    "gateway/connecting.py": "gateway/test_live.py",
+    "gateway/secret.py": "gateway/config/test_secrets.py",
     "gateway/detectors/service.py": "gateway/detectors/test_remote.py",
     "gateway/cli/audit.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/check.py": "gateway/cli/test_main.py",

@@ -12,7 +12,8 @@ from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRe
 from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
-from gateway.plan import Secret, UpstreamPlan
+from gateway.plan import UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams.origin import Network, Origin
 from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map

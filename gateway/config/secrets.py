@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.config.destinations import SecretRef
 from gateway.config.errors import Report, Where
-from gateway.plan import Secret
+from gateway.secret import Secret
 
 _LARGEST = 65_536
 """Bytes of a secret's file: service account files have some 2,000; more than this is a wrong file."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from gateway.ledger.chain import Head
 from gateway.ledger.errors import Unanswerable
 from gateway.ledger.records import Root
-from gateway.plan import Secret
+from gateway.secret import Secret
 
 
 class Signer:

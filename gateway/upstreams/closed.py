@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from gateway.errors import error_body
-from gateway.plan import Secret, UpstreamPlan
+from gateway.plan import UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams import closed_door
 from gateway.upstreams.closed_fields import NotTaken, taken
 from gateway.upstreams.relaying import Watch, broke, left, relay_stream, relay_whole
@@ -64,9 +65,7 @@ _CALLS: Mapping[Endpoint, str] = {"chat": "acompletion", "completions": "atext_c
 _ACCOUNT = ("botocore", "boto3", "google.auth")  # find the gateway's credentials; what they object to is the operator's to mend
 
 
-class _Over(Exception):  # how an attempt ended, on its way up
-    """The attempt has ended before it had an answer."""
-
+class _Over(Exception):  # how an attempt ended before it had an answer, on its way up
     def __init__(self, failure: Failure, status: int = 0, retry_after_s: float | None = None, body: bytes = b"") -> None:
         super().__init__(failure.kind)
         self.failure = failure

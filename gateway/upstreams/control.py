@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import httpx
 import msgspec
 
-from gateway.plan import Plan, Secret, UpstreamPlan
+from gateway.plan import Plan, UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams.origin import Network, Origin
 from router.names import TargetName
 

@@ -6,7 +6,7 @@ import msgspec
 from typing_extensions import override
 
 from gateway.errors import GaveUp, error_body
-from router.failover import GiveUp
+from router.steps import GiveUp
 
 _LONGEST = 4_000
 """Characters of a target's own message that are passed on."""

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from gateway.ledger.book import Book
 from gateway.ledger.records import Concluded, Intent, Started, Stopped
-from gateway.plan import Secret
+from gateway.secret import Secret
 
 LABELS = ("public", "internal", "personal", "restricted")
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config.errors import ConfigError
-from gateway.live import CODES, CONNECT, Live
+from gateway.connecting import CONNECT
+from gateway.errors import CODES
+from gateway.live import Live
 from gateway.observers.log import LogLines
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault

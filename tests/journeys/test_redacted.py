@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.plan import Plan, Secret
+from gateway.plan import Plan
+from gateway.secret import Secret
 from tests.fakes.client import Reply, ask, get
 from tests.fakes.gateway import between, compiled, configuration, gateway, total
 from tests.fakes.secrets import Canary, email

@@ -21,13 +21,14 @@ from router.clearance import clear
 from router.decide import decide, label_of
 from router.decision import Decision, Leak, Target
 from router.facts import Facts, Needs, Preference, Stay
-from router.failover import MOST_ATTEMPTS, Done, GiveUp, Keep, Try, next_step
+from router.failover import MOST_ATTEMPTS, next_step
 from router.failures import FAILURES
 from router.fleet import Fleet
 from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName, Zone
 from router.policy import ENDPOINTS, Field, OnExplicitModel, Operator, Policy, Rule, Test, Unsound, Value
 from router.proof import prove
+from router.steps import Done, GiveUp, Keep, Try
 
 FIXED = settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 REQUESTS = 80

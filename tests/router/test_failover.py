@@ -10,10 +10,11 @@ from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
 from router.facts import Facts
-from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, GiveUp, Keep, Step, Try, Wait, elsewhere, may_escalate, next_step
+from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, elsewhere, may_escalate, next_step
 from router.failures import FAILURES, Kind
 from router.fleet import Fleet
 from router.names import RouteName, TargetName
+from router.steps import GiveUp, Keep, Step, Try, Wait
 from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
 
 HARD = decide(ASK, found(score=0.9), POLICY)  # gpt, claude, then qwen

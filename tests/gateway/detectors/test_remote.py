@@ -9,7 +9,8 @@ from classifiers.signals import Doubt, Signals
 from gateway.detectors import llm, presidio_rest
 from gateway.detectors.dialect import Dialect
 from gateway.detectors.remote import MOST_TEXTS, Remote, connect
-from gateway.plan import RemotePlan, Secret, UpstreamPlan
+from gateway.plan import RemotePlan, UpstreamPlan
+from gateway.secret import Secret
 from router.decision import Clocks, Target
 from router.labels import Labels
 from router.names import Sent, TargetName

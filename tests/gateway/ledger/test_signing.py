@@ -7,7 +7,7 @@ import pytest
 from gateway.ledger.chain import Head
 from gateway.ledger.errors import Unanswerable
 from gateway.ledger.signing import Signer, fingerprint, is_signed, public_key
-from gateway.plan import Secret
+from gateway.secret import Secret
 from tests.fakes.ledgers import pair
 
 HEAD = Head(7, "ab" * 32)

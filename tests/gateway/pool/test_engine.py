@@ -3,8 +3,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from gateway.plan import PoolPlan, Secret, UpstreamPlan
+from gateway.plan import PoolPlan, UpstreamPlan
 from gateway.pool.engine import Engine, makes_a_token
+from gateway.secret import Secret
 from gateway.upstreams.openai_compatible import connect
 from router.names import TargetName
 from router.replica import Fit

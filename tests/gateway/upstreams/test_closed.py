@@ -12,7 +12,8 @@ import pytest
 import respx
 from typing_extensions import override
 
-from gateway.plan import Secret, UpstreamPlan
+from gateway.plan import UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams.closed import Closed, connect
 from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served, Usage

@@ -8,7 +8,8 @@ import httpx
 import pytest
 import respx
 
-from gateway.plan import Plan, Secret, UpstreamPlan
+from gateway.plan import Plan, UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams.control import Probe, Watch, probe, probe_all
 from gateway.upstreams.origin import Network
 from router.decision import Target

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.plan import Secret, UpstreamPlan
+from gateway.plan import UpstreamPlan
+from gateway.secret import Secret
 from gateway.upstreams.openai_compatible import ERROR_BYTES, OpenAICompatible, connect
 from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served, Usage

@@ -2,8 +2,8 @@ import msgspec
 import pytest
 
 from gateway.wire.refusals import caller_sees
-from router.failover import GiveUp
 from router.failures import FAILURES
+from router.steps import GiveUp
 
 
 @pytest.mark.parametrize(

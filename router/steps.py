@@ -1,0 +1,55 @@
+"""What to do next with a request: what `router.failover.next_step` says."""
+
+from dataclasses import field
+
+from router.attempt import Abandoned, Attempt, Broken, Rejected, Served
+from router.failures import Failure
+from router.values import value
+
+
+@value(frozen=True, slots=True)
+class Try:
+    """Make this attempt, after `delay_s` seconds."""
+
+    attempt: Attempt
+    delay_s: float = 0.0
+
+
+@value(frozen=True, slots=True)
+class Wait:
+    """No target may be asked now, but one will be soon: ask again for the next step after `delay_s` seconds, or when one has come back."""
+
+    delay_s: float
+
+
+@value(frozen=True, slots=True)
+class Done:
+    """The exchange has ended; the caller has had the answer, or is gone."""
+
+    outcome: Served | Broken | Abandoned
+
+
+@value(frozen=True, slots=True)
+class GiveUp:
+    """Nothing may be tried any more; the caller must be told, with this HTTP `status`.
+
+    `body` is the target's own when it refused the request. `retry_after_s` says when it makes sense to ask again, None when unknown.
+    `cause` is how the last attempt failed, when `failure` itself does not say.
+    """
+
+    failure: Failure
+    retry_after_s: float | None = None
+    status: int = 0
+    body: bytes = field(default=b"", repr=False)
+    cause: Failure | None = None
+
+
+@value(frozen=True, slots=True)
+class Keep:
+    """Nobody else answered: the caller gets the answer of this attempt, which was rejected and is still there."""
+
+    attempt: Attempt
+    rejected: Rejected
+
+
+Step = Try | Wait | Done | GiveUp | Keep

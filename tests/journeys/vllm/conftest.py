@@ -22,6 +22,7 @@ destinations:
   tiny: {{kind: openai_compatible, zone: local, url: "{engine}", model: tiny, clearance: restricted, key: {{env: ENGINE_KEY}}, cost: {{gpu_hour_usd: 2.5}}}}
   lora: {{kind: openai_compatible, zone: local, url: "{engine}", model: tiny-lora, clearance: restricted, key: {{env: ENGINE_KEY}}, cost: {{gpu_hour_usd: 2.5}}}}
   tapped: {{kind: openai_compatible, zone: local, url: "{tap}", model: tiny, clearance: restricted, key: {{env: ENGINE_KEY}}, cost: {{gpu_hour_usd: 2.5}}}}
+  torn: {{kind: openai_compatible, zone: local, url: "{tap}", model: tiny, clearance: restricted, key: {{env: ENGINE_KEY}}, cost: {{gpu_hour_usd: 2.5}}, continues: true}}
   locked: {{kind: openai_compatible, zone: local, url: "{engine}", model: tiny, clearance: restricted, key: {{env: WRONG_KEY}}, cost: {{gpu_hour_usd: 2.5}}}}
   nobody: {{kind: openai_compatible, zone: local, url: "{engine}", model: no-such-model, clearance: restricted, key: {{env: ENGINE_KEY}}, cost: {{gpu_hour_usd: 2.5}}}}
   cloud: {{kind: openai_compatible, zone: external, url: "{cloud}", model: cloud, clearance: internal, cost: {{input_per_mtok_usd: 1, output_per_mtok_usd: 8}}}}

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tap:
-    """`port` is where to connect instead. `asked` and `answered` are everything since `forget`."""
+    """`port` is where to connect instead. `asked` and `answered` are everything since `forget`.
+
+    `cuts_after`: the next stream is cut after so many events; 0: it is not.
+    """
 
     port: int
     asked: bytearray = field(default_factory=bytearray)
     answered: bytearray = field(default_factory=bytearray)
+    cuts_after: int = 0
 
     def forget(self) -> None:
         self.asked.clear()
@@ -58,15 +62,18 @@ def accept(server: socket.socket, upstream_port: int, tap: Tap) -> None:
             near, _ = server.accept()
             far = socket.create_connection(("127.0.0.1", upstream_port))
             for source, sink, kept in ((near, far, tap.asked), (far, near, tap.answered)):
-                threading.Thread(target=pump, args=(source, sink, kept), daemon=True).start()
+                threading.Thread(target=pump, args=(source, sink, kept, tap), daemon=True).start()
 
 
-def pump(source: socket.socket, sink: socket.socket, kept: bytearray) -> None:
+def pump(source: socket.socket, sink: socket.socket, kept: bytearray, tap: Tap) -> None:
     """Until either side closes; then both are closed."""
     with suppress(OSError):
         while data := source.recv(65_536):
             kept += data
             sink.sendall(data)
+            if kept is tap.answered and 0 < tap.cuts_after <= kept.count(b"data: "):
+                tap.cuts_after = 0
+                break
     for end in (source, sink):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)

@@ -77,14 +77,16 @@ class Fleet:
         """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow."""
         replica = self._of(attempt)
         replica.breaker.close()
-        replica.answered(attempt)
+        if replica.asked:
+            replica.answered(attempt)
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""
         self.in_flight -= 1
         replica = self._of(attempt)
         replica.breaker.note(attempt, outcome, now, dice)
-        replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
+        if replica.asked:
+            replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
 
     def retry_after_s(self, targets: Iterable[Target], now: float) -> float | None:
         """Seconds until the first replica of any of the targets may be asked again; None when one may be asked now or nobody knows."""

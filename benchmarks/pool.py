@@ -15,6 +15,7 @@ import statistics
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from zlib import crc32
 
@@ -159,7 +160,7 @@ class Run:
     def result(self) -> Result:
         """Play it to its end."""
         for number, request in enumerate(self.requests):
-            self._at(request.at, lambda now, number=number: self._arrive(number, now))
+            self._at(request.at, partial(self._arrive, number))
         if self.scrapes:
             for second in range(int(self.requests[-1].at / SCRAPE_S)):
                 self._at(second * SCRAPE_S, self._scrape)

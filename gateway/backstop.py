@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from types import FrameType
 from typing import Any, Literal
@@ -42,6 +42,8 @@ class Backstop:
         self.mode: Mode = "off"
         self.refused: Counter[str] = Counter()
         self._exits: tuple[Exit, ...] = ()
+        self._found: dict[str, tuple[Exit, ...]] = {}
+        self._all: tuple[Exit, ...] = ()
         self._names: frozenset[str] = frozenset()
         self._places: frozenset[tuple[str, int]] = frozenset()
         self._own: frozenset[str] = frozenset()
@@ -53,23 +55,32 @@ class Backstop:
     def serve(self, plan: Plan, *more: Exit) -> None:
         """Allow what this plan needs, beside what earlier ones needed: their last requests may still be under way."""
         self._exits = tuple(dict.fromkeys((*exits(plan), *more, *self._exits)))
-        self._names = frozenset(one.host.lower().rstrip(".") for one in self._exits)
-        self._places = frozenset((one.host, one.port) for one in self._exits)
         self._own = frozenset({plan.listen.host, plan.listen.admin_host})
+        self._settle()
         self.mode = plan.backstop
         if self.mode != "off" and not self._is_hooked:
             self._is_hooked = True
             self._install(self)
 
-    def forget(self, plan: Plan, *more: Exit) -> None:
-        """Allow nothing but what this plan needs, and `more`: the last request of those before it has ended."""
+    def forget(self, plan: Plan) -> None:
+        """Allow nothing but what this plan needs, and where replicas were found: the last request of those before it has ended."""
         self._exits = ()
-        self.serve(plan, *more)
+        self.serve(plan)
+
+    def find(self, target: str, places: Sequence[Exit]) -> None:
+        """The replicas of a target were found here, and are no longer where they were found before."""
+        self._found[target] = tuple(places)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._all = tuple(dict.fromkeys((*self._exits, *(one for found in self._found.values() for one in found))))
+        self._names = frozenset(one.host.lower().rstrip(".") for one in self._all)
+        self._places = frozenset((one.host, one.port) for one in self._all)
 
     def learn(self, host: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """A registered name has these addresses now, in the rows of `getaddrinfo`. Those outside of its networks stay out."""
         name = host.lower().rstrip(".")
-        for one in self._exits:
+        for one in self._all:
             if one.host.lower().rstrip(".") == name:
                 for address in {str(row[4][0]) for row in rows}:
                     if one.allows(address):

@@ -177,7 +177,7 @@ class Live:
         """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""
         self._retiring.discard(task)
         if self._backstop is not None and not self._retiring:
-            self._backstop.forget(self.runtime.plan, *self._pools.exits)
+            self._backstop.forget(self.runtime.plan)
 
     @property
     def degraded(self) -> Mapping[str, bool]:

@@ -119,7 +119,8 @@ class Fleet:
         Whether the replica has come back with that.
         """
         replica = self._of(attempt)
-        replica.answered(attempt)
+        if replica.asked:
+            replica.answered(attempt)
         return replica.breaker.close(now)
 
     def ailing(self) -> list[tuple[TargetName, int]]:
@@ -142,7 +143,8 @@ class Fleet:
         self.in_flight -= 1
         replica = self._of(attempt)
         replica.breaker.note(attempt, outcome, now, dice)
-        replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
+        if replica.asked:
+            replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
 
     def retry_after_s(self, targets: Iterable[Target], now: float) -> float | None:
         """Seconds until the first replica of any of the targets may be asked again; None when one may be asked now or nobody knows."""

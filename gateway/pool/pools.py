@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway.backstop import Backstop
 from gateway.plan import Plan
 from gateway.pool.pool import Pool
-from gateway.registry import Exit, destinations
+from gateway.registry import destinations
 from gateway.runtime import Runtime
 from gateway.upstreams.openai_compatible import OpenAICompatible
 from router.fleet import Known
@@ -24,7 +24,6 @@ class Pools:
         self._runtime: Runtime | None = None
         self._pools: dict[TargetName, Pool] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._found: dict[TargetName, tuple[Exit, ...]] = {}
 
     async def follow(self, runtime: Runtime) -> None:
         """Watch the pools of this runtime from now on."""
@@ -32,6 +31,9 @@ class Pools:
         await self.close()
         self._runtime = runtime
         self._pools = dict(self._made(runtime))
+        if self._backstop is not None:
+            for name in before.keys() - self._pools.keys():
+                self._backstop.find(name, ())
         now = time.monotonic()
         for name in before.keys() & self._pools.keys():
             self._pools[name].follow(before[name].found_for(self._pools[name]), now)
@@ -46,11 +48,6 @@ class Pools:
         for pool in self._pools.values():
             await pool.close()
         self._tasks, self._pools = [], {}
-
-    @property
-    def exits(self) -> tuple[Exit, ...]:
-        """Where replicas were found, beside what the configuration says."""
-        return tuple(one for found in self._found.values() for one in found)
 
     def known(self, later: Plan) -> Known:
         """What is known of replicas that are the same in a later plan: target, address, model and our key stayed."""
@@ -75,11 +72,11 @@ class Pools:
                 yield name, pool
 
     def _allowing(self, runtime: Runtime, name: TargetName) -> Callable[[Sequence[str]], None]:
+        plan = runtime.plan.upstreams[name]
+
         def allow(bases: Sequence[str]) -> None:
-            plan = runtime.plan
-            self._found[name] = destinations(replace(plan.upstreams[name], urls=tuple(bases)), plan.policy.targets[name])
             if self._backstop is not None:
-                self._backstop.serve(plan, *self._found[name])
+                self._backstop.find(name, destinations(replace(plan, urls=tuple(bases)), runtime.plan.policy.targets[name]))
 
         return allow
 

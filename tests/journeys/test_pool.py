@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli.main import app
 from tests.fakes.client import ask, get, post
 from tests.fakes.engine import Engine, engine
-from tests.fakes.gateway import Gateway, configuration, gateway, total
+from tests.fakes.gateway import Gateway, configuration, gateway, process, total
 
 STALL_S = 0.4
 CLOUD = "http://127.0.0.1:1/v1"
@@ -138,3 +138,15 @@ async def test_replicas_in_a_file_come_and_go_without_a_reload(tmp_path: Path) -
             fleet = gate.live.runtime.fleet
             await until(lambda: len(list(fleet.replicas())) == 3)  # with the cloud
             assert (await gate.post(ask(document(1)))).status == 200
+
+
+async def test_a_process_asks_the_addresses_of_a_host_and_nothing_else(tmp_path: Path) -> None:
+    async with engine() as one:
+        edits = {"destinations.qwen.pool": {"discover": "dns", "every_s": 0.05}, "destinations.qwen.networks": ["127.0.0.0/8"]}
+        async with process(configuration(f"http://localhost:{one.port}/v1", CLOUD, edits), tmp_path) as running:
+            await running.until_said(b'"found"')
+            reply = await post(running.port, ask(document(1)))
+            assert reply.status == 200
+            rows = json.loads((await get(running.admin, "/admin/pools")).body)["replicas"]
+            assert [row["address"] for row in rows if row["target"] == "qwen"] == ["127.0.0.1"]
+            assert b"backstop" not in running.err

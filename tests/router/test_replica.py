@@ -121,15 +121,19 @@ def test_all_gateways_rank_replicas_alike_for_prompts_that_begin_alike() -> None
     assert {replica.rank(None) for replica in replicas} == {replicas[0].rank(replace(ASK, blocks=()))} == {0}
 
 
+def is_strange(replica: Replica) -> bool:
+    return replica.awaits_streams_only
+
+
 def test_only_streams_without_a_byte_are_strange() -> None:
     replica = Replica()
-    assert not replica.awaits_streams_only
+    assert not is_strange(replica)
     stream = busy(replica)
-    assert replica.awaits_streams_only
+    assert is_strange(replica)
     whole = busy(replica, replace(ASK, is_stream=False))
-    assert not replica.awaits_streams_only, "a whole answer may take its time"
+    assert not is_strange(replica), "a whole answer may take its time"
     replica.answered(whole)
-    assert not replica.awaits_streams_only, "something has come"
+    assert not is_strange(replica), "something has come"
     assert stream is not whole
 
 

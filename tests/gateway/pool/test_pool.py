@@ -21,7 +21,6 @@ from tests.router.examples import PUBLIC, QWEN
 
 PAIR = replace(QWEN, replicas=2)
 FLOWING = replace(QWEN, replicas=0)
-NETWORKS = (ip_network("127.0.0.0/8"),)
 STREAM = Facts("r", is_stream=True, prompt_tokens=100)
 STALL_S = 10.0
 
@@ -46,9 +45,13 @@ class World:
 
 
 @asynccontextmanager
-async def watching(urls: Sequence[str], settings: PoolPlan | None = None, *, flows: bool = False) -> AsyncIterator[World]:
+async def watching(
+    urls: Sequence[str], settings: PoolPlan | None = None, *, flows: bool = False, network: str = "127.0.0.0/8"
+) -> AsyncIterator[World]:
     target = FLOWING if flows else PAIR
-    plan = UpstreamPlan(QWEN.name, "openai_compatible", tuple(urls), networks=NETWORKS, pool=settings or PoolPlan(stall_s=STALL_S))
+    plan = UpstreamPlan(
+        QWEN.name, "openai_compatible", tuple(urls), networks=(ip_network(network),), pool=settings or PoolPlan(stall_s=STALL_S)
+    )
     fleet, upstream = Fleet([target], {QWEN.name: urls}), connect(target, plan)
     pool = Pool(target, plan, fleet, upstream, PUBLIC)
     try:
@@ -221,6 +224,13 @@ async def test_every_address_of_a_host_is_a_replica() -> None:
             assert replica.load is not None
             await world.pool.look(1.0)
             assert world.pool.found_for(world.pool) == ("127.0.0.1",)
+
+
+async def test_what_a_name_server_says_is_held_to_the_networks() -> None:
+    async with watching(["http://localhost:1/v1"], PoolPlan("dns", reads_metrics=False), flows=True, network="10.0.0.0/8") as world:
+        await world.pool.look(0.0)
+        assert [replica.address for replica in world.fleet.pool(QWEN.name)] == ["http://localhost:1/v1"]
+        assert world.pool.found_for(world.pool) == ()
 
 
 async def test_a_name_that_is_not_found_changes_nothing() -> None:

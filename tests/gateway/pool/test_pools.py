@@ -70,7 +70,11 @@ async def test_the_process_may_connect_where_a_file_says_and_after_a_reload_stil
                 await asyncio.sleep(0.005)
         assert backstop._knows(("127.0.0.1", two.port))
         await live.reload()
-        backstop.forget(live.runtime.plan, *live._pools.exits)
+        backstop.forget(live.runtime.plan)
         assert backstop._knows(("127.0.0.1", two.port))
         assert not backstop._knows(("127.0.0.1", 9))
+        path.write_text(json.dumps(content(url=one.url)))
+        await live.reload()
+        backstop.forget(live.runtime.plan)
+        assert not backstop._knows(("127.0.0.1", two.port)), "there is no pool any more"
         await live.close()

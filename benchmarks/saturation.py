@@ -290,7 +290,7 @@ def figures(name: str, told: list[Told], lines: list[dict[str, Any]], local: Poo
         {which: (statistics.median(of or [0.0]), quantile(of, 0.99), max(of, default=0.0)) for which, of in of_line.items()},
         local.most,
         local.refused,
-        (memory[0], max(memory), memory[-1]),
+        (memory[0], memory[len(memory) // 2], max(memory)),
         len(told) - sum(line.get("say") == "exchange" for line in lines),
     )
 
@@ -316,7 +316,7 @@ def show(runs: list[Figures]) -> None:
         "Retry-After, s": [f"{one.retry_after[0]} to {one.retry_after[1]}" for one in runs],
         "503 after, p50 / p99, s": [f"{one.refused_s[0]:.3f} / {one.refused_s[1]:.3f}" for one in runs],
         "at the pool at a time / refused by it": [f"{one.pool_most} / {one.pool_refused}" for one in runs],
-        "resident before / most / after, MB": [" / ".join(f"{value:.1f}" for value in one.rss_mb) for one in runs],
+        "resident before / half-way / most, MB": [" / ".join(f"{value:.1f}" for value in one.rss_mb) for one in runs],
         "requests without an exchange": [str(one.unaccounted) for one in runs],
     }
     for name, cells in rows.items():

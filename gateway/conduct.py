@@ -130,6 +130,7 @@ async def _in_turn(record: Record, attempt: Attempt, out: HttpDownstream) -> Non
     """One attempt, as soon as its target has room for it. What to do after a wait, or without room, is asked anew."""
     door = record.runtime.admission.doors.get(attempt.target.name)
     if door is None:
+        record.leave_seat()
         await _try(record, attempt, out)
     elif await record.enter(door, attempt):
         try:

@@ -359,6 +359,26 @@ async def test_what_may_be_asked_is_judged_anew_after_a_wait() -> None:
     assert is_empty(on)
 
 
+async def test_who_goes_elsewhere_after_a_wait_holds_no_room() -> None:
+    local, cloud = Scripted([HANG]), Scripted([HANG])
+    on = one_at_a_time(local, cloud, spill=False)
+    first, out = await occupied(on, "easy")
+    waiting, leaving = beside(on).begin(ask("easy"))
+    leaving._caller = waiting
+    await until_waiting(on)
+    [breaker] = on.runtime.fleet._breakers[TargetName("qwen")]
+    breaker.open_until = time.monotonic() + 60
+    out.leave()
+    await first
+    async with asyncio.timeout(20):
+        while not cloud.seen:  # noqa: ASYNC110  # a script tells nobody
+            await asyncio.sleep(0.001)
+    assert is_empty(on)
+    leaving.leave()
+    await waiting
+    assert [(one.target, one.line) for one in on.exchanges[-1].attempts] == [("gpt", "")]
+
+
 async def test_a_defect_gives_its_room_back() -> None:
     on = one_at_a_time(Scripted([ValueError("no"), Served()]), Scripted())
     assert (await on.conduct(ask(EMAIL))).result == "failed"

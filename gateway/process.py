@@ -63,7 +63,7 @@ async def start(part: Part, seed: int) -> Process:
         "-m",
         "gateway.worker",
         msgspec.json.encode(part).decode(),
-        pass_fds=(part.api, part.alive),
+        pass_fds=(part.api, part.alive, part.board),
         env={**os.environ, "PYTHONHASHSEED": str(seed)},
         start_new_session=True,  # Ctrl-C is for who started it, and is passed on
     )

@@ -26,16 +26,16 @@ from gateway.state.board import Board
 class Part(msgspec.Struct, frozen=True):
     """What a worker is told. `config` is the copy that it reads, `name` the file it is a copy of.
 
-    `api` and `alive` are open files: the socket of the API, and a pipe that ends with who started us. `admin` is the path of a socket.
+    Open files: `api`, the socket of the API; `alive`, a pipe that ends with who started us; `board`. `admin` is the path of a socket.
     """
 
     slot: int
     workers: int
     api: int
     alive: int
+    board: int
     config: str
     name: str
-    board: str
     admin: str
 
 
@@ -44,7 +44,7 @@ class Working:
 
     def __init__(self, part: Part) -> None:
         self._part = part
-        self.board = Board(Path(part.board), part.workers, part.slot)
+        self.board = Board(part.board, part.workers, part.slot)
 
     def load(self) -> Plan:
         """Read the configuration as one of several. Raises `ConfigError`."""

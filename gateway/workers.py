@@ -53,6 +53,7 @@ class Workers:
         self._folder = Path()
         self._api: socket.socket
         self._alive: tuple[int, int]
+        self._shared: int
         self._board: Board
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
@@ -71,8 +72,8 @@ class Workers:
             self._folder = Path(folder)
             self._alive = os.pipe()
             self._copy.write_bytes(self._config.read_bytes())
-            make(self._folder / "board", self._count)
-            self._board = Board(self._folder / "board", self._count, 0)
+            self._shared = make(self._count)
+            self._board = Board(self._shared, self._count, 0)
             beside = asyncio.create_task(side.serve())
             try:
                 await asyncio.wait((beside, listening := asyncio.ensure_future(side.listens.wait())), return_when="FIRST_COMPLETED")
@@ -83,7 +84,7 @@ class Workers:
                 await beside
                 for number in (*_ENDING, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
                     asyncio.get_running_loop().remove_signal_handler(number)
-                for end in self._alive:
+                for end in (*self._alive, self._shared):
                     os.close(end)
 
     async def _serve(self, admin: str) -> int:
@@ -118,15 +119,17 @@ class Workers:
 
     async def _start(self, slot: int) -> Process:
         admin = self._folder / f"{slot}-{time.monotonic_ns()}"
-        paths = {"config": self._copy, "name": self._config, "board": self._folder / "board", "admin": admin}
-        part = Part(slot, self._count, self._api.fileno(), self._alive[0], **{name: str(path) for name, path in paths.items()})
+        open_files = self._api.fileno(), self._alive[0], self._shared
+        part = Part(slot, self._count, *open_files, str(self._copy), str(self._config), str(admin))
         worker = self._workers[slot] = await start(part, self._board.seed)
+        if self._stopping.is_set():
+            worker.tell(signal.SIGTERM)
         return worker
 
     async def _keep(self, slot: int) -> None:
         """Have a worker in this place until it is all over."""
         pause_s = FIRST_PAUSE_S
-        while True:
+        while slot in self._workers or not self._stopping.is_set():
             worker = self._workers.get(slot) or await self._start(slot)
             await worker.until_ready()
             code = await worker.process.wait()

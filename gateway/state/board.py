@@ -6,8 +6,10 @@ each writes into a ring of its own, and reads those of the others. The rings out
 
 import hashlib
 import mmap
+import os
 import secrets
 import struct
+import tempfile
 import time
 import zlib
 from collections.abc import Callable
@@ -38,10 +40,9 @@ class Board:
 
     __slots__ = ("_counts", "_map", "_slots", "key", "slot", "workers")
 
-    def __init__(self, file: Path, workers: int, slot: int, slots: int = SLOTS) -> None:
-        """Open what `make` has made with the same numbers."""
-        with file.open("r+b") as opened:
-            self._map = mmap.mmap(opened.fileno(), _size(workers, slots))
+    def __init__(self, file: int, workers: int, slot: int, slots: int = SLOTS) -> None:
+        """Look into what `make` has made with the same numbers. `file` is the open file that it gave."""
+        self._map = mmap.mmap(file, _size(workers, slots))
         self._counts = memoryview(self._map).cast("Q")
         self._slots = slots
         self.workers = workers
@@ -97,13 +98,16 @@ class Board:
         return self._start(ring) + _RING + number % self._slots * _SLOT
 
 
-def make(file: Path, workers: int, slots: int = SLOTS) -> None:
-    """Write an empty board for so many workers, which nobody else can read."""
-    file.touch(mode=0o600)
-    with file.open("r+b") as opened:
-        opened.seek(32)
-        opened.write(secrets.token_bytes(_KEY))
-        opened.truncate(_size(workers, slots))  # what was never written takes no room
+def make(workers: int, slots: int = SLOTS) -> int:
+    """An empty board for so many workers: an open file that has no name, in memory where the system can."""
+    if hasattr(os, "memfd_create"):
+        file = os.memfd_create("tidegate-board")
+    else:
+        file, path = tempfile.mkstemp(prefix="tidegate-")
+        os.unlink(path)  # noqa: PTH108  # a name that nobody needs any more
+    os.ftruncate(file, _size(workers, slots))  # what was never written takes no room
+    os.pwrite(file, secrets.token_bytes(_KEY), 32)
+    return file
 
 
 def _size(workers: int, slots: int) -> int:

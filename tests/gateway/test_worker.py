@@ -14,11 +14,10 @@ CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
 
 
 def working(folder: Path, content: dict[str, Any], slot: int = 1) -> Working:
-    make(folder / "board", 2)
     copy = folder / "copies" / "configuration"
     copy.parent.mkdir()
     copy.write_text(json.dumps(content))
-    part = Part(slot, 2, -1, -1, str(copy), str(folder / "tidegate.yaml"), str(folder / "board"), "")
+    part = Part(slot, 2, -1, -1, make(2), str(copy), str(folder / "tidegate.yaml"), "")
     return Working(part)
 
 

@@ -20,13 +20,11 @@ import pytest
 
 from gateway.ledger.verify import Verification
 from tests.fakes.client import ask, caller, get, post
-from tests.fakes.gateway import ROOT, configuration, process, samples, total
+from tests.fakes.gateway import PATIENCE_S, ROOT, configuration, process, samples, total
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import comes_to
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta, failing
 from tests.fakes.valkey import valkey
-
-PATIENCE_S = 60.0
 
 
 async def metrics_of(port: int, name: str, **labels: str) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.ledger.verify import Verification
 from tests.fakes.client import ask, get, post
-from tests.fakes.gateway import Process, configuration, process, samples, total
+from tests.fakes.gateway import PATIENCE_S, Process, configuration, process, samples, total
 from tests.fakes.secrets import Canary
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta
 
@@ -36,7 +36,7 @@ async def metric(gate: Process, name: str, **labels: str) -> float:
 
 
 async def until(gate: Process, name: str, value: float) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while await metric(gate, name) != value:  # noqa: ASYNC110  # nothing wakes us
             await asyncio.sleep(0.05)
 

@@ -1,3 +1,5 @@
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,10 @@ SLOTS = 8
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "board"
-    make(path, 2, SLOTS)
-    return path
+def file() -> Iterator[int]:
+    made = make(2, SLOTS)
+    yield made
+    os.close(made)
 
 
 class Clock:
@@ -24,7 +26,7 @@ class Clock:
         return self.now
 
 
-def lineage(file: Path, slot: int, clock: Clock | None = None, labels: Labels = LABELS, entries: int = 1000) -> SharedLineage:
+def lineage(file: int, slot: int, clock: Clock | None = None, labels: Labels = LABELS, entries: int = 1000) -> SharedLineage:
     return SharedLineage(Board(file, 2, slot, SLOTS), labels, entries, 60.0, clock or Clock())
 
 
@@ -35,14 +37,15 @@ def label_of(one: SharedLineage, words: tuple[str, ...] = TEXT) -> str | None:
     return None if entry is None else entry.label.name
 
 
-def test_it_is_readable_by_its_owner_only_and_every_one_has_another_key(file: Path, tmp_path: Path) -> None:
-    make(tmp_path / "other", 2, SLOTS)
-    assert file.stat().st_mode & 0o077 == 0
-    assert Board(file, 2, 0, SLOTS).key == Board(file, 2, 1, SLOTS).key != Board(tmp_path / "other", 2, 0, SLOTS).key
+def test_it_has_no_name_and_every_one_has_another_key(file: int) -> None:
+    other = make(2, SLOTS)
+    assert os.fstat(file).st_nlink == 0
+    assert Board(file, 2, 0, SLOTS).key == Board(file, 2, 1, SLOTS).key != Board(other, 2, 0, SLOTS).key
     assert 0 <= Board(file, 2, 0, SLOTS).seed < 1 << 32
+    os.close(other)
 
 
-def test_a_lockdown_of_one_is_one_of_all(file: Path, tmp_path: Path) -> None:
+def test_a_lockdown_of_one_is_one_of_all(file: int, tmp_path: Path) -> None:
     one, two = (SharedLockdown(Board(file, 2, slot, SLOTS)) for slot in range(2))
     seen = [one.is_on]
     two.turn(on=True)
@@ -56,14 +59,14 @@ def test_a_lockdown_of_one_is_one_of_all(file: Path, tmp_path: Path) -> None:
     assert seen == [False, True, True, True, True, False]
 
 
-def test_a_lockdown_that_is_noted_in_the_file_is_one_of_all_from_the_start(file: Path, tmp_path: Path) -> None:
+def test_a_lockdown_that_is_noted_in_the_file_is_one_of_all_from_the_start(file: int, tmp_path: Path) -> None:
     one = SharedLockdown(Board(file, 2, 0, SLOTS))
     (tmp_path / "lockdown").touch()
     SharedLockdown(Board(file, 2, 1, SLOTS), tmp_path / "lockdown")
     assert one.is_on
 
 
-def test_what_one_learns_all_know(file: Path) -> None:
+def test_what_one_learns_all_know(file: int) -> None:
     one, two = lineage(file, 0), lineage(file, 1)
     assert label_of(two) is None
     one.keep(TEXT, LABELS["personal"], "turn")
@@ -77,13 +80,13 @@ def test_what_one_learns_all_know(file: Path) -> None:
     assert (entry.source, entry.left.name) == ("answer", "personal"), "labels only rise"
 
 
-def test_a_worker_that_takes_a_dead_ones_place_knows_what_it_knew(file: Path) -> None:
+def test_a_worker_that_takes_a_dead_ones_place_knows_what_it_knew(file: int) -> None:
     lineage(file, 0).keep(TEXT, LABELS["personal"], "turn")
     assert label_of(lineage(file, 0)) == "personal"
     assert label_of(lineage(file, 1)) == "personal"
 
 
-def test_what_the_others_know_is_not_told_again_until_it_would_be_forgotten(file: Path) -> None:
+def test_what_the_others_know_is_not_told_again_until_it_would_be_forgotten(file: int) -> None:
     clock = Clock()
     one, board = lineage(file, 0, clock), Board(file, 2, 0, SLOTS)
     for _ in range(3):
@@ -94,14 +97,14 @@ def test_what_the_others_know_is_not_told_again_until_it_would_be_forgotten(file
     assert board.written(0) == 2
 
 
-def test_who_is_far_behind_misses_the_oldest_only(file: Path) -> None:
+def test_who_is_far_behind_misses_the_oldest_only(file: int) -> None:
     one, two = lineage(file, 0), lineage(file, 1)
     for number in range(SLOTS + 3):
         one.keep((f"text {number}",), LABELS["personal"], "turn")
     assert [label_of(two, (f"text {number}",)) for number in (0, 2, 3, SLOTS + 2)] == [None, None, "personal", "personal"]
 
 
-def test_half_an_entry_is_not_read_before_it_is_whole(file: Path) -> None:
+def test_half_an_entry_is_not_read_before_it_is_whole(file: int) -> None:
     one, two = lineage(file, 0), lineage(file, 1)
     board = Board(file, 2, 0, SLOTS)
     one.keep(TEXT, LABELS["personal"], "turn")
@@ -113,7 +116,7 @@ def test_half_an_entry_is_not_read_before_it_is_whole(file: Path) -> None:
     assert label_of(two) == "personal"
 
 
-def test_labels_of_another_configuration_are_taken_for_the_highest(file: Path) -> None:
+def test_labels_of_another_configuration_are_taken_for_the_highest(file: int) -> None:
     other = Labels(("public", "secret", "restricted"))
     one, two = lineage(file, 0, labels=other), lineage(file, 1)
     one.keep(TEXT, other["secret"], "turn")
@@ -125,7 +128,7 @@ def test_labels_of_another_configuration_are_taken_for_the_highest(file: Path) -
     assert label_of(two, ("a third",)) == "secret"
 
 
-def test_it_is_bounded_and_may_be_left_out(file: Path) -> None:
+def test_it_is_bounded_and_may_be_left_out(file: int) -> None:
     one, two, none = lineage(file, 0), lineage(file, 1, entries=3), lineage(file, 1, entries=0)
     for number in range(5):
         one.keep((f"text {number}",), LABELS["personal"], "turn")

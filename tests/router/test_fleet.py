@@ -232,7 +232,7 @@ def test_a_popular_beginning_does_not_bury_a_replica() -> None:
         assert replica is not None
         attempt = Attempt(1, FOUR, replica)
         fleet.begin(attempt, 0.0, asking(TEXT))
-        fleet.answered(attempt)  # it runs: nothing waits for it, and its beginning is in the cache
+        fleet.answered(attempt, 0.0)  # it runs: nothing waits for it, and its beginning is in the cache
         counts[replica] += 1
     assert SLACK < max(counts.values()) <= CROWDED * sum(counts.values()) / 4 + SLACK + 1
     assert len(counts) > 1

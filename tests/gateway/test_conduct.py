@@ -366,8 +366,8 @@ async def test_who_goes_elsewhere_after_a_wait_holds_no_room() -> None:
     waiting, leaving = beside(on).begin(ask("easy"))
     leaving._caller = waiting
     await until_waiting(on)
-    [breaker] = on.runtime.fleet._breakers[TargetName("qwen")]
-    breaker.open_until = time.monotonic() + 60
+    [replica] = on.runtime.fleet.pool(TargetName("qwen"))
+    replica.breaker.open_until = time.monotonic() + 60
     out.leave()
     await first
     async with asyncio.timeout(20):

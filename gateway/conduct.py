@@ -149,10 +149,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     finally:
         if judged is not None:
             outcome = await judged.settled(outcome, out)
-        runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
-        if runtime.waiting:
-            runtime.waiting.wake(1)
-        ended = record.note(attempt, outcome, payload)
+        ended = record.ended(attempt, outcome, payload)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, ended))
 

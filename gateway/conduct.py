@@ -166,21 +166,11 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     finally:
         if judged is not None:
             outcome = await judged.settled(outcome, out)
-        _note(record, attempt, outcome, payload, line)
+        ended = record.ended(attempt, outcome, payload)
+        if runtime.ledger is not None and line is not None:
+            runtime.ledger.note(concluded(line, ended))
     if held is not None:
         await go_on(record, attempt, held, outcome)
-
-
-def _note(record: Record, attempt: Attempt, outcome: Outcome, payload: ClearedBody, line: Intent | None) -> None:
-    """An attempt has ended: the fleet learns of it, who waits for its target, the exchange, and the ledger if it has its `line`."""
-    runtime = record.runtime
-    blamed = outcome if record.seat is None else record.seat.blamed(outcome)
-    runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
-    if runtime.waiting:
-        runtime.waiting.wake(1)
-    ended = record.note(attempt, outcome, payload)
-    if runtime.ledger is not None and line is not None:
-        runtime.ledger.note(concluded(line, ended))
 
 
 async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:

@@ -73,6 +73,15 @@ class Trying(Judging):
         self.history += (Tried(attempt, outcome),)
         return ended
 
+    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
+        """An attempt that was made has ended: the fleet hears of it, and whoever may take its place; its record."""
+        runtime = self.runtime
+        blamed = outcome if self.seat is None else self.seat.blamed(outcome)
+        runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
+        if runtime.waiting:
+            runtime.waiting.wake(1)
+        return self.note(attempt, outcome, payload)
+
     async def wait(self, seconds: float) -> None:
         """Wait for a target to come back. Where too many wait already, patience is over at once."""
         waiting, facts = self.runtime.waiting, self.facts

@@ -56,7 +56,7 @@ class Fleet:
         """
         replicas = self._replicas[target.name]
         if len(replicas) == 1:  # most targets have one replica
-            return 0 if replicas[0].is_ready(now) else None
+            return 0 if not replicas[0].outs and replicas[0].breaker.is_ready(now) else None
         able = [index for index, replica in enumerate(replicas) if replica.is_ready(now)]
         fresh = [index for index in able if index not in but] or able
         choice = [index for index in fresh if _fits(replicas[index], target, facts)] or fresh

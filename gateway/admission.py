@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from gateway.plan import Plan
-from router.admission import Gate, Line, Place, Verdict, reserved_from
+from router.admission import Capacity, Gate, Line, Place, Verdict, reserved_from
 from router.attempt import Outcome
 from router.names import TargetName
 
@@ -66,9 +66,9 @@ class Door:
         for place in places:
             self._turns[place].set_result(None)
 
-    def follow(self, gate: Gate) -> None:
-        """Take the capacity of another plan."""
-        self._wake(self.gate.follow(gate.capacity, time.monotonic()))
+    def follow(self, capacity: Capacity, replicas: int) -> None:
+        """Take the capacity of another plan, or of other replicas."""
+        self._wake(self.gate.follow(capacity, replicas, time.monotonic()))
 
     def samples(self) -> Iterator[Sample]:
         """What a scrape reads."""
@@ -99,7 +99,13 @@ class Admission:
         kept, self.doors = self.doors, {}
         for name, gate in _gates(plan):
             door = self.doors[name] = kept.get(name) or Door(name, gate)
-            door.follow(gate)
+            door.follow(gate.capacity, gate.replicas)
+
+    def resize(self, name: TargetName, replicas: int) -> None:
+        """The target has so many replicas now. Nothing where it has no door."""
+        door = self.doors.get(name)
+        if door is not None and door.gate.replicas != replicas:
+            door.follow(door.gate.capacity, replicas)
 
     def samples(self) -> Iterator[Sample]:
         """What a scrape reads."""
@@ -112,4 +118,7 @@ def _gates(plan: Plan) -> Iterator[tuple[TargetName, Gate]]:
     first = reserved_from(policy.labels, (target.clearance for target in policy.targets.values() if target.zone == "external"))
     for name, upstream in plan.upstreams.items():
         if upstream.capacity is not None:
-            yield name, Gate(replace(upstream.capacity, reserved_for=upstream.capacity.reserved_for or first))
+            yield (
+                name,
+                Gate(replace(upstream.capacity, reserved_for=upstream.capacity.reserved_for or first), policy.targets[name].replicas),
+            )

@@ -47,7 +47,7 @@ class UpstreamPlan:
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
     belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica
     costs for an hour of wall time, in micro-USD; None: unknown. `is_checked`: whether replicas that failed are looked at beside the
-    traffic. `capacity` is how much all replicas together take before others wait; None: nobody waits.
+    traffic. `capacity` is how much it takes before others wait; None: nobody waits.
     """
 
     target: TargetName

@@ -37,7 +37,7 @@ LONGEST_RETRY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How much a target takes. `slots` attempts at a time, None: as many as it does not refuse.
+    """How much a target takes. `slots` attempts at a time for each replica, None: as many as it does not refuse.
 
     `reserved_share` of them, and of the `queue` places, are kept for labels from `reserved_for` on (None: nobody is preferred). Nobody is
     waited for longer than `wait_s` seconds from its arrival on. Who can go elsewhere does so when its first token is forecast to take more
@@ -85,6 +85,7 @@ class Gate:
     """
 
     capacity: Capacity
+    replicas: int = 1
     forecast: Forecast = field(default_factory=Forecast)
     running: dict[Line, int] = field(default_factory=lambda: {"sensitive": 0, "public": 0})
     unread: int = 0
@@ -99,7 +100,7 @@ class Gate:
 
     def __post_init__(self) -> None:
         """Nothing was refused yet."""
-        self._limit = float(self.capacity.slots or self._limit)
+        self._limit = self._most
 
     @property
     def slots(self) -> int | None:
@@ -110,11 +111,12 @@ class Gate:
         """How many wait in this line."""
         return len(self._lines[line])
 
-    def follow(self, capacity: Capacity, now: float) -> tuple[Place, ...]:
-        """A reload gives other numbers. Those who may go now."""
-        if capacity.slots != self.capacity.slots:
-            self._limit = float(capacity.slots or "inf")
-        self.capacity = capacity
+    def follow(self, capacity: Capacity, replicas: int, now: float) -> tuple[Place, ...]:
+        """A reload gives other numbers, or replicas come and go. Those who may go now."""
+        is_other = capacity.slots != self.capacity.slots or (capacity.slots is not None and replicas != self.replicas)
+        self.capacity, self.replicas = capacity, replicas
+        if is_other:
+            self._limit = self._most
         return tuple(self._let_in(now))
 
     def enter(self, place: Place, now: float) -> Verdict:
@@ -194,6 +196,11 @@ class Gate:
         return "forecast" if is_late or (self.is_spilling and place.line == "public") else None
 
     @property
+    def _most(self) -> float:
+        """Slots as configured."""
+        return float("inf") if self.capacity.slots is None else float(self.capacity.slots * max(1, self.replicas))
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
         return not any(self.running.values())
@@ -246,7 +253,7 @@ class Gate:
 
     def _grow(self) -> None:
         """What was refused once may be taken again: quickly up to well below where it was, slowly from there."""
-        most = float(self.capacity.slots or "inf")
+        most = self._most
         if self._limit < most and sum(self.running.values()) + 1 >= int(self._limit):
             self._limit = min(most, self._limit + (0.25 if self._limit < self._knee else 1 / self._limit))
 

@@ -109,7 +109,7 @@ class Destinations:
         if settings.zone == "external":
             self.report.add(where, "only a local destination has room to keep; leave it out")
         return Capacity(
-            slots=None if admission.slots is None else admission.slots * len(settings.urls or ("",)),
+            slots=admission.slots,
             reserved_share=admission.reserved_share,
             reserved_for=label_of(admission.reserved_for, self.labels, (*where, "reserved_for"), self.report),
             queue=admission.queue,

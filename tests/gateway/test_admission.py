@@ -133,3 +133,13 @@ async def test_a_reload_keeps_who_is_there() -> None:
 
 async def test_as_long_as_nothing_was_refused_there_is_no_number_of_slots() -> None:
     assert ("admission_slots", "qwen") not in samples(plan())
+
+
+def test_replicas_come_and_go() -> None:
+    admission = plan(slots=3)
+    admission.resize(TargetName("qwen"), 4)
+    admission.resize(TargetName("gpt"), 4)
+    assert samples(admission)["admission_slots", "qwen"] == 12
+    admission.resize(TargetName("qwen"), 4)
+    admission.resize(TargetName("qwen"), 1)
+    assert samples(admission)["admission_slots", "qwen"] == 3

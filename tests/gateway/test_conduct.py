@@ -350,8 +350,7 @@ async def test_what_may_be_asked_is_judged_anew_after_a_wait() -> None:
     other = beside(on)
     waiting, _ = other.begin(ask(EMAIL))
     await until_waiting(on)
-    [replica] = on.runtime.fleet.pool(TargetName("qwen"))
-    replica.breaker.cool_until = time.monotonic() + 60
+    on.runtime.withdrawn.add(TargetName("qwen"))
     out.leave()
     await asyncio.gather(first, waiting)
     assert (other.caller.status, other.caller.error["code"]) == (503, "local_unavailable")

@@ -311,11 +311,26 @@ def test_a_reload_can_give_more_slots() -> None:
     at, _ = full()
     waiting = public(1.0)
     at.enter(waiting, 1.0)
-    assert at.follow(replace(FOUR, wait_s=1.0), 2.0) == ()
-    assert at.follow(replace(FOUR, slots=8), 2.0) == (waiting,)
+    assert at.follow(replace(FOUR, wait_s=1.0), 1, 2.0) == ()
+    assert at.follow(replace(FOUR, slots=8), 1, 2.0) == (waiting,)
     assert waiting.began == 2.0
-    assert at.follow(replace(FOUR, slots=None), 2.0) == ()
+    assert at.follow(replace(FOUR, slots=None), 1, 2.0) == ()
     assert at.slots is None
+
+
+def test_slots_are_those_of_all_replicas() -> None:
+    at, _ = full()
+    waiting = public(1.0)
+    at.enter(waiting, 1.0)
+    assert at.follow(FOUR, 2, 2.0) == (waiting,)
+    assert at.slots == 8
+    assert (at.follow(FOUR, 0, 3.0), at.slots) == ((), 4)
+    learnt = gate(replace(FOUR, slots=None))
+    inside = [public(), public()]
+    for place in inside:
+        learnt.enter(place, 0.0)
+    learnt.leave(inside[0], REFUSED, 1.0)
+    assert (learnt.follow(learnt.capacity, 2, 2.0), learnt.slots) == ((), 1), "what was learnt is kept"
 
 
 @pytest.mark.parametrize(

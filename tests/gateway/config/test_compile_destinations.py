@@ -74,10 +74,9 @@ def test_how_much_it_takes() -> None:
     assert plan().upstreams[QWEN].capacity is None
     assert plan({"destinations.qwen.admission": {}}).upstreams[QWEN].capacity == Capacity()
     more = {"slots": 16, "reserved_share": 0.5, "reserved_for": "internal", "queue": 9, "wait_s": 3.0, "spill": False}
-    urls = ["http://10.0.0.1:8000/v1", "http://10.0.0.2:8000/v1"]
-    made = plan({"destinations.qwen.admission": more, "destinations.qwen.urls": urls})
+    made = plan({"destinations.qwen.admission": more})
     internal = made.policy.labels["internal"]
-    assert made.upstreams[QWEN].capacity == Capacity(32, 0.5, internal, 9, 3.0, None)
+    assert made.upstreams[QWEN].capacity == Capacity(16, 0.5, internal, 9, 3.0, None)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.fakes.sockets import Close, Reset, Sleep
 from tests.fakes.upstream import HEAD, Script, answer, chat, chunk, delta, event, failing, stream
 
 Form = Literal["whole", "streamed"]
-NOT_REPEATED_OUTSIDE: frozenset[Kind] = frozenset()
+NOT_REPEATED_OUTSIDE = frozenset({"CUT", "BAD_ANSWER"})
 """After these an external target is not asked for the same work twice."""
 OPENING = delta(role="assistant", content="")
 CLOCK_S = 0.15

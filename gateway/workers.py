@@ -90,16 +90,17 @@ class Workers:
     async def _serve(self, admin: str) -> int:
         self._listen_to_signals()
         first = await self._start(0)
-        await first.until_ready()
-        if not first.is_ready and not self._stopping.is_set():
+        if not await self._is_served_by(first):
             await first.client.aclose()
-            return await first.process.wait() or 1
+            code = await first.process.wait()
+            return 0 if self._stopping.is_set() else code or 1
         keeping = [asyncio.create_task(self._keep(slot)) for slot in range(self._count)]
         polling = asyncio.create_task(self._poll())
         while len(self._ready()) < self._count and not self._stopping.is_set():  # noqa: ASYNC110  # a start tells nobody
             await asyncio.sleep(0.02)
-        host, port = self._api.getsockname()[:2]
-        _log.info("serving", extra={"where": f"http://{f'[{host}]' if ':' in host else host}:{port}/v1", "admin": admin})
+        if not self._stopping.is_set():
+            host, port = self._api.getsockname()[:2]
+            _log.info("serving", extra={"where": f"http://{f'[{host}]' if ':' in host else host}:{port}/v1", "admin": admin})
         await self._stopping.wait()
         self._api.close()  # before they drain: nobody would take what comes in
         for worker in self._workers.values():
@@ -110,6 +111,16 @@ class Workers:
         await asyncio.wait(keeping)
         polling.cancel()
         return 0
+
+    async def _is_served_by(self, first: Process) -> bool:
+        """Wait until the first worker serves. False: it ended before that, or was not waited for."""
+        ready, stopping = asyncio.ensure_future(first.until_ready()), asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait((ready, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not ready.done():
+            first.tell(signal.SIGKILL)  # it has begun nothing
+            await ready
+        return first.is_ready
 
     @property
     def _copy(self) -> Path:

@@ -107,3 +107,11 @@ async def test_a_worker_that_does_not_answer_for_long_is_killed(config: Path) ->
         await crew._count_up()
         async with asyncio.timeout(20):
             assert await worker.process.wait() == -signal.SIGKILL
+
+
+async def test_a_stop_while_the_first_worker_starts_is_heeded_at_once(config: Path) -> None:
+    crew = Workers(config, Listen(port=0, admin_port=0), 2)
+    task = asyncio.ensure_future(crew.run())
+    await comes_to(lambda: len(crew._workers), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(task, 60) == 0

@@ -63,6 +63,8 @@ class Protocol(HttpToolsProtocol):
                 timer.cancel()
         if self._serving is not None:
             self._serving.leave()
+        self._serving = None
+        self.cycle = None  # type: ignore[assignment]  # it refers to us: the pair would wait for the garbage collector, with all that was asked
 
     @override
     def pause_writing(self) -> None:

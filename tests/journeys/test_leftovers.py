@@ -87,7 +87,7 @@ async def is_refused(gate: Gateway, local: Upstream) -> None:
     [is_served, is_streamed, leaves_in_the_middle, leaves_before_the_answer, is_cut, is_cut_before_the_answer, is_refused],
     ids=lambda one: one.__name__.replace("_", " "),
 )
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.usefixtures("without_collections")
 async def test_nothing_of_a_request_is_left(
     happens: Callable[[Gateway, Upstream], Awaitable[None]], local: Upstream, cloud: Upstream
@@ -101,7 +101,7 @@ async def test_nothing_of_a_request_is_left(
         assert len(left(Connection)) <= 1, "one may be idle"
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.usefixtures("without_collections")
 async def test_an_idle_connection_does_not_hold_what_was_asked_on_it(local: Upstream, cloud: Upstream) -> None:
     async with between(local, cloud) as gate, caller(gate.port) as one:

@@ -47,8 +47,9 @@ class HttpDownstream(ABC):
         self._caller = current_task()
 
     def unwatch(self) -> None:
-        """The exchange has ended; the caller may leave."""
+        """The exchange has ended; the caller may leave. An idle connection must not hold what was asked on it."""
         self._caller = None
+        self._describe = None
 
     def leave(self) -> None:
         """The caller has left."""

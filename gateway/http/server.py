@@ -72,6 +72,8 @@ class Protocol(HttpToolsProtocol):
         for cycle, _ in self.pipeline:  # what was read of requests that nobody will serve
             if isinstance(cycle, Direct):
                 cycle.drop()
+        self._serving = None
+        self.cycle = None  # type: ignore[assignment]  # it refers to us: the pair would wait for the garbage collector, with all that was asked
 
     @override
     def pause_writing(self) -> None:

@@ -66,6 +66,7 @@ class OpenAICompatible:
                 return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
             return await relay_stream(answer, stream, out, watch)
         except UpstreamFault as fault:
+            fault.__traceback__ = None  # the connection keeps its fault, whose frames hold the connection and the request
             return await broke(_kind(fault, call, watch), stream, out, watch)
         except asyncio.CancelledError:
             if not out.is_gone:

@@ -49,12 +49,16 @@ class Watched:
 
 
 class Pool:
-    """The replicas of one target. `allow` is told every API base before anything connects to it; `label` is the lowest there is."""
+    """The replicas of one target. `label` is the lowest there is.
+
+    `allow` is told every API base before anything connects to it, `count` how many replicas there are.
+    """
 
     def __init__(self, target: Target, plan: UpstreamPlan, fleet: Fleet, upstream: OpenAICompatible, label: Label) -> None:
         self.target, self.plan = target, plan
         self.settings = plan.pool or PoolPlan()
         self.allow: Callable[[Sequence[str]], None] = lambda _: None
+        self.count: Callable[[int], None] = lambda _: None
         self._fleet, self._upstream, self._label = fleet, upstream, label
         self._watched: dict[int, Watched] = {}
         self._found: tuple[str, ...] = ()
@@ -91,7 +95,9 @@ class Pool:
             return
         self.allow([address for address in addresses if "://" in address])
         self._found = tuple(addresses)
-        for number, address in enumerate(self._fleet.follow(self.target.name, addresses, now)):
+        numbered = self._fleet.follow(self.target.name, addresses, now)
+        self.count(sum(1 for address in numbered if address))
+        for number, address in enumerate(numbered):
             if address and self._numbered[number : number + 1] != [address]:
                 self._upstream.put(number, client(self.plan, address))
                 self._numbered[number : number + 1] = [address]

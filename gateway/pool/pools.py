@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from gateway.backstop import Backstop
 from gateway.plan import Plan
@@ -69,6 +70,7 @@ class Pools:
             if plan.pool is not None and isinstance(upstream, OpenAICompatible):
                 pool = Pool(runtime.plan.policy.targets[name], plan, runtime.fleet, upstream, lowest)
                 pool.allow = self._allowing(runtime, name)
+                pool.count = partial(runtime.admission.resize, name)
                 yield name, pool
 
     def _allowing(self, runtime: Runtime, name: TargetName) -> Callable[[Sequence[str]], None]:

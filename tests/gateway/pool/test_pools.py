@@ -78,3 +78,25 @@ async def test_the_process_may_connect_where_a_file_says_and_after_a_reload_stil
         backstop.forget(live.runtime.plan)
         assert not backstop._knows(("127.0.0.1", two.port)), "there is no pool any more"
         await live.close()
+
+
+async def test_room_grows_with_the_pool(tmp_path: Path) -> None:
+    path, replicas = tmp_path / "tidegate.yaml", tmp_path / "replicas"
+    async with engine() as one, engine() as two:
+        replicas.write_text(one.url)
+        pool = {"discover": "file", "file": "replicas", "refresh_s": 0.01, "every_s": 0.01}
+        path.write_text(json.dumps(content(pool=pool, admission={"slots": 3})))
+        live = Live(load(path, {}), path)
+        await live.start()
+        gate = live.runtime.admission.doors[QWEN].gate
+        async with asyncio.timeout(20):
+            while gate.slots != 3:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.005)
+            replicas.write_text(f"{one.url}\n{two.url}\n")
+            while gate.slots != 6:  # noqa: ASYNC110  # likewise
+                await asyncio.sleep(0.005)
+        await live.reload()
+        async with asyncio.timeout(20):
+            while gate.slots != 6:  # noqa: ASYNC110  # likewise
+                await asyncio.sleep(0.005)
+        await live.close()

@@ -62,14 +62,14 @@ class Fleet:
 
     def begin(self, attempt: Attempt, now: float) -> None:
         """An attempt starts: a first one pays into its target's retry budget, a repeated one takes from it."""
-        budget = self._budgets[attempt.target.name]
+        name = attempt.target.name
         if attempt.is_repeated:
-            budget.take(now)
+            self._budgets[name].take(now)
         else:
-            budget.pay()
+            self._budgets[name].pay()
             if attempt.number > 1:
-                self._detours[attempt.target.name].begin(now)
-        self._of(attempt).begin(attempt, now)
+                self._detours[name].begin(now)
+        self._breakers[name][attempt.replica].begin(attempt, now)
 
     def answered(self, attempt: Attempt, now: float) -> bool:
         """The first bytes of the answer came. Call it at the commit point, so that a probe need not end before others may follow.

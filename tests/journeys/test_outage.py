@@ -48,7 +48,7 @@ async def test_an_outage_of_a_provider_is_not_seen(local: Upstream, cloud: Upstr
         replies = await flood(gate, HARD, 1.0)
         cloud.bodies.clear()
         replies += (down := await flood(gate, HARD, 3.0))
-        assert len(cloud.bodies) <= 0.02 * len(down) + 1, "one probe is two in a hundred of so few"
+        assert len(cloud.bodies) <= 0.02 * len(down) + 2, "of so few, one probe is more than one in a hundred"
         cloud.then(chat())
         cloud.models = answer(200, b'{"data": []}')
         back = time.monotonic()
@@ -69,7 +69,7 @@ async def test_when_everything_fails_nobody_is_asked_in_vain(local: Upstream, cl
         for _ in range(60 // at_once):
             replies = await asyncio.gather(*(gate.post(ask(HARD)) for _ in range(at_once)))
             assert {reply.status for reply in replies} == {503}
-        assert (len(local.bodies) + len(cloud.bodies)) / 60 <= 1.25  # 1.2 under load; this is the first second of it
+        assert (len(local.bodies) + len(cloud.bodies)) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
 
 
 @DOWN

@@ -69,7 +69,9 @@ async def test_when_everything_fails_nobody_is_asked_in_vain(local: Upstream, cl
         for _ in range(60 // at_once):
             replies = await asyncio.gather(*(gate.post(ask(HARD)) for _ in range(at_once)))
             assert {reply.status for reply in replies} == {503}
-        assert (len(local.bodies) + len(cloud.bodies)) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
+        assert (
+            len(local.bodies) + len(cloud.bodies)
+        ) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
 
 
 @DOWN

@@ -135,12 +135,12 @@ class Breaker:
 
     def close(self, now: float) -> bool:
         """The replica answers. Whether it has come back with that."""
-        was_open = self.open_until > 0.0
-        if was_open:
-            self.ramp_until = now + RAMP_S
-        self.failures = 0
-        self.open_until, self.held_until, self.down_until, self.probe = 0.0, 0.0, 0.0, None
-        return was_open
+        self.failures, self.held_until = 0, 0.0
+        if not self.open_until:
+            return False
+        self.ramp_until = now + RAMP_S
+        self.open_until, self.down_until, self.probe = 0.0, 0.0, None
+        return True
 
     def checked(self, now: float, *, is_up: bool) -> bool:
         """What a check beside the traffic found; whether a replica that was known to be down is back.

@@ -172,13 +172,14 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
             continue  # only a window that is known to be larger may follow
         replica = fleet.pick(target, now, facts=facts)
         if replica is not None:
-            return _unhurriedly(Attempt(len(history) + 1, target, replica), facts, fleet, history, now)
+            attempt = Attempt(len(history) + 1, target, replica)
+            return _unhurriedly(attempt, facts, fleet, history, now) if history else Try(attempt)
     return None
 
 
 def _unhurriedly(attempt: Attempt, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait:
     """The attempt; or a wait, when too many turn to its target at once because another one failed them, and there is time."""
-    if history and isinstance(history[-1].outcome, Failed) and not _was_full(history[-1]):
+    if isinstance(history[-1].outcome, Failed) and not _was_full(history[-1]):
         wait_s = fleet.detour_s(attempt.target, now)
         if wait_s and now + wait_s <= _until(attempt.target, facts, now):
             return Wait(max(wait_s, LEAST_WAIT_S))

@@ -100,14 +100,14 @@ class Fleet:
     def begin(self, attempt: Attempt, now: float, facts: Facts | None = None) -> None:
         """An attempt starts: a first one pays into its target's retry budget, a repeated one takes from it. `facts` are its request's."""
         self.in_flight += 1
-        budget = self._budgets[attempt.target.name]
+        name = attempt.target.name
         if attempt.is_repeated:
-            budget.take(now)
+            self._budgets[name].take(now)
         else:
-            budget.pay()
+            self._budgets[name].pay()
             if attempt.number > 1:
-                self._detours[attempt.target.name].begin(now)
-        replicas = self._replicas[attempt.target.name]
+                self._detours[name].begin(now)
+        replicas = self._replicas[name]
         replica = replicas[attempt.replica]
         replica.breaker.begin(attempt, now)
         if facts is not None and len(replicas) > 1:

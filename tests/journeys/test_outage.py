@@ -33,10 +33,10 @@ async def flood(gate: Gateway, text: str, seconds: float, rate: float = 25.0) ->
     return await asyncio.gather(*sent)
 
 
-async def until_waiting(gate: Gateway) -> None:
-    """Until a request waits for a target to come back."""
+async def until_waiting(gate: Gateway, count: int = 1) -> None:
+    """Until so many requests wait for a target to come back."""
     async with asyncio.timeout(20):
-        while not gate.live.runtime.waiting:  # noqa: ASYNC110  # nothing wakes us
+        while len(gate.live.runtime.waiting) < count:  # noqa: ASYNC110  # nothing wakes us
             await asyncio.sleep(0.01)
 
 
@@ -48,7 +48,7 @@ async def test_an_outage_of_a_provider_is_not_seen(local: Upstream, cloud: Upstr
         replies = await flood(gate, HARD, 1.0)
         cloud.bodies.clear()
         replies += (down := await flood(gate, HARD, 3.0))
-        assert len(cloud.bodies) <= 0.02 * len(down) + 1, "one probe is two in a hundred of so few"
+        assert len(cloud.bodies) <= 0.02 * len(down) + 2, "of so few, one probe is more than one in a hundred"
         cloud.then(chat())
         cloud.models = answer(200, b'{"data": []}')
         back = time.monotonic()
@@ -69,24 +69,27 @@ async def test_when_everything_fails_nobody_is_asked_in_vain(local: Upstream, cl
         for _ in range(60 // at_once):
             replies = await asyncio.gather(*(gate.post(ask(HARD)) for _ in range(at_once)))
             assert {reply.status for reply in replies} == {503}
-        assert (len(local.bodies) + len(cloud.bodies)) / 60 <= 1.25  # 1.2 under load; this is the first second of it
+        assert (
+            len(local.bodies) + len(cloud.bodies)
+        ) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
 
 
 @DOWN
 async def test_after_a_short_outage_all_who_waited_are_served(local: Upstream, cloud: Upstream, script: Script, checks: Script) -> None:
     local.then(script)
     local.models = checks
-    async with between(local, cloud, {"destinations.qwen.retries": 0}) as gate:
+    # more patience than the default, for a machine that is busy with other things
+    async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 10}) as gate:
         failed = await asyncio.gather(*(gate.post(ask(model="auto:private")) for _ in range(TRIP)))
         assert {reply.status for reply in failed} == {503}
         asked = [ask(Canary().say) if number % 2 else ask(model="auto:private") for number in range(80)]
         herd = [asyncio.create_task(gate.post(body)) for body in asked]
-        await asyncio.sleep(0.3)
+        await until_waiting(gate, 75)
         local.then(chat())
         local.models = answer(200, b'{"data": []}')
         replies = await asyncio.gather(*herd)
         assert [reply.status for reply in replies].count(200) >= 78
-        assert total(await gate.metrics(), "tidegate_waits_total") >= 40
+        assert total(await gate.metrics(), "tidegate_waits_total") >= 75
         assert total(await gate.metrics(), "tidegate_requests_waiting") == 0
 
 

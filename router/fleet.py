@@ -13,11 +13,13 @@ from router.decision import Target
 from router.detour import Detour
 from router.facts import Facts
 from router.names import TargetName
-from router.replica import Load, Out, Replica
+from router.replica import LEAST_TOKENS, Load, Out, Replica
 
 CROWDED = 1.25
 """A replica with more than this times the average of requests, and `SLACK` more, is passed over: a popular prefix may not bury it."""
 SLACK = 8
+ALIKE = 0.25
+"""Costs that differ by less than this share of the prompt are alike: then all gateways choose the same replica, whatever each has seen."""
 MOST_REPLICAS = 64
 """Replicas of one target; more than these are not used, so that metrics stay bounded."""
 
@@ -64,10 +66,13 @@ class Fleet:
             return choice[0] if choice else None
         crowds = {index: replicas[index].crowd for index in choice}
         most = CROWDED * sum(crowds.values()) / len(choice) + SLACK
-        return min(
-            (index for index in choice if crowds[index] <= most),
-            key=lambda index: (replicas[index].cost(target.model, facts, now), replicas[index].rank(facts), index),
-        )
+        step = ALIKE * (LEAST_TOKENS if facts is None else max(facts.prompt_tokens, LEAST_TOKENS))
+
+        def order(index: int) -> tuple[int, int, int, int]:
+            replica = replicas[index]
+            return round(replica.cost(target.model, facts, now) / step), replica.rank(facts), crowds[index], index
+
+        return min((index for index in choice if crowds[index] <= most), key=order)
 
     def is_ready(self, attempt: Attempt, now: float) -> bool:
         """Whether an attempt that was picked some time ago may still be made."""

@@ -334,3 +334,13 @@ def test_gateways_do_not_talk_about_replicas_that_each_numbers_by_itself() -> No
     assert list(fleet.openings(0.0)) == []
     fleet.hold(FLOWING.name, 0, 50.0)
     assert fleet.pick(FLOWING, 30.0) == 0
+
+
+def test_gateways_choose_alike_although_each_has_seen_something_else() -> None:
+    one, other = four(), four()
+    for number in range(4):
+        other.report(FOUR.name, number, Load(running=number))
+    documents = [f"document {number} " + TEXT for number in range(12)]
+    assert [one.pick(FOUR, 0.0, facts=asking(text)) for text in documents] == [
+        other.pick(FOUR, 0.0, facts=asking(text)) for text in documents
+    ]

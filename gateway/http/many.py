@@ -91,6 +91,8 @@ class ForAll:
                 return await self._readiness(question)
             case "POST", "/admin/reload" if "origin" not in question.headers:
                 reply = await crew.reload()
+            case "POST", "/admin/drain":
+                reply = max(await crew.each(question), key=lambda one: one.status, default=None)
             case _:
                 reply = await crew.one(question)
         if reply is None:

@@ -81,6 +81,14 @@ async def test_the_rest_is_asked_of_one_as_it_came() -> None:
     assert "true" not in repr(first)
 
 
+@pytest.mark.parametrize("replies", [[said(200), said(404)], [said(404), said(200)], [said(404)]])
+async def test_a_replica_is_drained_by_all_and_one_that_cannot_is_told_of(replies: list[Reply]) -> None:
+    crew = Crew(*replies)
+    async with listening(ForAll(crew)) as port:
+        assert (await post(port, b"{}", "/admin/drain")).status == 404
+    assert [question.path for question in crew.asked] == ["/admin/drain"]
+
+
 async def test_while_nobody_answers_that_is_said() -> None:
     async with listening(ForAll(Crew())) as port:
         for reply in (await get(port, "/admin/policy"), await post(port, b"", "/admin/reload")):

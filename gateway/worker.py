@@ -19,7 +19,7 @@ from gateway.config.compile import load
 from gateway.config.errors import ConfigError, Problem
 from gateway.live import Live
 from gateway.observers import log
-from gateway.plan import Plan
+from gateway.plan import Plan, UpstreamPlan
 from gateway.state.board import Board
 
 
@@ -50,19 +50,30 @@ class Working:
         """Read the configuration as one of several. Raises `ConfigError`."""
         part = self._part
         try:
-            return as_one_of_several(load(Path(part.config), folder=Path(part.name).parent), part.slot)
+            return as_one_of_several(load(Path(part.config), folder=Path(part.name).parent), part.slot, part.workers)
         except ConfigError as error:
             raise ConfigError(error.problems, part.name) from None
 
 
-def as_one_of_several(plan: Plan, slot: int) -> Plan:
-    """The plan of one worker. Each has a ledger of its own, in a folder below. Raises `ConfigError` for what they cannot share."""
+def as_one_of_several(plan: Plan, slot: int, workers: int) -> Plan:
+    """The plan of one of so many workers. Each has a ledger of its own, in a folder below, and a part of the room at local targets.
+
+    Raises `ConfigError` for what they cannot share.
+    """
     if plan.policy.redacts and not plan.redacting.vault_url:
         say = "several workers share placeholders through Redis only: set `redact.vault: {kind: redis, url: ...}`, or serve with one worker"
         raise ConfigError([Problem("redact.vault", say)])
-    if plan.ledger is None:
-        return plan
-    return replace(plan, ledger=replace(plan.ledger, folder=plan.ledger.folder / f"worker-{slot}"))
+    ledger = plan.ledger and replace(plan.ledger, folder=plan.ledger.folder / f"worker-{slot}")
+    return replace(plan, ledger=ledger, upstreams={name: _share(upstream, workers) for name, upstream in plan.upstreams.items()})
+
+
+def _share(upstream: UpstreamPlan, workers: int) -> UpstreamPlan:
+    """A worker knows nothing of what is under way at the others, so each has its part of the room: together never more than there is."""
+    capacity = upstream.capacity
+    if capacity is None:
+        return upstream
+    slots = capacity.slots and max(1, capacity.slots // workers)
+    return replace(upstream, capacity=replace(capacity, slots=slots, queue=max(1, capacity.queue // workers)))
 
 
 def main() -> None:

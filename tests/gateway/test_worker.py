@@ -43,9 +43,16 @@ def test_placeholders_that_no_other_worker_knows_are_refused() -> None:
     routes = [{"name": "all", "to": ["gpt"], "fallback": ["qwen"], "redact": True}, *CONTENT["routes"]]
     plan = compiled(CONTENT | {"routes": routes[:1]})
     with pytest.raises(ConfigError, match=r"redact\.vault: several workers share placeholders through Redis only"):
-        as_one_of_several(plan, 0)
+        as_one_of_several(plan, 0, 2)
     without = compiled(CONTENT)
-    assert as_one_of_several(without, 0) is without
+    assert as_one_of_several(without, 0, 2) == without
+
+
+def test_together_they_have_no_more_room_at_a_local_target_than_there_is() -> None:
+    content = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.qwen.admission": {"slots": 7, "queue": 10}})
+    [upstream] = [one for one in as_one_of_several(compiled(content), 0, 3).upstreams.values() if one.capacity is not None]
+    assert upstream.capacity is not None
+    assert (upstream.capacity.slots, upstream.capacity.queue) == (2, 3)
 
 
 def test_a_configuration_that_cannot_be_served_ends_it(

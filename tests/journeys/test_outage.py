@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -93,9 +94,11 @@ async def test_after_a_short_outage_all_who_waited_are_served(local: Upstream, c
         assert total(await gate.metrics(), "tidegate_requests_waiting") == 0
 
 
-async def test_while_a_probe_is_under_way_nobody_else_is_let_through(local: Upstream, cloud: Upstream) -> None:
+async def test_while_a_probe_is_under_way_nobody_else_is_let_through(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
     local.then(failing(503))
-    async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 20}) as gate:
+    edits = {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 20}
+    ledger = {"ledger": {"dir": str(tmp_path / "ledger"), "all": True}}  # an attempt then waits for its line before it begins
+    async with between(local, cloud, edits | ledger) as gate:
         await asyncio.gather(*(gate.post(ask(model="auto:private")) for _ in range(TRIP)))
         local.then((Wait(), *chat()))
         herd = [asyncio.create_task(gate.post(ask(model="auto:private"))) for _ in range(20)]

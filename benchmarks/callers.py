@@ -4,7 +4,9 @@ A caller may leave in the middle, at a time that is set before. Connections are 
 """
 
 import asyncio
+import math
 import re
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +65,8 @@ class Seen:
     first_s: float | None = None
     widest_s: float = 0.0
     total_s: float = 0.0
+    left_at_s: float = math.inf
+    """When its caller left, on the monotonic clock that all processes share."""
 
 
 class _Connection(asyncio.Protocol):
@@ -93,7 +97,7 @@ class _Connection(asyncio.Protocol):
 
     def _leave(self, became: Became) -> None:
         if self._seen is not None and self.transport is not None:
-            self._seen.became = became
+            self._seen.became, self._seen.left_at_s = became, time.monotonic()
             self.transport.abort()
             self._end(is_usable=False)
 

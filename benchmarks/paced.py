@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import math
 import random
+import time
 from typing import Literal, cast
 
 import httptools
@@ -53,12 +54,13 @@ class Timetable(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct):
-    """One answer: the request's number, the target that was asked, the tokens that were written, and how it ended."""
+    """One answer: the request's number, the target that was asked, the tokens that were written, how it ended, and when (monotonic)."""
 
     number: int
     target: str
     tokens: int = 0
     ended: Ended = "running"
+    at_s: float = 0.0
 
 
 class Books(msgspec.Struct, frozen=True):
@@ -157,7 +159,7 @@ class Answer:
 
     def end(self, how: Ended) -> None:
         """Nothing more is written."""
-        self.book.ended = how
+        self.book.ended, self.book.at_s = how, time.monotonic()
         self._timer.cancel()
         self._connection.answer = None
 

@@ -22,11 +22,11 @@ _MOST_SHOWN = 5
 
 
 def unmatched(
-    seen: Sequence[Seen], exchanges: Sequence[Exchange], answers: Sequence[Book], metrics: Samples, most_unread: int = 20
+    seen: Sequence[Seen], exchanges: Sequence[Exchange], answers: Sequence[Book], metrics: Samples, notices_s: float = 2.0
 ) -> list[str]:
     """What does not add up, a sentence each; empty when every request is accounted for exactly once and every token is.
 
-    When a caller leaves, the upstream may write `most_unread` more tokens before it notices.
+    When a caller leaves, the upstream must have noticed within `notices_s` seconds.
     """
     by_id = Counter(str(one["request_id"]) for one in exchanges)
     known = {str(one["request_id"]): one for one in exchanges}
@@ -37,7 +37,7 @@ def unmatched(
         *_each(seen, "requests without exactly one exchange", lambda one: by_id[one.ask.request_id] != 1),
         *_each(seen, "callers who saw something else than was logged", lambda one: _differs(one, known.get(one.ask.request_id))),
         *_each(seen, "whole answers whose tokens differ", lambda one: _miscounts(one, known, written[one.ask.number])),
-        *_each(seen, "generations that went on without a caller", lambda one: _goes_on(one, written[one.ask.number], most_unread)),
+        *_each(seen, "generations that went on without a caller", lambda one: _goes_on(one, written[one.ask.number], notices_s)),
         *_each(seen, "requests asked upstream other than logged", lambda one: _misses(one, known, written[one.ask.number])),
     ]
     strangers = by_id.keys() - {one.ask.request_id for one in seen}
@@ -72,9 +72,9 @@ def _miscounts(one: Seen, known: Mapping[str, Exchange], answers: Sequence[Book]
     return wholes != [one.ask.tokens] or one.tokens != one.ask.tokens or usage.get("completion", 0) != one.ask.tokens
 
 
-def _goes_on(one: Seen, answers: Sequence[Book], most_unread: int) -> bool:
+def _goes_on(one: Seen, answers: Sequence[Book], notices_s: float) -> bool:
     """Whether the upstream wrote on for nobody."""
-    return one.became in ("left", "silence") and any(answer.tokens > one.tokens + most_unread for answer in answers)
+    return any(answer.at_s > one.left_at_s + notices_s for answer in answers)
 
 
 def _misses(one: Seen, known: Mapping[str, Exchange], answers: Sequence[Book]) -> bool:

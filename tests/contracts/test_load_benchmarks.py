@@ -158,9 +158,9 @@ def test_books_that_add_up_are_closed() -> None:
         pytest.param([SEEN], [EXCHANGE], [ANSWER, Book(1, "cloud", 1, "cut")], METRICS, "other than logged", id="an attempt not logged"),
         pytest.param([SEEN], [EXCHANGE], [Book(1, "cloud", 3, "whole")], METRICS, "other than logged", id="an attempt logged elsewhere"),
         pytest.param(
-            [replace(SEEN, became="left", tokens=2)],
+            [replace(SEEN, became="left", tokens=2, left_at_s=10.0)],
             [EXCHANGE],
-            [Book(1, "local", 40, "whole")],
+            [Book(1, "local", 40, "whole", 12.5)],
             METRICS,
             "went on without a caller",
             id="a generation that was not stopped",
@@ -216,7 +216,8 @@ async def test_the_upstream_keeps_its_pace_and_its_books(scene: Any, *, is_strea
     assert seen.total_s >= 0.02 + 6 * 0.02
     assert seen.first_s is not None
     assert seen.first_s >= (0.02 if is_stream else 0.14)
-    assert (await books_of(port)).answers == [Book(5, "local", 6, "whole")]
+    (book,) = (await books_of(port)).answers
+    assert (book.number, book.target, book.tokens, book.ended) == (5, "local", 6, "whole")
 
 
 async def test_a_caller_who_leaves_stops_the_answer(scene: Any) -> None:

@@ -315,6 +315,14 @@ def test_who_waits_for_a_crowd_goes_in_at_last(since: float, step: str) -> None:
     assert told(next_step(SENSITIVE, replace(ASK, waiting_since=9.0 + since), fleet, (), 9.0, 1.0)).startswith(step)
 
 
+def test_nobody_waits_for_what_an_operator_took_out_of_service() -> None:
+    fleet = Fleet([QWEN])
+    for out in ("drained", "gone"):
+        fleet.turn(QWEN.name, 0, out, 0.0, on=True)
+        assert told(next_step(SENSITIVE, ASK, fleet, (), 0.0, 0.0)) == "give up: 503 local_unavailable"
+        fleet.turn(QWEN.name, 0, out, 0.0, on=False)
+
+
 def test_in_a_lockdown_nobody_waits_for_the_outside() -> None:
     step = next_step(HARD, replace(ASK, is_locked=True), opened(GPT, CLAUDE, QWEN), (), 0.0, 1.0)
     assert told(step) == "wait 1 s"

@@ -87,7 +87,8 @@ def _due(runtime: Runtime) -> Iterator[tuple[tuple[TargetName, int], UpstreamPla
     for target, replica in runtime.fleet.ailing():
         upstream = upstreams[target]
         is_barred = runtime.lockdown.is_on and targets[target].zone == "external"
-        if upstream.is_checked and replica < len(upstream.urls) and not is_barred:
+        has_address = replica < len(upstream.urls) and targets[target].replicas > 0  # those that come and go answer to one name
+        if upstream.is_checked and has_address and not is_barred:
             yield (target, replica), upstream
 
 

@@ -114,6 +114,19 @@ async def test_who_is_not_checked(edits: dict[str, Any], is_locked: bool) -> Non
         assert not cloud.checks
 
 
+async def test_replicas_that_come_and_go_have_one_name_and_are_not_checked_by_it() -> None:
+    async with upstream() as local, upstream() as cloud:
+        port = local.url.removesuffix("/v1").rpartition(":")[2]
+        edits = {
+            "destinations.qwen.url": f"http://localhost:{port}/v1",
+            "destinations.qwen.networks": ["127.0.0.0/8"],
+            "destinations.qwen.pool": {"discover": "dns"},
+        }
+        async with checking(runtime(local.url, cloud.url, edits)):
+            await asyncio.sleep(0.1)
+        assert not local.checks
+
+
 async def test_a_check_that_hangs_holds_up_no_other_and_is_not_made_twice() -> None:
     async with upstream() as local, upstream() as cloud:
         local.models = (b"",)

@@ -116,14 +116,13 @@ async def test_who_is_not_checked(edits: dict[str, Any], is_locked: bool) -> Non
 
 async def test_replicas_that_come_and_go_have_one_name_and_are_not_checked_by_it() -> None:
     async with upstream() as local, upstream() as cloud:
-        port = local.url.removesuffix("/v1").rpartition(":")[2]
-        edits = {
-            "destinations.qwen.url": f"http://localhost:{port}/v1",
-            "destinations.qwen.networks": ["127.0.0.0/8"],
-            "destinations.qwen.pool": {"discover": "dns"},
-        }
-        async with checking(runtime(local.url, cloud.url, edits)):
-            await asyncio.sleep(0.1)
+        made = runtime(local.url, cloud.url, {"destinations.qwen.pool": {"discover": "dns"}}, ailing=GPT)
+        for _ in range(TRIP):
+            attempt = Attempt(1, made.plan.policy.targets[QWEN])
+            made.fleet.begin(attempt, time.monotonic())
+            made.fleet.note(attempt, Failed(FAILURES["UNREACHABLE"]), time.monotonic(), 1.0)
+        async with checking(made) as probing:
+            await until(lambda: found(probing, GPT)["up"] >= 3)
         assert not local.checks
 
 

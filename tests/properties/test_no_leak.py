@@ -28,7 +28,7 @@ from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName, Zone
 from router.policy import ENDPOINTS, Field, OnExplicitModel, Operator, Policy, Rule, Test, Unsound, Value
 from router.proof import prove
-from router.steps import Done, GiveUp, Keep, Try
+from router.steps import Done, GiveUp, Keep, Try, Wait
 
 FIXED = settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 REQUESTS = 80
@@ -181,6 +181,10 @@ def rank_of(signals: Signals, facts: Facts, draft: Draft) -> int:
     return max(reached)
 
 
+MOST_WAITS = 300
+"""Two seconds of patience, for each target, in the shortest steps there are."""
+
+
 def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcome], dice: float, lock_at: int = 9) -> Iterator[Attempt]:
     """Every attempt that is made while the script says how each ends. Before the step `lock_at` a lockdown begins."""
     history: History = ()
@@ -189,16 +193,27 @@ def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcom
         if number == lock_at:
             facts = replace(facts, is_locked=True)
         step = next_step(decision, facts, fleet, history, now, dice)
+        for _ in range(MOST_WAITS):
+            if not isinstance(step, Wait):
+                break
+            facts = replace(facts, waiting_since=min(facts.waiting_since, now))
+            now += step.delay_s
+            step = next_step(decision, facts, fleet, history, now, dice)
         if not isinstance(step, Try):
-            assert isinstance(step, Done | GiveUp | Keep)
+            assert isinstance(step, Done | GiveUp | Keep), "it waits for ever"
             return
         yield step.attempt
         now += step.delay_s
-        fleet.begin(step.attempt, now)
-        now += 0.1
-        fleet.note(step.attempt, outcome, now, dice)
+        if not is_full(outcome):  # which is found out before an attempt is made
+            fleet.begin(step.attempt, now)
+            now += 0.1
+            fleet.note(step.attempt, outcome, now, dice)
         history += (Tried(step.attempt, outcome),)
     pytest.fail("there was no end to it")
+
+
+def is_full(outcome: Outcome) -> bool:
+    return isinstance(outcome, Failed) and outcome.failure.kind == "FULL"
 
 
 def some_fleet(dice: Random, targets: Mapping[TargetName, Target]) -> Fleet:
@@ -220,14 +235,14 @@ def drive(policy: Policy, draft: Draft, dice: Random, seen: Counter[str]) -> Non
     assert decide(facts, signals, policy) == decision, "deterministic"
     assert decision.label == rank
     only_leans(policy, facts, signals, decision, seen)
-    script = [*dice.choices(OUTCOMES, k=MOST_ATTEMPTS), Served()]
+    script = [*dice.choices(OUTCOMES, k=MOST_ATTEMPTS + 2 * len(draft.targets)), Served()]
     left = dice.choice(list(draft.labels))  # what the scan of the rewritten body finds: anything
     if decision.redacts is not None and left > decision.redacts:
         decision = decision.whole()
         seen["kept back"] += 1
     lock_at = dice.choice([0, 1, 2, 9, 9])
     made = list(attempts(decision, facts, some_fleet(dice, draft.targets), script, dice.random(), lock_at))
-    assert len(made) <= MOST_ATTEMPTS
+    assert sum(not is_full(outcome) for _, outcome in zip(made, script, strict=False)) <= MOST_ATTEMPTS
     for number, attempt in enumerate(made):
         is_locked = facts.is_locked or number >= lock_at
         seen["locked"] += is_locked

@@ -15,7 +15,6 @@ from tests.fakes.gateway import Gateway, between
 from tests.fakes.sockets import Close, Reset, comes_to
 from tests.fakes.upstream import HEAD, Upstream, Wait, chat, chunk, delta, failing, stream, words
 
-
 Left = Callable[..., list[str]]
 
 

@@ -6,10 +6,11 @@ The target gets what it had before and what it has said so far, under the same l
 import time
 
 import msgspec
+from typing_extensions import override
 
 from gateway.record import Record
 from gateway.upstreams.relaying import our_last
-from gateway.upstreams.upstream import Downstream
+from gateway.upstreams.upstream import Downstream, Through
 from gateway.wire.ask import Ask
 from gateway.wire.said import Said
 from gateway.wire.sse import payload, split
@@ -24,53 +25,38 @@ _NOT_PLAIN = frozenset(
 """Members of requests whose answers are more than a text, or whose form a second beginning would break."""
 
 
-class Continuing:
+class Continuing(Through):
     """A caller's side that keeps what was said, and holds back the last bytes until it is known how the attempt ended."""
 
-    __slots__ = ("_out", "last", "said")
+    __slots__ = ("last", "said")
 
     def __init__(self, out: Downstream) -> None:
-        self._out = out
+        super().__init__(out)
         self.said = Said()
         self.last: bytes | None = None
 
-    @property
-    def is_committed(self) -> bool:
-        """Whether the caller has seen the first byte."""
-        return self._out.is_committed
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the caller has left."""
-        return self._out.is_gone
-
-    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
-        """A whole answer, which needs no more."""
-        await self._out.answer(status, content_type, body, usage)
-
-    async def begin(self, status: int, content_type: bytes) -> None:
-        """The start of a stream."""
-        await self._out.begin(status, content_type)
-
+    @override
     async def write(self, data: bytes) -> None:
         """Some of a stream."""
         self.said.stream(data)
-        await self._out.write(data)
+        await super().write(data)
 
+    @override
     def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
-        is_written = self._out.write_nowait(data)
+        is_written = super().write_nowait(data)
         if is_written:
             self.said.stream(data)
         return is_written
 
+    @override
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream: not yet."""
         self.last = data
 
     async def finish(self, data: bytes) -> None:
         """The end, after all."""
-        await self._out.end(data)
+        await super().end(data)
 
 
 class _Rest:

@@ -2,59 +2,51 @@
 
 from collections.abc import Callable
 
-from gateway.upstreams.upstream import Downstream
+from typing_extensions import override
+
+from gateway.upstreams.upstream import Downstream, Through
 from gateway.wire.said import Said
 from router.attempt import Usage
 
 
-class Heard:
+class Heard(Through):
     """A `Downstream` that passes on to `out`. `learns` is told what was said, once."""
 
-    __slots__ = ("_is_learnt", "_learns", "_out", "_said")
+    __slots__ = ("_is_learnt", "_learns", "_said")
 
     def __init__(self, out: Downstream, learns: Callable[[Said], None]) -> None:
-        self._out = out
+        super().__init__(out)
         self._learns = learns
         self._said = Said()
         self._is_learnt = False
 
-    @property
-    def is_committed(self) -> bool:
-        """Whether the caller has seen the first byte."""
-        return self._out.is_committed
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the caller has left."""
-        return self._out.is_gone
-
+    @override
     async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
         """A whole answer."""
         self._said.whole(body)
         self.learn()
-        await self._out.answer(status, content_type, body, usage)
+        await super().answer(status, content_type, body, usage)
 
-    async def begin(self, status: int, content_type: bytes) -> None:
-        """The start of a stream."""
-        await self._out.begin(status, content_type)
-
+    @override
     async def write(self, data: bytes) -> None:
         """Some of a stream."""
         self._said.stream(data)
-        await self._out.write(data)
+        await super().write(data)
 
+    @override
     def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
-        is_written = self._out.write_nowait(data)
+        is_written = super().write_nowait(data)
         if is_written:
             self._said.stream(data)
         return is_written
 
+    @override
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream."""
         self._said.stream(data)
         self.learn()
-        await self._out.end(data)
+        await super().end(data)
 
     def learn(self) -> None:
         """Remember what was said so far. Called again after an answer that did not come to its end."""

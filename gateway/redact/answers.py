@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import msgspec
+from typing_extensions import override
 
 from gateway.redact.restore import Flow, Restorer
-from gateway.upstreams.upstream import Downstream
-from gateway.wire.sse import payload
+from gateway.upstreams.upstream import Downstream, Through
+from gateway.wire.sse import payload, split
 from router.attempt import Usage
 
 _NOT_TEXT = frozenset({"role", "id", "type", "name", "index", "object"})
@@ -56,7 +57,7 @@ class Answers:
 
     def events(self, block: bytes) -> bytes:
         """Whole events of a stream. The last texts come before the end of their choice, and before `[DONE]`."""
-        return b"".join(piece for event in _split(block) for piece in self._event(event))
+        return b"".join(piece for event in split(block) for piece in self._event(event))
 
     def _event(self, event: bytes) -> Iterator[bytes]:
         text = payload(event)
@@ -123,64 +124,42 @@ class Answers:
                 yield b"data: " + msgspec.json.encode({**self._last, "choices": [choice]}) + b"\n\n"
 
 
-class Restoring:
+class Restoring(Through):
     """A caller's side that gets the answer restored. What is held back is never half a placeholder."""
 
-    __slots__ = ("_answers", "_out", "_unsent")
+    __slots__ = ("_answers", "_unsent")
 
     def __init__(self, out: Downstream, answers: Answers) -> None:
-        self._out = out
+        super().__init__(out)
         self._answers = answers
         self._unsent: bytes | None = None
 
-    @property
-    def is_committed(self) -> bool:
-        """Whether the caller has seen the first byte."""
-        return self._out.is_committed
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the caller has left."""
-        return self._out.is_gone
-
+    @override
     async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
         """A whole answer."""
-        await self._out.answer(status, content_type, self._answers.whole(body), usage)
+        await super().answer(status, content_type, self._answers.whole(body), usage)
 
-    async def begin(self, status: int, content_type: bytes) -> None:
-        """The start of a stream."""
-        await self._out.begin(status, content_type)
-
+    @override
     async def write(self, data: bytes) -> None:
         """Some of a stream. What `write_nowait` could not write was restored there."""
         ready = self._answers.events(data) if self._unsent is None else self._unsent
         self._unsent = None
         if ready:
-            await self._out.write(ready)
+            await super().write(ready)
 
+    @override
     def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once. False, and nothing was written: `write` must follow with the same bytes."""
         ready = self._answers.events(data)
-        if not ready or self._out.write_nowait(ready):
+        if not ready or super().write_nowait(ready):
             return True
         self._unsent = ready
         return False
 
+    @override
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream."""
-        await self._out.end(self._answers.events(data))
-
-
-def _split(block: bytes) -> Iterator[bytes]:
-    """The events of a block, each with the blank line that ends it."""
-    at = 0
-    for line in block.splitlines(keepends=True):
-        at += len(line)
-        if not line.strip(b"\r\n"):
-            yield block[:at]
-            block, at = block[at:], 0
-    if block:
-        yield block
+        await super().end(self._answers.events(data))
 
 
 def _rewritten(event: bytes, chunk: dict[str, object]) -> bytes:

@@ -77,6 +77,45 @@ class Downstream(Protocol):
         """The last of a stream."""
 
 
+class Through:
+    """A `Downstream` that passes all of an answer on to another one: for those who want something of it on its way."""
+
+    __slots__ = ("_out",)
+
+    def __init__(self, out: Downstream) -> None:
+        self._out = out
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the caller has seen the first byte."""
+        return self._out.is_committed
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller has left."""
+        return self._out.is_gone
+
+    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
+        """A whole answer."""
+        await self._out.answer(status, content_type, body, usage)
+
+    async def begin(self, status: int, content_type: bytes) -> None:
+        """The start of a stream."""
+        await self._out.begin(status, content_type)
+
+    async def write(self, data: bytes) -> None:
+        """Some of a stream."""
+        await self._out.write(data)
+
+    def write_nowait(self, data: bytes) -> bool:
+        """Some of a stream, at once."""
+        return self._out.write_nowait(data)
+
+    async def end(self, data: bytes = b"") -> None:
+        """The last of a stream."""
+        await self._out.end(data)
+
+
 class Upstream(Protocol):
     """One target. Takes nothing but a `ClearedBody`; every attempt ends as a value."""
 

@@ -18,13 +18,14 @@ class Says(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
     def log_message(self, *_): pass
     def address_string(self): return "-"
+sys.stdin.readline()
 socketserver.UnixStreamServer(sys.argv[1], Says).serve_forever()
 """
 
 
 @asynccontextmanager
 async def started(code: str, at: Path) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, str(at))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, str(at), stdin=asyncio.subprocess.PIPE)
     client = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(at)), base_url="http://worker", trust_env=False)
     one = Process(process, client)
     try:
@@ -38,6 +39,8 @@ async def started(code: str, at: Path) -> AsyncIterator[Process]:
 async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told(tmp_path: Path) -> None:
     async with started(SERVER, tmp_path / "at") as one:
         assert await one.ask(Question("GET", "/readyz")) is None, "nobody listens yet"
+        assert one.process.stdin is not None
+        one.process.stdin.write(b"listen\n")
         await one.until_ready()
         assert one.is_ready
         reply = await one.ask(Question("GET", "/readyz"))

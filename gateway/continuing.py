@@ -148,17 +148,20 @@ async def go_on(record: Record, attempt: Attempt, held: Continuing, outcome: Out
 
 
 def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken) -> tuple[Attempt, ClearedBody] | None:
-    """The attempt that continues, and its body. None: what was said is no plain text, it would not help, or nobody may be asked now."""
+    """The attempt that continues, and its body. None: what was said is no plain text, it would not help, or nobody may be asked now.
+
+    It takes from the retry budget of its target: if all streams of one break, its load does not double.
+    """
     runtime, target, text, now = record.runtime, attempt.target, held.said.plain, time.monotonic()
     if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or record.is_barred(target):
         return None
     body = _body(record.ask, target, text, broken.usage.completion)
     replica = runtime.fleet.pick(target, now, but=(attempt.replica,))
-    if body is None or replica is None:
+    if body is None or replica is None or not runtime.fleet.may_repeat(target, now):
         return None
     label = record.decision.label
     cleared = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    return Attempt(attempt.number + 1, target, replica), cleared
+    return Attempt(attempt.number + 1, target, replica, is_repeated=True), cleared
 
 
 def _body(ask: Ask, target: Target, text: str, tokens: int) -> bytes | None:

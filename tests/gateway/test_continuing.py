@@ -1,6 +1,8 @@
 """A plain text that breaks off is continued by the same target, where that is said to be able to; the caller sees one stream."""
 
 import json
+import math
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import pytest
 import pytest_asyncio
 from typing_extensions import override
 
-from router.attempt import Attempt, Outcome
+from router.attempt import Abandoned, Attempt, Outcome
+from router.budget import MOST, RESERVE
 from router.cost import Usage
 from router.fleet import Fleet
 from tests.fakes.client import Reply, ask
@@ -20,6 +23,7 @@ from tests.fakes.upstream import DONE, HEAD, Script, Upstream, chunk, delta, eve
 
 PROMPT = "Say something."
 OPENING = delta(role="assistant", content="")
+NEXT_YEAR = time.monotonic() + 365 * 86_400
 ABLE: dict[str, Any] = {"destinations.qwen.continues": True}
 BEGUN = (HEAD, chunk(OPENING), chunk(delta("one")), chunk(delta(" two")))
 _USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
@@ -167,6 +171,21 @@ async def test_a_target_that_may_not_be_asked_now_is_not(local: Upstream, cloud:
         reply = await gate.post(ask(PROMPT, stream=True))
         assert reply.events[-1].startswith(b'{"error"')
         assert len(local.bodies) == 1
+
+
+async def test_a_continuation_takes_from_the_retry_budget(local: Upstream, cloud: Upstream) -> None:
+    local.then(BROKEN["reset"], REST, BROKEN["reset"], REST)
+    async with between(local, cloud, ABLE) as gate:
+        fleet, target = gate.live.runtime.fleet, gate.live.runtime.plan.policy.targets["qwen"]
+        assert (await gate.post(ask(PROMPT, stream=True))).events[-1] == b"[DONE]"
+        assert total(await gate.metrics(), "tidegate_retry_budget", target="qwen") <= RESERVE, "paid once, taken once"
+        for number in range(math.ceil(MOST)):
+            spent = Attempt(number + 2, target, is_repeated=True)
+            fleet.begin(spent, NEXT_YEAR)  # nothing comes back of the reserve until then
+            fleet.note(spent, Abandoned(), NEXT_YEAR, 0.0)
+        reply = await gate.post(ask(PROMPT, stream=True))
+        assert (_text(reply), json.loads(reply.events[-1])["error"]["retryable"]) == ("one two", True)
+        assert len(local.bodies) == 3, "nothing was left"
 
 
 async def test_nothing_is_continued_while_the_ledger_keeps_every_attempt(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

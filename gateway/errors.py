@@ -15,10 +15,34 @@ Messages never quote the request.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
 from router.failures import FAILURES
+
+REPEATS: Mapping[str, bool] = MappingProxyType(
+    {
+        "deadline_exceeded": False,  # the repetition would have the same deadline once more: nobody waits for it
+        "internal_error": False,  # the same request meets the same defect, and may be billed again before it does
+        "ledger_unavailable": False,  # until an operator has seen to it
+        "locked_down": False,  # until an operator ends it
+        "withdrawn": True,  # nothing was sent, and what is configured now may answer
+    }
+)
+"""Codes for which it is settled whether the caller's SDK should repeat the request by itself. `advice` says what holds for the others."""
+
+
+def advice(code: str, retry_after_s: float | None = None, *, is_tried: bool = False) -> dict[str, str]:
+    """The headers that tell an SDK whether to repeat the request, and when. OpenAI's SDKs repeat 408, 409, 429 and 5xx twice by themselves.
+
+    Who knows when it makes sense says so with `retry-after`. Otherwise a request for which attempts were made (`is_tried`) is not to be
+    repeated, since the gateway has done that. Nothing is said where neither holds, nor for other 4xx, which no SDK repeats.
+    """
+    repeats = REPEATS.get(code)
+    if retry_after_s is not None and repeats is not False:
+        return {"retry-after": str(max(1, round(retry_after_s)))}
+    return {"x-should-retry": "false"} if repeats is False or (is_tried and repeats is None) else {}
 
 
 class Refusal(Exception):
@@ -99,7 +123,9 @@ class OurBug(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "internal_error", "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator."
+            "internal_error",
+            "The gateway failed. Try again; if it persists, report the x-request-id of this answer to its operator.",
+            headers=advice("internal_error"),
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from typing_extensions import override
 
-from gateway.errors import GaveUp, error_body
+from gateway.errors import GaveUp, advice, error_body
 from router.steps import GiveUp
 
 _LONGEST = 4_000
@@ -35,11 +35,7 @@ def caller_sees(gave_up: GiveUp, attempts: int) -> GaveUp:
     failure = gave_up.failure
     if gave_up.body:
         return _theirs(gave_up)
-    headers = {}
-    if gave_up.retry_after_s is not None:
-        headers["retry-after"] = str(max(1, round(gave_up.retry_after_s)))
-    elif attempts:
-        headers["x-should-retry"] = "false"
+    headers = advice(failure.code, gave_up.retry_after_s, is_tried=attempts > 0)
     say = f"{failure.say} {gave_up.cause.say}" if gave_up.cause else failure.say
     return GaveUp(gave_up.status or failure.status, failure.code, say, headers=headers)
 

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from gateway import errors
-from gateway.errors import GaveUp, OurBug, Refusal, error_body, error_event
+from gateway.errors import CODES, REPEATS, GaveUp, OurBug, Refusal, error_body, error_event
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,11 @@ def test_every_refusal_has_openai_s_shape(refusal: Refusal, status: int, kind: s
     assert msgspec.json.decode(refusal.body) == {
         "error": {"message": refusal.say, "type": kind, "param": refusal.param, "code": refusal.code}
     }
+
+
+def test_what_is_settled_of_repetitions_is_settled_for_codes_that_there_are() -> None:
+    assert set(REPEATS) <= set(CODES)
+    assert OurBug().headers == {"x-should-retry": "false"}
 
 
 def test_headers_are_copied() -> None:

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from gateway.wire.refusals import caller_sees
-from router.failures import FAILURES
+from router.failures import FAILURES, Kind
 from router.steps import GiveUp
 
 
@@ -39,6 +39,30 @@ def test_a_failure_says_what_to_do_and_how_long_to_wait() -> None:
     assert (seen.status, seen.headers) == (503, {"retry-after": "2"})
 
 
-def test_after_attempts_of_ours_the_sdk_is_told_not_to_multiply_them() -> None:
-    assert caller_sees(GiveUp(FAILURES["UNREACHABLE"]), 3).headers == {"x-should-retry": "false"}
-    assert caller_sees(GiveUp(FAILURES["UNAVAILABLE"]), 0).headers == {}
+NEVER = {"x-should-retry": "false"}
+AFTER_2_S = {"retry-after": "2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "untried", "tried", "knows_when"),
+    [
+        pytest.param("UNAVAILABLE", {}, NEVER, AFTER_2_S, id="unavailable"),
+        pytest.param("LOCAL_UNAVAILABLE", {}, NEVER, AFTER_2_S, id="unavailable at home"),
+        pytest.param("UNREACHABLE", {}, NEVER, AFTER_2_S, id="ours is the retry, and no SDK multiplies it"),
+        pytest.param("OVERLOADED", {}, NEVER, AFTER_2_S, id="at its limit"),
+        pytest.param("FULL", {}, NEVER, AFTER_2_S, id="no room"),
+        pytest.param("OVERDUE", NEVER, NEVER, NEVER, id="the caller's time is over, also where a breaker knows when"),
+        pytest.param("LOCKED_DOWN", NEVER, NEVER, NEVER, id="a lockdown ends when somebody ends it"),
+        pytest.param("LEDGER_UNAVAILABLE", NEVER, NEVER, NEVER, id="nothing leaves without a record"),
+        pytest.param("OUR_BUG", NEVER, NEVER, NEVER, id="a defect"),
+        pytest.param("WITHDRAWN", {}, {}, AFTER_2_S, id="nothing was sent, and other targets are configured now"),
+    ],
+)
+def test_sdks_are_told_whether_and_when_to_repeat(
+    kind: Kind, untried: dict[str, str], tried: dict[str, str], knows_when: dict[str, str]
+) -> None:
+    failure = FAILURES[kind]
+    assert caller_sees(GiveUp(failure), 0).headers == untried
+    assert caller_sees(GiveUp(failure), 3).headers == tried
+    assert caller_sees(GiveUp(failure, retry_after_s=2.4), 0).headers == knows_when
+    assert caller_sees(GiveUp(failure, retry_after_s=2.4), 3).headers == knows_when

@@ -126,6 +126,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
     asked = body(target.model, asked_of(judging.ask.prompt).text, answer)
     payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
+    call = Call(judging.facts.request_id, "chat", due=judging.facts.due)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
     line, failure = None, "STALLED"
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:
@@ -134,7 +135,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         await runtime.ledger.declare(line)
     try:
         async with asyncio.timeout(check.max_s):
-            outcome = await runtime.upstreams[target.name].relay(this, payload, Call(judging.facts.request_id, "chat"), caught)
+            outcome = await runtime.upstreams[target.name].relay(this, payload, call, caught)
         failure = outcome.failure.kind if isinstance(outcome, (Failed, Refused)) else ""
     except TimeoutError:
         pass

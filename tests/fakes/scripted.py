@@ -20,6 +20,7 @@ from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.ask import decode
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.clearance import ClearedBody
+from router.facts import NEVER
 from router.fleet import Fleet
 from router.names import TargetName
 
@@ -111,11 +112,11 @@ class Stage:
         await self.begin({**body, "stream": is_stream})[0]
         return self.exchanges[-1]
 
-    def begin(self, body: Mapping[str, object]) -> tuple[asyncio.Task[None], AsgiDownstream]:
+    def begin(self, body: Mapping[str, object], due: float = NEVER) -> tuple[asyncio.Task[None], AsgiDownstream]:
         """Begin to conduct a request."""
         self.caller.messages.clear()
         ask = decode(msgspec.json.encode(body), "chat")
-        facts = facts_of("req_1", self.runtime.plan, ask)
+        facts = replace(facts_of("req_1", self.runtime.plan, ask), due=due)
         arrival = Arrival("req_1", "chat", time.monotonic())
         out = AsgiDownstream(self.caller.receive, self.caller.send, "req_1")
         return asyncio.ensure_future(conduct(self.runtime, ask, facts, arrival, out)), out

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.client import Reply, ask, caller
-from tests.fakes.gateway import between, total
+from tests.fakes.gateway import PATIENCE_S, between, total
 from tests.fakes.sockets import Close, Sleep
 from tests.fakes.upstream import DONE, HEAD, USAGE, Script, Upstream, Wait, answer, chunk, event, failing, stream, words
 from tests.fakes.upstream import chat as chat_of
@@ -226,6 +226,31 @@ async def test_a_self_check_that_says_nothing_rejects_nothing(local: Upstream, c
     assert (exchange.cascade, exchange.grounds, exchange.target) == ("accepted", grounds, "qwen")
     assert LOCAL.encode() in reply.body
     assert [one.ending for one in exchange.attempts] == ["Served", "Checked"]
+    assert cloud.accepted == 0
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+async def test_a_self_check_takes_the_place_of_the_answer_it_is_about(local: Upstream, cloud: Upstream, is_stream: bool) -> None:
+    said = streamed(LOCAL, logprob=None) if is_stream else spoken(LOCAL, 0.0, is_asked=False)
+    yes = verdict(-0.1, -3.0)
+    local.then(said, (Wait(), *yes), said, yes)
+    edits = {"routes": routes(accept={"self_check": {"max_s": PATIENCE_S}}), "destinations.qwen.admission": {"slots": 1, "spill": False}}
+    async with between(local, cloud, CASCADE | edits) as gate:
+        first = asyncio.create_task(gate.post(ask(stream=is_stream)))
+        await local.until(requests=2)
+        second = asyncio.create_task(gate.post(ask(stream=is_stream)))
+        async with asyncio.timeout(PATIENCE_S):
+            while not total(await gate.metrics(), "tidegate_local_queue_depth"):
+                await asyncio.sleep(0.01)
+        assert [one["max_tokens"] for one in local.fields if "max_tokens" in one] == [1], "the engine has one request: a check"
+        assert len(local.bodies) == 2
+        local.go_on()
+        replies = await asyncio.gather(first, second)
+        assert [reply.headers["x-tidegate-cascade"] for reply in replies] == ["accepted", "accepted"]
+        await gate.until_observed(2)
+    assert len(local.bodies) == 4
+    assert [[one.ending for one in exchange.attempts] for exchange in gate.exchanges] == [["Served", "Checked"]] * 2
+    assert {exchange.grounds for exchange in gate.exchanges} == {""}, "both checks were made"
     assert cloud.accepted == 0
 
 

@@ -1,6 +1,7 @@
 """A cascade between scripted upstreams: which answers are judged, what the ledger and the exchange keep, and that nothing leaks."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -151,6 +152,12 @@ async def test_the_ledger_of_all_keeps_the_self_check(tmp_path: Path) -> None:
         ("outcome", 0, "Checked"),
         ("outcome", 1, "Served"),
     ]
+
+
+async def test_a_self_check_has_the_caller_s_deadline() -> None:
+    local, due = Talking(), time.monotonic() + 1_000
+    await made(local, Talking(), CHECKING).begin(ask(), due)[0]
+    assert [(attempt.number, call.due) for attempt, _, call in local.seen] == [(1, due), (0, due)]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,10 @@ def total(metrics: Mapping[tuple[str, frozenset[tuple[str, str]]], float], name:
 
 
 def compiled(content: Mapping[str, Any]) -> Plan:
-    """The plan of a configuration (JSON is YAML). Compiled once for all that differ only in the ports of their upstreams."""
+    """The plan of a configuration (JSON is YAML). Compiled once for all that differ only in the ports of their upstreams.
+
+    Its detectors have all the time that they need: on a busy machine what they did not finish would be a doubt.
+    """
     text = json.dumps(content)
     urls = {url: f"http://127.0.1.{place}:1/v1" for place, url in enumerate(dict.fromkeys(_URL.findall(text)))}
     plan = _compiled(_URL.sub(lambda match: urls[match[0]], text))
@@ -145,7 +148,7 @@ def compiled(content: Mapping[str, Any]) -> Plan:
     if late is not None and isinstance(late.scorer, QuestionPlan):
         late = replace(late, scorer=replace(late.scorer, upstream=mended(late.scorer.upstream)))
     upstreams = {name: mended(one) for name, one in plan.upstreams.items()}
-    return replace(plan, upstreams=upstreams, remote=remote, late_scorer=late)
+    return replace(plan, upstreams=upstreams, remote=remote, late_scorer=late, fast_s=PATIENCE_S)
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Which series a plan can bring about: they are there from the start, with zero, so that a rate exists before the first event."""
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import get_args
 
 from classifiers.signals import DoubtKind
@@ -13,6 +13,7 @@ from gateway.plan import Plan
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
+from router.failures import FAILURES, NOT_MADE, Kind
 from router.names import Endpoint
 
 CHECK_RESULTS = ("up", "down", "back")
@@ -46,6 +47,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
         ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
+        ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
         ("canary_runs_total", (CANARY_RESULTS,)),
         ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
@@ -56,11 +58,27 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
     axes += [("queue_wait_seconds", ((name,), LINES)) for name, upstream in plan.upstreams.items() if upstream.capacity is not None]
+    axes += [("fallbacks_total", ((axis,) for axis in fallback)) for fallback in _fallbacks(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels, redacted)
     for family, values in axes:
         for combination in product(*values):
             yield family, combination
+
+
+def _fallbacks(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """What failed attempts lead to from one target of a chain to the next: as many as chains have links.
+
+    Those further on in a chain, where what is between is shut, come when they come.
+    """
+    links = {(first, then) for decision in plan.policy.decisions.values() for first, then in pairwise(decision.chain)}
+    for first, then in links:
+        impossible = set[Kind]() if (first.zone, then.zone) == ("external", "local") else set(NOT_MADE)
+        if plan.upstreams[first.name].capacity is None:
+            impossible.add("FULL")
+        for kind, failure in FAILURES.items():
+            if failure.remedy != "stop" and kind not in impossible:
+                yield first.name, then.name, kind, f"{first.zone}_to_{then.zone}"
 
 
 def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:

@@ -76,7 +76,7 @@ def summary(source: str, plan: Plan) -> RenderableType:
     for name, target in policy.targets.items():
         price = _price(target.tariff, plan.upstreams[name])
         zone = Text(f"{target.zone} {target.region}".strip(), STYLES[target.zone])
-        table.add_row(name, zone, str(target.clearance), target.model, price, str(target.replicas or "found"))
+        table.add_row(name, zone, str(target.clearance), target.model, price, str(target.replicas or "discovered"))
     here = [f"{one.kind} (slow)" if one.is_slow else one.kind for one in plan.fast + plan.slow]
     detectors = ", ".join([*here, *(f"{one.dialect.kind} (asks {one.target.name})" for one in plan.remote)]) or "none"
     lines = [

@@ -116,6 +116,13 @@ def test_check_for_programs(config: Path) -> None:
     assert [one["name"] for one in read(good)["routes"]] == ["sensitive", "hard", "easy"]
 
 
+def test_check_does_not_count_replicas_that_are_yet_to_be_found(config: Path) -> None:
+    config.write_text(CONFIG.replace("clearance: restricted}", "clearance: restricted, pool: {discover: dns}}"))
+    found = read(tidegate("check", config, "--json", "--without-secrets"))["destinations"]
+    assert [one["replicas"] for one in found] == ["discovered", 1]
+    assert "discovered" in tidegate("check", config, "--without-secrets").stdout
+
+
 def test_check_reports_all_problems_and_failing_tests(config: Path) -> None:
     config.write_text(CONFIG.replace("to: [away]", "to: [awya]").replace("threshold: 0.5", "treshold: 0.5"))
     result = tidegate("check", config, "--without-secrets")

@@ -131,8 +131,6 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
 
 
 AS_CONFIGURED = (
-    "fallbacks_total",
-    "difficulty_score",
     "redactions_total",
     "redaction_unrestored_total",
     "ledger_available",
@@ -153,7 +151,7 @@ AS_CONFIGURED = (
     "workers",
     "degraded",
 )
-"""Families without series where nothing falls back, is redacted, cascades, is recorded, is waited for, listens or has workers."""
+"""Families without series where nothing is redacted, cascades, is recorded, is waited for, listens or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -246,6 +244,42 @@ def test_series_of_cascades_are_there_where_a_route_cascades() -> None:
     assert {one["route"] for one in seen} == {"all"}
     assert {one["grounds"] for one in seen if one["result"] == "escalated"} == set(get_args(Rejection))
     assert not [name for name, _ in counted() if name == "tidegate_cascades_total"]
+
+
+def seeded(name: str, edits: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The labels of a family's series before anything happened."""
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits))
+    made = Prometheus()
+    made.configure(plan, [], lambda: (Fleet([]), 0.0))
+    return [dict(labels) for one, labels in samples(made.exposition()) if one == f"tidegate_{name}"]
+
+
+@pytest.mark.parametrize(
+    ("link", "edits", "there", "not_there"),
+    [
+        pytest.param(("qwen", "gpt"), {}, {"SERVER_FAULT", "CUT", "TOO_LONG"}, {"FULL", "LOCKED_DOWN", "FILTERED"}, id="from home"),
+        pytest.param(("qwen", "gpt"), {"destinations.qwen.admission": {"slots": 2}}, {"FULL"}, {"OVERDUE"}, id="from home, with room for two"),
+        pytest.param(("gpt", "qwen"), {}, {"OUR_KEY", "LOCKED_DOWN", "LEDGER_UNAVAILABLE"}, {"FULL", "BAD_REQUEST"}, id="from outside"),
+    ],
+)
+def test_fallbacks_that_chains_can_bring_about_are_there(
+    link: tuple[str, str], edits: Mapping[str, Any], there: set[str], not_there: set[str]
+) -> None:
+    reasons = {one["reason"] for one in seeded("fallbacks_total", edits) if (one["from"], one["to"]) == link}
+    assert there <= reasons
+    assert not not_there & reasons
+
+
+def test_only_links_of_chains_are_seeded() -> None:
+    assert seeded("fallbacks_total", {"routes": [{"name": "all", "to": ["qwen"]}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "paths"), [pytest.param({"scorer": "lexical"}, {"local", "cloud", "blocked"}, id="yes"), pytest.param(None, set(), id="no")]
+)
+def test_scores_are_there_where_somebody_scores(difficulty: dict[str, str] | None, paths: set[str]) -> None:
+    edits = {"difficulty": difficulty, "routes": [{"name": "all", "to": ["qwen"]}]}
+    assert {one["path"] for one in seeded("difficulty_score_count", edits)} == paths
 
 
 def test_who_waits_is_counted_where_somebody_does() -> None:

@@ -240,7 +240,7 @@ async def test_a_self_check_takes_the_place_of_the_answer_it_is_about(local: Ups
         await local.until(requests=2)
         second = asyncio.create_task(gate.post(ask(stream=is_stream)))
         async with asyncio.timeout(PATIENCE_S):
-            while not total(await gate.metrics(), "tidegate_local_queue_depth"):
+            while not total(await gate.metrics(), "tidegate_local_queue_depth"):  # noqa: ASYNC110  # a gate tells nobody
                 await asyncio.sleep(0.01)
         assert [one["max_tokens"] for one in local.fields if "max_tokens" in one] == [1], "the engine has one request: a check"
         assert len(local.bodies) == 2

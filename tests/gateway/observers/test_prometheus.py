@@ -258,7 +258,9 @@ def seeded(name: str, edits: Mapping[str, Any]) -> list[dict[str, str]]:
     ("link", "edits", "there", "not_there"),
     [
         pytest.param(("qwen", "gpt"), {}, {"SERVER_FAULT", "CUT", "TOO_LONG"}, {"FULL", "LOCKED_DOWN", "FILTERED"}, id="from home"),
-        pytest.param(("qwen", "gpt"), {"destinations.qwen.admission": {"slots": 2}}, {"FULL"}, {"OVERDUE"}, id="from home, with room for two"),
+        pytest.param(
+            ("qwen", "gpt"), {"destinations.qwen.admission": {"slots": 2}}, {"FULL"}, {"OVERDUE"}, id="from home, with room for two"
+        ),
         pytest.param(("gpt", "qwen"), {}, {"OUR_KEY", "LOCKED_DOWN", "LEDGER_UNAVAILABLE"}, {"FULL", "BAD_REQUEST"}, id="from outside"),
     ],
 )
@@ -275,7 +277,8 @@ def test_only_links_of_chains_are_seeded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("difficulty", "paths"), [pytest.param({"scorer": "lexical"}, {"local", "cloud", "blocked"}, id="yes"), pytest.param(None, set(), id="no")]
+    ("difficulty", "paths"),
+    [pytest.param({"scorer": "lexical"}, {"local", "cloud", "blocked"}, id="yes"), pytest.param(None, set(), id="no")],
 )
 def test_scores_are_there_where_somebody_scores(difficulty: dict[str, str] | None, paths: set[str]) -> None:
     edits = {"difficulty": difficulty, "routes": [{"name": "all", "to": ["qwen"]}]}

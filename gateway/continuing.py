@@ -153,7 +153,8 @@ def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken
     It takes from the retry budget of its target: if all streams of one break, its load does not double.
     """
     runtime, target, text, now = record.runtime, attempt.target, held.said.plain, time.monotonic()
-    if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or record.is_barred(target):
+    is_able = target.continues and not record.is_barred(target)  # a hedge may have been quicker, elsewhere
+    if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or not is_able:
         return None
     body = _body(record.ask, target, text, broken.usage.completion)
     replica = runtime.fleet.pick(target, now, but=(attempt.replica,))
@@ -161,7 +162,7 @@ def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken
         return None
     label = record.decision.label
     cleared = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    return Attempt(attempt.number + 1, target, replica, is_repeated=True), cleared
+    return Attempt(len(record.history) + 1, target, replica, is_repeated=True), cleared
 
 
 def _body(ask: Ask, target: Target, text: str, tokens: int) -> bytes | None:

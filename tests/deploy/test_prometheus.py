@@ -88,6 +88,11 @@ def test_panels_have_numbers_of_their_own_and_do_not_overlap() -> None:
     assert max(column for column, _ in cells) < 24
 
 
+def test_every_family_is_shown_by_a_panel() -> None:
+    asked = set[str]().union(*(_names(str(target["expr"])) for panel in PANELS for target in panel["targets"]))
+    assert [family.name for family in FAMILIES if not asked & {f"{PREFIX}{family.name}{suffix}" for suffix in SUFFIXES[family.kind]}] == []
+
+
 def test_an_alert_says_what_to_do() -> None:
     for rule in RULES:
         if "alert" in rule:

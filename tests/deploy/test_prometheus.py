@@ -101,6 +101,12 @@ def test_an_alert_says_what_to_do() -> None:
             assert all(text.endswith(".") for text in rule["annotations"].values())
 
 
+def test_an_alert_that_the_readme_names_is_there() -> None:
+    named = set(re.findall(r"`(Tidegate\w+)`", (DEPLOY / "README.md").read_text()))
+    assert named
+    assert named <= {rule["alert"] for rule in RULES if "alert" in rule}
+
+
 def test_every_alert_is_played() -> None:
     played = set(re.findall(r"alertname: (\w+)\n\s*exp_alerts", (ROOT / "tests" / "deploy" / "rules_test.yml").read_text()))
     assert played == {rule["alert"] for rule in RULES if "alert" in rule}

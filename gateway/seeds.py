@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise, product
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from classifiers.signals import DoubtKind
 from gateway.admission import LINES
@@ -22,6 +22,9 @@ CANARY_RESULTS = ("kept", "leaked", "failed")
 TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
 STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
 
+_Axes: TypeAlias = tuple[str, tuple[Iterable[str], ...]]
+"""A family, and the values of each of its labels."""
+
 
 def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The series that exist from the start: `(family, label values)`."""
@@ -29,7 +32,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
-    axes: list[tuple[str, tuple[Iterable[str], ...]]] = [
+    axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
         ("overhead_seconds", (STAGES,)),
         ("ledger_records_total", (LEDGER_KINDS,)),
@@ -57,8 +60,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [("queue_wait_seconds", ((name,), LINES)) for name, upstream in plan.upstreams.items() if upstream.capacity is not None]
-    axes += [("fallbacks_total", ((axis,) for axis in fallback)) for fallback in _fallbacks(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels, redacted)
     for family, values in axes:
@@ -66,22 +68,28 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
             yield family, combination
 
 
-def _fallbacks(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+def _lines(plan: Plan) -> Iterator[_Axes]:
+    """Targets before which requests may wait."""
+    for name, upstream in plan.upstreams.items():
+        if upstream.capacity is not None:
+            yield "queue_wait_seconds", ((name,), LINES)
+
+
+def _fallbacks(plan: Plan) -> Iterator[_Axes]:
     """What failed attempts lead to from one target of a chain to the next: as many as chains have links.
 
     Those further on in a chain, where what is between is shut, come when they come.
     """
-    links = {(first, then) for decision in plan.policy.decisions.values() for first, then in pairwise(decision.chain)}
+    links = dict.fromkeys(link for decision in plan.policy.decisions.values() for link in pairwise(decision.chain))
     for first, then in links:
         impossible = set[Kind]() if (first.zone, then.zone) == ("external", "local") else set(NOT_MADE)
         if plan.upstreams[first.name].capacity is None:
             impossible.add("FULL")
-        for kind, failure in FAILURES.items():
-            if failure.remedy != "stop" and kind not in impossible:
-                yield first.name, then.name, kind, f"{first.zone}_to_{then.zone}"
+        reasons = [kind for kind, failure in FAILURES.items() if failure.remedy != "stop" and kind not in impossible]
+        yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
-def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[tuple[str, tuple[Iterable[str], ...]]]:
+def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[_Axes]:
     path, name = [target.path, *redacted], [target.name]
     leaves = labels if target.zone == "external" else ()
     return [

@@ -15,6 +15,7 @@ from router.attempt import Abandoned, Attempt, Outcome
 from router.budget import MOST, RESERVE
 from router.cost import Usage
 from router.fleet import Fleet
+from router.names import TargetName
 from tests.fakes.client import Reply, ask
 from tests.fakes.gateway import between, configuration, gateway, total
 from tests.fakes.secrets import Canary
@@ -176,7 +177,7 @@ async def test_a_target_that_may_not_be_asked_now_is_not(local: Upstream, cloud:
 async def test_a_continuation_takes_from_the_retry_budget(local: Upstream, cloud: Upstream) -> None:
     local.then(BROKEN["reset"], REST, BROKEN["reset"], REST)
     async with between(local, cloud, ABLE) as gate:
-        fleet, target = gate.live.runtime.fleet, gate.live.runtime.plan.policy.targets["qwen"]
+        fleet, target = gate.live.runtime.fleet, gate.live.runtime.plan.policy.targets[TargetName("qwen")]
         assert (await gate.post(ask(PROMPT, stream=True))).events[-1] == b"[DONE]"
         assert total(await gate.metrics(), "tidegate_retry_budget", target="qwen") <= RESERVE, "paid once, taken once"
         for number in range(math.ceil(MOST)):

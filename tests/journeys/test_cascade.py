@@ -234,8 +234,11 @@ async def test_a_self_check_takes_the_place_of_the_answer_it_is_about(local: Ups
     said = streamed(LOCAL, logprob=None) if is_stream else spoken(LOCAL, 0.0, is_asked=False)
     yes = verdict(-0.1, -3.0)
     local.then(said, (Wait(), *yes), said, yes)
-    edits = {"routes": routes(accept={"self_check": {"max_s": PATIENCE_S}}), "destinations.qwen.admission": {"slots": 1, "spill": False}}
-    async with between(local, cloud, CASCADE | edits) as gate:
+    edits: dict[str, Any] = {
+        "routes": routes(accept={"self_check": {"max_s": PATIENCE_S}}),
+        "destinations.qwen.admission": {"slots": 1, "spill": False},
+    }
+    async with between(local, cloud, {**CASCADE, **edits}) as gate:
         first = asyncio.create_task(gate.post(ask(stream=is_stream)))
         await local.until(requests=2)
         second = asyncio.create_task(gate.post(ask(stream=is_stream)))

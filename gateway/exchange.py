@@ -83,7 +83,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     rejection: Rejection | Unasked | Literal[""] = ""
     line: Line | Literal[""] = ""
     queue_s: float = 0.0
-    number: int = 0
+    number: int = 1
     is_hedge: bool = False
 
 

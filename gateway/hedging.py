@@ -13,7 +13,6 @@ from typing_extensions import override
 from gateway.http.downstream import HttpDownstream
 from gateway.record import Record
 from gateway.sending import Sending, begin, prepare, send
-from gateway.trying import Seat
 from gateway.upstreams.upstream import Downstream, Through
 from router.attempt import Abandoned, Attempt, Outcome, Outrun, Refused, Usage
 from router.hedging import hedge
@@ -22,14 +21,13 @@ from router.hedging import hedge
 class Lane(Through):
     """The side of the caller that one of the attempts sees. Who writes first has won."""
 
-    __slots__ = ("_race", "attempt", "seat", "task")
+    __slots__ = ("_race", "sending", "task")
 
-    def __init__(self, race: "Race", attempt: Attempt, seat: Seat | None = None) -> None:
+    def __init__(self, race: "Race", sending: Sending) -> None:
         super().__init__(race.onto)
         self._race = race
-        self.attempt = attempt
-        self.seat = seat
-        self.task: asyncio.Task[None] | None = None
+        self.sending = sending
+        self.task = asyncio.current_task()
 
     @property
     @override
@@ -66,32 +64,30 @@ class Lane(Through):
 class Race:
     """One attempt, and another one beside it once it is slow. `onto` is where the winner's answer goes."""
 
-    __slots__ = ("_out", "lanes", "onto", "record", "winner")
+    __slots__ = ("_out", "_tasks", "onto", "record", "winner")
 
     def __init__(self, record: Record, out: HttpDownstream, onto: Downstream) -> None:
         self.record = record
         self.onto = onto
-        self.lanes: list[Lane] = []
         self.winner: Lane | None = None
         self._out = out
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self, first: Sending, after_s: float) -> None:
         """Make the attempt, and hedge it if nothing has come after so many seconds. Raises what a lane raises."""
-        record, attempt, seat = self.record, first.attempt, first.seat
+        record = self.record
         record.seat = None  # each lane leaves its own
-        primary = Lane(self, attempt, seat)
         begin(record, first)
         try:
-            running = self._start(primary, self._run(primary, first))
+            running = self._start(self._drive(first))
             await asyncio.sleep(0)  # a task that is cancelled before its first step takes none, and would leave nothing
             await asyncio.wait((running,), timeout=after_s)
             if not running.done() and self.winner is None:
-                record.heed_operators()
-                second = hedge(attempt, record.decision, record.facts, record.runtime.fleet, record.history, time.monotonic())
-                if second is not None and not record.is_barred(second.target):
-                    beside = Lane(self, second)
-                    self._start(beside, self._hedge(beside, attempt))
-            await self._ended()
+                self._start(self._hedge(first.attempt))
+            await asyncio.wait(self._tasks)
+            for task in self._tasks:
+                if not task.cancelled():
+                    task.result()
         except asyncio.CancelledError:
             await self._stop()
             if not self._out.is_gone:
@@ -99,62 +95,59 @@ class Race:
         finally:
             record.seat = None
             if record.hedge and self.winner is not None:
-                record.hedge = "primary" if self.winner is primary else "hedge"
+                record.hedge = "hedge" if self.winner.sending.attempt.is_hedge else "primary"
 
-    def _start(self, lane: Lane, steps: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        lane.task = asyncio.get_running_loop().create_task(steps)
-        self.lanes.append(lane)
-        return lane.task
-
-    async def _ended(self) -> None:
-        tasks = [lane.task for lane in self.lanes if lane.task is not None]
-        await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
+    def _start(self, lane: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(lane)
+        self._tasks.append(task)
+        return task
 
     async def _stop(self) -> None:
-        tasks = [lane.task for lane in self.lanes if lane.task is not None]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        await asyncio.wait(self._tasks)
 
-    async def _run(self, lane: Lane, sending: Sending) -> None:
+    async def _drive(self, sending: Sending) -> None:
+        lane = Lane(self, sending)
         try:
             await send(self.record, sending, lane, lane.settle)
         finally:
-            if lane.seat is not None:
-                lane.seat.leave()
+            if sending.seat is not None:
+                sending.seat.leave()
 
-    async def _hedge(self, lane: Lane, slow: Attempt) -> None:
-        """The second lane, if there is room for it at once."""
-        record, attempt = self.record, lane.attempt
-        fleet, door = record.runtime.fleet, record.runtime.admission.doors.get(attempt.target.name)
+    async def _hedge(self, slow: Attempt) -> None:
+        """The second lane, if there is somebody to ask, and room for it at once. From the choice to clearing it nothing is waited for."""
+        record, runtime, now = self.record, self.record.runtime, time.monotonic()
+        record.heed_operators()
+        attempt = hedge(slow, record.decision, record.facts, runtime.fleet, record.history, now)
+        if attempt is None:
+            return
+        seat, door = None, runtime.admission.doors.get(attempt.target.name)
         if door is not None:
-            lane.seat = record.enter_at_once(door, attempt)
-            if lane.seat is None:
+            seat = record.enter_at_once(door, attempt)
+            if seat is None:
                 return
         sending: Sending | None = None
         try:
-            sending = await prepare(record, attempt, lane.seat)
+            sending = await prepare(record, attempt, seat)
         finally:
             if sending is None:
-                fleet.release(attempt)
-                if lane.seat is not None:
-                    lane.seat.leave()
+                runtime.fleet.release(attempt)
+                if seat is not None:
+                    seat.leave()
         if sending is not None:
             record.hedge = "neither"
-            fleet.hedge(slow.target, time.monotonic())
+            runtime.fleet.hedge(slow.target, now)
             begin(record, sending)
-            await self._run(lane, sending)
+            await self._drive(sending)
 
     async def won_by(self, lane: Lane) -> None:
         """The lane has an answer: the other one ends, and is recorded, before the caller sees anything."""
         self.winner = lane
-        others = [other.task for other in self.lanes if other is not lane and other.task is not None and not other.task.done()]
+        others = [task for task in self._tasks if task is not lane.task and not task.done()]
         for task in others:
             task.cancel()
         if others:
             await asyncio.wait(others)
-        self.record.seat = lane.seat
-        self._out.describe(partial(self.record.committed, lane.attempt))
+        self.record.seat = lane.sending.seat
+        self._out.describe(partial(self.record.committed, lane.sending.attempt))

@@ -128,7 +128,9 @@ class Clocks(Strict):
 class Hedge(Strict):
     """When a second attempt is begun beside one that is slow. It goes to another replica, or to the next destination of the same path."""
 
-    after_s: Seconds = Field(description="How long a stream, or an embedding, may take to its first token before that, in seconds.")
+    after_s: Seconds = Field(
+        description="Seconds that a stream, or an embedding, may take to its first token before a second attempt is begun."
+    )
     budget: float = Field(
         default=0.05, gt=0, le=0.5, description="The part of the requests for which that is done at most. Both attempts may cost something."
     )

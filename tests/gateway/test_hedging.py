@@ -298,3 +298,17 @@ async def test_the_quicker_one_is_continued_when_it_breaks() -> None:
         assert (said(reply), reply.events[-1]) == ("from there", b"[DONE]")
         exchange = await gate.until_observed()
         assert [(one.ending, one.number) for one in exchange.attempts] == [("Outrun", 1), ("Broken", 2), ("Served", 3)]
+
+
+async def test_who_cannot_continue_is_not_asked_to() -> None:
+    broken = stream(delta(role="assistant", content=""), delta("from"), Reset())
+    async with upstream(NEVER) as slow, upstream(broken, words(" there")) as big:
+        content = configuration(slow.url, big.url, {"destinations.qwen.continues": True, "destinations.qwen.hedge": SOON})
+        content["destinations"]["big"] = content["destinations"].pop("gpt") | {"zone": "local", "clearance": "restricted"}
+        content["routes"] = [{"name": "all", "to": ["qwen"], "fallback": ["big"]}]
+        content["baseline"] = "big"
+        async with gateway(content) as gate:
+            reply = await gate.post(ask("easy", stream=True))
+            assert (said(reply), reply.headers["x-tidegate-target"]) == ("from", "big")
+            assert b'"upstream_interrupted"' in reply.events[-1]
+            assert (len(slow.bodies), len(big.bodies)) == (1, 1)

@@ -1,6 +1,7 @@
 """The self-check: the model that answered is asked whether its answer is right, in one token, and how sure it is of that.
 
-It goes to the same engine with the same label. An answer can talk its judge into a yes; then it is given, as it would be without a check.
+It goes to the same engine with the same label, and keeps the slot there that its answer had. An answer can talk its judge into a yes;
+then it is given, as it would be without a check.
 """
 
 import asyncio

@@ -168,10 +168,10 @@ class Workers:
     def _ready(self) -> list[Process]:
         return [worker for worker in self._workers.values() if worker.is_ready]
 
-    async def one(self, question: Question) -> Reply | None:
-        """What the first that answers says."""
+    async def one(self, question: Question, within_s: float = HUNG_S) -> Reply | None:
+        """What the first that answers says. Each has `within_s` seconds."""
         for worker in self._ready():
-            reply = await worker.ask(question, HUNG_S)
+            reply = await worker.ask(question, within_s)
             if reply is not None:
                 return reply
         return None
@@ -181,24 +181,36 @@ class Workers:
         replies = await asyncio.gather(*(worker.ask(question) for worker in self._ready()))
         return [reply for reply in replies if reply is not None]
 
+    def lock(self) -> None:
+        """Nothing goes outside from now on, whoever of them answers or does not."""
+        self._board.is_locked = True
+
     async def reload(self) -> Reply | None:
-        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have."""
+        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have.
+
+        Who is being started may have read it before or after that, and who does not answer may have it or not: they are started anew.
+        """
         question = Question("POST", "/admin/reload")
         async with self._reloading:
+            ready = self._ready()
+            if not ready:
+                return None
             before = self._copy.read_bytes()
             try:
                 self._copy.write_bytes(self._config.read_bytes())
             except OSError as error:
                 _log.error("reload refused; the last good configuration stays", extra={"error": type(error).__name__})
                 raise BadRequest("bad_configuration", f"What is served stays; the file cannot be read: {error.strerror}.") from None
-            ready = self._ready()
-            reply = await ready[0].ask(question, HUNG_S) if ready else None
-            if reply is None or reply.status != 200:
+            first, *others = ready
+            reply = await first.ask(question, HUNG_S)
+            if reply is not None and reply.status == 200:
+                replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in others))
+                sure = [first, *(one for one, said in zip(others, replies, strict=True) if said is not None and said.status == 200)]
+            else:
                 self._copy.write_bytes(before)
-                return reply
-            replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in ready[1:]))
-            for worker, other in zip(ready[1:], replies, strict=True):
-                if other is None or other.status != 200:
+                sure = others if reply is None else ready
+            for worker in self._workers.values():
+                if worker not in sure:
                     worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have
             return reply
 

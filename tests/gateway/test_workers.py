@@ -12,7 +12,7 @@ import pytest
 
 from gateway import workers
 from gateway.errors import BadRequest
-from gateway.http.many import Question
+from gateway.http.many import Question, Reply
 from gateway.plan import Listen
 from gateway.workers import Workers
 from tests.fakes.gateway import configuration, samples, total
@@ -107,6 +107,50 @@ async def test_a_worker_that_does_not_answer_for_long_is_killed(config: Path) ->
         await crew._count_up()
         async with asyncio.timeout(20):
             assert await worker.process.wait() == -signal.SIGKILL
+
+
+class Told:
+    """What a supervisor sees of a worker, which says what the test says."""
+
+    def __init__(self, status: int = 0, *, is_ready: bool = True) -> None:
+        self.is_ready = is_ready
+        self.status = status
+        self.told: list[signal.Signals] = []
+
+    async def ask(self, _question: Question, _within_s: float = 0.0) -> Reply | None:
+        return Reply(self.status, b"") if self.status else None
+
+    def tell(self, number: signal.Signals) -> None:
+        self.told.append(number)
+
+
+TERM = signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("ready", "starting", "status", "told", "is_new"),
+    [
+        pytest.param([200, 200], 0, 200, [[], []], True, id="all have it"),
+        pytest.param([200, 200], 1, 200, [[], [], [TERM]], True, id="one that is being started may have read what was before"),
+        pytest.param([200, 0, 400], 0, 200, [[], [TERM], [TERM]], True, id="those that do not say that they have it"),
+        pytest.param([400, 200], 0, 400, [[], []], False, id="it is bad: all keep what they have"),
+        pytest.param([400, 200], 1, 400, [[], [], [TERM]], False, id="it is bad, and one that is being started may have read it"),
+        pytest.param([0, 200], 0, None, [[TERM], []], False, id="the first does not say whether it has it"),
+        pytest.param([], 1, None, [[]], False, id="nobody serves yet"),
+    ],
+)
+async def test_after_a_reload_nobody_serves_anything_else(
+    config: Path, ready: list[int], starting: int, status: int | None, told: list[list[signal.Signals]], *, is_new: bool
+) -> None:
+    crew = Workers(config, Listen(port=0, admin_port=0), 4)
+    crew._folder = config.parent
+    crew._copy.write_text("before")
+    all_of_them = [*map(Told, ready), *(Told(is_ready=False) for _ in range(starting))]
+    crew._workers = dict(enumerate(all_of_them))  # type: ignore[arg-type]  # what is asked of a process here they have
+    reply = await crew.reload()
+    assert (None if reply is None else reply.status) == status
+    assert [one.told for one in all_of_them] == told
+    assert (crew._copy.read_text() != "before") == is_new
 
 
 async def test_a_stop_while_the_first_worker_starts_is_heeded_at_once(config: Path) -> None:

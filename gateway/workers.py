@@ -141,22 +141,30 @@ class Workers:
         """Have a worker in this place until it is all over."""
         pause_s = FIRST_PAUSE_S
         while slot in self._workers or not self._stopping.is_set():
-            worker = self._workers.get(slot) or await self._start(slot)
-            await worker.until_ready()
-            code = await worker.process.wait()
-            del self._workers[slot]
-            self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
-            await worker.client.aclose()
+            began, state = time.monotonic(), await self._life(slot)
             if self._stopping.is_set():
                 return
             self._restarts += 1
-            _log.error("worker ended", extra={"where": f"worker {slot}", "state": code})
-            if time.monotonic() - worker.began >= LONG_LIFE_S:
+            _log.error("worker ended", extra={"where": f"worker {slot}", "state": state})
+            if time.monotonic() - began >= LONG_LIFE_S:
                 pause_s = FIRST_PAUSE_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
                 return
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _life(self, slot: int) -> int | str:
+        """One worker from its start, or from now on, to its end. Its exit code, or why there was none."""
+        try:
+            worker = self._workers.get(slot) or await self._start(slot)
+        except OSError as error:  # no memory, or too many processes or open files: later there may be
+            return type(error).__name__
+        await worker.until_ready()
+        code = await worker.process.wait()
+        del self._workers[slot]
+        self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
+        await worker.client.aclose()
+        return code
 
     # ---- all of them, as `gateway.http.many.Crew`
 
@@ -230,9 +238,12 @@ class Workers:
         """Ask all of them what they have counted."""
 
         async def ask(worker: Process) -> None:
+            asked = time.monotonic()
             reply = await worker.ask(Question("GET", "/admin/tally"))
             if reply is not None and reply.status == 200:
-                worker.counted, worker.said = tally.decode(reply.body), time.monotonic()
+                worker.said = time.monotonic()
+                if asked >= worker.asked:  # else a later question was answered first, and counts would go back
+                    worker.counted, worker.asked = tally.decode(reply.body), asked
             elif time.monotonic() - worker.said > HUNG_S:
                 worker.tell(signal.SIGKILL)
 
@@ -241,7 +252,10 @@ class Workers:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
-            await self._count_up()
+            try:
+                await self._count_up()
+            except Exception as error:  # noqa: BLE001  # whatever a worker says: who hangs must still be found
+                _log.error("workers", extra={"error": type(error).__name__})
 
     # ---- what the operator says
 

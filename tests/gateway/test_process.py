@@ -50,6 +50,15 @@ async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told(tmp_path: P
         assert await one.process.wait() == -signal.SIGTERM
         one.tell(signal.SIGTERM)
         assert await one.ask(Question("GET", "/readyz")) is None
+        await one.client.aclose()
+        assert await one.ask(Question("GET", "/readyz")) is None, "it was asked for with all others, and ended before its turn"
+
+
+async def test_one_that_never_serves_is_killed(tmp_path: Path) -> None:
+    async with started("import time; time.sleep(600)", tmp_path / "at") as one:
+        await one.until_ready(0.1)
+        assert not one.is_ready
+        assert one.process.returncode == -signal.SIGKILL
 
 
 async def test_one_that_ends_at_once_is_never_ready(tmp_path: Path) -> None:

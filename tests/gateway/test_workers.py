@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from gateway import workers
 from gateway.errors import BadRequest
 from gateway.http.many import Question, Reply
 from gateway.plan import Listen
+from gateway.process import Process
+from gateway.tally import Count, Tally, encode
 from gateway.workers import Workers
 from tests.fakes.gateway import configuration, samples, total
 from tests.fakes.sockets import comes_to
@@ -151,6 +153,92 @@ async def test_after_a_reload_nobody_serves_anything_else(
     assert (None if reply is None else reply.status) == status
     assert [one.told for one in all_of_them] == told
     assert (crew._copy.read_text() != "before") == is_new
+
+
+class Scripted(Workers):
+    """A supervisor whose workers are what the test says, one after the other."""
+
+    lives: Iterator[object]
+
+    async def _start(self, slot: int) -> Process:
+        one = next(self.lives)
+        if isinstance(one, OSError):
+            raise one
+        self._workers[slot] = one  # type: ignore[assignment]  # as above
+        return self._workers[slot]
+
+
+class Lives(Told):
+    """One that is well until it is told to end."""
+
+    def __init__(self) -> None:
+        super().__init__(200)
+        self.began, self.counted, self.client, self.process = 0.0, Tally(), self, self
+        self.ended = asyncio.Event()
+
+    async def until_ready(self) -> None:
+        """It is."""
+
+    async def wait(self) -> int:
+        await self.ended.wait()
+        return 0
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_worker_that_cannot_even_be_started_is_started_later(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    crew, well = Scripted(config, Listen(port=0, admin_port=0), 1), Lives()
+    crew.lives = iter([OSError("no more processes"), well])
+    keeping = asyncio.ensure_future(crew._keep(0))
+    async with asyncio.timeout(20):
+        while 0 not in crew._workers and not keeping.done():  # noqa: ASYNC110  # a start tells nobody
+            await asyncio.sleep(0.02)
+        assert not keeping.done()
+        crew._stopping.set()
+        well.ended.set()
+        await keeping
+    assert crew._restarts == 1
+    assert [record.state for record in caplog.records] == ["OSError"]  # type: ignore[attr-defined]  # an extra
+
+
+class Counts(Told):
+    """One that answers each question when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = self.asked = 0.0
+        self.counted = Tally()
+        self.replies: list[asyncio.Future[Reply]] = []
+
+    async def ask(self, _question: Question, _within_s: float = 0.0) -> Reply | None:
+        self.replies.append(asyncio.get_running_loop().create_future())
+        return await self.replies[-1]
+
+
+async def test_an_older_count_that_comes_later_counts_nothing(config: Path) -> None:
+    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Counts()
+    crew._workers = {0: worker}  # type: ignore[dict-item]  # as above
+    asking = []
+    for number in (1, 2):
+        asking.append(asyncio.ensure_future(crew._count_up()))
+        await comes_to(lambda: len(worker.replies), number)
+    tallies = [Reply(200, encode(Tally(counts={"requests_total": (Count((), value),)}))) for value in (5.0, 7.0)]
+    for number in (1, 0):
+        worker.replies[number].set_result(tallies[number])
+        await asking[number]
+    assert worker.counted.counts["requests_total"][0].value == 7.0
+
+
+async def test_a_worker_that_counts_what_nobody_can_read_does_not_end_the_counting(config: Path) -> None:
+    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Counts()
+    crew._workers = {0: worker}  # type: ignore[dict-item]  # as above
+    polling = asyncio.ensure_future(crew._poll())
+    for number in (1, 2):
+        await comes_to(lambda: len(worker.replies), number)
+        worker.replies[-1].set_result(Reply(200, b"no tally"))
+    assert not polling.done()
+    polling.cancel()
 
 
 async def test_a_stop_while_the_first_worker_starts_is_heeded_at_once(config: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.app import Given, serve_live, settle
+from gateway.app import Given, end_soon, serve_live, settle
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError, Problem
@@ -93,7 +93,7 @@ def main() -> None:
 
 async def _serve(live: Live, part: Part) -> None:
     asyncio.get_running_loop().add_reader(part.alive, _alone, part.alive)
-    await serve_live(live, lambda _serving: settle(), Given(socket.socket(fileno=part.api), part.admin))
+    await serve_live(live, lambda _serving: settle(), Given(socket.socket(fileno=part.api), part.admin), end_soon)
 
 
 def _alone(alive: int) -> None:

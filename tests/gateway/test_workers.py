@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from gateway import workers
 from gateway.errors import BadRequest
@@ -160,6 +161,7 @@ class Scripted(Workers):
 
     lives: Iterator[object]
 
+    @override
     async def _start(self, slot: int) -> Process:
         one = next(self.lives)
         if isinstance(one, OSError):
@@ -211,6 +213,7 @@ class Counts(Told):
         self.counted = Tally()
         self.replies: list[asyncio.Future[Reply]] = []
 
+    @override
     async def ask(self, _question: Question, _within_s: float = 0.0) -> Reply | None:
         self.replies.append(asyncio.get_running_loop().create_future())
         return await self.replies[-1]

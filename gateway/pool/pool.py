@@ -119,12 +119,13 @@ class Pool:
     async def discover(self, now: float) -> None:
         """Ask the name server or the file. What cannot be read changes nothing, nor does an empty answer."""
         if self._finding is None:
-            finding = self._resolved() if self.settings.discover == "dns" else asyncio.to_thread(self._listed)
-            self._finding = asyncio.ensure_future(finding)
-        await asyncio.wait((self._finding,), timeout=FIND_S)
-        if not self._finding.done():
+            begun = self._resolved() if self.settings.discover == "dns" else asyncio.to_thread(self._listed)
+            self._finding = asyncio.ensure_future(begun)
+        finding = self._finding
+        await asyncio.wait((finding,), timeout=FIND_S)
+        if not finding.done():
             return
-        finding, self._finding = self._finding, None
+        self._finding = None
         found = finding.result()
         if found is not None and set(found) != set(self._found):
             self.follow(found, now)

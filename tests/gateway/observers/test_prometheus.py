@@ -265,3 +265,12 @@ def test_who_waits_is_counted_where_somebody_does() -> None:
     assert total(after, "tidegate_queue_wait_seconds_sum", **{"target": "qwen", "class": "public"}) == 1.0
     assert total(after, "tidegate_spilled_total", target="qwen", trigger="forecast") == total(after, "tidegate_spilled_total") == 1
     assert total(after, "tidegate_fallbacks_total", reason="FULL", direction="local_to_external") == 1
+
+
+def test_what_counts_by_itself_and_begins_anew_never_goes_back() -> None:
+    made, value = Prometheus(), 0.0
+    made.watch(lambda: [("log_lines_lost_total", (), value)])
+    seen = []
+    for value in (3.0, 5.0, 1.0, 1.0, 2.0, 0.0):
+        seen.append(total(samples(made.exposition()), "tidegate_log_lines_lost_total"))
+    assert seen == [3.0, 5.0, 6.0, 6.0, 7.0, 7.0]

@@ -113,7 +113,7 @@ class Given:
 async def serve_live(
     live: Live, announce: Callable[[Serving], None], given: Given | None = None, ending: Callable[[], None] = lambda: None
 ) -> None:
-    """The same for what is alive already; with `given` sockets in place of the plan's addresses. `ending` is called after the last answer."""
+    """The same for what is alive already; with `given` sockets in place of the plan's addresses. `ending`: after the last answer."""
     await live.start()
     listen = live.runtime.plan.listen
     api = cold.api(live)

@@ -361,3 +361,14 @@ def test_whole_answers_alone_bring_back_who_was_sent_away_by_a_slow_time() -> No
         assert at.enter(one, now) == "go"
         at.leave(one, Served(), now + 0.5)
     assert [at.enter(whole(800.0), 800.0) for _ in range(3)] == ["go"] * 3
+
+
+def test_who_comes_only_if_there_is_room_at_once_is_in_nobodys_way() -> None:
+    at, inside = full()
+    beside = public()
+    assert not at.enter_at_once(beside, 0.0)
+    assert at.leave(inside[0], Served(), 1.0) == ()
+    assert at.enter_at_once(beside, 1.0)
+    assert (beside.began, at.running["public"]) == (1.0, 3)
+    assert at.enter(sensitive(), 1.0) == "wait"
+    assert not at.enter_at_once(sensitive(1.0), 1.0), "somebody waits"

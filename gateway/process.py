@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from gateway.http.many import Question, Reply
-from gateway.tally import Tally
+from gateway.tally import Tally, decode
 from gateway.worker import Part
 
 WITHIN_S = 2.0
@@ -45,6 +45,15 @@ class Process:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError):  # the last: it has ended, and its client is closed
             return None
         return Reply(answer.status_code, answer.content, {name: answer.headers[name] for name in _HEADERS if name in answer.headers})
+
+    async def count(self) -> None:
+        """Ask it what it has counted."""
+        asked = time.monotonic()
+        reply = await self.ask(Question("GET", "/admin/tally"))
+        if reply is not None and reply.status == 200:
+            self.said = time.monotonic()
+            if asked >= self.asked:  # else a later question was answered first, and counts would go back
+                self.counted, self.asked = decode(reply.body), asked
 
     async def until_ready(self, within_s: float = STARTING_S) -> None:
         """Wait until it serves, or has ended. One that does neither in time is killed."""

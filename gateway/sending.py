@@ -58,25 +58,31 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
         if isinstance(outcome, Refused) and redacted is not None:
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
-        if settle is not None:
-            outcome = await settle(outcome)
-        ended = record.ended(attempt, outcome, one.payload, one.seat)
-        if runtime.ledger is not None and one.line is not None:
-            runtime.ledger.note(concluded(one.line, ended))
+        try:
+            if settle is not None:
+                outcome = await settle(outcome)
+        finally:  # whatever comes of that: an attempt that was begun has ended
+            ended = record.ended(attempt, outcome, one.payload, one.seat)
+            if runtime.ledger is not None and one.line is not None:
+                runtime.ledger.note(concluded(one.line, ended))
     return outcome
 
 
 async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
-    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
+    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside.
+
+    Nor anywhere, local or not, where a reload took the target away in the meantime.
+    """
     runtime, is_external = record.runtime, attempt.target.zone == "external"
     if not is_external and not ledger.plan.keeps_all:
         return None
     sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
     line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
     is_declared = await ledger.declare(line)
-    if is_external and (not is_declared or record.is_barred(attempt.target)):  # a lockdown or a reload may have come in the meantime
-        barred: Kind = "LOCKED_DOWN" if runtime.lockdown.is_on else "WITHDRAWN"
-        ended = record.unmade(attempt, barred if is_declared else "LEDGER_UNAVAILABLE")
+    is_lost = is_external and not is_declared
+    if is_lost or record.is_barred(attempt.target):  # a lockdown or a reload may have come in the meantime
+        barred: Kind = "LOCKED_DOWN" if is_external and runtime.lockdown.is_on else "WITHDRAWN"
+        ended = record.unmade(attempt, "LEDGER_UNAVAILABLE" if is_lost else barred)
         if is_declared:
             ledger.note(concluded(line, ended))
         return "unmade"

@@ -236,22 +236,15 @@ class Workers:
 
     async def _count_up(self) -> None:
         """Ask all of them what they have counted."""
-
-        async def ask(worker: Process) -> None:
-            asked = time.monotonic()
-            reply = await worker.ask(Question("GET", "/admin/tally"))
-            if reply is not None and reply.status == 200:
-                worker.said = time.monotonic()
-                if asked >= worker.asked:  # else a later question was answered first, and counts would go back
-                    worker.counted, worker.asked = tally.decode(reply.body), asked
-            elif time.monotonic() - worker.said > HUNG_S:
+        ready = self._ready()
+        await asyncio.gather(*(worker.count() for worker in ready))
+        for worker in ready:
+            if time.monotonic() - worker.said > HUNG_S:
                 worker.tell(signal.SIGKILL)
 
-        await asyncio.gather(*map(ask, self._ready()))
-
-    async def _poll(self) -> None:
+    async def _poll(self, every_s: float = EVERY_S) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(every_s)
             try:
                 await self._count_up()
             except Exception as error:  # noqa: BLE001  # whatever a worker says: who hangs must still be found

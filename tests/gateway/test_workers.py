@@ -16,7 +16,7 @@ from gateway.errors import BadRequest
 from gateway.http.many import Question, Reply
 from gateway.plan import Listen
 from gateway.process import Process
-from gateway.tally import Count, Tally, encode
+from gateway.tally import Tally
 from gateway.workers import Workers
 from tests.fakes.gateway import configuration, samples, total
 from tests.fakes.sockets import comes_to
@@ -204,44 +204,27 @@ async def test_a_worker_that_cannot_even_be_started_is_started_later(config: Pat
     assert [record.state for record in caplog.records] == ["OSError"]  # type: ignore[attr-defined]  # an extra
 
 
-class Counts(Told):
-    """One that answers each question when the test says so."""
+class Nonsense(Told):
+    """One that counts what nobody can read."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = self.asked = 0.0
-        self.counted = Tally()
-        self.replies: list[asyncio.Future[Reply]] = []
+    said = 0.0
+    asked = 0
 
-    @override
-    async def ask(self, _question: Question, _within_s: float = 0.0) -> Reply | None:
-        self.replies.append(asyncio.get_running_loop().create_future())
-        return await self.replies[-1]
+    async def count(self) -> None:
+        self.asked += 1
+        raise ValueError("text")
 
 
-async def test_an_older_count_that_comes_later_counts_nothing(config: Path) -> None:
-    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Counts()
+async def test_a_worker_that_counts_what_nobody_can_read_does_not_end_the_counting(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Nonsense()
     crew._workers = {0: worker}  # type: ignore[dict-item]  # as above
-    asking = []
-    for number in (1, 2):
-        asking.append(asyncio.ensure_future(crew._count_up()))
-        await comes_to(lambda: len(worker.replies), number)
-    tallies = [Reply(200, encode(Tally(counts={"requests_total": (Count((), value),)}))) for value in (5.0, 7.0)]
-    for number in (1, 0):
-        worker.replies[number].set_result(tallies[number])
-        await asking[number]
-    assert worker.counted.counts["requests_total"][0].value == 7.0
-
-
-async def test_a_worker_that_counts_what_nobody_can_read_does_not_end_the_counting(config: Path) -> None:
-    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Counts()
-    crew._workers = {0: worker}  # type: ignore[dict-item]  # as above
-    polling = asyncio.ensure_future(crew._poll())
-    for number in (1, 2):
-        await comes_to(lambda: len(worker.replies), number)
-        worker.replies[-1].set_result(Reply(200, b"no tally"))
+    polling = asyncio.ensure_future(crew._poll(0.001))
+    async with asyncio.timeout(20):
+        while worker.asked < 2 and not polling.done():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.001)
     assert not polling.done()
     polling.cancel()
+    assert caplog.records[0].error == "ValueError"  # type: ignore[attr-defined]  # an extra
 
 
 async def test_a_stop_while_the_first_worker_starts_is_heeded_at_once(config: Path) -> None:

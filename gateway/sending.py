@@ -11,9 +11,9 @@ from gateway.ledger.records import Intent
 from gateway.record import Record
 from gateway.trying import Seat
 from gateway.upstreams.upstream import Downstream
-from router.attempt import Abandoned, Attempt, Outcome, Refused
+from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody, clear
-from router.failures import Kind
+from router.failures import NOT_MADE, Kind
 
 Settle = Callable[[Outcome], Awaitable[Outcome]]
 """What an outcome is in the end, for one who knows more than the upstream."""
@@ -62,7 +62,8 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
             if settle is not None:
                 outcome = await settle(outcome)
         finally:  # whatever comes of that: an attempt that was begun has ended
-            ended = record.ended(attempt, outcome, one.payload, one.seat)
+            is_made = not isinstance(outcome, Failed) or outcome.failure.kind not in NOT_MADE
+            ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat)
             if runtime.ledger is not None and one.line is not None:
                 runtime.ledger.note(concluded(one.line, ended))
     return outcome
@@ -79,10 +80,10 @@ async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: Cl
     sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
     line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
     is_declared = await ledger.declare(line)
-    is_lost = is_external and not is_declared
-    if is_lost or record.is_barred(attempt.target):  # a lockdown or a reload may have come in the meantime
-        barred: Kind = "LOCKED_DOWN" if is_external and runtime.lockdown.is_on else "WITHDRAWN"
-        ended = record.unmade(attempt, "LEDGER_UNAVAILABLE" if is_lost else barred)
+    lost: Kind | None = "LEDGER_UNAVAILABLE" if is_external and not is_declared else None
+    barred = lost or record.bar(attempt.target)  # a lockdown or a reload may have come in the meantime
+    if barred is not None:
+        ended = record.unmade(attempt, barred)
         if is_declared:
             ledger.note(concluded(line, ended))
         return "unmade"

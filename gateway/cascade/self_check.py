@@ -134,7 +134,9 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         await runtime.ledger.declare(line)
     try:
         async with asyncio.timeout(check.max_s):
-            outcome = await runtime.upstreams[target.name].relay(this, payload, Call(judging.facts.request_id, "chat"), caught)
+            outcome = await runtime.upstreams[target.name].relay(
+                this, payload, Call(judging.facts.request_id, "chat", bar=judging.bar), caught
+            )
         failure = outcome.failure.kind if isinstance(outcome, (Failed, Refused)) else ""
     except TimeoutError:
         pass

@@ -19,7 +19,8 @@ from gateway.record import Record
 from gateway.sending import begin, prepare, send
 from gateway.state.lockdown import Lockdown
 from gateway.wire.ask import decode
-from router.attempt import Attempt, Outcome
+from router.attempt import Attempt, Failed, Outcome
+from router.failures import FAILURES
 from router.names import TargetName
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
@@ -125,3 +126,18 @@ async def test_an_attempt_has_ended_whatever_comes_of_settling_it() -> None:
         await send(record, sending, Caught(), settle)
     assert on.runtime.fleet.in_flight == 0
     assert len(record.attempts) == 1
+
+
+async def test_what_was_taken_back_while_a_connection_was_opened_was_not_sent() -> None:
+    cloud = Scripted([Failed(FAILURES["LOCKED_DOWN"])])
+    on = stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")), {"qwen": Scripted(), "gpt": cloud})
+    exchange = await on.conduct(ask(HARD))
+    assert [(one.target, one.sent_bytes > 0) for one in exchange.attempts] == [("gpt", False), ("qwen", True)]
+    *_, call = cloud.seen[0]
+    gpt = on.runtime.plan.policy.targets[TargetName("gpt")]
+    assert call.bar(gpt) is None
+    on.runtime.lockdown.turn(on=True)
+    assert call.bar(gpt) == "LOCKED_DOWN"
+    on.runtime.lockdown.turn(on=False)
+    on.runtime.withdrawn.add(gpt.name)
+    assert call.bar(gpt) == "WITHDRAWN"

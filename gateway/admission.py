@@ -87,18 +87,19 @@ class Door:
 class Admission:
     """The doors of all targets that have one, by name. One for the process: what is known of a target outlives a reload."""
 
-    __slots__ = ("doors",)
+    __slots__ = ("_known", "doors")
 
     def __init__(self, plan: Plan | None = None) -> None:
         self.doors: dict[TargetName, Door] = {}
+        self._known: dict[TargetName, Door] = {}
         if plan is not None:
             self.follow(plan)
 
     def follow(self, plan: Plan) -> None:
-        """Have the doors of this plan. Who waits at one that is no more still leaves it in order."""
-        kept, self.doors = self.doors, {}
+        """Have the doors of this plan. Who is in one that is no more still leaves it in order, and counts there if it comes again."""
+        self.doors = {}
         for name, gate in _gates(plan):
-            door = self.doors[name] = kept.get(name) or Door(name, gate)
+            door = self.doors[name] = self._known.setdefault(name, Door(name, gate))
             door.follow(gate.capacity, gate.replicas)
 
     def resize(self, name: TargetName, replicas: int) -> None:

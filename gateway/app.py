@@ -6,9 +6,11 @@ import dataclasses
 import gc
 import logging
 import math
+import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,6 +46,9 @@ class Serving:
 _SWITCH_S = 0.001
 """How long a thread may keep the interpreter while the event loop waits for it, in seconds. With Python's 5 ms, a names detector at work
 doubles the longest wait of a pass over a text."""
+ENDING_S = 8.0
+"""How long it may take to close everything after the last answer. Threads that are still at work then, as of a detector that hangs, are
+left behind: nobody can end one, and Python would wait for it."""
 
 
 def run(config: Path, *, host: str | None = None, port: int | None = None, admin_port: int | None = None) -> None:
@@ -59,7 +64,7 @@ def run(config: Path, *, host: str | None = None, port: int | None = None, admin
     log.set_up()
     backstop = Backstop()
     with asyncio.Runner(loop_factory=loop_factory(backstop)) as runner:
-        runner.run(serve(dataclasses.replace(plan, listen=listen), config, _settle, backstop))
+        runner.run(serve_live(Live(dataclasses.replace(plan, listen=listen), config, backstop), _settle, ending=end_soon))
 
 
 def _settle(serving: Serving) -> None:
@@ -73,6 +78,18 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(_SWITCH_S)
+
+
+def end_soon(within_s: float = ENDING_S) -> None:
+    """End this process, if it does not end by itself before that."""
+    timer = threading.Timer(within_s, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    _log.warning("something did not end, and is left behind")
+    os._exit(0)
 
 
 async def serve(
@@ -93,8 +110,10 @@ class Given:
     admin: str
 
 
-async def serve_live(live: Live, announce: Callable[[Serving], None], given: Given | None = None) -> None:
-    """The same for what is alive already; with `given` sockets in place of the plan's addresses."""
+async def serve_live(
+    live: Live, announce: Callable[[Serving], None], given: Given | None = None, ending: Callable[[], None] = lambda: None
+) -> None:
+    """The same for what is alive already; with `given` sockets in place of the plan's addresses. `ending`: after the last answer."""
     await live.start()
     listen = live.runtime.plan.listen
     api = cold.api(live)
@@ -116,6 +135,7 @@ async def serve_live(live: Live, announce: Callable[[Serving], None], given: Giv
         front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
         await front.serve(None if given is None else [given.api])
     finally:
+        ending()
         measuring.cancel()
         side.should_exit = True
         await beside

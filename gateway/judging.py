@@ -20,6 +20,7 @@ from router.decide import decide, declassified_from, difficulty_of, hangs_on_dif
 from router.decision import Decision, Target
 from router.facts import Facts, Sticky
 from router.failover import is_barred
+from router.failures import Kind
 from router.labels import Label
 from router.prefixes import blocks_of
 
@@ -147,6 +148,12 @@ class Judging:
     def is_barred(self, target: Target) -> bool:
         """Whether a lockdown or a reload after this target was chosen keeps the request from it."""
         return (self.runtime.lockdown.is_on and target.zone == "external") or target.name in self.runtime.withdrawn
+
+    def bar(self, target: Target) -> Kind | None:
+        """What keeps the request from the target now, if anything does."""
+        if not self.is_barred(target):
+            return None
+        return "LOCKED_DOWN" if target.zone == "external" and self.runtime.lockdown.is_on else "WITHDRAWN"
 
     def rerouted(self, target: Target | None) -> Rerouted:
         """Why the target that the caller named did not answer, when another one did, or none."""

@@ -5,7 +5,7 @@ import importlib.metadata
 import logging
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -67,6 +67,7 @@ class Live:
     def __init__(self, plan: Plan, path: Path | None = None, backstop: Backstop | None = None, *, worker: Worker | None = None) -> None:
         """`worker` is given where several processes serve: what they share, and how each reads the configuration."""
         self._load = worker.load if worker is not None else None if path is None else partial(load, path)
+        self._reloading = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
         self._replaced: list[weakref.ref[Runtime]] = []
         self._state: State | None = None
@@ -121,11 +122,17 @@ class Live:
             await asyncio.sleep(every_s or _FIRST_CANARY_S)
 
     async def reload(self) -> None:
-        """Compile the file again and swap. Raises `ConfigError` with all problems, and keeps what is being served."""
-        if self._load is None:
-            return
+        """Compile the file again and swap. Raises `ConfigError` with all problems, and keeps what is being served.
+
+        One after the other: what was read first would else be swapped in last where it takes longer to compile.
+        """
+        if self._load is not None:
+            async with self._reloading:
+                await self._reload(self._load)
+
+    async def _reload(self, load: Callable[[], Plan]) -> None:
         try:
-            plan = await asyncio.to_thread(self._load)
+            plan = await asyncio.to_thread(load)
         except ConfigError as error:
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
@@ -141,8 +148,8 @@ class Live:
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
+        self._withdraw(old)  # before anybody else has a turn
         await self._pools.follow(self.runtime)
-        self._withdraw(old)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)

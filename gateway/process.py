@@ -12,23 +12,29 @@ import httpx
 import msgspec
 
 from gateway.http.many import Question, Reply
-from gateway.tally import Tally
+from gateway.tally import Tally, decode
 from gateway.worker import Part
 
 WITHIN_S = 2.0
 """How long it may take to answer what every worker knows at once."""
+STARTING_S = 180.0
+"""How long it may take to serve. It reads the configuration and its models, which takes seconds; on a machine that is very busy, many."""
 _HEADERS = ("content-type", "x-request-id", "retry-after", "allow")
 
 
 @dataclass(slots=True, eq=False)
 class Process:
-    """`said` is when it last answered, `counted` what it last said that it has counted. Times are in monotonic seconds."""
+    """`said` is when it last answered, `counted` what it last said that it has counted, when it was asked at `asked`.
+
+    Times are in monotonic seconds.
+    """
 
     process: asyncio.subprocess.Process
     client: httpx.AsyncClient = field(repr=False)
     began: float = field(default_factory=time.monotonic)
     is_ready: bool = False
     said: float = 0.0
+    asked: float = 0.0
     counted: Tally = field(default_factory=Tally)
 
     async def ask(self, question: Question, within_s: float = WITHIN_S) -> Reply | None:
@@ -36,15 +42,28 @@ class Process:
         headers = dict(question.headers)
         try:
             answer = await self.client.request(question.method, question.path, headers=headers, content=question.body, timeout=within_s)
-        except (httpx.HTTPError, OSError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError):  # the last: it has ended, and its client is closed
             return None
         return Reply(answer.status_code, answer.content, {name: answer.headers[name] for name in _HEADERS if name in answer.headers})
 
-    async def until_ready(self) -> None:
-        """Wait until it serves, or has ended."""
+    async def count(self) -> None:
+        """Ask it what it has counted."""
+        asked = time.monotonic()
+        reply = await self.ask(Question("GET", "/admin/tally"))
+        if reply is not None and reply.status == 200:
+            self.said = time.monotonic()
+            if asked >= self.asked:  # else a later question was answered first, and counts would go back
+                self.counted, self.asked = decode(reply.body), asked
+
+    async def until_ready(self, within_s: float = STARTING_S) -> None:
+        """Wait until it serves, or has ended. One that does neither in time is killed."""
         ended = asyncio.ensure_future(self.process.wait())
+        late = time.monotonic() + within_s
         while not ended.done() and not self.is_ready:
-            if await self.ask(Question("GET", "/healthz")) is not None:
+            if time.monotonic() >= late:
+                self.tell(signal.SIGKILL)
+                await ended
+            elif await self.ask(Question("GET", "/healthz")) is not None:
                 self.is_ready, self.said = True, time.monotonic()
             else:
                 await asyncio.wait((ended,), timeout=0.05)

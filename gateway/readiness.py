@@ -7,7 +7,7 @@ from router.labels import Label
 
 
 def served(runtime: Runtime, now: float) -> Mapping[Label, bool]:
-    """For each label that has a chain at all: whether one of its targets has a replica that is not known to be down.
+    """For each label that has a chain at all: whether one of its targets has a replica in service that is not known to be down.
 
     `now` is in monotonic seconds. What may not be asked does not count: outside while there is a lockdown, or no ledger to write to.
     """
@@ -15,8 +15,8 @@ def served(runtime: Runtime, now: float) -> Mapping[Label, bool]:
     stays = runtime.lockdown.is_on or (runtime.ledger is not None and not runtime.ledger.is_available)
     able = {
         name
-        for name, _, state, _ in runtime.fleet.states(now)
-        if state != "open" and not (stays and policy.targets[name].zone == "external")
+        for name, _, replica in runtime.fleet.replicas()
+        if not replica.outs and replica.breaker.state(now) != "open" and not (stays and policy.targets[name].zone == "external")
     }
     found: dict[Label, bool] = {}
     for key, decision in policy.decisions.items():

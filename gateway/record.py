@@ -56,6 +56,7 @@ class Record(Trying):
             limits.event_bytes,
             self.facts.prompt_tokens,
             self.facts.due,
+            self.bar,
         )
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:

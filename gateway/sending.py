@@ -11,9 +11,9 @@ from gateway.ledger.records import Intent
 from gateway.record import Record
 from gateway.trying import Seat
 from gateway.upstreams.upstream import Downstream
-from router.attempt import Abandoned, Attempt, Outcome, Refused
+from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody, clear
-from router.failures import Kind
+from router.failures import NOT_MADE, Kind
 
 Settle = Callable[[Outcome], Awaitable[Outcome]]
 """What an outcome is in the end, for one who knows more than the upstream."""
@@ -58,25 +58,32 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
         if isinstance(outcome, Refused) and redacted is not None:
             outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
     finally:
-        if settle is not None:
-            outcome = await settle(outcome)
-        ended = record.ended(attempt, outcome, one.payload, one.seat)
-        if runtime.ledger is not None and one.line is not None:
-            runtime.ledger.note(concluded(one.line, ended))
+        try:
+            if settle is not None:
+                outcome = await settle(outcome)
+        finally:  # whatever comes of that: an attempt that was begun has ended
+            is_made = not isinstance(outcome, Failed) or outcome.failure.kind not in NOT_MADE
+            ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat)
+            if runtime.ledger is not None and one.line is not None:
+                runtime.ledger.note(concluded(one.line, ended))
     return outcome
 
 
 async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
-    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
+    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside.
+
+    Nor anywhere, local or not, where a reload took the target away in the meantime.
+    """
     runtime, is_external = record.runtime, attempt.target.zone == "external"
     if not is_external and not ledger.plan.keeps_all:
         return None
     sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
     line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
     is_declared = await ledger.declare(line)
-    if is_external and (not is_declared or record.is_barred(attempt.target)):  # a lockdown or a reload may have come in the meantime
-        barred: Kind = "LOCKED_DOWN" if runtime.lockdown.is_on else "WITHDRAWN"
-        ended = record.unmade(attempt, barred if is_declared else "LEDGER_UNAVAILABLE")
+    lost: Kind | None = "LEDGER_UNAVAILABLE" if is_external and not is_declared else None
+    barred = lost or record.bar(attempt.target)  # a lockdown or a reload may have come in the meantime
+    if barred is not None:
+        ended = record.unmade(attempt, barred)
         if is_declared:
             ledger.note(concluded(line, ended))
         return "unmade"

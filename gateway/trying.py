@@ -77,7 +77,7 @@ class Trying(Judging):
         self.history += (Tried(attempt, outcome),)
         return ended
 
-    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody, seat: Seat | None) -> AttemptRecord:
+    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None) -> AttemptRecord:
         """An attempt that was made has ended: the fleet hears of it, and whoever may take its place; its record."""
         runtime = self.runtime
         blamed = outcome if seat is None else seat.blamed(outcome)

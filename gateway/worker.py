@@ -13,14 +13,18 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.app import Given, serve_live, settle
+from gateway.app import Given, end_soon, serve_live, settle
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError, Problem
 from gateway.live import Live
 from gateway.observers import log
 from gateway.plan import Plan, UpstreamPlan
-from gateway.state.board import Board
+from gateway.state.board import Board, SharedLineage
+from gateway.state.lineage import Lineage
+
+EVERY_S = 1.0
+"""How often a worker looks what the others have learnt, beside looking at every request."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -93,7 +97,19 @@ def main() -> None:
 
 async def _serve(live: Live, part: Part) -> None:
     asyncio.get_running_loop().add_reader(part.alive, _alone, part.alive)
-    await serve_live(live, lambda _serving: settle(), Given(socket.socket(fileno=part.api), part.admin))
+    keeping_up = asyncio.get_running_loop().create_task(keep_up(live.runtime.lineage))
+    try:
+        await serve_live(live, lambda _serving: settle(), Given(socket.socket(fileno=part.api), part.admin), end_soon)
+    finally:
+        keeping_up.cancel()
+
+
+async def keep_up(lineage: Lineage, every_s: float = EVERY_S) -> None:
+    """Look again and again what the other workers have learnt, until cancelled: who is asked nothing for long would miss the oldest."""
+    while True:
+        await asyncio.sleep(every_s)
+        if isinstance(lineage, SharedLineage):
+            lineage.catch_up()
 
 
 def _alone(alive: int) -> None:

@@ -141,22 +141,30 @@ class Workers:
         """Have a worker in this place until it is all over."""
         pause_s = FIRST_PAUSE_S
         while slot in self._workers or not self._stopping.is_set():
-            worker = self._workers.get(slot) or await self._start(slot)
-            await worker.until_ready()
-            code = await worker.process.wait()
-            del self._workers[slot]
-            self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
-            await worker.client.aclose()
+            began, state = time.monotonic(), await self._life(slot)
             if self._stopping.is_set():
                 return
             self._restarts += 1
-            _log.error("worker ended", extra={"where": f"worker {slot}", "state": code})
-            if time.monotonic() - worker.began >= LONG_LIFE_S:
+            _log.error("worker ended", extra={"where": f"worker {slot}", "state": state})
+            if time.monotonic() - began >= LONG_LIFE_S:
                 pause_s = FIRST_PAUSE_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
                 return
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _life(self, slot: int) -> int | str:
+        """One worker from its start, or from now on, to its end. Its exit code, or why there was none."""
+        try:
+            worker = self._workers.get(slot) or await self._start(slot)
+        except OSError as error:  # no memory, or too many processes or open files: later there may be
+            return type(error).__name__
+        await worker.until_ready()
+        code = await worker.process.wait()
+        del self._workers[slot]
+        self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
+        await worker.client.aclose()
+        return code
 
     # ---- all of them, as `gateway.http.many.Crew`
 
@@ -168,10 +176,10 @@ class Workers:
     def _ready(self) -> list[Process]:
         return [worker for worker in self._workers.values() if worker.is_ready]
 
-    async def one(self, question: Question) -> Reply | None:
-        """What the first that answers says."""
+    async def one(self, question: Question, within_s: float = HUNG_S) -> Reply | None:
+        """What the first that answers says. Each has `within_s` seconds."""
         for worker in self._ready():
-            reply = await worker.ask(question, HUNG_S)
+            reply = await worker.ask(question, within_s)
             if reply is not None:
                 return reply
         return None
@@ -181,24 +189,36 @@ class Workers:
         replies = await asyncio.gather(*(worker.ask(question) for worker in self._ready()))
         return [reply for reply in replies if reply is not None]
 
+    def lock(self) -> None:
+        """Nothing goes outside from now on, whoever of them answers or does not."""
+        self._board.is_locked = True
+
     async def reload(self) -> Reply | None:
-        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have."""
+        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have.
+
+        Who is being started may have read it before or after that, and who does not answer may have it or not: they are started anew.
+        """
         question = Question("POST", "/admin/reload")
         async with self._reloading:
+            ready = self._ready()
+            if not ready:
+                return None
             before = self._copy.read_bytes()
             try:
                 self._copy.write_bytes(self._config.read_bytes())
             except OSError as error:
                 _log.error("reload refused; the last good configuration stays", extra={"error": type(error).__name__})
                 raise BadRequest("bad_configuration", f"What is served stays; the file cannot be read: {error.strerror}.") from None
-            ready = self._ready()
-            reply = await ready[0].ask(question, HUNG_S) if ready else None
-            if reply is None or reply.status != 200:
+            first, *others = ready
+            reply = await first.ask(question, HUNG_S)
+            if reply is not None and reply.status == 200:
+                replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in others))
+                sure = [first, *(one for one, said in zip(others, replies, strict=True) if said is not None and said.status == 200)]
+            else:
                 self._copy.write_bytes(before)
-                return reply
-            replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in ready[1:]))
-            for worker, other in zip(ready[1:], replies, strict=True):
-                if other is None or other.status != 200:
+                sure = others if reply is None else ready
+            for worker in self._workers.values():
+                if worker not in sure:
                     worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have
             return reply
 
@@ -216,20 +236,19 @@ class Workers:
 
     async def _count_up(self) -> None:
         """Ask all of them what they have counted."""
-
-        async def ask(worker: Process) -> None:
-            reply = await worker.ask(Question("GET", "/admin/tally"))
-            if reply is not None and reply.status == 200:
-                worker.counted, worker.said = tally.decode(reply.body), time.monotonic()
-            elif time.monotonic() - worker.said > HUNG_S:
+        ready = self._ready()
+        await asyncio.gather(*(worker.count() for worker in ready))
+        for worker in ready:
+            if time.monotonic() - worker.said > HUNG_S:
                 worker.tell(signal.SIGKILL)
 
-        await asyncio.gather(*map(ask, self._ready()))
-
-    async def _poll(self) -> None:
+    async def _poll(self, every_s: float = EVERY_S) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
-            await self._count_up()
+            await asyncio.sleep(every_s)
+            try:
+                await self._count_up()
+            except Exception as error:  # noqa: BLE001  # whatever a worker says: who hangs must still be found
+                _log.error("workers", extra={"error": type(error).__name__})
 
     # ---- what the operator says
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
 
-from router.attempt import Failed, Outcome
+from router.attempt import Failed, Outcome, Served
 from router.forecast import Forecast
 from router.labels import Label
 
@@ -57,7 +57,7 @@ class Place:
     """One request before a target. `since` is when it arrived, `until` when it is waited for no longer, both on the monotonic clock.
 
     `can_leave`: another target of its chain would take it. `is_stream`: its first byte is its first token. Of a whole answer nobody knows
-    when its prompt was read, so it counts for slots only.
+    when its prompt was read, so it counts for slots, and for the forecast where that is longer than all of it took.
     """
 
     line: Line
@@ -166,6 +166,8 @@ class Gate:
                 self._shrink(now)
         elif outcome is not None and place.began is not None:
             self.forecast.held(now - place.began)
+            if isinstance(outcome, Served) and not place.is_stream:
+                self.forecast.ended(place.tokens, now - place.began, now)
             self._grow()
         return tuple(self._let_in(now))
 

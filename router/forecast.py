@@ -14,6 +14,9 @@ PRIOR_S = 0.1
 _PULL = 0.01
 """How strong the pull is, in squared thousands of tokens: it gives way when prompts differ by some hundred tokens."""
 _FADE_HOLD = 0.9
+SURPRISE, SURPRISE_S = 10.0, 1.0
+"""No time counts for more than so many times what was forecast, and a second: one stream that waited for an engine to start would
+else send everybody away for minutes, who would have shown that it is well. What stays slow is believed after a few."""
 
 
 @dataclass(slots=True)
@@ -33,7 +36,7 @@ class Forecast:
 
     def began(self, tokens: int, seconds: float, now: float) -> None:
         """A stream gave its first token after so many seconds. `tokens` were to be read when it was asked for, its own among them."""
-        thousands = tokens / 1000
+        thousands, seconds = tokens / 1000, min(seconds, SURPRISE * self.first_token_s(tokens) + SURPRISE_S)
         self.weight = FADE * self.weight + 1.0
         self.tokens = FADE * self.tokens + thousands
         self.seconds = FADE * self.seconds + seconds
@@ -41,9 +44,20 @@ class Forecast:
         self.products = FADE * self.products + thousands * seconds
         self.measured_at = now
 
+    def ended(self, tokens: int, seconds: float, now: float) -> None:
+        """A whole answer came after so many seconds: nobody knows when its prompt was read, but not later than that."""
+        if seconds < self.first_token_s(tokens):
+            self.began(tokens, seconds, now)
+
     def held(self, seconds: float) -> None:
         """An attempt has left its slot after so many seconds."""
-        self.hold_s = _FADE_HOLD * self.hold_s + (1 - _FADE_HOLD) * seconds if self.hold_s else seconds
+        if self.hold_s:
+            seconds = _FADE_HOLD * self.hold_s + (1 - _FADE_HOLD) * min(seconds, SURPRISE * self.hold_s + SURPRISE_S)
+        self.hold_s = seconds
+
+    def first_token_s(self, tokens: int) -> float:
+        """Seconds until the first token, when so many are to be read before it."""
+        return self.fixed_s + self.per_token_s * tokens
 
     @property
     def per_token_s(self) -> float:

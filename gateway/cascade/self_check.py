@@ -127,7 +127,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
     asked = body(target.model, asked_of(judging.ask.prompt).text, answer)
     payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    call = Call(judging.facts.request_id, "chat", due=judging.facts.due)
+    call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
     line, failure = None, "STALLED"
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:

@@ -1,6 +1,7 @@
 """The admin address of several workers: one place that answers for all of them.
 
 Metrics are added up, a reload is asked of all, readiness is that of any; the rest is asked of one. Bodies are passed on as they came.
+A lockdown begins here, before anybody is asked.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from gateway.http import body
 
 MOST_BYTES = 10_000_000
 WITHIN_S = 60.0
+SOON_S = 1.0
 _PASSED_ON = (b"origin", b"content-type")
 
 
@@ -44,11 +46,14 @@ class Crew(Protocol):
     def is_draining(self) -> bool:
         """Whether they are about to end."""
 
-    async def one(self, question: Question) -> Reply | None:
-        """What the first that answers says; None when nobody does."""
+    async def one(self, question: Question, within_s: float = WITHIN_S) -> Reply | None:
+        """What the first that answers says, each within so many seconds; None when nobody does."""
 
     async def each(self, question: Question) -> list[Reply]:
         """What those that answer say."""
+
+    def lock(self) -> None:
+        """Nothing goes outside from now on, whoever answers."""
 
     async def reload(self) -> Reply | None:
         """Have all read the configuration again; a bad one changes nothing. None when nobody answers."""
@@ -69,7 +74,8 @@ class ForAll:
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _PASSED_ON}
         try:
             content = await body.read(receive, MOST_BYTES, WITHIN_S)
-            question = Question(scope["method"], scope["path"] + (f"?{query}" if query else ""), headers, content)
+            path = scope["raw_path"].decode("latin-1")  # as it came: decoded it may be none
+            question = Question(scope["method"], path + (f"?{query}" if query else ""), headers, content)
             reply = await self._answer(scope["path"], question)
         except body.CallerLeft:
             return
@@ -91,6 +97,10 @@ class ForAll:
                 return await self._readiness(question)
             case "POST", "/admin/reload" if "origin" not in question.headers:
                 reply = await crew.reload()
+            case "POST", "/admin/lockdown" if "origin" not in question.headers and _locks(question.body):
+                crew.lock()
+                # One of them notes it in the file and the ledger; one that hangs is not waited for.
+                reply = await crew.one(question, SOON_S) or _json(200, {"survives_restart": False, "lockdown": "on"})
             case "POST", "/admin/drain":
                 reply = max(await crew.each(question), key=lambda one: one.status, default=None)
             case _:
@@ -108,6 +118,18 @@ class ForAll:
             return _json(503, {"status": "draining" if self._crew.is_draining else "unable", "workers": len(ready)})
         best = (ready or replies)[0]
         return _json(best.status, msgspec.json.decode(best.body) | {"workers": len(ready)})
+
+
+class _Lock(msgspec.Struct, forbid_unknown_fields=True):
+    on: bool
+
+
+def _locks(content: bytes) -> bool:
+    """Whether this asks for the lockdown. What cannot be read a worker will refuse."""
+    try:
+        return msgspec.json.decode(content, type=_Lock).on
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def _json(status: int, content: object) -> Reply:

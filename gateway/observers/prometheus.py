@@ -45,6 +45,8 @@ class Prometheus(Collector):
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
         self._sources: list[Source] = []
+        self._told: dict[tuple[str, tuple[str, ...]], tuple[float, float]] = {}
+        """What a source said last, and what those before it had counted."""
         self._is_locked: Callable[[], bool] = bool
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
@@ -83,11 +85,19 @@ class Prometheus(Collector):
                 if name in gauges:
                     gauges[name].append((labels, value))
                 else:
-                    self._counts[name].seed(labels)[0] = value
+                    self._count(name, labels, value)
         if self._fleet is not None:
             _read_fleet(gauges, *self._fleet())
             gauges["lockdown"].append(((), float(self._is_locked())))
         return gauges
+
+    def _count(self, name: str, labels: tuple[str, ...], value: float) -> None:
+        """A source has counted so far; one that begins anew, as a ledger after a reload, goes on from where the last one was."""
+        last, before = self._told.get((name, labels), (0.0, 0.0))
+        if value < last:
+            before += last
+        self._told[name, labels] = value, before
+        self._counts[name].seed(labels)[0] = before + value
 
     def tally(self) -> Tally:
         """What was counted, for another process."""

@@ -14,8 +14,8 @@ from router.decision import Clocks, Target
 from router.labels import Label
 from router.replica import Fit
 
-LONGEST = 4_000_000
-"""Bytes of an answer that are read; vLLM's metrics are some 100 kB."""
+LONGEST = 2_000_000
+"""Bytes of an answer that are read; vLLM's metrics are some 100 kB for each of its engines."""
 PROBE_S = 10.0
 """How long one token may take."""
 

@@ -28,6 +28,10 @@ FIT_S = 30.0
 """How often engines are asked which models they have."""
 PROBE_S = 5.0
 """How often a replica that had stalled and has nothing to do is tried with a question of our own."""
+BUSY_S = 30.0
+"""So much later it is tried where it says that it has requests: some engines go on to count one that ended long ago."""
+FIND_S = 1.0
+"""How long a round waits for a name server or a file. One that hangs is asked no second time; the replicas that are known are watched."""
 
 
 class Watched:
@@ -47,6 +51,12 @@ class Watched:
         self.probe: asyncio.Task[None] | None = None
         self.asks_at = self.fits_at = self.probes_at = 0.0
 
+    async def close(self) -> None:
+        """Watch no more."""
+        if self.probe is not None:
+            self.probe.cancel()
+        await self.engine.close()
+
 
 class Pool:
     """The replicas of one target. `label` is the lowest there is.
@@ -62,6 +72,7 @@ class Pool:
         self._fleet, self._upstream, self._label = fleet, upstream, label
         self._watched: dict[int, Watched] = {}
         self._found: tuple[str, ...] = ()
+        self._finding: asyncio.Future[Sequence[str] | None] | None = None
         self._stamp: object = None
         self._looks_at = 0.0
         self._numbered = [replica.address for replica in fleet.pool(target.name)]
@@ -77,16 +88,18 @@ class Pool:
 
     async def look(self, now: float) -> None:
         """One round."""
-        if self.settings.discover != "list" and now >= self._looks_at:
+        if self.settings.discover != "list" and (now >= self._looks_at or self._finding is not None):
             self._looks_at = now + self.settings.refresh_s
             await self.discover(now)
         present = {number: replica for name, number, replica in self._fleet.replicas() if name == self.target.name}
         for number, replica in present.items():
             watched = self._watched.get(number)
             if watched is None or watched.address != replica.address:
+                if watched is not None:
+                    await watched.close()
                 self._watched[number] = Watched(self.plan, replica.address)
         for number in self._watched.keys() - present.keys():
-            await self._watched.pop(number).engine.close()
+            await self._watched.pop(number).close()
         await asyncio.gather(*(self._inspect(number, replica, now) for number, replica in present.items()))
 
     def follow(self, addresses: Sequence[str], now: float) -> None:
@@ -94,7 +107,6 @@ class Pool:
         if not addresses:
             return
         self.allow([address for address in addresses if "://" in address])
-        self._found = tuple(addresses)
         numbered = self._fleet.follow(self.target.name, addresses, now)
         self.count(sum(1 for address in numbered if address))
         for number, address in enumerate(numbered):
@@ -102,10 +114,19 @@ class Pool:
                 self._upstream.put(number, client(self.plan, address))
                 self._numbered[number : number + 1] = [address]
                 _log.info("replica", extra={"target": self.target.name, "where": address, "state": "found"})
+        self._found = tuple(addresses)  # last: what fails half-way is done again
 
     async def discover(self, now: float) -> None:
         """Ask the name server or the file. What cannot be read changes nothing, nor does an empty answer."""
-        found = await (self._resolved() if self.settings.discover == "dns" else asyncio.to_thread(self._listed))
+        if self._finding is None:
+            begun = self._resolved() if self.settings.discover == "dns" else asyncio.to_thread(self._listed)
+            self._finding = asyncio.ensure_future(begun)
+        finding = self._finding
+        await asyncio.wait((finding,), timeout=FIND_S)
+        if not finding.done():
+            return
+        self._finding = None
+        found = finding.result()
         if found is not None and set(found) != set(self._found):
             self.follow(found, now)
             await self._upstream.retire()
@@ -117,10 +138,10 @@ class Pool:
 
     async def close(self) -> None:
         """End every connection of the watch."""
+        if self._finding is not None:
+            self._finding.cancel()
         for watched in self._watched.values():
-            if watched.probe is not None:
-                watched.probe.cancel()
-            await watched.engine.close()
+            await watched.close()
 
     def samples(self, now: float) -> Iterable[tuple[str, tuple[str, ...], float]]:
         """What the metrics show."""
@@ -178,7 +199,7 @@ class Pool:
                 self._turn(number, now, on=True)
         elif moved != watched.stuck:
             self._turn(number, now, on=False)
-        elif not is_busy and now >= watched.probes_at and (watched.probe is None or watched.probe.done()):
+        elif now >= watched.probes_at + BUSY_S * is_busy and (watched.probe is None or watched.probe.done()):
             watched.probes_at = now + PROBE_S
             watched.probe = asyncio.get_running_loop().create_task(self._probe(number, replica))
 
@@ -210,8 +231,9 @@ class Pool:
             stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             if stamp == self._stamp:
                 return None
-            self._stamp = stamp
-            rows = list(listed(path.read_text(encoding="utf-8"), self.plan.networks, has_networks=self.settings.states_networks))
+            text = path.read_text(encoding="utf-8")
+            self._stamp = stamp  # not before: what cannot be read now may be later
+            rows = list(listed(text, self.plan.networks, has_networks=self.settings.states_networks))
         except (OSError, UnicodeDecodeError):
             return None
         wrong = sum(bool(objection) for *_, objection in rows)

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
@@ -24,7 +25,11 @@ _MOVING = (
 """What moves, too, while an engine works: a long prompt takes many steps before its first token."""
 _LORA = "vllm:lora_requests_info"
 _ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, _LORA))
-_LINE = re.compile(rf"^({_ANY})(?:\{{(.*)\}})? +([0-9.eE+-]+)", re.MULTILINE)
+_LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
+_MOST_LINES = 4096
+"""Lines that are read. An engine has some dozens; reading holds up the event loop."""
+_MOST = 1e9
+"""No number of requests is above that, nor below nothing: what an engine says may be wrong, and choosing goes on."""
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -45,7 +50,7 @@ def read(text: str) -> Reading:
     sums: dict[str, float] = defaultdict(float)
     fullest: dict[str, float] = defaultdict(float)
     adapters, latest = frozenset[str](), 0.0
-    for name, labels, number in _LINE.findall(text):
+    for name, labels, number in map(_fields, islice(_LINE.finditer(text), _MOST_LINES)):
         value = _number(number)
         sums[name] += value
         fullest[name] = max(fullest[name], value)
@@ -56,18 +61,23 @@ def read(text: str) -> Reading:
     have = {need: sums[name] for need, name in found.items() if name is not None}
     kv = found["kv_use"]
     return Reading(
-        running=int(have.get("running", 0)),
-        waiting=int(have.get("waiting", 0)),
-        kv=0.0 if kv is None else fullest[kv],
+        running=int(min(have.get("running", 0.0), _MOST)),
+        waiting=int(min(have.get("waiting", 0.0), _MOST)),
+        kv=0.0 if kv is None else min(fullest[kv], 1.0),
         adapters=adapters,
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
     )
 
 
+def _fields(line: re.Match[str]) -> tuple[str, str, str]:
+    name, labels, number = line.groups(default="")
+    return name, labels, number
+
+
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return max(float(text), 0.0)
     except ValueError:
         return 0.0
 

@@ -164,6 +164,23 @@ class SharedLineage(Lineage):
         self._look(range(self._board.workers))
         return not self._entries
 
+    def catch_up(self) -> None:
+        """Look what is new, for a worker that is asked nothing: the rings go round."""
+        self._look(range(self._board.workers))
+
+    @override
+    def recall(self, words: Words) -> Entry | None:
+        """The same; what is asked for lives longer at the others, too: from half of its time on, and then it is told."""
+        at = spot(words)
+        before, entry = self._entries.get(at), super().recall(words)
+        if before is None or entry is None:
+            return entry
+        if before.until > self._now() + self._ttl_s / 2:
+            self._entries[at] = before  # the youngest; its time stays what the others have for it
+        else:
+            self._tell(at, entry)
+        return entry
+
     @override
     def keep(self, words: Words, label: Label, source: Source, left: Label | None = None) -> None:
         at = spot(words)
@@ -171,14 +188,16 @@ class SharedLineage(Lineage):
         super().keep(words, label, source, left)
         entry = self._entries.get(at)
         if entry is not None and not self._is_told(entry, before):
-            self._board.write(_ENTRY.pack(at, entry.digest, _named(entry.label), _named(entry.left), _SOURCES.index(entry.source)))
-            self._seen[self._board.slot] = self._board.written(self._board.slot)
+            self._tell(at, entry)
+
+    def _tell(self, at: int, entry: Entry) -> None:
+        self._board.write(_ENTRY.pack(at, entry.digest, _named(entry.label), _named(entry.left), _SOURCES.index(entry.source)))
+        self._seen[self._board.slot] = self._board.written(self._board.slot)
 
     def _is_told(self, entry: Entry, before: Entry | None) -> bool:
-        """Whether the others know that already, and for long enough."""
-        if before is None or before[:3] != entry[:3] or before.left != entry.left:
-            return False
-        return before.until > self._now() + self._ttl_s / 2
+        """Whether the others know that already. For how much longer `recall` has seen to, which keeping begins with."""
+        is_alive = before is not None and before.until > self._now()
+        return before is not None and is_alive and before[:3] == entry[:3] and before.left == entry.left
 
     def _look(self, rings: range) -> None:
         board, seen = self._board, self._seen

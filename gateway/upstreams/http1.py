@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing_extensions import override
 
 from gateway.upstreams.http1_answer import Answer
-from gateway.upstreams.http1_faults import BadAnswer, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
+from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.http1_pool import Sockets
 from gateway.upstreams.http1_wire import Connection
 from gateway.upstreams.origin import Origin
@@ -26,6 +26,7 @@ from router.decision import Clocks
 __all__ = [
     "Answer",
     "BadAnswer",
+    "Barred",
     "BodyTooLarge",
     "Cut",
     "Http1Client",
@@ -82,12 +83,13 @@ class Http1Client:
         self._fixed = _encode([(b"host", origin.authority.encode()), (b"accept-encoding", b"identity"), *_checked(headers)])
         self._heads: dict[bytes, bytes] = {}
 
-    async def post(self, path: bytes, body: bytes, extra: bytes, clocks: Clocks) -> Answer:
+    async def post(self, path: bytes, body: bytes, extra: bytes, clocks: Clocks, is_barred: Callable[[], object] | None = None) -> Answer:
         """POST `body` to the origin's base path plus `path`, and return when the headers of the answer are there.
 
         `extra` is a block of encoded header lines, each ended by CRLF, or b"": whoever makes it answers for its syntax. A connection
         that had served before and is cut before the headers raises `Cut` with `reused` set; nobody can tell whether the upstream saw
-        the request, so repeating it is the caller's decision. Raises every fault but `BodyTooLarge`.
+        the request, so repeating it is the caller's decision. `is_barred` is asked once more where opening a connection took a while: what
+        is true then raises `Barred`. Raises every fault but `BodyTooLarge`.
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -95,6 +97,9 @@ class Http1Client:
         connection = self._sockets.take(now)
         if connection is None:
             connection = await self._connect(loop, clocks)
+            if is_barred is not None and is_barred():
+                connection.abort()
+                raise Barred(f"what was to be sent to {self.origin} may not be sent there any more")
         connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now)
         await connection.wait(clocks.headers_s, SlowStart, "no answer headers came within headers_s")
         if connection.got_headers:

@@ -2,6 +2,7 @@
 
 - `UpstreamFault`
   - `Unreachable`   no connection: DNS, refused, TLS, the connect clock, an address outside the allowed networks, no free slot
+  - `Barred`        it was taken back while a connection was opened; nothing was sent
   - `SlowStart`     the headers clock or the first-token clock ran out
   - `Stalled`       the clock between chunks or the total clock ran out
   - `Cut`           the connection ended inside the headers or inside the body
@@ -16,6 +17,10 @@ class UpstreamFault(Exception):
 
 class Unreachable(UpstreamFault):
     """No connection could be had; nothing was sent."""
+
+
+class Barred(UpstreamFault):
+    """Who asked may not any more; nothing was sent."""
 
 
 class SlowStart(UpstreamFault):

@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gateway.plan import UpstreamPlan
-from gateway.upstreams.http1 import Answer, Http1Client, Origin, UpstreamFault
+from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
 from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.wire.sse import Stream
@@ -56,7 +57,8 @@ class OpenAICompatible:
         stream = call.stream()
         answer: Answer | None = None
         try:
-            answer = await self._clients[attempt.replica].post(PATHS[call.endpoint], body, self._headers(call), call.clocks(self._target))
+            client, clocks = self._clients[attempt.replica], call.clocks(self._target)
+            answer = await client.post(PATHS[call.endpoint], body, self._headers(call), clocks, partial(call.bar, self._target))
             watch.headers()
             if not 200 <= answer.status < 300:
                 return await _declined(answer, watch)
@@ -67,7 +69,8 @@ class OpenAICompatible:
             return await relay_stream(answer, stream, out, watch)
         except UpstreamFault as fault:
             fault.__traceback__ = None  # the connection keeps its fault, whose frames hold the connection and the request
-            return await broke(_kind(fault, call, watch), stream, out, watch)
+            barred = call.bar(self._target) if isinstance(fault, Barred) else None
+            return await broke(barred or _kind(fault, call, watch), stream, out, watch)
         except asyncio.CancelledError:
             if not out.is_gone:
                 raise

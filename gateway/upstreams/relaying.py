@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.errors import error_event
-from gateway.upstreams.http1_faults import BadAnswer, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
+from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.sse import Stream, TooLong
 from gateway.wire.usage import NoAnswer, told
@@ -17,6 +17,7 @@ from router.names import Endpoint
 
 KINDS: Mapping[type[UpstreamFault], Kind] = {
     Unreachable: "UNREACHABLE",
+    Barred: "WITHDRAWN",  # where nobody says why any more
     SlowStart: "SLOW_START",
     Stalled: "STALLED",
     Cut: "CUT",

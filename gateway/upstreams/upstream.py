@@ -1,6 +1,7 @@
 """The two seams of a relay: `Upstream`, which answers, and `Downstream`, which the answer goes to."""
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -10,7 +11,13 @@ from router.attempt import Attempt, Outcome, Usage
 from router.clearance import ClearedBody
 from router.decision import Clocks, Target
 from router.facts import NEVER
+from router.failures import Kind
 from router.names import Endpoint
+
+
+def _not_barred(_target: Target) -> Kind | None:
+    return None
+
 
 TICK_SLACK_S = 0.01
 """An attempt that ends so shortly before the caller's deadline has ended because of it."""
@@ -19,7 +26,8 @@ TICK_SLACK_S = 0.01
 class Call(msgspec.Struct, frozen=True, gc=False):
     """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's.
 
-    `prompt_tokens` is an estimate. `due` is when the caller waits no longer, in seconds of the monotonic clock.
+    `prompt_tokens` is an estimate. `due` is when the caller waits no longer, in seconds of the monotonic clock. `bar` says why the
+    target may not get the request any more; None: it may.
     """
 
     request_id: str
@@ -31,6 +39,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     event_bytes: int = 8_000_000
     prompt_tokens: int = 0
     due: float = NEVER
+    bar: Callable[[Target], Kind | None] = _not_barred
 
     def stream(self) -> Stream | None:
         """The state of the stream that will come; None for a whole answer."""

@@ -126,8 +126,16 @@ async def test_a_reload_keeps_who_is_there() -> None:
     assert samples(admission)["admission_slots", "qwen"] == 2
     admission.follow(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")))
     assert admission.doors == {}
+    admission.follow(_plan({"slots": 2}))
+    third = place()
+    [other] = admission.doors.values()
+    waiting = asyncio.ensure_future(other.enter(third, time.monotonic()))
+    await asyncio.sleep(0)
+    assert not waiting.done(), "both places are taken still"
     at.leave(first, Served())
+    assert await waiting == "go"
     at.leave(second, Served())
+    other.leave(third, Served())
     assert is_empty(at)
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from gateway.connecting import CONNECT
 from gateway.errors import CODES
 from gateway.live import Live
 from gateway.observers.log import LogLines
+from gateway.plan import Plan
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
+from gateway.state.board import Board, make
 from gateway.upstreams.openai_compatible import OpenAICompatible
 from router.attempt import Attempt
 from router.failures import FAILURES
@@ -18,6 +21,10 @@ from router.names import TargetName
 from tests.fakes.gateway import compiled, configuration
 
 CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
+LOCAL_ONLY = {name: value for name, value in CONTENT.items() if name != "baseline"} | {
+    "destinations": {"qwen": CONTENT["destinations"]["qwen"]},
+    "routes": [{"name": "all", "to": ["qwen"]}],
+}
 
 
 async def test_a_plan_is_brought_up() -> None:
@@ -110,6 +117,60 @@ async def test_a_reload_keeps_the_vault_unless_it_is_another_one(tmp_path: Path)
     assert isinstance(last, Vault)
     assert last is not first
     assert not any(live.degraded.values())
+    await live.close()
+
+
+async def test_what_a_reload_withdraws_is_withdrawn_in_the_moment_in_which_it_is_swapped_in(tmp_path: Path) -> None:
+    path = tmp_path / "tidegate.yaml"
+    path.write_text(json.dumps(LOCAL_ONLY))
+    pool = {name: value for name, value in CONTENT["destinations"]["qwen"].items() if name != "url"}
+    pool["urls"] = ["http://127.0.0.1:1/v1", "http://127.0.0.1:3/v1"]  # whose watch is ended, which takes a moment
+    live = Live(compiled(CONTENT | {"destinations": CONTENT["destinations"] | {"qwen": pool}}), path)
+    await live.start()
+    old = live.runtime
+    seen: list[bool] = []
+
+    async def look() -> None:
+        while len(seen) < 3:
+            await asyncio.sleep(0)  # in every round of the loop
+            if live.runtime is not old:
+                seen.append("gpt" in old.withdrawn)
+
+    looking = asyncio.ensure_future(look())
+    await live.reload()
+    await looking
+    assert all(seen), "a request that began before may not ask it in between"
+    await live.close()
+
+
+class Reads:
+    """A worker that reads one plan after the other; the first takes until `go_on`."""
+
+    def __init__(self, *plans: Plan) -> None:
+        self.board = Board(make(1), 1, 0)
+        self.go_on, self.begun = threading.Event(), threading.Event()
+        self._plans = list(plans)
+
+    def load(self) -> Plan:
+        plan = self._plans.pop(0)
+        if not self.begun.is_set():
+            self.begun.set()
+            self.go_on.wait(20)
+        return plan
+
+
+async def test_of_two_reloads_at_once_the_later_one_counts() -> None:
+    wide, narrow = compiled(CONTENT | {"models": {"renamed": "gpt"}}), compiled(LOCAL_ONLY)
+    worker = Reads(wide, narrow)
+    live = Live(compiled(CONTENT), worker=worker)
+    await live.start()
+    first = asyncio.ensure_future(live.reload())
+    await asyncio.to_thread(worker.begun.wait, 20)
+    second = asyncio.ensure_future(live.reload())
+    await asyncio.wait((second,), timeout=0.5)
+    worker.go_on.set()
+    await asyncio.gather(first, second)
+    assert live.runtime.plan is narrow, "what was read first was swapped in last: a clearance that the operator took away is back"
     await live.close()
 
 

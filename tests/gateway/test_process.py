@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+from typing_extensions import override
 
-from gateway.http.many import Question
+from gateway.http.many import Question, Reply
 from gateway.process import Process
+from gateway.tally import Count, Tally, encode
+from tests.fakes.sockets import comes_to
 
 SERVER = """
 import http.server, socketserver, sys
@@ -50,6 +53,15 @@ async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told(tmp_path: P
         assert await one.process.wait() == -signal.SIGTERM
         one.tell(signal.SIGTERM)
         assert await one.ask(Question("GET", "/readyz")) is None
+        await one.client.aclose()
+        assert await one.ask(Question("GET", "/readyz")) is None, "it was asked for with all others, and ended before its turn"
+
+
+async def test_one_that_never_serves_is_killed(tmp_path: Path) -> None:
+    async with started("import time; time.sleep(600)", tmp_path / "at") as one:
+        await one.until_ready(0.1)
+        assert not one.is_ready
+        assert one.process.returncode == -signal.SIGKILL
 
 
 async def test_one_that_ends_at_once_is_never_ready(tmp_path: Path) -> None:
@@ -57,3 +69,27 @@ async def test_one_that_ends_at_once_is_never_ready(tmp_path: Path) -> None:
         await one.until_ready()
         assert not one.is_ready
         assert await one.process.wait() == 3
+
+
+class Answers(Process):
+    """One that answers each question when the test says so."""
+
+    replies: list[asyncio.Future[Reply]]
+
+    @override
+    async def ask(self, question: Question, within_s: float = 0.0) -> Reply | None:
+        self.replies.append(asyncio.get_running_loop().create_future())
+        return await self.replies[-1]
+
+
+async def test_an_older_count_that_comes_later_counts_nothing(tmp_path: Path) -> None:
+    async with started("raise SystemExit", tmp_path / "at") as one:
+        worker = Answers(one.process, one.client)
+        worker.replies, asking = [], []
+        for number in (1, 2):
+            asking.append(asyncio.ensure_future(worker.count()))
+            await comes_to(lambda: len(worker.replies), number)
+        for number, value in ((1, 7.0), (0, 5.0)):
+            worker.replies[number].set_result(Reply(200, encode(Tally(counts={"requests_total": (Count((), value),)}))))
+            await asking[number]
+        assert worker.counted.counts["requests_total"][0].value == 7.0

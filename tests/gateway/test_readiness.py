@@ -8,6 +8,7 @@ from router.attempt import Attempt, Failed
 from router.breaker import TRIP
 from router.failures import FAILURES
 from router.names import TargetName
+from router.replica import OUTS, Out
 from tests.fakes.gateway import compiled, configuration
 
 CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
@@ -40,4 +41,12 @@ async def test_for_which_labels_there_is_a_target(down: list[str], is_locked: bo
         fail(live, name)
     live.lockdown.is_on = is_locked
     assert {str(label): is_served for label, is_served in served(live.runtime, now).items()} == expected
+    await live.close()
+
+
+@pytest.mark.parametrize("out", OUTS)
+async def test_who_gets_no_requests_serves_no_label(out: Out) -> None:
+    live = Live(compiled(CONTENT))
+    live.runtime.fleet.turn(TargetName("qwen"), 0, out, 0.0, on=True)
+    assert {str(label): is_served for label, is_served in served(live.runtime, 0.0).items()} == BY_THE_CLOUD
     await live.close()

@@ -1,15 +1,27 @@
 """What happens around one attempt: it is cleared for its target and declared before it is made."""
 
+import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 from typing_extensions import override
 
+from gateway.arrival import Arrival
+from gateway.cascade.self_check import Caught
+from gateway.http.chat import facts_of
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Intent
 from gateway.plan import LedgerPlan
+from gateway.record import Record
+from gateway.sending import begin, prepare, send
 from gateway.state.lockdown import Lockdown
+from gateway.wire.ask import decode
+from router.attempt import Attempt, Failed, Outcome
+from router.failures import FAILURES
+from router.names import TargetName
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines
@@ -68,3 +80,64 @@ async def test_an_external_body_is_the_encoding_and_a_local_one_the_bytes() -> N
         assert b'"model":"%b"' % model in body
         assert b'"stream_options":{"include_usage":true}' in body
         assert call.hides_usage
+
+
+class Withdraws(Ledger):
+    """A ledger during whose write a reload takes the local target away."""
+
+    withdrawn: set[TargetName]
+
+    @override
+    async def declare(self, intent: Intent) -> bool:
+        is_declared = await super().declare(intent)
+        self.withdrawn.add(TargetName("qwen"))
+        return is_declared
+
+
+async def test_a_local_target_that_a_reload_takes_away_while_the_ledger_writes_gets_nothing(tmp_path: Path) -> None:
+    local, cloud = Scripted(), Scripted()
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"ledger": {"dir": str(tmp_path / "ledger")}}))
+    assert plan.ledger is not None
+    ledger = Withdraws(replace(plan.ledger, keeps_all=True))
+    on = stage(plan, {"qwen": local, "gpt": cloud}, ledger=ledger)
+    ledger.withdrawn = on.runtime.withdrawn
+    exchange = await on.conduct(ask("My e-mail is maria.huber@example.org."))
+    await ledger.close()
+    assert not local.seen, "its clearance may be another one by now"
+    assert not cloud.seen
+    assert (on.caller.status, [attempt.failure for attempt in exchange.attempts]) == (503, ["WITHDRAWN"])
+
+
+async def test_an_attempt_has_ended_whatever_comes_of_settling_it() -> None:
+    local = Scripted()
+    on = stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")), {"qwen": local, "gpt": Scripted()})
+    raw = json.dumps(ask()).encode()
+    request = decode(raw, "chat", 64)
+    record = Record(on.runtime, request, facts_of("r", on.runtime.plan, request), Arrival("r", "chat", 0.0))
+    record.judge()
+    sending = await prepare(record, Attempt(1, on.runtime.plan.policy.targets[TargetName("qwen")]), None)
+    assert sending is not None
+    begin(record, sending)
+
+    async def settle(_outcome: Outcome) -> Outcome:
+        raise asyncio.CancelledError  # the caller leaves while it is looked which lane has won
+
+    with pytest.raises(asyncio.CancelledError):
+        await send(record, sending, Caught(), settle)
+    assert on.runtime.fleet.in_flight == 0
+    assert len(record.attempts) == 1
+
+
+async def test_what_was_taken_back_while_a_connection_was_opened_was_not_sent() -> None:
+    cloud = Scripted([Failed(FAILURES["LOCKED_DOWN"])])
+    on = stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")), {"qwen": Scripted(), "gpt": cloud})
+    exchange = await on.conduct(ask(HARD))
+    assert [(one.target, one.sent_bytes > 0) for one in exchange.attempts] == [("gpt", False), ("qwen", True)]
+    *_, call = cloud.seen[0]
+    gpt = on.runtime.plan.policy.targets[TargetName("gpt")]
+    assert call.bar(gpt) is None
+    on.runtime.lockdown.turn(on=True)
+    assert call.bar(gpt) == "LOCKED_DOWN"
+    on.runtime.lockdown.turn(on=False)
+    on.runtime.withdrawn.add(gpt.name)
+    assert call.bar(gpt) == "WITHDRAWN"

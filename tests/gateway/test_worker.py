@@ -1,3 +1,4 @@
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -6,9 +7,11 @@ import msgspec
 import pytest
 
 from gateway.config.errors import ConfigError
-from gateway.state.board import make
-from gateway.worker import Part, Working, as_one_of_several, main
+from gateway.state.board import Board, SharedLineage, make
+from gateway.worker import Part, Working, as_one_of_several, keep_up, main
+from router.labels import Labels
 from tests.fakes.gateway import compiled, configuration
+from tests.fakes.sockets import comes_to
 
 CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
 
@@ -63,3 +66,12 @@ def test_a_configuration_that_cannot_be_served_ends_it(
     with pytest.raises(SystemExit, match="1"):
         main()
     assert "version" in capsys.readouterr().err
+
+
+async def test_a_worker_that_is_asked_nothing_learns_all_the_same() -> None:
+    file, labels = make(2), Labels()
+    one, two = (SharedLineage(Board(file, 2, slot), labels, 1000, 60.0) for slot in range(2))
+    keeping_up = asyncio.ensure_future(keep_up(two, 0.001))
+    one.keep(("a text",), labels["personal"], "turn")
+    await comes_to(lambda: len(two), 1)
+    keeping_up.cancel()

@@ -4,16 +4,19 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from gateway import workers
 from gateway.errors import BadRequest
-from gateway.http.many import Question
+from gateway.http.many import Question, Reply
 from gateway.plan import Listen
+from gateway.process import Process
+from gateway.tally import Tally
 from gateway.workers import Workers
 from tests.fakes.gateway import configuration, samples, total
 from tests.fakes.sockets import comes_to
@@ -107,6 +110,121 @@ async def test_a_worker_that_does_not_answer_for_long_is_killed(config: Path) ->
         await crew._count_up()
         async with asyncio.timeout(20):
             assert await worker.process.wait() == -signal.SIGKILL
+
+
+class Told:
+    """What a supervisor sees of a worker, which says what the test says."""
+
+    def __init__(self, status: int = 0, *, is_ready: bool = True) -> None:
+        self.is_ready = is_ready
+        self.status = status
+        self.told: list[signal.Signals] = []
+
+    async def ask(self, _question: Question, _within_s: float = 0.0) -> Reply | None:
+        return Reply(self.status, b"") if self.status else None
+
+    def tell(self, number: signal.Signals) -> None:
+        self.told.append(number)
+
+
+TERM = signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("ready", "starting", "status", "told", "is_new"),
+    [
+        pytest.param([200, 200], 0, 200, [[], []], True, id="all have it"),
+        pytest.param([200, 200], 1, 200, [[], [], [TERM]], True, id="one that is being started may have read what was before"),
+        pytest.param([200, 0, 400], 0, 200, [[], [TERM], [TERM]], True, id="those that do not say that they have it"),
+        pytest.param([400, 200], 0, 400, [[], []], False, id="it is bad: all keep what they have"),
+        pytest.param([400, 200], 1, 400, [[], [], [TERM]], False, id="it is bad, and one that is being started may have read it"),
+        pytest.param([0, 200], 0, None, [[TERM], []], False, id="the first does not say whether it has it"),
+        pytest.param([], 1, None, [[]], False, id="nobody serves yet"),
+    ],
+)
+async def test_after_a_reload_nobody_serves_anything_else(
+    config: Path, ready: list[int], starting: int, status: int | None, told: list[list[signal.Signals]], *, is_new: bool
+) -> None:
+    crew = Workers(config, Listen(port=0, admin_port=0), 4)
+    crew._folder = config.parent
+    crew._copy.write_text("before")
+    all_of_them = [*map(Told, ready), *(Told(is_ready=False) for _ in range(starting))]
+    crew._workers = dict(enumerate(all_of_them))  # type: ignore[arg-type]  # what is asked of a process here they have
+    reply = await crew.reload()
+    assert (None if reply is None else reply.status) == status
+    assert [one.told for one in all_of_them] == told
+    assert (crew._copy.read_text() != "before") == is_new
+
+
+class Scripted(Workers):
+    """A supervisor whose workers are what the test says, one after the other."""
+
+    lives: Iterator[object]
+
+    @override
+    async def _start(self, slot: int) -> Process:
+        one = next(self.lives)
+        if isinstance(one, OSError):
+            raise one
+        self._workers[slot] = one  # type: ignore[assignment]  # as above
+        return self._workers[slot]
+
+
+class Lives(Told):
+    """One that is well until it is told to end."""
+
+    def __init__(self) -> None:
+        super().__init__(200)
+        self.began, self.counted, self.client, self.process = 0.0, Tally(), self, self
+        self.ended = asyncio.Event()
+
+    async def until_ready(self) -> None:
+        """It is."""
+
+    async def wait(self) -> int:
+        await self.ended.wait()
+        return 0
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_worker_that_cannot_even_be_started_is_started_later(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    crew, well = Scripted(config, Listen(port=0, admin_port=0), 1), Lives()
+    crew.lives = iter([OSError("no more processes"), well])
+    keeping = asyncio.ensure_future(crew._keep(0))
+    async with asyncio.timeout(20):
+        while 0 not in crew._workers and not keeping.done():  # noqa: ASYNC110  # a start tells nobody
+            await asyncio.sleep(0.02)
+        assert not keeping.done()
+        crew._stopping.set()
+        well.ended.set()
+        await keeping
+    assert crew._restarts == 1
+    assert [record.state for record in caplog.records] == ["OSError"]  # type: ignore[attr-defined]  # an extra
+
+
+class Nonsense(Told):
+    """One that counts what nobody can read."""
+
+    said = 0.0
+    asked = 0
+
+    async def count(self) -> None:
+        self.asked += 1
+        raise ValueError("text")
+
+
+async def test_a_worker_that_counts_what_nobody_can_read_does_not_end_the_counting(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    crew, worker = Workers(config, Listen(port=0, admin_port=0), 1), Nonsense()
+    crew._workers = {0: worker}  # type: ignore[dict-item]  # as above
+    polling = asyncio.ensure_future(crew._poll(0.001))
+    async with asyncio.timeout(20):
+        while worker.asked < 2 and not polling.done():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.001)
+    assert not polling.done()
+    polling.cancel()
+    assert caplog.records[0].error == "ValueError"  # type: ignore[attr-defined]  # an extra
 
 
 async def test_a_stop_while_the_first_worker_starts_is_heeded_at_once(config: Path) -> None:

@@ -85,6 +85,15 @@ async def test_a_whole_answer_that_outlasts_the_grace_time_is_a_refusal(local: U
         assert await gate.ended() == 0
 
 
+async def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    edits = {"difficulty": {"scorer": "tests.fakes.hanging_scorer"}}
+    async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate:
+        assert (await post(gate.port, ask("Prove it."))).status == 200, "how hard it is stays unknown"
+        gate.signal(signal.SIGTERM)
+        assert await gate.ended() == 0
+    assert b"is left behind" in gate.err
+
+
 async def test_requests_are_accepted_until_balancers_have_noticed(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
     edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 5, "shutdown_delay_s": 2}}
     async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate, caller(gate.port) as old:

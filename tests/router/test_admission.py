@@ -347,6 +347,22 @@ def test_reserved_is_what_nobody_outside_may_receive() -> None:
     assert reserved_from(LABELS, []) is None
 
 
+def test_whole_answers_alone_bring_back_who_was_sent_away_by_a_slow_time() -> None:
+    at = Gate(Capacity(slots=10))
+    for _ in range(40):
+        at.forecast.began(100, 5.0, 0.0)
+
+    def whole(now: float) -> Place:
+        return Place("public", now, now + 10.0, tokens=100, can_leave=True, is_stream=False)
+
+    for number in range(30):
+        now = 100.0 + 20.0 * number  # nothing else is under way, so one looks how it is now
+        one = whole(now)
+        assert at.enter(one, now) == "go"
+        at.leave(one, Served(), now + 0.5)
+    assert [at.enter(whole(800.0), 800.0) for _ in range(3)] == ["go"] * 3
+
+
 def test_who_comes_only_if_there_is_room_at_once_is_in_nobodys_way() -> None:
     at, inside = full()
     beside = public()

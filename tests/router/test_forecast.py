@@ -62,3 +62,37 @@ def test_how_long_a_slot_is_held() -> None:
     for _ in range(100):
         forecast.held(1.0)
     assert forecast.hold_s == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [30.0, 600.0, 1e6])
+def test_one_stream_that_took_absurdly_long_sends_nobody_away(seconds: float) -> None:
+    cold, warm = Forecast(), fitted(0.1, 0.0001, [500] * 40)
+    for forecast in (cold, warm):
+        forecast.began(500, seconds, 99.0)
+        assert forecast.first_token_s(500) < 2.0
+
+
+def test_what_stays_slow_is_believed_soon() -> None:
+    forecast = fitted(0.1, 0.0, [500] * 40)
+    for _ in range(12):
+        forecast.began(500, 30.0, 99.0)
+    assert forecast.first_token_s(500) > 8.0
+
+
+def test_one_attempt_that_held_its_slot_absurdly_long_turns_nobody_away() -> None:
+    forecast = Forecast()
+    for seconds in (1.0, 1.0, 3600.0):
+        forecast.held(seconds)
+    assert forecast.hold_s == pytest.approx(2.0)
+
+
+def test_a_whole_answer_says_by_when_its_first_token_was_there() -> None:
+    forecast = fitted(5.0, 0.0, [500] * 40)
+    forecast.ended(500, 60.0, 99.0)
+    before = forecast.first_token_s(500)
+    assert forecast.measured_at == 39.0, "that says nothing"
+    for moment in range(30):
+        forecast.ended(500, 0.5, 100.0 + moment)
+    assert before == pytest.approx(5.0, abs=0.1)
+    assert forecast.first_token_s(500) < 1.6
+    assert forecast.measured_at == 129.0

@@ -14,15 +14,22 @@ class Crew:
         self.replies = list(replies)
         self.asked: list[Question] = []
         self.reloads = 0
-        self.is_draining = False
+        self.is_locked = False
+        self.is_draining = self.was_locked = False
+        self.waited_s = 0.0
 
-    async def one(self, question: Question) -> Reply | None:
+    async def one(self, question: Question, within_s: float = 30.0) -> Reply | None:
         self.asked.append(question)
+        self.waited_s = within_s
+        self.was_locked = self.is_locked
         return self.replies[0] if self.replies else None
 
     async def each(self, question: Question) -> list[Reply]:
         self.asked.append(question)
         return self.replies
+
+    def lock(self) -> None:
+        self.is_locked = True
 
     async def reload(self) -> Reply | None:
         self.reloads += 1
@@ -95,3 +102,36 @@ async def test_while_nobody_answers_that_is_said() -> None:
             assert (reply.status, reply.json["error"]["code"], reply.headers["retry-after"]) == (503, "no_worker", "1")
         huge = await post(port, b" " * 10_000_001, "/admin/explain")
         assert huge.status == 413
+
+
+async def test_a_lockdown_is_on_before_any_worker_is_asked_and_when_none_answers() -> None:
+    crew, nobody = Crew(said(200, survives_restart=True, lockdown="on")), Crew()
+    async with listening(ForAll(crew)) as port:
+        assert (await post(port, {"on": True}, "/admin/lockdown")).json == {"survives_restart": True, "lockdown": "on"}
+    assert crew.was_locked
+    assert crew.waited_s < 5, "the command waits for five seconds, and one that hangs must not use them up"
+    async with listening(ForAll(nobody)) as port:
+        assert (await post(port, {"on": True}, "/admin/lockdown")).json == {"survives_restart": False, "lockdown": "on"}
+    assert nobody.is_locked
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param({"on": False}, {}, id="it is to end"),
+        pytest.param({"on": True, "off": 1}, {}, id="nobody knows what that means"),
+        pytest.param({"on": True}, {"origin": "https://page.example"}, id="a web page asks"),
+    ],
+)
+async def test_what_is_no_lockdown_is_for_a_worker_to_judge(body: dict[str, object], headers: dict[str, str]) -> None:
+    crew = Crew(said(400))
+    async with listening(ForAll(crew)) as port:
+        assert (await post(port, body, "/admin/lockdown", headers)).status == 400
+    assert not crew.is_locked
+
+
+async def test_a_path_is_passed_on_as_it_came() -> None:
+    crew = Crew(said(404))
+    async with listening(ForAll(crew)) as port:
+        assert (await get(port, "/admin/%00%3Fa?b=%0A")).status == 404
+    assert crew.asked[0].path == "/admin/%00%3Fa?b=%0A"

@@ -354,3 +354,10 @@ def test_who_waits_is_counted_where_somebody_does() -> None:
     assert total(after, "tidegate_queue_wait_seconds_sum", **{"target": "qwen", "class": "public"}) == 1.0
     assert total(after, "tidegate_spilled_total", target="qwen", trigger="forecast") == total(after, "tidegate_spilled_total") == 1
     assert total(after, "tidegate_fallbacks_total", reason="FULL", direction="local_to_external") == 1
+
+
+def test_what_counts_by_itself_and_begins_anew_never_goes_back() -> None:
+    made, said = Prometheus(), iter((3.0, 5.0, 1.0, 1.0, 2.0, 0.0))
+    made.watch(lambda: [("log_lines_lost_total", (), next(said))])
+    seen = [total(samples(made.exposition()), "tidegate_log_lines_lost_total") for _ in range(6)]
+    assert seen == [3.0, 5.0, 6.0, 6.0, 7.0, 7.0]

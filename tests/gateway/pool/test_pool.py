@@ -1,6 +1,7 @@
 """One pool against engines on real sockets. Rounds are looked at one by one; the time of each is given, so nothing here waits for a clock."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,9 +10,10 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from gateway.plan import PoolPlan, UpstreamPlan
-from gateway.pool.pool import PROBE_S, REST_S, Pool
+from gateway.pool.pool import BUSY_S, PROBE_S, REST_S, Pool
 from gateway.upstreams.openai_compatible import OpenAICompatible, connect
 from router.attempt import Abandoned, Attempt
 from router.facts import Facts
@@ -46,14 +48,14 @@ class World:
 
 @asynccontextmanager
 async def watching(
-    urls: Sequence[str], settings: PoolPlan | None = None, *, flows: bool = False, network: str = "127.0.0.0/8"
+    urls: Sequence[str], settings: PoolPlan | None = None, *, flows: bool = False, network: str = "127.0.0.0/8", kind: type[Pool] = Pool
 ) -> AsyncIterator[World]:
     target = FLOWING if flows else PAIR
     plan = UpstreamPlan(
         QWEN.name, "openai_compatible", tuple(urls), networks=(ip_network(network),), pool=settings or PoolPlan(stall_s=STALL_S)
     )
     fleet, upstream = Fleet([target], {QWEN.name: urls}), connect(target, plan)
-    pool = Pool(target, plan, fleet, upstream, PUBLIC)
+    pool = kind(target, plan, fleet, upstream, PUBLIC)
     try:
         yield World(pool, fleet, upstream)
     finally:
@@ -238,6 +240,67 @@ async def test_a_name_that_is_not_found_changes_nothing() -> None:
         await world.pool.look(0.0)
         assert [replica.address for replica in world.fleet.pool(QWEN.name)] == ["http://no-such-host.invalid/v1"]
         assert world.pool.found_for(world.pool) == ()
+
+
+class Slowly(Pool):
+    """A name server that answers when the test says so."""
+
+    asked = 0
+
+    @override
+    async def _resolved(self) -> Sequence[str]:
+        self.asked += 1
+        await self.answers.wait()
+        return ["127.0.0.1"]
+
+    answers: asyncio.Event
+
+
+async def test_a_name_server_that_hangs_holds_up_nothing() -> None:
+    async with engine() as one:
+        url = f"http://localhost:{one.port}/v1"
+        async with watching([url], PoolPlan("dns"), flows=True, kind=Slowly) as world, asyncio.timeout(60):
+            assert isinstance(world.pool, Slowly)
+            world.pool.answers = asyncio.Event()
+            for now in (0.0, 100.0):
+                await world.pool.look(now)
+            (replica,) = world.fleet.pool(QWEN.name)
+            assert replica.load is not None, "it is watched all the same"
+            assert (replica.address, world.pool.asked) == (url, 1)
+            world.pool.answers.set()
+            await world.pool.look(100.1)
+            assert [replica.address for replica in world.fleet.pool(QWEN.name)] == ["127.0.0.1"]
+
+
+async def test_one_that_counts_a_request_which_is_none_comes_back() -> None:
+    async with pair() as (world, one, _):
+        one.running = 1
+        await world.pool.look(0.0)
+        await world.pool.look(STALL_S)
+        assert world.outs()[0] == ["stalled"]
+        await world.pool.look(STALL_S + PROBE_S)
+        assert one.prompts == [], "what it has may yet come to its end"
+        await world.pool.look(STALL_S + PROBE_S + BUSY_S)
+        await world.until_back(0)
+        assert len(one.prompts) == 1
+
+
+async def test_what_failed_half_way_is_done_again() -> None:
+    async with engine() as one, watching(["http://127.0.0.1:1/v1"], PoolPlan("file"), flows=True) as world:
+        times = 0
+
+        def count(_replicas: int) -> None:
+            nonlocal times
+            times += 1
+            if times == 1:
+                raise OSError("too many open files")
+
+        world.pool.count = count
+        for _ in range(2):
+            with contextlib.suppress(OSError):
+                if world.pool._found != (one.url,):
+                    world.pool.follow([one.url], 0.0)
+        assert (times, world.pool._found) == (2, (one.url,))
 
 
 async def test_a_defect_costs_one_round(caplog: pytest.LogCaptureFixture) -> None:

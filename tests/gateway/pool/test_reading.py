@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from gateway.pool.reading import NAMES, Reading, read, served
-from router.replica import Fit
+from router.facts import Facts
+from router.fleet import Fleet
+from router.replica import Fit, Load
+from tests.router.examples import QWEN
 
 NEW = """
 # TYPE vllm:num_requests_running gauge
@@ -50,6 +55,23 @@ def test_a_series_that_is_not_there_is_missing_and_not_zero(need: str) -> None:
 def test_what_is_no_exposition_is_all_missing() -> None:
     assert read("<html>404</html>") == Reading(moved=(0.0,) * 4)
     assert read("vllm:num_requests_running 1e-e\n").running == 0
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "-5", "1e308", "NaN", "+Inf", "-Inf", "1" * 400, "0x10", "--", "1e400e"])
+def test_whatever_an_engine_says_of_itself_a_replica_is_chosen(number: str) -> None:
+    names = [name for names in NAMES.values() for name in names]
+    reading = read("".join(f'{name}{{engine="{engine}"}} {number}\n' for name in names for engine in (0, 1)))
+    assert 0 <= reading.running <= 2_000_000_000 >= reading.waiting >= 0
+    assert 0.0 <= reading.kv <= 1.0
+    pool = replace(QWEN, replicas=2)
+    fleet = Fleet([pool])
+    for _ in range(2):
+        fleet.report(QWEN.name, 0, Load(reading.running, reading.waiting, reading.kv))
+    assert fleet.pick(pool, 0.0, facts=Facts("r", prompt_tokens=100)) == (0 if (reading.running, reading.kv) == (0, 0.0) else 1)
+
+
+def test_more_lines_than_an_engine_has_are_not_read() -> None:
+    assert read('vllm:num_requests_running{engine="0"} 1\n' * 100_000).running == 4096
 
 
 def test_the_latest_word_on_adapters_counts() -> None:

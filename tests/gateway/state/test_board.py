@@ -97,6 +97,27 @@ def test_what_the_others_know_is_not_told_again_until_it_would_be_forgotten(file
     assert board.written(0) == 2
 
 
+def test_what_one_worker_goes_on_to_see_lives_on_at_the_others(file: int) -> None:
+    clock = Clock()
+    one, two = lineage(file, 0, clock), lineage(file, 1, clock)
+    one.keep(TEXT, LABELS["personal"], "turn")
+    for _ in range(10):  # a conversation whose requests all come to one worker, a minute and a half long
+        clock.now += 10.0
+        assert label_of(one) == "personal"
+        one.keep(TEXT, LABELS["personal"], "turn")
+        assert not two.is_empty, "it looks, but is asked for nothing of that"
+    assert label_of(two) == "personal"
+    assert Board(file, 2, 0, SLOTS).written(0) < 6, "not every time"
+
+
+def test_who_is_asked_nothing_keeps_up(file: int) -> None:
+    one, two = lineage(file, 0), lineage(file, 1)
+    for number in range(SLOTS + 3):
+        one.keep((f"text {number}",), LABELS["personal"], "turn")
+        two.catch_up()
+    assert [label_of(two, (f"text {number}",)) for number in (0, SLOTS + 2)] == ["personal", "personal"]
+
+
 def test_who_is_far_behind_misses_the_oldest_only(file: int) -> None:
     one, two = lineage(file, 0), lineage(file, 1)
     for number in range(SLOTS + 3):

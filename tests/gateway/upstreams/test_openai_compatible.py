@@ -1,16 +1,18 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from gateway.plan import UpstreamPlan
 from gateway.secret import Secret
+from gateway.upstreams.http1 import Http1Client, Origin
 from gateway.upstreams.openai_compatible import ERROR_BYTES, OpenAICompatible, connect
 from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served, Usage
 from router.clearance import clear
 from router.decision import Clocks, Leak, Target
+from router.failures import Kind
 from router.labels import Labels
 from router.names import Endpoint, Sent, TargetName, Zone
 from tests.fakes.downstream import FakeDownstream
@@ -50,7 +52,7 @@ async def relayed(
     endpoint: Endpoint = "chat",
     choices: int = 1,
     hides_usage: bool = False,
-    limits: Mapping[str, int] | None = None,
+    limits: Mapping[str, Any] | None = None,
     is_slow: bool = False,
 ) -> tuple[Outcome, FakeDownstream]:
     out = FakeDownstream(is_slow=is_slow)
@@ -246,4 +248,23 @@ async def test_after_done_the_connection_serves_again() -> None:
             assert isinstance(await one.relay(Attempt(1, target), clear("r", target, PUBLIC, b"{}"), call, out), Served)
             await asyncio.sleep(0.2)
         assert at.accepted == 1
+        await one.close()
+
+
+async def test_who_may_not_have_the_request_any_more_when_a_connection_is_open_gets_nothing() -> None:
+    async with upstream() as at:
+        target, _ = opened(at, "external")
+        barred: list[Kind] = []
+
+        async def resolve(_origin: Origin) -> Sequence[str]:
+            barred.append("LOCKED_DOWN")  # it begins while the name server is asked
+            return ["127.0.0.1"]
+
+        client = Http1Client(Origin.parse(f"http://localhost:{at.port}/v1"), [], resolve=resolve)
+        one = OpenAICompatible(target, target.zone, [client])
+        call = Call("r", "chat", bar=lambda _: barred[0] if barred else None)
+        outcome = await one.relay(Attempt(1, target), clear("r", target, PUBLIC, b"{}"), call, FakeDownstream())
+        assert isinstance(outcome, Failed)
+        assert (outcome.failure.kind, at.bodies) == ("LOCKED_DOWN", [])
+        assert "0 active, 0 idle" in repr(client)
         await one.close()

@@ -74,16 +74,26 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
 
 
 async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
-    """Make an attempt, or what must come before it."""
+    """Make an attempt as soon as its target has room for it, or what must come before. After a wait, or without room, all is asked anew."""
+    attempt, target = step.attempt, step.attempt.target
     if step.delay_s:
         await asyncio.sleep(step.delay_s)
-        if not record.runtime.fleet.is_ready(step.attempt, time.monotonic()):
+        if not record.runtime.fleet.is_ready(attempt, time.monotonic()):
             return  # others found out meanwhile
-    target = step.attempt.target
-    if record.needs_redaction(target) and not record.is_barred(target):
+    if record.is_barred(target):
+        return
+    if record.needs_redaction(target):
         await _redact(record)
-    elif not record.is_barred(target):
-        await _in_turn(record, step.attempt, out)
+        return
+    door = record.runtime.admission.doors.get(target.name)
+    if door is None:
+        record.leave_seat()
+    elif not await record.enter(door, attempt):
+        return
+    try:
+        await _try(record, attempt, out)
+    finally:
+        record.leave_seat()
 
 
 def _next(record: Record) -> Step:
@@ -121,19 +131,6 @@ async def _redact(record: Record) -> None:
     else:
         record.decision, record.redaction = decision.whole(), made
     record.arrival.redact_s = time.monotonic() - start
-
-
-async def _in_turn(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
-    """One attempt, as soon as its target has room for it. What to do after a wait, or without room, is asked anew."""
-    door = record.runtime.admission.doors.get(attempt.target.name)
-    if door is None:
-        record.leave_seat()
-        await _try(record, attempt, out)
-    elif await record.enter(door, attempt):
-        try:
-            await _try(record, attempt, out)
-        finally:
-            record.leave_seat()
 
 
 async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:

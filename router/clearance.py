@@ -6,7 +6,7 @@
 
 import hashlib
 from collections.abc import Container
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from typing import final
 
 from typing_extensions import override
@@ -28,6 +28,7 @@ class ClearedBody:
     target: TargetName
     label: Label
     _body: bytes
+    _digest: str = field(default="", init=False)
 
     def __post_init__(self, mint: object) -> None:
         """Raises TypeError unless called by `clear`."""
@@ -36,8 +37,10 @@ class ClearedBody:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the bytes, in hexadecimal digits."""
-        return hashlib.sha256(self._body).hexdigest()
+        """SHA-256 of the bytes, in hexadecimal digits. Both the ledger and the log want it, so it is reckoned when first asked for."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", hashlib.sha256(self._body).hexdigest())
+        return self._digest
 
     @property
     def size(self) -> int:

@@ -69,7 +69,8 @@ async def test_at_three_times_its_capacity_what_is_sensitive_is_served_at_home_a
     assert sum(waits["sensitive"]) / len(waits["sensitive"]) < sum(waits["public"]) / len(waits["public"])
     assert most == SLOTS, "never more than it takes"
     counted = total(metrics, "tidegate_queue_wait_seconds_count", **{"target": "qwen", "class": "sensitive"})
-    assert counted == len(sensitive)
+    asked = [attempt for exchange in gate.exchanges for attempt in exchange.attempts if attempt.line == "sensitive"]
+    assert counted == len(asked) >= len(sensitive), "on a slow machine one may be turned away first, and come back"
     assert total(metrics, "tidegate_local_queue_depth", target="qwen") == 0
 
 

@@ -47,8 +47,10 @@ def test_a_cleared_body_cannot_be_turned_to_another_target() -> None:
         dataclasses.replace(cleared, mint=object(), target=GPT.name)
 
 
-def test_the_digest_is_that_of_the_bytes() -> None:
-    assert clear("r-1", GPT, INTERNAL, BODY).digest == hashlib.sha256(BODY).hexdigest()
+def test_the_digest_is_that_of_the_bytes_and_reckoned_once() -> None:
+    cleared = clear("r-1", GPT, INTERNAL, BODY)
+    assert cleared.digest == hashlib.sha256(BODY).hexdigest()
+    assert cleared.digest is cleared.digest
 
 
 def test_repr_names_what_it_is_for_and_shows_no_bytes() -> None:

@@ -68,16 +68,23 @@ def as_one_of_several(plan: Plan, slot: int, workers: int) -> Plan:
         say = "several workers share placeholders through Redis only: set `redact.vault: {kind: redis, url: ...}`, or serve with one worker"
         raise ConfigError([Problem("redact.vault", say)])
     ledger = plan.ledger and replace(plan.ledger, folder=plan.ledger.folder / f"worker-{slot}")
-    return replace(plan, ledger=ledger, upstreams={name: _share(upstream, workers) for name, upstream in plan.upstreams.items()})
+    return replace(plan, ledger=ledger, upstreams={name: _share(upstream, slot, workers) for name, upstream in plan.upstreams.items()})
 
 
-def _share(upstream: UpstreamPlan, workers: int) -> UpstreamPlan:
-    """A worker knows nothing of what is under way at the others, so each has its part of the room: together never more than there is."""
+def _share(upstream: UpstreamPlan, slot: int, workers: int) -> UpstreamPlan:
+    """A worker knows nothing of what is under way at the others, so each has its part of the room.
+
+    Together never more than there is, but for one each where there is less than that.
+    """
     capacity = upstream.capacity
     if capacity is None:
         return upstream
-    slots = capacity.slots and max(1, capacity.slots // workers)
-    return replace(upstream, capacity=replace(capacity, slots=slots, queue=max(1, capacity.queue // workers)))
+
+    def part(most: int) -> int:
+        return most and max(1, most // workers + (slot < most % workers))
+
+    slots = None if capacity.slots is None else part(capacity.slots)
+    return replace(upstream, capacity=replace(capacity, slots=slots, queue=part(capacity.queue)))
 
 
 def main() -> None:

@@ -48,6 +48,7 @@ class Ledger:
         self._failed_at: float | None = None
         self._tried_at = 0.0
         self._signed = ""
+        self._is_unsigned = False
         self._digests: Digests | None = None
         self._refused = self._lost = 0
         self.failures = 0
@@ -227,21 +228,26 @@ class Ledger:
             failed = await self._on_thread(self._book.sync)
             if failed is not None:
                 self._fail(failed)
-            elif self._signed and self._signed != self._today():
-                await self._on_thread(self._sign)
+            elif self._signed != self._today():
+                failed = await self._on_thread(self._sign)
+                if failed is not None and not self._is_unsigned:
+                    _log.error("the ledger is not signed; it is tried again", extra={"error": _named(failed)})
+                self._is_unsigned = failed is not None
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._now(), UTC).strftime("%Y-%m-%d")
 
     def _sign(self) -> None:
         """On the writer's thread: a signed head in the chain, and in the file of roots."""
-        self._signed = self._today()
+        today = self._today()
         if self.plan.key is None or not self._book.find().seq:
+            self._signed = today
             return
         from gateway.ledger.signing import Signer  # cryptography
 
-        root = Signer(self.plan.key).sign(self._signed, self._book.head)
+        root = Signer(self.plan.key).sign(today, self._book.head)
         self._book.append([root], sync=True)
+        self._signed = today  # not before it is: what failed is done again
         self._book.publish(root)
 
 

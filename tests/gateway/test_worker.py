@@ -10,6 +10,7 @@ from gateway.config.errors import ConfigError
 from gateway.state.board import Board, SharedLineage, make
 from gateway.worker import Part, Working, as_one_of_several, keep_up, main
 from router.labels import Labels
+from router.names import TargetName
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.sockets import comes_to
 
@@ -51,13 +52,6 @@ def test_placeholders_that_no_other_worker_knows_are_refused() -> None:
     assert as_one_of_several(without, 0, 2) == without
 
 
-def test_together_they_have_no_more_room_at_a_local_target_than_there_is() -> None:
-    content = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.qwen.admission": {"slots": 7, "queue": 10}})
-    [upstream] = [one for one in as_one_of_several(compiled(content), 0, 3).upstreams.values() if one.capacity is not None]
-    assert upstream.capacity is not None
-    assert (upstream.capacity.slots, upstream.capacity.queue) == (2, 3)
-
-
 def test_a_configuration_that_cannot_be_served_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,6 +60,20 @@ def test_a_configuration_that_cannot_be_served_ends_it(
     with pytest.raises(SystemExit, match="1"):
         main()
     assert "version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("slots", "queue", "parts"),
+    [
+        pytest.param(7, 10, [(3, 4), (2, 3), (2, 3)], id="nothing is left over"),
+        pytest.param(2, 0, [(1, 0), (1, 0), (1, 0)], id="one each at least, and where nobody waits nobody does"),
+    ],
+)
+def test_together_they_have_all_the_room_at_a_local_target_and_no_more(slots: int, queue: int, parts: list[tuple[int, int]]) -> None:
+    edits = {"destinations.qwen.admission": {"slots": slots, "queue": queue}}
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", edits))
+    found = [as_one_of_several(plan, slot, 3).upstreams[TargetName("qwen")].capacity for slot in range(3)]
+    assert [(one.slots, one.queue) for one in found if one is not None] == parts
 
 
 async def test_a_worker_that_is_asked_nothing_learns_all_the_same() -> None:

@@ -13,6 +13,7 @@ from gateway.ledger.records import Lockdown, Started
 from gateway.ledger.signing import public_key
 from gateway.ledger.verify import Verification
 from gateway.plan import LedgerPlan
+from gateway.secret import Secret
 from tests.fakes.ledgers import LABELS, Clock, intent, lines, outcome, pair
 
 START = Started("1", "c0ffee", LABELS, ())
@@ -140,6 +141,28 @@ async def test_heads_are_signed_at_the_start_each_day_and_at_the_end(tmp_path: P
     assert verdict.faults == []
     assert (tmp_path / ROOTS).read_bytes().count(b'"signature"') == 5, "the first start had nothing to sign"
     assert kinds(tmp_path) == ["start", "intent", "root", "stop", "root", "root", "start", "intent", "root", "stop", "root"]
+
+
+async def test_a_day_that_could_not_be_signed_is_signed_when_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0.01)
+    clock, (private, public) = Clock(), pair()
+    ledger = Ledger(LedgerPlan(tmp_path, key=private), clock)
+    await ledger.start(START)
+    ledger.configure(LedgerPlan(tmp_path, key=Secret("no key")))
+    clock.now += DAY_S
+    async with asyncio.timeout(60):
+        while "the ledger is not signed" not in caplog.text:  # noqa: ASYNC110  # it tells the log
+            await asyncio.sleep(0.01)
+    assert ledger.is_available, "what leaves is written all the same"
+    ledger.configure(LedgerPlan(tmp_path, key=private))
+    async with asyncio.timeout(60):
+        while b"root" not in b"".join(lines(tmp_path)[-1:]):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.01)
+    await ledger.close()
+    assert Verification(tmp_path, key=public_key(public)).run().faults == []
+    assert caplog.text.count("the ledger is not signed") == 1
 
 
 async def test_other_settings_for_the_same_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.config.compile import load
@@ -27,6 +28,13 @@ def addresses(config: Path) -> Listen:
         if found is not None and not report.problems:
             return found
     return load(config).listen  # says what is wrong
+
+
+def moved(listen: Listen, host: str | None, port: int | None, admin_port: int | None) -> Listen:
+    """The same with other addresses, where they are given."""
+    here = replace(listen, host=host or listen.host)
+    here = here if port is None else replace(here, port=port)
+    return here if admin_port is None else replace(here, admin_port=admin_port)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from gateway import lag
+from gateway.addresses import moved
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
@@ -54,17 +55,11 @@ left behind: nobody can end one, and Python would wait for it."""
 def run(config: Path, *, host: str | None = None, port: int | None = None, admin_port: int | None = None) -> None:
     """Serve `config` until a signal ends it; port 0 takes a free one. Raises `ConfigError` before anything is bound."""
     plan = load(config)
-    listen = plan.listen
-    listen = dataclasses.replace(
-        listen,
-        host=host or listen.host,
-        port=listen.port if port is None else port,
-        admin_port=listen.admin_port if admin_port is None else admin_port,
-    )
+    plan = dataclasses.replace(plan, listen=moved(plan.listen, host, port, admin_port))
     log.set_up()
     backstop = Backstop()
     with asyncio.Runner(loop_factory=loop_factory(backstop)) as runner:
-        runner.run(serve_live(Live(dataclasses.replace(plan, listen=listen), config, backstop), _settle, ending=end_soon))
+        runner.run(serve_live(Live(plan, config, backstop), _settle, ending=end_soon))
 
 
 def _settle(serving: Serving) -> None:

@@ -12,11 +12,10 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from gateway import tally
-from gateway.addresses import addresses, bind
+from gateway.addresses import addresses, bind, moved
 from gateway.app import Side, configured
 from gateway.errors import BadRequest
 from gateway.http.many import ForAll, Question, Reply
@@ -61,6 +60,7 @@ class Workers:
         self._metrics = Prometheus()
         self._gauges: Sequence[tuple[str, tuple[str, ...], float]] = ()
         self._metrics.watch(lambda: self._gauges)
+        self._drains: dict[bytes, Question] = {}
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
 
@@ -160,6 +160,8 @@ class Workers:
         except OSError as error:  # no memory, or too many processes or open files: later there may be
             return type(error).__name__
         await worker.until_ready()
+        for question in tuple(self._drains.values()):
+            await worker.ask(question)
         code = await worker.process.wait()
         del self._workers[slot]
         self._gone = tally.added((self._gone, worker.counted.lasting()), _OVER)
@@ -188,6 +190,14 @@ class Workers:
         """What those that answer in time say."""
         replies = await asyncio.gather(*(worker.ask(question) for worker in self._ready()))
         return [reply for reply in replies if reply is not None]
+
+    async def drain(self, question: Question) -> Reply | None:
+        """Have all take a replica out of service or put it back. Who starts later is told the same, in the same order."""
+        replies = await self.each(question)
+        if any(reply.status == 200 for reply in replies):
+            self._drains.pop(question.body, None)
+            self._drains[question.body] = question
+        return max(replies, key=lambda reply: reply.status, default=None)
 
     def lock(self) -> None:
         """Nothing goes outside from now on, whoever of them answers or does not."""
@@ -281,13 +291,7 @@ class Workers:
 def run(config: Path, count: int, *, host: str | None = None, port: int | None = None, admin_port: int | None = None) -> int:
     """Serve `config` with so many workers until a signal ends it. The exit code. Raises `ConfigError` and `NoPlace`."""
     log.set_up()
-    found = addresses(config)
-    listen = replace(
-        found,
-        host=host or found.host,
-        port=found.port if port is None else port,
-        admin_port=found.admin_port if admin_port is None else admin_port,
-    )
+    listen = moved(addresses(config), host, port, admin_port)
 
     async def serve() -> int:
         return await Workers(config, listen, count).run()

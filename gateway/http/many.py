@@ -52,6 +52,9 @@ class Crew(Protocol):
     async def each(self, question: Question) -> list[Reply]:
         """What those that answer say."""
 
+    async def drain(self, question: Question) -> Reply | None:
+        """Have all take a replica out of service or put it back, those that start later too. None when nobody answers."""
+
     def lock(self) -> None:
         """Nothing goes outside from now on, whoever answers."""
 
@@ -102,7 +105,7 @@ class ForAll:
                 # One of them notes it in the file and the ledger; one that hangs is not waited for.
                 reply = await crew.one(question, SOON_S) or _json(200, {"survives_restart": False, "lockdown": "on"})
             case "POST", "/admin/drain":
-                reply = max(await crew.each(question), key=lambda one: one.status, default=None)
+                reply = await crew.drain(question)
             case _:
                 reply = await crew.one(question)
         if reply is None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.addresses import NoPlace, addresses, bind
+from gateway.addresses import NoPlace, addresses, bind, moved
 from gateway.config.errors import ConfigError
+from gateway.plan import Listen
 from tests.fakes.gateway import configuration
 
 CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
@@ -27,6 +28,13 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str) -> None:
         addresses(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         addresses(tmp_path / "none.yaml")
+
+
+def test_an_operator_may_give_other_addresses() -> None:
+    found = Listen(host="here", port=1, admin_port=2, grace_s=7.0)
+    assert moved(found, None, None, None) == found
+    assert moved(found, "there", 0, None) == Listen(host="there", port=0, admin_port=2, grace_s=7.0)
+    assert moved(found, None, None, 0).admin_port == 0
 
 
 def test_a_place_is_bound_once() -> None:

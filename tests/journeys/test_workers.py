@@ -129,6 +129,34 @@ async def test_a_lockdown_and_a_reload_are_those_of_all(local: Upstream, cloud: 
         assert {(await post(gate.port, ask(model="renamed"), headers=CLOSE)).status for _ in range(16)} == {200}
 
 
+async def test_who_starts_later_knows_what_was_drained(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    async with process(configuration(local.url, cloud.url), tmp_path, workers=2) as gate:
+
+        async def drain(replica: int, *, on: bool) -> int:
+            return (await post(gate.admin, {"target": "gpt", "replica": str(replica), "on": on}, "/admin/drain")).status
+
+        async def asked() -> set[str]:
+            return {(await post(gate.port, ask("x" * 60), headers=CLOSE)).headers["x-tidegate-target"] for _ in range(16)}
+
+        async def are_asked(target: str) -> None:
+            async with asyncio.timeout(PATIENCE_S):
+                while await asked() != {target}:  # noqa: ASYNC110  # nothing wakes us
+                    await asyncio.sleep(0.02)
+
+        async def begin_anew(times: float) -> None:
+            for worker in children(gate):
+                os.kill(worker, signal.SIGKILL)
+            await until(gate, "worker_restarts_total", times)
+            await until(gate, "workers", 2)
+
+        assert (await drain(0, on=True), await drain(7, on=True)) == (200, 404)
+        await begin_anew(2)
+        await are_asked("qwen")
+        assert await drain(0, on=False) == 200
+        await begin_anew(4)
+        await are_asked("gpt")
+
+
 async def test_each_worker_has_a_ledger_of_its_own_and_a_kill_leaves_it_sound(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
     async with process(configuration(local.url, cloud.url, {"ledger": {"dir": str(tmp_path / "ledger")}}), tmp_path, workers=2) as gate:
         for _ in range(20):

@@ -28,6 +28,9 @@ class Crew:
         self.asked.append(question)
         return self.replies
 
+    async def drain(self, question: Question) -> Reply | None:
+        return max(await self.each(question), key=lambda reply: reply.status, default=None)
+
     def lock(self) -> None:
         self.is_locked = True
 

@@ -1,0 +1,53 @@
+"""For tests in which a clock of the gateway runs: a machine that pauses for seconds, wherever it does, must not make them fail.
+
+What can be waited for is waited for (`comes_to`, `until`, an event); these are for the rest.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+TRIES = 8
+PACES = (1.0, 4.0, 16.0)
+
+
+async def turns(count: int = 20) -> None:
+    """So many turns of the event loop, each of which looks at the sockets: what was on its way between two ends in this loop has come.
+
+    Seconds would not do: after a pause of the machine they are over before anything was read.
+    """
+    for _ in range(count):
+        await asyncio.sleep(0.001)
+
+
+async def undisturbed(scene: Callable[[], Awaitable[None]], within_s: float) -> None:
+    """Play a scene that says something only if it takes less than `within_s` seconds, because a clock is then over.
+
+    If it fails although it was quick enough, that is a failure; if it was not, it is played again.
+    """
+    for left in reversed(range(TRIES)):
+        start = time.monotonic()
+        try:
+            await scene()
+        except (Exception, pytest.fail.Exception):
+            if time.monotonic() - start < within_s or not left:
+                raise
+        else:
+            return
+
+
+async def paced(scene: Callable[[float], Awaitable[None]]) -> None:
+    """Play a scene whose clocks, times its argument, are long enough for a machine that does not pause; else once more with longer ones.
+
+    What is wrong is so at every pace, and fails.
+    """
+    for pace in PACES:
+        try:
+            await scene(pace)
+        except (Exception, pytest.fail.Exception):
+            if pace == PACES[-1]:
+                raise
+        else:
+            return

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
@@ -56,7 +57,7 @@ async def test_a_redis_that_is_killed_costs_what_was_shared_and_nothing_else(loc
             gate.signal(signal.SIGTERM)
             assert await gate.ended() == 0
         canary.assert_nowhere(cloud=bytes(cloud.received))
-        assert gate.err.count(b'"state degraded"') == 1, "said once"
+        assert gate.err.count(b'"state degraded"') == gate.err.count(b'"state restored"') + 1, "said once"
         assert b"Traceback" not in gate.err
 
 
@@ -81,10 +82,12 @@ async def engine(port: int) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """Below those that systems give to connections: what is told to come later, or again, finds it free."""
+    while True:
+        port = secrets.choice(range(10_000, 20_000))
+        with contextlib.suppress(OSError), socket.socket() as one:
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 async def test_an_engine_that_is_killed_sends_nothing_out_that_may_not_leave_and_comes_back(cloud: Upstream, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ What can be waited for is waited for (`comes_to`, `until`, an event); these are 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -22,17 +23,29 @@ async def turns(count: int = 20) -> None:
         await asyncio.sleep(0.001)
 
 
-async def undisturbed(scene: Callable[[], Awaitable[None]], within_s: float) -> None:
-    """Play a scene that says something only if it takes less than `within_s` seconds, because a clock is then over.
+class Late(Exception):
+    """The machine paused for longer than a clock of the gateway's: what was seen says nothing."""
 
-    If it fails although it was quick enough, that is a failure; if it was not, it is played again.
-    """
+
+@contextmanager
+def quick(within_s: float) -> Iterator[None]:
+    """What fails in here although it took less than so many seconds has failed; if it took longer, it is `Late`."""
+    start = time.monotonic()
+    try:
+        yield
+    except (Exception, pytest.fail.Exception) as error:
+        if time.monotonic() - start < within_s:
+            raise
+        raise Late from error
+
+
+async def undisturbed(scene: Callable[[], Awaitable[None]]) -> None:
+    """Play a scene, again when it was `Late`."""
     for left in reversed(range(TRIES)):
-        start = time.monotonic()
         try:
             await scene()
-        except (Exception, pytest.fail.Exception):
-            if time.monotonic() - start < within_s or not left:
+        except Late:
+            if not left:
                 raise
         else:
             return

@@ -1,6 +1,5 @@
 """Plays a fault at a place in the chain and looks at everything that comes of it: bytes, attempts and their spacing, metrics, exchange."""
 
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,7 +10,7 @@ from router.breaker import TRIP
 from router.failover import FIRST_BACKOFF_S
 from router.failures import FAILURES
 from tests.fakes.client import Reply, ask
-from tests.fakes.gateway import Gateway, configuration, gateway, total
+from tests.fakes.gateway import Gateway, configuration, gateway, keep_open, total
 from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Close, Send, comes_to, raw_server
@@ -171,13 +170,6 @@ async def _assert_recorded(fault: Fault, gate: Gateway, name: str, result: str, 
     assert total(metrics, "tidegate_requests_in_flight") == 0
 
 
-def _keep_open(gate: Gateway) -> None:
-    """A breaker that has opened stays so for longer than the test takes: when it opens is the subject, not for how long."""
-    for _, _, replica in gate.live.runtime.fleet.replicas():
-        if replica.breaker.open_until:
-            replica.breaker.open_until = replica.breaker.opened = time.monotonic() + 600
-
-
 async def again_and_again(fault: Fault, asked: int, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
     """The same fault at the first target for caller after caller: how many of them reach it, and what becomes of all."""
     local.then(fault.script("whole") or ())
@@ -187,7 +179,7 @@ async def again_and_again(fault: Fault, asked: int, local: Upstream, cloud: Upst
         for _ in range(CALLERS):
             reply = await gate.post(ask(PROMPT))
             assert reply.status == (200 if fault.goes_on else fault.told[0])
-            _keep_open(gate)
+            keep_open(gate)  # when it opens is the subject, not for how long
         await comes_to(lambda: len(local.bodies) >= asked, expected=True)
         assert len(local.bodies) == asked, f"the target was asked {len(local.bodies)} times"
         assert len(cloud.bodies) == (CALLERS if fault.goes_on else 0)

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.fakes.client import Reply, ask, caller, get, post
 from tests.fakes.gateway import Gateway, between, configuration, process, total
+from tests.fakes.patience import TRIES
 from tests.fakes.upstream import Upstream
 
 KEY = {"keys": [{"name": "app", "value": {"env": "CALLER_KEY"}}]}
@@ -309,7 +310,17 @@ def _peak_bytes(pid: int) -> int:
 
 
 async def _flood(port: int, head: bytes, piece: bytes) -> Reply:
-    """Send a hundred megabytes, or as much as is taken; the answer."""
+    """Send a hundred megabytes, or as much as is taken; the answer. Who is cut off while sending, before it was read, comes again."""
+    for left in reversed(range(TRIES)):
+        try:
+            return await _sent(port, head, piece)
+        except ConnectionError:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _sent(port: int, head: bytes, piece: bytes) -> Reply:
     async with caller(port) as one:
         one.send(head)
         answered = asyncio.ensure_future(one.reply())

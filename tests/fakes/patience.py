@@ -54,7 +54,8 @@ async def undisturbed(scene: Callable[[], Awaitable[None]]) -> None:
 async def paced(scene: Callable[[float], Awaitable[None]]) -> None:
     """Play a scene whose clocks, times its argument, are long enough for a machine that does not pause; else once more with longer ones.
 
-    What is wrong is so at every pace, and fails.
+    What is wrong is so at every pace, and fails. That something never happens is not said in the scene but after it, of all that was
+    played (`Upstream.accepted` and `received` forget nothing): no other try makes up for a leak.
     """
     for pace in PACES:
         try:

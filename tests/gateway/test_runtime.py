@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,8 +51,9 @@ async def test_slow_detectors_run_beside_the_loop_within_their_time() -> None:
         patient = stage(replace(SLOW_PLAN, slow_s=30.0), {}, pool=pool).runtime
         assert [finding.category for finding in (await patient.ask_slow(prompt)).findings] == ["email"]
         runtime = stage(SLOW_PLAN, {}, pool=pool).runtime
-        asyncio.get_running_loop().run_in_executor(pool, lambda: time.sleep(0.3))  # in a thread
+        asyncio.get_running_loop().run_in_executor(pool, (busy := threading.Event()).wait)  # the only thread
         late = await runtime.ask_slow(prompt)
+        busy.set()
         assert [doubt.kind for doubt in late.doubts] == ["late"]
         assert late.coverage == 0.0
 

@@ -10,6 +10,7 @@ import pytest
 from router.names import Path
 from tests.fakes.client import Reply, ask, caller
 from tests.fakes.gateway import between, total
+from tests.fakes.patience import quick, undisturbed
 from tests.fakes.sockets import Close, Reset, Sleep
 from tests.fakes.upstream import DONE, END, HEAD, Script, Upstream, answer, chat, chunk, delta, event, stream, words
 from tests.journeys.sdk import sdk
@@ -173,14 +174,18 @@ async def test_a_caller_who_leaves_stops_the_upstream_at_once(local: Upstream, c
 
 
 async def test_a_caller_who_leaves_during_a_pause_between_attempts_is_recorded(local: Upstream, cloud: Upstream) -> None:
-    local.then(answer(503, b"{}", {"retry-after": "1"}))
-    async with between(local, cloud, {"destinations.qwen.retries": 2}) as gate:
-        async with caller(gate.port) as one:
-            one.post(ask(model="qwen"))
-            await local.until(requests=1)
-            await one.leave()
-        assert (await gate.until_observed()).result == "abandoned"
-        assert len(local.bodies) == 1
+    async def scene() -> None:
+        local.then(answer(503, b"{}", {"retry-after": "1"}))
+        async with between(local, cloud, {"destinations.qwen.retries": 2}) as gate:
+            with quick(0.95):
+                async with caller(gate.port) as one:
+                    one.post(ask(model="qwen"))
+                    await local.until(requests=1)
+                    await one.leave()
+                assert (await gate.until_observed()).result == "abandoned"
+                assert len(local.bodies) == 1
+
+    await undisturbed(scene)
 
 
 async def test_a_caller_who_leaves_before_its_request_is_complete_is_recorded(local: Upstream, cloud: Upstream) -> None:

@@ -12,6 +12,7 @@ became of the others.
 - herd: the only target was down for 3 s under traffic; then 80 requests at once
 - stalled: 120 local streams hang after their first word; how long a cloud request takes
 - aborts: 500 callers leave, half of them before the first byte; what still generates
+- tails: one stream of 40 begins after 2 s instead of 10 ms, 20 requests a second for 60 s; without a hedge and with one after 0.25 s
 """
 
 import argparse
@@ -23,10 +24,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -48,7 +51,10 @@ def _answer(status: str, body: bytes) -> bytes:
 
 
 class Provider:
-    """A scripted upstream. `mode`: `up`; `failing` (503); `half` (503, but health checks are answered); `stalls` after its first word."""
+    """A scripted upstream. `mode`: `up`; `failing` (503); `half` (503, but health checks are answered); `stalls` after its first word.
+
+    `tails`: one in 40 takes 2 s to begin.
+    """
 
     def __init__(self) -> None:
         self.mode = "up"
@@ -105,8 +111,8 @@ class Provider:
                 writer.write(STREAM + DELTA if b'"stream":true' in body.replace(b" ", b"") else b"")
                 await reader.read(1)  # until the peer leaves
                 return False
-            await asyncio.sleep(0.01)
             self.served += 1
+            await asyncio.sleep(2.0 if self.mode == "tails" and self.served % 40 == 0 else 0.01)
             if b'"stream":true' in body.replace(b" ", b""):
                 writer.write(STREAM + DELTA + LAST + b"data: [DONE]\n\n")
                 await writer.drain()
@@ -160,8 +166,8 @@ class Gate:
 
 
 @asynccontextmanager
-async def gate(chain: tuple[str, ...]) -> AsyncIterator[Gate]:
-    """A gateway whose public traffic takes `chain`; sensitive traffic stays at home."""
+async def gate(chain: tuple[str, ...], cloudy: Mapping[str, Any] = MappingProxyType({})) -> AsyncIterator[Gate]:
+    """A gateway whose public traffic takes `chain`; sensitive traffic stays at home. `cloudy`: more settings of the cloud."""
     local, cloud = Provider(), Provider()
     await local.listen()
     await cloud.listen()
@@ -171,7 +177,7 @@ async def gate(chain: tuple[str, ...]) -> AsyncIterator[Gate]:
         "server": {"port": 0, "admin_port": 0},
         "destinations": {
             "local": both | {"zone": "local", "url": f"http://127.0.0.1:{local.port}/v1", "clearance": "restricted"},
-            "cloud": both | {"zone": "external", "url": f"http://127.0.0.1:{cloud.port}/v1", "clearance": "internal"},
+            "cloud": both | {"zone": "external", "url": f"http://127.0.0.1:{cloud.port}/v1", "clearance": "internal"} | dict(cloudy),
         },
         "routes": [
             {"name": "sensitive", "when": {"label": ">= personal"}, "to": ["local"]},
@@ -345,6 +351,32 @@ async def aborts(_scale: float) -> list[Row]:
         return [("aborts", "of 500, still generating", f"{left} after {time.monotonic() - start:.1f} s", not left)]
 
 
+async def tails(scale: float) -> list[Row]:
+    """Some streams are slow to begin."""
+    rows: list[Row] = []
+    for name, settings in (("without a hedge", {}), ("hedged after 0.25 s", {"hedge": {"after_s": 0.25}})):
+        async with gate(("cloud",), settings) as gated:
+            await gated.cloud.be("tails")
+            times: list[float] = []
+            tasks: list[asyncio.Task[None]] = []
+            for _ in range(round(1200 * scale)):
+                tasks.append(asyncio.create_task(_timed(gated, times)))
+                await asyncio.sleep(0.05)
+            await asyncio.gather(*tasks)
+            while gated.cloud.generating:  # noqa: ASYNC110  # as below
+                await asyncio.sleep(0.05)
+            cuts, attempts = statistics.quantiles(times, n=1000), await gated.attempts()
+            say = f"p50 {cuts[499]:.3f} s, p99 {cuts[989]:.3f} s, most {max(times):.3f} s; {attempts / len(times):.3f} attempts a request"
+            rows.append(("tails", f"streams, {name}", say, not settings or (cuts[989] < 1.0 and attempts < 1.06 * len(times))))
+    return rows
+
+
+async def _timed(gated: Gate, times: list[float]) -> None:
+    start = time.monotonic()
+    assert (await gated.ask(is_stream=True))[0] == 200
+    times.append(time.monotonic() - start)
+
+
 SCENES: dict[str, Callable[[float], Awaitable[list[Row]]]] = {
     "gone": lambda scale: outage(scale, "gone"),
     "failing": lambda scale: outage(scale, "failing"),
@@ -353,6 +385,7 @@ SCENES: dict[str, Callable[[float], Awaitable[list[Row]]]] = {
     "herd": herd,
     "stalled": stalled,
     "aborts": aborts,
+    "tails": tails,
 }
 
 

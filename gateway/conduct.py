@@ -4,30 +4,27 @@ import asyncio
 import time
 from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading
 from gateway.continuing import Continuing, go_on, may_continue
 from gateway.errors import Denied, OurBug, Refusal
 from gateway.exchange import Result
+from gateway.hedging import Race
 from gateway.http.downstream import HttpDownstream
-from gateway.ledger.entry import Sent, concluded, intent_of
-from gateway.ledger.ledger import Ledger
-from gateway.ledger.records import Intent
 from gateway.record import Record
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
+from gateway.sending import begin, prepare, send
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
-from router.attempt import Abandoned, Attempt, Outcome, Refused, Served, Tried
-from router.clearance import ClearedBody, clear
+from router.attempt import Attempt, Served, Tried
 from router.decision import Decision
 from router.facts import Facts
 from router.failover import next_step
-from router.failures import Kind
+from router.hedging import is_hedged
 from router.steps import GiveUp, Keep, Step, Try, Wait
 
 
@@ -140,54 +137,25 @@ async def _in_turn(record: Record, attempt: Attempt, out: HttpDownstream) -> Non
 
 
 async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
-    """One attempt: clear the body for this target, relay, note what came of it."""
-    runtime, target = record.runtime, attempt.target
-    runtime.fleet.claim(attempt, time.monotonic())  # what comes may wait, and nobody else may probe meanwhile
-    redacted = record.redacted if record.decision.is_redacted(target) else None
-    ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
+    """One attempt: clear the body for this target, relay, note what came of it. Where that is slow, there may be two."""
+    target = attempt.target
     judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
-    body = ask.body_for(target) if judged is None else judged.body(ask.body_for(target))
-    payload = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
-    if line == "unmade":
-        runtime.fleet.release(attempt)
+    sending = await prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
+    if sending is None:
         return
-    out.describe(partial(record.committed, attempt))
+    redacted = record.redacted_for(target)
     sink = record.hear(out, None if redacted is None else redacted.label)
     held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, target) else None
-    outcome: Outcome = Abandoned()
-    runtime.fleet.begin(attempt, time.monotonic(), record.facts)
-    try:
-        outcome = await runtime.upstreams[target.name].relay(
-            attempt, payload, record.call(), held or (sink if redacted is None and judged is None else _past(redacted, judged, sink))
-        )
-        if redacted is not None and isinstance(outcome, Refused):
-            outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
-    finally:
-        if judged is not None:
-            outcome = await judged.settled(outcome, out)
-        ended = record.ended(attempt, outcome, payload)
-        if runtime.ledger is not None and line is not None:
-            runtime.ledger.note(concluded(line, ended))
+    onto = held or (sink if redacted is None and judged is None else _past(redacted, judged, sink))
+    if target.hedge is not None and judged is None and is_hedged(target, record.facts):
+        await Race(record, out, onto).run(sending, target.hedge.after_s)
+    else:
+        out.describe(partial(record.committed, attempt))
+        begin(record, sending)
+        await send(record, sending, onto, None if judged is None else partial(judged.settled, out=out))
     if held is not None:
-        await go_on(record, attempt, held, outcome)
-
-
-async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
-    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
-    runtime, is_external = record.runtime, attempt.target.zone == "external"
-    if not is_external and not ledger.plan.keeps_all:
-        return None
-    sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
-    line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
-    is_declared = await ledger.declare(line)
-    if is_external and (not is_declared or record.is_barred(attempt.target)):  # a lockdown or a reload may have come in the meantime
-        barred: Kind = "LOCKED_DOWN" if runtime.lockdown.is_on else "WITHDRAWN"
-        ended = record.unmade(attempt, barred if is_declared else "LEDGER_UNAVAILABLE")
-        if is_declared:
-            ledger.note(concluded(line, ended))
-        return "unmade"
-    return line
+        last = record.history[-1]
+        await go_on(record, last.attempt, held, last.outcome)
 
 
 def _past(redacted: Redacted | None, judged: Cascading | None, sink: Downstream) -> Downstream:

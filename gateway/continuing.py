@@ -150,7 +150,8 @@ async def go_on(record: Record, attempt: Attempt, held: Continuing, outcome: Out
 def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken) -> tuple[Attempt, ClearedBody] | None:
     """The attempt that continues, and its body. None: what was said is no plain text, it would not help, or nobody may be asked now."""
     runtime, target, text, now = record.runtime, attempt.target, held.said.plain, time.monotonic()
-    if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or record.is_barred(target):
+    is_able = target.continues and not record.is_barred(target)  # a hedge may have been quicker, elsewhere
+    if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or not is_able:
         return None
     body = _body(record.ask, target, text, broken.usage.completion)
     replica = runtime.fleet.pick(target, now, but=(attempt.replica,))
@@ -158,7 +159,7 @@ def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken
         return None
     label = record.decision.label
     cleared = clear(record.facts.request_id, target, label, body, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    return Attempt(attempt.number + 1, target, replica), cleared
+    return Attempt(len(record.history) + 1, target, replica), cleared
 
 
 def _body(ask: Ask, target: Target, text: str, tokens: int) -> bytes | None:

@@ -31,7 +31,10 @@ CascadeResult = Literal["", "accepted", "escalated", "kept"]
 """What came of a cascade: there was none, or nothing to judge; the local answer was good enough; it gave way to another target; it did, but
 nobody else could answer, so the caller got it after all."""
 
-Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned", "Rejected", "Checked"]
+HedgeResult = Literal["", "primary", "hedge", "neither"]
+"""Which of two attempts that were made at a time was quicker, where there was a hedge; neither: both failed."""
+
+Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned", "Outrun", "Rejected", "Checked"]
 """How an attempt ended; the last is none, but a question about one's answer."""
 
 
@@ -62,7 +65,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `label` is what the body was cleared as: the request's own, or what was left of it on the redacted path.
 
     `queue_s` is how long it was waited for in which `line`; empty where there is none.
-    Of a request that cascades also what each call used and cost, None when unknown, and why its answer was rejected.
+    Of a request that cascades or was hedged also what each call used and cost, None when unknown, and why its answer was rejected.
+    `number` counts from 1; one that was begun later may have ended earlier, where `is_hedge`: beside another one, which was slow.
     """
 
     target: TargetName
@@ -79,6 +83,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     rejection: Rejection | Unasked | Literal[""] = ""
     line: Line | Literal[""] = ""
     queue_s: float = 0.0
+    number: int = 1
+    is_hedge: bool = False
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -105,7 +111,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     placeholders the answer had that stand for none of them: altered by the model, or made up.
     `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
     `is_estimate` says that `usage`, and so what it costs, is the gateway's estimate: the answer broke, or its caller left, before the end.
-    `cascade` says what came of a cascade, and on what `grounds`; `cost` is then that of all its calls.
+    `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls.
     """
 
     request_id: str
@@ -145,6 +151,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     cascade: CascadeResult = ""
     grounds: Grounds = ""
     is_estimate: bool = False
+    hedge: HedgeResult = ""
 
     @override
     def __str__(self) -> str:

@@ -37,6 +37,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("overhead_seconds", "histogram", ("stage",), "The gateway's own time, by stage.", _OWN_SECONDS),
     Family("upstream_attempts_total", "counter", ("target", "ending", "failure"), "Attempts, by how they ended."),
     Family("fallbacks_total", "counter", ("from", "to", "reason", "direction"), "Attempts at another target after a failure."),
+    Family("hedges_total", "counter", ("target", "won"), "Slow attempts beside which another was made, by which of the two was quicker."),
     Family("sensitivity_requests_total", "counter", ("label", "path"), "Requests by label and the path that served them."),
     Family("pii_findings_total", "counter", ("category",), "Spans that detectors found."),
     Family("detector_doubts_total", "counter", ("kind",), "What detectors could not read or finish."),

@@ -39,6 +39,10 @@ class Record(Trying):
         """Whether the target may have the request only rewritten, and it is not."""
         return self.redacted is None and self.decision.is_redacted(target)
 
+    def redacted_for(self, target: Target) -> Redacted | None:
+        """The request as the target may have it, where that is only rewritten."""
+        return self.redacted if self.decision.is_redacted(target) else None
+
     def call(self) -> Call:
         """What an upstream must know."""
         ask, limits = self.ask, self.runtime.plan.limits
@@ -74,12 +78,16 @@ class Record(Trying):
         return b"%b%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b%b" % (
             known,
             self._notes(target),
-            attempt.number if attempt else 0,
+            self._tries(attempt),
             1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s),
             1000 * (time.monotonic() - arrival.started),
             b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000),
             b"x-tidegate-unrestored: %d\r\n" % unrestored if unrestored else b"",
         )
+
+    def _tries(self, attempt: Attempt | None) -> int:
+        """How many attempts there were with this one. One that was begun later, to hedge it, may have ended before."""
+        return 0 if attempt is None else attempt.number + len([one for one in self.history if one.attempt.number > attempt.number])
 
     def _notes(self, target: Target | None) -> bytes:
         """Lines that most answers do not have."""
@@ -139,6 +147,7 @@ class Record(Trying):
             facts.is_locked,
             *self._rarely(served),
             getattr(outcome, "is_estimate", False),
+            self.hedge,
         )
 
 

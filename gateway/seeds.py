@@ -7,7 +7,7 @@ from typing import get_args
 from classifiers.signals import DoubtKind
 from gateway.admission import LINES
 from gateway.backstop import EVENTS
-from gateway.exchange import Redaction, Rerouted
+from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from router.cascade import Rejection
@@ -80,4 +80,5 @@ def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> 
         ("health_checks_total", (name, CHECK_RESULTS)),
         ("egress_requests_total", (name, leaves)),
         ("egress_bytes_total", (name, leaves)),
+        ("hedges_total", (name, get_args(HedgeResult)[1:] if target.hedge is not None else ())),
     ]

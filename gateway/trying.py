@@ -9,12 +9,12 @@ from gateway.admission import Door
 from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
-from gateway.exchange import AttemptRecord, CascadeResult
+from gateway.exchange import AttemptRecord, CascadeResult, HedgeResult
 from gateway.judging import Judging
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask
 from router.admission import Place, line_of
-from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Rejected, Served, Tried, Usage
+from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Outrun, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
@@ -39,11 +39,15 @@ class Seat:
         is_full = isinstance(outcome, Failed) and outcome.failure.kind == "OVERLOADED" and sum(self.door.gate.running.values()) > 1
         return Abandoned(timing=outcome.timing) if is_full else outcome
 
+    def leave(self) -> None:
+        """It is free for others. What was outrun says nothing of how long one holds a place."""
+        self.door.leave(self.place, None if isinstance(self.outcome, Outrun) else self.outcome)
+
 
 class Trying(Judging):
     """One request, as far as it was tried."""
 
-    __slots__ = ("attempts", "cascading", "history", "seat")
+    __slots__ = ("attempts", "cascading", "hedge", "history", "seat")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
         super().__init__(runtime, ask, facts, arrival)
@@ -51,6 +55,7 @@ class Trying(Judging):
         self.attempts: tuple[AttemptRecord, ...] = ()
         self.cascading: Cascading | None = None
         self.seat: Seat | None = None
+        self.hedge: HedgeResult = ""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
@@ -58,29 +63,28 @@ class Trying(Judging):
             self.cascading = cascading(self, attempt)
         return None if self.history else self.cascading
 
-    def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
-        """An attempt has ended; its record."""
+    def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None = None) -> AttemptRecord:
+        """An attempt, for which there was this seat, has ended; its record."""
         ended = _attempt_record(attempt, outcome, payload)
-        if self.seat is not None:
-            self.seat.outcome = outcome
-            ended = msgspec.structs.replace(ended, line=self.seat.place.line, queue_s=self.seat.waited_s)
-        if self.cascading is not None:
+        if seat is not None:
+            seat.outcome = outcome
+            ended = msgspec.structs.replace(ended, line=seat.place.line, queue_s=seat.waited_s)
+        if self.cascading is not None or self.hedge:
             reason = outcome.reason if isinstance(outcome, Rejected) else None
             ended = costed(ended, attempt.target, getattr(outcome, "usage", None), reason)
-            self.attempts += (ended, *(() if self.history else self.cascading.checks))
-        else:
-            self.attempts += (ended,)
+        checks = () if self.cascading is None or self.history else self.cascading.checks
+        self.attempts += (ended, *checks)
         self.history += (Tried(attempt, outcome),)
         return ended
 
-    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
+    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody, seat: Seat | None) -> AttemptRecord:
         """An attempt that was made has ended: the fleet hears of it, and whoever may take its place; its record."""
         runtime = self.runtime
-        blamed = outcome if self.seat is None else self.seat.blamed(outcome)
+        blamed = outcome if seat is None else seat.blamed(outcome)
         runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
         if runtime.waiting:
             runtime.waiting.wake(1)
-        return self.note(attempt, outcome, payload)
+        return self.note(attempt, outcome, payload, seat)
 
     async def wait(self, seconds: float) -> None:
         """Wait for a target to come back. Where too many wait already, patience is over at once."""
@@ -105,12 +109,18 @@ class Trying(Judging):
         finally:
             seat.waited_s = 0.0 if seat.place.began == start else time.monotonic() - start
             self.arrival.queue_s += seat.waited_s
-        self.seat = seat
         if verdict == "go":
+            self.seat = seat
             return seat.place.began == start
-        self.note(attempt, Failed(FAILURES["FULL"], 0, door.gate.retry_after_s(seat.place.line) * (1 + self.runtime.dice() / 2)), None)
-        self.seat = None
+        full = Failed(FAILURES["FULL"], 0, door.gate.retry_after_s(seat.place.line) * (1 + self.runtime.dice() / 2))
+        self.note(attempt, full, None, seat)
         return False
+
+    def enter_at_once(self, door: Door, attempt: Attempt) -> Seat | None:
+        """The seat of an attempt that is made only if there is room for it now; None: there is not."""
+        now = time.monotonic()
+        seat = Seat(door, self._place(door, attempt, now))
+        return seat if door.gate.enter_at_once(seat.place, now) else None
 
     def _place(self, door: Door, attempt: Attempt, now: float) -> Place:
         facts, arrival, capacity = self.facts, self.arrival, door.gate.capacity
@@ -132,7 +142,7 @@ class Trying(Judging):
         """Who was let in is done there."""
         seat, self.seat = self.seat, None
         if seat is not None:
-            seat.door.leave(seat.place, seat.outcome)
+            seat.leave()
 
     def unmade(self, attempt: Attempt, kind: Kind) -> AttemptRecord:
         """The attempt was not made, because nothing may leave now: nothing was sent, and no breaker is to blame."""
@@ -149,12 +159,13 @@ class Trying(Judging):
             self.remember(self.history[-1].attempt.target)
 
     def paid(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
-        """What the request cost: the answer with this usage, and what a cascade spent beside it."""
+        """What the request cost: the answer with this usage, and what a cascade and a hedge spent beside it."""
         own = price(usage, target)
-        if self.cascading is None or own is None:
+        if own is None or (self.cascading is None and not self.hedge):
             return own
-        beside = self.cascading.beside(self.attempts)
-        return None if beside is None else MicroUsd(own + beside)
+        beside = MicroUsd(0) if self.cascading is None else self.cascading.beside(self.attempts)
+        outrun = [one.cost for one in self.attempts if one.ending == "Outrun"]
+        return None if beside is None or None in outrun else MicroUsd(own + beside + sum(cost or 0 for cost in outrun))
 
 
 def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
@@ -174,4 +185,6 @@ def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | N
         digest=payload.digest if payload and attempt.target.zone == "external" else "",
         total_s=outcome.timing.total_s,
         label=payload.label if payload else None,
+        number=attempt.number,
+        is_hedge=attempt.is_hedge,
     )

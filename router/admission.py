@@ -140,6 +140,13 @@ class Gate:
         self._waiting_bytes += place.body_bytes
         return "wait"
 
+    def enter_at_once(self, place: Place, now: float) -> bool:
+        """Let the request in if there is room now, and nobody who would have it; it is in nobody's way then."""
+        is_free = not self._depth() and self._has_room(place.line)
+        if is_free:
+            self._begin(place, now)
+        return is_free
+
     def answered(self, place: Place, now: float) -> None:
         """The first bytes of its answer are there: its prompt was read."""
         if place.ahead is None or place.began is None:

@@ -81,6 +81,11 @@ class Abandoned:
 
 
 @value(frozen=True, slots=True)
+class Outrun(Abandoned):
+    """Another attempt at the same request was quicker, so this one was cancelled. No fault of the target's."""
+
+
+@value(frozen=True, slots=True)
 class Rejected:
     """The target answered, and the route's cascade found the answer not good enough, before the commit point: another may follow.
 
@@ -103,13 +108,20 @@ Outcome = Served | Refused | Failed | Broken | Abandoned | Rejected
 class Attempt:
     """One try at one replica of one target. `number` counts the attempts of the request from 1.
 
-    `is_repeated`: the target has failed the same request before, so this attempt takes from its retry budget.
+    `is_repeated`: the target has failed the same request before, so this attempt takes from its retry budget. `is_hedge`: another attempt
+    is under way, which is slow.
     """
 
     number: int
     target: Target
     replica: int = 0
     is_repeated: bool = False
+    is_hedge: bool = False
+
+    @property
+    def is_detour(self) -> bool:
+        """Whether it is made because another target failed."""
+        return self.number > 1 and not self.is_repeated and not self.is_hedge
 
 
 @value(frozen=True, slots=True)

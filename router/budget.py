@@ -1,4 +1,4 @@
-"""The retry budget of one target: a token bucket, so that retries stay a share of the traffic however much of it fails.
+"""The retry budget of one target: a token bucket, so that retries stay a share of the traffic however much of it fails. And of hedges.
 
 A state machine without a clock: `now` comes as an argument.
 """
@@ -17,15 +17,17 @@ REFILL_S = 10.0
 
 @dataclass(slots=True)
 class Budget:
-    """Retries that one target may still get."""
+    """Retries that one target may still get. A request pays in `share` of one; up to `reserve` of them come back by themselves."""
 
     left: float = RESERVE
     filled: float = 0.0
+    share: float = SHARE
+    reserve: float = RESERVE
 
     def pay(self) -> None:
         """A request came that is no retry."""
         if self.left < MOST:
-            self.left += SHARE
+            self.left += self.share
 
     def allows(self, now: float) -> bool:
         """Whether a retry may be made now."""
@@ -37,4 +39,4 @@ class Budget:
 
     def worth(self, now: float) -> float:
         """What is left with what came back of the reserve since the last retry."""
-        return max(self.left, min(RESERVE, self.left + (now - self.filled) / REFILL_S))
+        return max(self.left, min(self.reserve, self.left + (now - self.filled) / REFILL_S))

@@ -31,13 +31,21 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Hedge:
+    """A second attempt is begun beside one that has no first token after `after_s` seconds, for that `share` of the requests at most."""
+
+    after_s: float
+    share: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A model at an upstream.
 
     `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
     a failed attempt is repeated at this target; `replicas` how many engines stand behind it, 0 when they come and go. `tariff` is None
     when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back. `continues`: it can
-    go on from the beginning of an answer that it is given.
+    go on from the beginning of an answer that it is given. `hedge` is None where slow attempts are waited for.
     """
 
     name: TargetName
@@ -52,6 +60,7 @@ class Target:
     replicas: int = 1
     patience_s: float = 2.0
     continues: bool = False
+    hedge: Hedge | None = None
 
     @property
     def is_pool(self) -> bool:

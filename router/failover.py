@@ -47,7 +47,7 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
     is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
-    if is_final or _made(history) >= _most(history):
+    if is_final or made(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
     overdue = _overdue(facts, now)
     if overdue is not None:
@@ -82,7 +82,7 @@ def elsewhere(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, 
     return step.attempt.target if isinstance(step, Try) else None
 
 
-def _made(history: History) -> int:
+def made(history: History) -> int:
     """How many attempts were made: to find a target full costs it nothing."""
     return len([tried for tried in history if not _was_full(tried)])
 
@@ -93,7 +93,7 @@ def _was_full(tried: Tried) -> bool:
 
 def _back(facts: Facts, fleet: Fleet, history: History, now: float) -> Try | None:
     """Who went elsewhere because a target was full, and found nobody there, comes back to it once, and waits."""
-    if _was_full(history[-1]) or _made(history) >= _most(history):
+    if _was_full(history[-1]) or made(history) >= _most(history):
         return None
     names = [tried.attempt.target.name for tried in history]
     for target in [tried.attempt.target for tried in history if _was_full(tried)]:

@@ -39,6 +39,7 @@ class Fleet:
         """A closed breaker for every replica, or what was `known` of it."""
         targets, given = tuple(targets), addresses or {}
         self._budgets = {target.name: Budget() for target in targets}
+        self._hedges = {target.name: Budget(1.0, share=target.hedge.share, reserve=0.0) for target in targets if target.hedge is not None}
         self._detours = {target.name: Detour() for target in targets}
         self._known = dict(known or {})
         self.in_flight = 0
@@ -90,6 +91,15 @@ class Fleet:
         """Whether the target's budget has a retry left."""
         return self._budgets[target.name].allows(now)
 
+    def may_hedge(self, target: Target, now: float) -> bool:
+        """Whether a slow attempt at the target may be hedged: a share of its requests may."""
+        budget = self._hedges.get(target.name)
+        return budget is not None and budget.allows(now)
+
+    def hedge(self, target: Target, now: float) -> None:
+        """A slow attempt at the target is hedged."""
+        self._hedges[target.name].take(now)
+
     def detour_s(self, target: Target, now: float) -> float:
         """Seconds until a request that failed elsewhere may turn to this target; 0 when it may now."""
         return self._detours[target.name].wait_s(now)
@@ -103,15 +113,15 @@ class Fleet:
         self._of(attempt).breaker.release(attempt)
 
     def begin(self, attempt: Attempt, now: float, facts: Facts | None = None) -> None:
-        """An attempt starts: a first one pays into its target's retry budget, a repeated one takes from it. `facts` are its request's."""
+        """An attempt starts: a first one pays into its target's budgets, a repeated one takes from one. `facts` are its request's."""
         self.in_flight += 1
         name = attempt.target.name
         if attempt.is_repeated:
             self._budgets[name].take(now)
-        else:
-            self._budgets[name].pay()
-            if attempt.number > 1:
-                self._detours[name].begin(now)
+        elif not attempt.is_hedge:
+            self._pay(name)
+        if attempt.is_detour:
+            self._detours[name].begin(now)
         replicas = self._replicas[name]
         replica = replicas[attempt.replica]
         replica.breaker.begin(attempt, now)
@@ -143,7 +153,7 @@ class Fleet:
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""
-        if attempt.number > 1 and not attempt.is_repeated:
+        if attempt.is_detour:
             self._detours[attempt.target.name].end()
         self.in_flight -= 1
         replica = self._of(attempt)
@@ -236,6 +246,11 @@ class Fleet:
     def pool(self, target: TargetName) -> Sequence[Replica]:
         """The replicas of a target by number, those that are gone among them."""
         return self._replicas[target]
+
+    def _pay(self, target: TargetName) -> None:
+        self._budgets[target].pay()
+        if target in self._hedges:
+            self._hedges[target].pay()
 
     def _recalled(self, target: TargetName, address: str, since: float = float("-inf")) -> Replica:
         """A replica as an earlier fleet knew it, else a new one."""

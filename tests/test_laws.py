@@ -279,12 +279,12 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    asking = ["cascade/self_check.py", "conduct.py", "continuing.py", "detectors/service.py", "pool/engine.py"]
+    asking = ["cascade/self_check.py", "continuing.py", "detectors/service.py", "pool/engine.py", "sending.py"]
     assert importing == [f"gateway/{path}" for path in asking], (
         "attempts, what continues one, questions about their answers, of detectors and scorers, and one of our own to an engine"
     )
-    assert _calls("clear").count("gateway/conduct.py") == 1
-    for path in ("gateway/conduct.py", "gateway/continuing.py", "gateway/cascade/self_check.py"):
+    assert _calls("clear").count("gateway/sending.py") == 1
+    for path in ("gateway/sending.py", "gateway/continuing.py", "gateway/cascade/self_check.py"):
         [call] = [node for node in ast.walk(trees()[path]) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "clear"]
         assert {keyword.arg for keyword in call.keywords} == {"is_locked", "withdrawn"}, (
             "what is cleared must know of a lockdown and of reloads"
@@ -292,7 +292,7 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    relaying = ["cascade/self_check.py", "conduct.py", "continuing.py", "pool/engine.py"]
+    relaying = ["cascade/self_check.py", "continuing.py", "pool/engine.py", "sending.py"]
     assert _calls("relay") == [f"gateway/{path}" for path in relaying], (
         "attempts, what continues one, questions about their answers, and one of our own to an engine that had stalled"
     )

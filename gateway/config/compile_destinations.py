@@ -17,7 +17,7 @@ from gateway.secret import Secret
 from gateway.upstreams.origin import Network, Origin
 from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map
-from router.decision import Clocks, Target
+from router.decision import Clocks, Hedge, Target
 from router.labels import Labels
 from router.names import Sent, TargetName
 
@@ -32,7 +32,7 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues"})
+_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues", "hedge"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -69,6 +69,7 @@ class Destinations:
             replicas=0 if upstream.pool is not None and upstream.pool.discover != "list" else max(1, len(upstream.urls)),
             patience_s=settings.patience_s,
             continues=settings.continues,
+            hedge=None if settings.hedge is None else Hedge(settings.hedge.after_s, settings.hedge.budget),
         )
         return target, upstream
 

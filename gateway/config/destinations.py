@@ -125,6 +125,17 @@ class Clocks(Strict):
     total_s: Seconds | None = Field(default=None, description="For the whole answer. Built-in: 600.")
 
 
+class Hedge(Strict):
+    """When a second attempt is begun beside one that is slow. It goes to another replica, or to the next destination of the same path."""
+
+    after_s: Seconds = Field(
+        description="Seconds that a stream, or an embedding, may take to its first token before a second attempt is begun."
+    )
+    budget: float = Field(
+        default=0.05, gt=0, le=0.5, description="The part of the requests for which that is done at most. Both attempts may cost something."
+    )
+
+
 class Admission(Strict):
     """How much a local destination takes at a time. The rest waits, or goes on to the next destination of its chain."""
 
@@ -222,6 +233,7 @@ class Destination(Strict):
         description="Local engines that take `continue_final_message`, as vLLM does: a plain text that breaks off in a stream is continued "
         "here, once. Not while a ledger keeps local attempts.",
     )
+    hedge: Hedge | None = Field(default=None, description="Absent: no second attempt is begun while the first may still answer.")
     networks: Annotated[tuple[str, ...], A_LIST, Field(min_length=1)] | None = Field(
         default=None,
         description="Networks that a local destination's address must lie in, as 10.0.0.0/8. "

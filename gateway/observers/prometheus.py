@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from gateway.exchange import Exchange
+from gateway.exchange import AttemptRecord, Exchange
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
 from gateway.plan import Plan
 from gateway.seeds import STAGES, TERMINATIONS, seeds
@@ -128,8 +128,8 @@ class Prometheus(Collector):
         if exchange.redaction:
             self._add("redactions_total", exchange.redaction)
             self._add("redaction_unrestored_total", exchange.target or "none", by=exchange.placeholders_unrestored)
-        if exchange.cascade:
-            self._cascade(exchange)
+        if exchange.cascade or exchange.hedge:
+            self._calls(exchange)
         elif exchange.usage is not None or exchange.result == "served":
             self._money(exchange)
         if exchange.is_stream:
@@ -175,7 +175,7 @@ class Prometheus(Collector):
         before = None
         for attempt in exchange.attempts:
             self._add("upstream_attempts_total", attempt.target, attempt.ending, attempt.failure or "none")
-            if before is not None and before.target != attempt.target and before.ending not in ("Rejected", "Checked"):
+            if before is not None and before.target != attempt.target and _is_fallback(before, attempt):
                 direction = f"{self._zone(before.target)}_to_{self._zone(attempt.target)}"
                 self._add("fallbacks_total", before.target, attempt.target, before.failure or "none", direction)
             if attempt.target in self._external and attempt.failure not in NOT_MADE:
@@ -191,14 +191,18 @@ class Prometheus(Collector):
         money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
         money.add(exchange.usage, exchange.cost, exchange.baseline_cost)
 
-    def _cascade(self, exchange: Exchange) -> None:
-        """What became of a judged answer; and the money of every call, where it was spent."""
-        self._add("cascades_total", exchange.route or "none", exchange.cascade, exchange.grounds or "none")
+    def _calls(self, exchange: Exchange) -> None:
+        """What became of a judged answer, or of a slow attempt; and the money of every call, where it was spent."""
+        if exchange.cascade:
+            self._add("cascades_total", exchange.route or "none", exchange.cascade, exchange.grounds or "none")
+        if exchange.hedge:
+            self._add("hedges_total", next(one.target for one in exchange.attempts if not one.is_hedge), exchange.hedge)
         if exchange.baseline_cost is not None:
             self._add("baseline_cost_usd_total", exchange.path, by=exchange.baseline_cost / 1e6)
         for call in exchange.attempts:
             if call.usage is not None or call.ending in ("Served", "Rejected"):
-                self._money_of(exchange.path if call.target == exchange.target else "local", call.target).add(call.usage, call.cost, None)
+                is_there = self._zone(call.target) == self._zone(exchange.target or "none")
+                self._money_of(exchange.path if is_there else "local", call.target).add(call.usage, call.cost, None)
 
     def _money_of(self, path: str, target: str) -> Money:
         counts = self._counts
@@ -232,6 +236,11 @@ class Prometheus(Collector):
     def _observe(self, family: str, value: float, *labels: str) -> None:
         buckets = self._buckets[family]
         (buckets.values.get(labels) or buckets.seed(labels)).add(value)
+
+
+def _is_fallback(before: AttemptRecord, attempt: AttemptRecord) -> bool:
+    """Whether an attempt was made because the one before it had failed: none that raced, or whose answer was not good enough."""
+    return before.ending not in ("Rejected", "Checked", "Outrun") and attempt.number >= before.number and not attempt.is_hedge
 
 
 def _counter(counts: Counts) -> CounterMetricFamily:

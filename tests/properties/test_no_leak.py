@@ -19,11 +19,12 @@ from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome,
 from router.breaker import TRIP
 from router.clearance import clear
 from router.decide import decide, label_of
-from router.decision import Decision, Leak, Target
+from router.decision import Decision, Hedge, Leak, Target
 from router.facts import Facts, Needs, Preference, Stay
-from router.failover import MOST_ATTEMPTS, next_step
+from router.failover import MOST_ATTEMPTS, made, next_step
 from router.failures import FAILURES
 from router.fleet import Fleet
+from router.hedging import hedge, is_hedged
 from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName, Zone
 from router.policy import ENDPOINTS, Field, OnExplicitModel, Operator, Policy, Rule, Test, Unsound, Value
@@ -72,6 +73,7 @@ CONDITIONS = st.one_of(
 )
 CHAINS = st.lists(RANKS, min_size=1, max_size=3)
 RULES = st.tuples(st.lists(CONDITIONS, max_size=2), CHAINS, st.integers(0, 3), st.booleans())
+HEDGES = (None, Hedge(0.1))
 TARGETS = st.tuples(st.sampled_from(get_args(Zone)), RANKS, st.sampled_from([0, 1_000, 50_000]), st.integers(0, 4), st.integers(1, 2))
 
 
@@ -79,7 +81,9 @@ TARGETS = st.tuples(st.sampled_from(get_args(Zone)), RANKS, st.sampled_from([0, 
 def drafts(draw: st.DrawFn) -> Draft:
     labels = tuple(Labels([f"l{rank}" for rank in range(draw(st.integers(2, 4)))]))
     targets = [
-        Target(name, zone, labels[rank % len(labels)], Sent("m"), window=window, retries=retries, replicas=replicas)
+        Target(
+            name, zone, labels[rank % len(labels)], Sent("m"), window=window, retries=retries, replicas=replicas, hedge=HEDGES[retries % 2]
+        )
         for name, (zone, rank, window, retries, replicas) in zip(NAMES, draw(st.lists(TARGETS, min_size=1, max_size=4)), strict=False)
     ]
     rules = [some_rule(RouteName(f"rule{index}"), labels, targets, *drawn) for index, drawn in enumerate(draw(st.lists(RULES, max_size=3)))]
@@ -207,9 +211,23 @@ def attempts(decision: Decision, facts: Facts, fleet: Fleet, script: list[Outcom
         if not is_full(outcome):  # which is found out before an attempt is made
             fleet.begin(step.attempt, now)
             now += 0.1
+            history += hedged(step.attempt, decision, facts, fleet, history, now)
             fleet.note(step.attempt, outcome, now, dice)
         history += (Tried(step.attempt, outcome),)
     pytest.fail("there was no end to it")
+
+
+def hedged(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> History:
+    """What a hedge adds to the history, which fails; nothing where there is none."""
+    beside = hedge(attempt, decision, facts, fleet, history, now) if is_hedged(attempt.target, facts) else None
+    if beside is None:
+        return ()
+    assert beside.target in decision.chain, "the chain was cleared"
+    assert decision.path(beside.target) == decision.path(attempt.target)
+    assert not (facts.is_locked and beside.target.zone == "external")
+    assert made((*history, Tried(attempt, Served()), Tried(beside, Served()))) <= MOST_ATTEMPTS
+    fleet.hedge(attempt.target, now)
+    return (Tried(beside, Failed(FAILURES["CUT"])),)
 
 
 def is_full(outcome: Outcome) -> bool:
@@ -241,15 +259,15 @@ def drive(policy: Policy, draft: Draft, dice: Random, seen: Counter[str]) -> Non
         decision = decision.whole()
         seen["kept back"] += 1
     lock_at = dice.choice([0, 1, 2, 9, 9])
-    made = list(attempts(decision, facts, some_fleet(dice, draft.targets), script, dice.random(), lock_at))
-    assert sum(not is_full(outcome) for _, outcome in zip(made, script, strict=False)) <= MOST_ATTEMPTS
-    for number, attempt in enumerate(made):
+    tried = list(attempts(decision, facts, some_fleet(dice, draft.targets), script, dice.random(), lock_at))
+    assert sum(not is_full(outcome) for _, outcome in zip(tried, script, strict=False)) <= MOST_ATTEMPTS
+    for number, attempt in enumerate(tried):
         is_locked = facts.is_locked or number >= lock_at
         seen["locked"] += is_locked
         assert not (is_locked and attempt.target.zone == "external"), "locked down, and sent outside"
         if is_locked:
             clear("r", attempt.target, left if decision.is_redacted(attempt.target) else decision.label, b"", is_locked=True)
-    for attempt in made:
+    for attempt in tried:
         carries = left if decision.is_redacted(attempt.target) else decision.label
         assert attempt.target.clearance >= carries, f"{carries} content was sent to {attempt.target.name}"
         assert attempt.target.clearance >= rank or (decision.redacts is not None and attempt.target.clearance >= decision.redacts)

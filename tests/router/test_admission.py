@@ -345,3 +345,14 @@ def test_reserved_is_what_nobody_outside_may_receive() -> None:
     assert reserved_from(LABELS, [PUBLIC, INTERNAL]) is PERSONAL
     assert reserved_from(LABELS, [RESTRICTED]) is None
     assert reserved_from(LABELS, []) is None
+
+
+def test_who_comes_only_if_there_is_room_at_once_is_in_nobodys_way() -> None:
+    at, inside = full()
+    beside = public()
+    assert not at.enter_at_once(beside, 0.0)
+    assert at.leave(inside[0], Served(), 1.0) == ()
+    assert at.enter_at_once(beside, 1.0)
+    assert (beside.began, at.running["public"]) == (1.0, 3)
+    assert at.enter(sensitive(), 1.0) == "wait"
+    assert not at.enter_at_once(sensitive(1.0), 1.0), "somebody waits"

@@ -25,6 +25,15 @@ def test_five_requests_pay_for_one_retry() -> None:
     assert spent(budget) == 1
 
 
+def test_without_a_reserve_nothing_comes_back_by_itself() -> None:
+    budget = Budget(1.0, share=0.05, reserve=0.0)
+    assert spent(budget) == 1
+    assert spent(budget, 10_000.0) == 0
+    for _ in range(20):
+        budget.pay()
+    assert spent(budget, 10_000.0) == 1
+
+
 def test_a_quiet_time_saves_a_few_retries_and_no_more() -> None:
     budget = Budget()
     for _ in range(10_000):

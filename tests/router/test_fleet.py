@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from router.attempt import Attempt, Broken, Failed, Outcome, Refused, Served
+from router.attempt import Attempt, Broken, Failed, Outcome, Outrun, Refused, Served
 from router.breaker import FIRST_OPEN_S, FIRST_ROOM, TRIP
-from router.decision import Target
+from router.decision import Hedge, Target
 from router.facts import Facts
 from router.failures import FAILURES
 from router.fleet import CROWDED, MOST_REPLICAS, SLACK, Fleet
@@ -344,3 +344,30 @@ def test_gateways_choose_alike_although_each_has_seen_something_else() -> None:
     assert [one.pick(FOUR, 0.0, facts=asking(text)) for text in documents] == [
         other.pick(FOUR, 0.0, facts=asking(text)) for text in documents
     ]
+
+
+def test_a_share_of_the_requests_may_be_hedged_and_one_to_begin_with() -> None:
+    hedging = replace(QWEN, hedge=Hedge(1.0, share=0.1))
+    fleet, hedges = Fleet([hedging, GPT]), 0
+    for number in range(1000):
+        play(fleet, Served(), at=float(number), target=hedging)
+        if fleet.may_hedge(hedging, float(number)):
+            fleet.hedge(hedging, float(number))
+            hedges += 1
+    assert hedges in (100, 101)
+    assert not fleet.may_hedge(GPT, 0.0)
+
+
+def test_a_hedge_pays_into_no_budget_and_is_on_no_detour() -> None:
+    hedging = replace(QWEN, hedge=Hedge(1.0, share=0.5))
+    fleet = Fleet([hedging])
+    before = dict(fleet.budgets(0.0))
+    hedges = [Attempt(2, hedging, is_hedge=True) for _ in range(20)]
+    for one in hedges:
+        fleet.begin(one, 0.0)
+        assert fleet.detour_s(hedging, 0.0) == 0
+    assert dict(fleet.budgets(0.0)) == before
+    fleet.hedge(hedging, 0.0)
+    assert not fleet.may_hedge(hedging, 0.0)
+    fleet.note(hedges[0], Outrun(), 0.0, 0.0)
+    assert [in_flight for *_, in_flight in fleet.states(0.0)] == [19]

@@ -152,8 +152,9 @@ AS_CONFIGURED = (
     "held_bytes",
     "workers",
     "degraded",
+    "hedges_total",
 )
-"""Families without series where nothing falls back, is redacted, cascades, is recorded, is waited for, listens or has workers."""
+"""Families without series where nothing falls back, is redacted, cascades, is hedged, is recorded, is waited for, listens or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -224,6 +225,57 @@ ESCALATED = changed(
 )
 def test_what_an_escalated_request_adds(name: str, labels: dict[str, str], value: float) -> None:
     assert total(counted(ESCALATED), f"tidegate_{name}", **labels) == value
+
+
+HEDGED = changed(
+    SERVED,
+    hedge="hedge",
+    cost=MicroUsd(2_500_000),
+    attempts=(
+        AttemptRecord(GPT, 0, "Outrun", usage=Usage(90, 0), cost=MicroUsd(500_000), number=1),
+        AttemptRecord(GPT, 0, "Served", usage=SERVED.usage, cost=MicroUsd(2_000_000), number=2, is_hedge=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "value"),
+    [
+        ("hedges_total", {"target": "gpt", "won": "hedge"}, 1),
+        ("hedges_total", {}, 1),
+        ("cost_usd_total", {"path": "cloud", "target": "gpt"}, 2.5),
+        ("cost_usd_total", {}, 2.5),
+        ("baseline_cost_usd_total", {"path": "cloud"}, 3.0),
+        ("tokens_total", {"target": "gpt", "kind": "prompt"}, 190),
+        ("upstream_attempts_total", {"target": "gpt", "ending": "Outrun", "failure": "none"}, 1),
+        ("fallbacks_total", {}, 0),
+        ("cascades_total", {}, 0),
+        ("requests_total", {"path": "cloud", "target": "gpt"}, 1),
+    ],
+)
+def test_what_a_hedged_request_adds(name: str, labels: dict[str, str], value: float) -> None:
+    assert total(counted(HEDGED), f"tidegate_{name}", **labels) == value
+
+
+@pytest.mark.parametrize(
+    "attempts,fallbacks",
+    [
+        pytest.param(((GPT, 2, True), (QWEN, 1, False)), 0, id="the hedge failed first"),
+        pytest.param(((QWEN, 1, False), (GPT, 2, True)), 0, id="the hedge failed last"),
+        pytest.param(((QWEN, 1, False), (QWEN, 2, True), (GPT, 3, False)), 1, id="both failed, and another was asked"),
+    ],
+)
+def test_a_hedge_is_no_fallback(attempts: tuple[tuple[TargetName, int, bool], ...], fallbacks: int) -> None:
+    records = tuple(AttemptRecord(name, 0, "Failed", "CUT", number=number, is_hedge=hedges) for name, number, hedges in attempts)
+    assert total(counted(changed(SERVED, attempts=records, hedge="neither")), "tidegate_fallbacks_total") == fallbacks
+
+
+def test_series_of_hedges_are_there_where_a_destination_hedges() -> None:
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1", {"destinations.gpt.hedge": {"after_s": 1}}))
+    made, fleet = counting()
+    made.configure(plan, [], lambda: (fleet, 0.0))
+    seen = [dict(labels) for name, labels in samples(made.exposition()) if name == "tidegate_hedges_total"]
+    assert seen == [{"target": "gpt", "won": won} for won in ("primary", "hedge", "neither")]
 
 
 def test_of_a_judged_answer_only_what_is_known_is_summed() -> None:

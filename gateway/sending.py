@@ -1,0 +1,83 @@
+"""One attempt, written once for those that are made alone and those that race: cleared for its target, declared, made, and told of."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+from gateway.ledger.entry import Sent, concluded, intent_of
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.records import Intent
+from gateway.record import Record
+from gateway.trying import Seat
+from gateway.upstreams.upstream import Downstream
+from router.attempt import Abandoned, Attempt, Outcome, Refused
+from router.clearance import ClearedBody, clear
+from router.failures import Kind
+
+Settle = Callable[[Outcome], Awaitable[Outcome]]
+"""What an outcome is in the end, for one who knows more than the upstream."""
+
+
+class Sending(NamedTuple):
+    """An attempt that may be made: its body, the ledger's line where it keeps one, and its place where there are some."""
+
+    attempt: Attempt
+    payload: ClearedBody
+    line: Intent | None
+    seat: Seat | None
+
+
+async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
+    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
+    runtime, target = record.runtime, attempt.target
+    runtime.fleet.claim(attempt, time.monotonic())  # what comes may wait, and nobody else may probe meanwhile
+    redacted = record.redacted_for(target)
+    ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
+    whole = ask.body_for(target) if body is None else body
+    payload = clear(record.facts.request_id, target, label, whole, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
+    line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
+    if line == "unmade":
+        runtime.fleet.release(attempt)
+        return None
+    return Sending(attempt, payload, line, seat)
+
+
+def begin(record: Record, one: Sending) -> None:
+    """The fleet hears of the attempt, before it chooses a replica for another request. Then it must be sent."""
+    record.runtime.fleet.begin(one.attempt, time.monotonic(), record.facts)
+
+
+async def send(record: Record, one: Sending, out: Downstream, settle: Settle | None = None) -> Outcome:
+    """Make the attempt that has begun. Its answer goes to `out`; record, fleet and ledger hear how it ended."""
+    runtime, attempt = record.runtime, one.attempt
+    outcome: Outcome = Abandoned()
+    try:
+        outcome = await runtime.upstreams[attempt.target.name].relay(attempt, one.payload, record.call(), out)
+        redacted = record.redacted_for(attempt.target) if isinstance(outcome, Refused) else None
+        if isinstance(outcome, Refused) and redacted is not None:
+            outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
+    finally:
+        if settle is not None:
+            outcome = await settle(outcome)
+        ended = record.ended(attempt, outcome, one.payload, one.seat)
+        if runtime.ledger is not None and one.line is not None:
+            runtime.ledger.note(concluded(one.line, ended))
+    return outcome
+
+
+async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:
+    """The ledger's line before the attempt, None for one that it does not keep. Without it, or in a lockdown, nothing goes outside."""
+    runtime, is_external = record.runtime, attempt.target.zone == "external"
+    if not is_external and not ledger.plan.keeps_all:
+        return None
+    sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, payload.label.name)
+    line = intent_of(record.facts, record.signals, record.decision, attempt, sent)
+    is_declared = await ledger.declare(line)
+    if is_external and (not is_declared or record.is_barred(attempt.target)):  # a lockdown or a reload may have come in the meantime
+        barred: Kind = "LOCKED_DOWN" if runtime.lockdown.is_on else "WITHDRAWN"
+        ended = record.unmade(attempt, barred if is_declared else "LEDGER_UNAVAILABLE")
+        if is_declared:
+            ledger.note(concluded(line, ended))
+        return "unmade"
+    return line

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 import httpx
 
 _ENDING_S = 10.0
+_PORTS = range(10_000, 20_000)
+"""Below those that systems give to connections."""
+_TRIES = 1_000
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _INSTALL = _ROOT / "deploy/vllm_cpu/install.py"
 """There in a checkout only."""
@@ -107,12 +111,17 @@ async def fetch(url: str) -> bytes:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on now."""
+    """Ports of loopback that nobody listens on now, nor is given before whom they are for has started. Raises `Unstaged`."""
+    found: list[int] = []
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        for _ in range(_TRIES):
+            if len(found) == count:
+                return found
+            port = secrets.choice(_PORTS)
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                found.append(port)
+    raise Unstaged(f"There are no {count} free ports from {_PORTS.start} to {_PORTS.stop - 1}; end some of what listens there.")
 
 
 def stand_in(role: str, name: str, port: int, model: str) -> Role:

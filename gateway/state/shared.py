@@ -99,7 +99,7 @@ class Shared:
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             if task is not None and not self.is_degraded:
                 await self._redis.hdel(KEY, self._own)
-        await self._redis.aclose()
+        await _closed(self._redis)
 
     async def _run(self, fleet: Fleet) -> None:
         while True:
@@ -192,7 +192,13 @@ class Drawers:
 
     async def close(self) -> None:
         """End every connection."""
-        await self._redis.aclose()
+        await _closed(self._redis)
+
+
+async def _closed(redis: Redis) -> None:
+    """The library has closed its sockets before it complains that a busy loop was late to notice."""
+    with contextlib.suppress(RedisError, OSError, TimeoutError):
+        await redis.aclose()
 
 
 @contextlib.contextmanager

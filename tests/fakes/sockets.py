@@ -41,6 +41,11 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Do nothing until the test says `go_on`, however slow this machine is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the connection with a FIN."""
 
@@ -50,7 +55,7 @@ class Reset:
     """Close the connection with a RST."""
 
 
-Step = Receive | Send | Flood | Sleep | Close | Reset
+Step = Receive | Send | Flood | Sleep | Hold | Close | Reset
 Script = Sequence[Step]
 
 
@@ -67,6 +72,8 @@ class RawServer:
         self._scripts = scripts
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._passes = 0
         self._writers: list[asyncio.StreamWriter] = []
         self._plays: list[asyncio.Future[None]] = []
 
@@ -74,6 +81,11 @@ class RawServer:
     def url(self) -> str:
         """The base URL, without a path."""
         return f"http://127.0.0.1:{self.port}"
+
+    def go_on(self) -> None:
+        """End one `Hold`, now or when it comes."""
+        self._passes += 1
+        self._moved.set()
 
     async def until_gone(self, connections: int = 1) -> None:
         """Wait until so many connections have been closed, by either side."""
@@ -94,6 +106,7 @@ class RawServer:
     async def close(self) -> None:
         """Drop every connection and wait until their scripts have ended."""
         self._closing.set()
+        self._moved.set()
         for writer in self._writers:
             writer.transport.abort()
         for play in self._plays:
@@ -128,6 +141,11 @@ class RawServer:
                     await asyncio.wait_for(self._closing.wait(), seconds)
                 except TimeoutError:
                     return
+            case Hold():
+                while not self._passes and not self._closing.is_set():
+                    self._moved.clear()
+                    await self._moved.wait()
+                self._passes -= 1
             case Close():
                 writer.close()
                 raise EOFError

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -100,8 +101,9 @@ async def test_a_slow_detector_that_is_late_is_a_doubt() -> None:
     local, cloud = Scripted(), Scripted()
     with ThreadPoolExecutor(1) as pool:
         on = made(local, cloud, SLOW | {"sensitivity.slow_deadline_s": 0.05}, pool=pool)
-        asyncio.get_running_loop().run_in_executor(pool, lambda: time.sleep(0.3))  # in a thread
+        asyncio.get_running_loop().run_in_executor(pool, (busy := threading.Event()).wait)  # the only thread
         exchange = await on.conduct(ask(HARD))
+        busy.set()
     assert (exchange.path, exchange.doubts, exchange.coverage) == ("local", (("late", 1),), 0.0)
     assert not cloud.seen
 

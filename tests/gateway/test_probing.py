@@ -24,14 +24,18 @@ QWEN, GPT = TargetName("qwen"), TargetName("gpt")
 
 
 def runtime(local: str, cloud: str, edits: Mapping[str, Any] | None = None, *, ailing: TargetName = QWEN) -> Runtime:
-    """A runtime in which the breaker of one target is open."""
+    """A runtime in which the breaker of one target is open, for longer than any test takes."""
     plan = compiled(configuration(local, cloud, edits))
     made = Runtime(plan=plan, upstreams={}, fleet=Fleet(plan.policy.targets.values()))
-    attempt = Attempt(1, plan.policy.targets[ailing])
-    for _ in range(TRIP):
-        made.fleet.begin(attempt, time.monotonic())
-        made.fleet.note(attempt, Failed(FAILURES["UNREACHABLE"]), time.monotonic(), 1.0)
+    trip(made, ailing)
     return made
+
+
+def trip(made: Runtime, target: TargetName) -> None:
+    attempt, then = Attempt(1, made.plan.policy.targets[target]), time.monotonic() + 600
+    for _ in range(TRIP):
+        made.fleet.begin(attempt, then)
+        made.fleet.note(attempt, Failed(FAILURES["UNREACHABLE"]), then, 1.0)
 
 
 @asynccontextmanager
@@ -117,10 +121,7 @@ async def test_who_is_not_checked(edits: dict[str, Any], is_locked: bool) -> Non
 async def test_replicas_that_come_and_go_have_one_name_and_are_not_checked_by_it() -> None:
     async with upstream() as local, upstream() as cloud:
         made = runtime(local.url, cloud.url, {"destinations.qwen.pool": {"discover": "dns"}}, ailing=GPT)
-        for _ in range(TRIP):
-            attempt = Attempt(1, made.plan.policy.targets[QWEN])
-            made.fleet.begin(attempt, time.monotonic())
-            made.fleet.note(attempt, Failed(FAILURES["UNREACHABLE"]), time.monotonic(), 1.0)
+        trip(made, QWEN)
         async with checking(made) as probing:
             await until(lambda: found(probing, GPT)["up"] >= 3)
         assert not local.checks
@@ -130,10 +131,7 @@ async def test_a_check_that_hangs_holds_up_no_other_and_is_not_made_twice() -> N
     async with upstream() as local, upstream() as cloud:
         local.models = (b"",)
         made = runtime(local.url, cloud.url)
-        other = Attempt(1, made.plan.policy.targets[GPT])
-        for _ in range(TRIP):
-            made.fleet.begin(other, time.monotonic())
-            made.fleet.note(other, Failed(FAILURES["UNREACHABLE"]), time.monotonic(), 1.0)
+        trip(made, GPT)
         async with checking(made) as probing:
             await until(lambda: found(probing, GPT)["up"] >= 3)
             assert len(local.checks) == 1

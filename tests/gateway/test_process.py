@@ -1,6 +1,7 @@
 import asyncio
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,14 @@ socketserver.UnixStreamServer(sys.argv[1], Says).serve_forever()
 
 
 @asynccontextmanager
-async def started(code: str, at: Path) -> AsyncIterator[Process]:
+async def started(code: str) -> AsyncIterator[Process]:
+    with tempfile.TemporaryDirectory() as folder:  # its name is short: that of a socket has 107 bytes at most
+        async with _started(code, Path(folder) / "at") as one:
+            yield one
+
+
+@asynccontextmanager
+async def _started(code: str, at: Path) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, str(at), stdin=asyncio.subprocess.PIPE)
     client = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(at)), base_url="http://worker", trust_env=False)
     one = Process(process, client)
@@ -39,8 +47,8 @@ async def started(code: str, at: Path) -> AsyncIterator[Process]:
         await client.aclose()
 
 
-async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told(tmp_path: Path) -> None:
-    async with started(SERVER, tmp_path / "at") as one:
+async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told() -> None:
+    async with started(SERVER) as one:
         assert await one.ask(Question("GET", "/readyz")) is None, "nobody listens yet"
         assert one.process.stdin is not None
         one.process.stdin.write(b"listen\n")
@@ -64,8 +72,8 @@ async def test_one_that_never_serves_is_killed(tmp_path: Path) -> None:
         assert one.process.returncode == -signal.SIGKILL
 
 
-async def test_one_that_ends_at_once_is_never_ready(tmp_path: Path) -> None:
-    async with started("raise SystemExit(3)", tmp_path / "at") as one:
+async def test_one_that_ends_at_once_is_never_ready() -> None:
+    async with started("raise SystemExit(3)") as one:
         await one.until_ready()
         assert not one.is_ready
         assert await one.process.wait() == 3

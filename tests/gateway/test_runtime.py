@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from classifiers.prompt import Part, Prompt
 from classifiers.signals import Doubt, Finding, Signals
 from gateway.exchange import Exchange
 from tests.fakes.gateway import compiled, configuration
+from tests.fakes.patience import paced
 from tests.fakes.scripted import Scripted, stage
 
 PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
@@ -49,8 +51,9 @@ async def test_slow_detectors_run_beside_the_loop_within_their_time() -> None:
         patient = stage(replace(SLOW_PLAN, slow_s=30.0), {}, pool=pool).runtime
         assert [finding.category for finding in (await patient.ask_slow(prompt)).findings] == ["email"]
         runtime = stage(SLOW_PLAN, {}, pool=pool).runtime
-        asyncio.get_running_loop().run_in_executor(pool, lambda: time.sleep(0.3))  # in a thread
+        asyncio.get_running_loop().run_in_executor(pool, (busy := threading.Event()).wait)  # the only thread
         late = await runtime.ask_slow(prompt)
+        busy.set()
         assert [doubt.kind for doubt in late.doubts] == ["late"]
         assert late.coverage == 0.0
 
@@ -98,12 +101,15 @@ async def test_slow_and_remote_detectors_are_asked_at_the_same_time_and_all_that
 
 
 async def test_a_remote_detector_that_is_late_is_a_doubt_of_its_own_and_its_calls_are_ended() -> None:
-    late = Asked("service", PERSON, 30.0)
-    runtime = stage(replace(SLOW_PLAN, slow_s=0.5), {}, remote=(late, Asked("model", PERSON))).runtime
-    found = await runtime.ask_remote(Prompt((Part("my email"),)))
-    assert [(doubt.kind, doubt.detector) for doubt in found.doubts] == [("late", "service")]
-    assert (found.coverage, found.findings) == (0.0, PERSON.findings), "what the other one found is not lost"
-    assert late.is_ended
+    async def scene(pace: float) -> None:
+        late = Asked("service", PERSON, 300.0)
+        runtime = stage(replace(SLOW_PLAN, slow_s=0.5 * pace), {}, remote=(late, Asked("model", PERSON))).runtime
+        found = await runtime.ask_remote(Prompt((Part("my email"),)))
+        assert [(doubt.kind, doubt.detector) for doubt in found.doubts] == [("late", "service")]
+        assert (found.coverage, found.findings) == (0.0, PERSON.findings), "what the other one found is not lost"
+        assert late.is_ended
+
+    await paced(scene)
 
 
 async def test_a_scan_asks_fast_slow_and_remote_ones() -> None:
@@ -123,6 +129,7 @@ async def test_a_scan_asks_fast_slow_and_remote_ones() -> None:
 class Dawdles:
     """Takes longer for each text than there is time."""
 
+    seconds: float
     kind = "dawdles"
     categories = frozenset[str]()
     is_slow = True
@@ -130,17 +137,20 @@ class Dawdles:
 
     def detect(self, text: str) -> Iterator[Span]:
         self.read.append(text)
-        time.sleep(0.2)
+        time.sleep(self.seconds)
         yield from ()
 
 
 async def test_a_thread_that_overruns_begins_no_further_text() -> None:
-    dawdles = Dawdles()
-    with ThreadPoolExecutor(1) as pool:
-        runtime = stage(replace(SLOW_PLAN, slow=(dawdles,)), {}, pool=pool).runtime
-        late = await runtime.ask_slow(Prompt((Part("one"), Part("two", 1))))
-        assert [doubt.kind for doubt in late.doubts] == ["late"]
-    assert dawdles.read == ["one"]
+    async def scene(pace: float) -> None:
+        dawdles = Dawdles(0.4 * pace)
+        with ThreadPoolExecutor(1) as pool:
+            runtime = stage(replace(SLOW_PLAN, slow=(dawdles,), slow_s=0.2 * pace), {}, pool=pool).runtime
+            late = await runtime.ask_slow(Prompt((Part("one"), Part("two", 1))))
+            assert [doubt.kind for doubt in late.doubts] == ["late"]
+        assert dawdles.read == ["one"]
+
+    await paced(scene)
 
 
 async def test_closing_ends_upstreams_and_threads() -> None:
@@ -154,7 +164,7 @@ async def test_closing_ends_upstreams_and_threads() -> None:
 
 async def test_a_slow_detector_reads_a_text_once() -> None:
     with ThreadPoolExecutor(1) as pool:
-        runtime = stage(SLOW_PLAN, {}, pool=pool).runtime
+        runtime = stage(replace(SLOW_PLAN, slow_s=30.0), {}, pool=pool).runtime
         prompt = Prompt((Part("an email"), Part("a card", 1)))
         first = await runtime.ask_slow(prompt)
         assert len(runtime.slow_memo) == 2

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 import uvicorn
 
-from gateway.demo.stage import free_ports
 from gateway.standin import Conduct, StandIn
 
 ASK: Mapping[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello there"}]}
@@ -25,13 +24,12 @@ TOOL: Mapping[str, Any] = {
 @contextlib.asynccontextmanager
 async def listening(stand_in: StandIn) -> AsyncIterator[str]:
     """Serve it; gives its address."""
-    (port,) = free_ports(1)
-    server = uvicorn.Server(uvicorn.Config(stand_in, "127.0.0.1", port, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(stand_in, "127.0.0.1", 0, log_level="error", lifespan="off"))
     task = asyncio.ensure_future(server.serve())
     try:
         while not server.started:  # noqa: ASYNC110  # the server tells nobody
             await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         await task

@@ -11,6 +11,7 @@ import pytest
 from router.breaker import TRIP
 from tests.fakes.client import ask
 from tests.fakes.gateway import between, configuration, gateway, total
+from tests.fakes.patience import quick, undisturbed
 from tests.fakes.secrets import Canary
 from tests.fakes.upstream import Script, Upstream, answer, chat, failing, upstream, words
 from tests.journeys.sdk import sdk
@@ -95,21 +96,27 @@ async def test_targets_are_tried_in_the_order_of_the_chain_three_times_at_most(l
 
 
 async def test_the_breaker_opens_and_closes_again(local: Upstream, cloud: Upstream) -> None:
-    local.then(failing(500))
-    async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 0}) as gate:
-        object.__setattr__(gate.live.runtime, "dice", lambda: 0.0)
-        for _ in range(TRIP + 3):
-            assert (await gate.post(ask())).headers["x-tidegate-target"] == "gpt"
-        assert len(local.bodies) == TRIP
-        assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="open") == 1
-        stays = await gate.post(ask(Canary().say))
-        assert (stays.status, stays.error["code"], stays.headers["retry-after"]) == (503, "local_unavailable", "1")
-        assert stays.headers["x-tidegate-attempts"] == "0"
-        local.then(chat())
-        await asyncio.sleep(1.05)
-        assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="half_open") == 1
-        assert (await gate.post(ask())).headers["x-tidegate-target"] == "qwen"
-        assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="closed") == 1
+    async def scene() -> None:
+        local.then(failing(500))
+        async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 0}) as gate:
+            object.__setattr__(gate.live.runtime, "dice", lambda: 0.0)
+            for _ in range(TRIP - 1):
+                assert (await gate.post(ask())).headers["x-tidegate-target"] == "gpt"
+            with quick(0.95):
+                for _ in range(4):
+                    assert (await gate.post(ask())).headers["x-tidegate-target"] == "gpt"
+                assert len(local.bodies) == TRIP
+                assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="open") == 1
+                stays = await gate.post(ask(Canary().say))
+                assert (stays.status, stays.error["code"], stays.headers["retry-after"]) == (503, "local_unavailable", "1")
+                assert stays.headers["x-tidegate-attempts"] == "0"
+            local.then(chat())
+            await asyncio.sleep(1.05)
+            assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="half_open") == 1
+            assert (await gate.post(ask())).headers["x-tidegate-target"] == "qwen"
+            assert total(await gate.metrics(), "tidegate_circuit_state", target="qwen", state="closed") == 1
+
+    await undisturbed(scene)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.fakes.client import ask, caller, get, post
 from tests.fakes.gateway import Gateway, between, configuration, gateway, process, total
+from tests.fakes.patience import Late, undisturbed
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chat, chunk, delta, failing
 
 HARD = "x" * 60
@@ -101,15 +103,21 @@ async def test_a_retry_outside_is_not_made_but_the_request_is_still_served(local
 
 
 async def test_a_lockdown_while_a_retry_waits_is_heeded(local: Upstream, cloud: Upstream) -> None:
-    cloud.then(failing(503, headers={"retry-after": "1"}), chat())
-    async with between(local, cloud) as gate, caller(gate.port) as one:
-        one.post(ask(HARD))
-        await cloud.until(requests=1)
-        await asyncio.sleep(0.2)
-        await turn(gate, on=True)
-        reply = await one.reply()
-        assert (reply.status, reply.headers["x-tidegate-path"]) == (200, "local")
-        assert len(cloud.bodies) == 1
+    async def scene() -> None:
+        cloud.then(failing(503, headers={"retry-after": "1"}), chat())
+        async with between(local, cloud) as gate, caller(gate.port) as one:
+            start = time.monotonic()
+            one.post(ask(HARD))
+            await cloud.until(requests=1)
+            await asyncio.sleep(0.2)
+            await turn(gate, on=True)
+            if time.monotonic() - start > 0.95:
+                raise Late  # perhaps the retry was made before
+            reply = await one.reply()
+            assert (reply.status, reply.headers["x-tidegate-path"]) == (200, "local")
+            assert len(cloud.bodies) == 1
+
+    await undisturbed(scene)
 
 
 async def test_a_stream_that_began_outside_comes_to_its_end(local: Upstream, cloud: Upstream) -> None:

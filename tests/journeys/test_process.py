@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.fakes.client import ask, caller, get, post
 from tests.fakes.gateway import ROOT, configuration, process, samples, total
+from tests.fakes.patience import paced
 from tests.fakes.sockets import Sleep
 from tests.fakes.upstream import DONE, END, HEAD, Upstream, Wait, chunk, delta
 
@@ -95,21 +96,24 @@ async def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(local: 
 
 
 async def test_requests_are_accepted_until_balancers_have_noticed(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
-    edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 5, "shutdown_delay_s": 2}}
-    async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate, caller(gate.port) as old:
-        old.post(ask())
-        assert "connection" not in (await old.reply()).headers
-        gate.signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            while (await get(gate.admin, "/readyz")).status != 503:  # noqa: ASYNC110  # draining tells nobody
-                await asyncio.sleep(0.02)
-        assert (await post(gate.port, ask())).status == 200, "a new connection"
-        old.post(ask())
-        reply = await old.reply()
-        assert (reply.status, reply.headers["connection"]) == (200, "close"), "an old one is used for the last time"
-        assert await gate.ended() == 0
-    lines = [json.loads(line) for line in gate.err.splitlines()]
-    assert [line["result"] for line in lines if line["say"] == "exchange"] == ["served"] * 3
+    async def scene(pace: float) -> None:
+        edits = {"server": {"port": 0, "admin_port": 0, "shutdown_grace_s": 20, "shutdown_delay_s": 2 * pace}}
+        async with process(configuration(local.url, cloud.url, edits), tmp_path) as gate, caller(gate.port) as old:
+            old.post(ask())
+            assert "connection" not in (await old.reply()).headers
+            gate.signal(signal.SIGTERM)
+            async with asyncio.timeout(20):
+                while (await get(gate.admin, "/readyz")).status != 503:  # noqa: ASYNC110  # draining tells nobody
+                    await asyncio.sleep(0.02)
+            assert (await post(gate.port, ask())).status == 200, "a new connection"
+            old.post(ask())
+            reply = await old.reply()
+            assert (reply.status, reply.headers["connection"]) == (200, "close"), "an old one is used for the last time"
+            assert await gate.ended() == 0
+        lines = [json.loads(line) for line in gate.err.splitlines()]
+        assert [line["result"] for line in lines if line["say"] == "exchange"] == ["served"] * 3
+
+    await paced(scene)
 
 
 async def test_a_port_that_is_taken_is_said(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

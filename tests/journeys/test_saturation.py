@@ -8,13 +8,17 @@ import pytest
 
 from tests.fakes.client import Reply, ask
 from tests.fakes.gateway import Gateway, between, total
+from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Sleep
-from tests.fakes.upstream import DONE, USAGE, Upstream, Wait, chat, delta, failing, stream, words
+from tests.fakes.upstream import DONE, USAGE, Script, Upstream, Wait, chat, delta, failing, stream, words
 
 SLOTS, HELD_S = 4, 0.2
-SLOW = stream(delta("a"), Sleep(HELD_S), delta(finish="stop"), USAGE, DONE)
 HELD = (Wait(), *chat())
+
+
+def slow(held_s: float) -> Script:
+    return stream(delta("a"), Sleep(held_s), delta(finish="stop"), USAGE, DONE)
 
 
 def admission(**more: object) -> dict[str, Any]:
@@ -33,45 +37,50 @@ async def arriving(gate: Gateway, every_s: float, count: int, text: str, **more:
 async def test_at_three_times_its_capacity_what_is_sensitive_is_served_at_home_and_the_rest_spills(
     local: Upstream, cloud: Upstream
 ) -> None:
-    local.then(SLOW)
-    cloud.then(words("b"))
-    canary = Canary()
-    async with between(local, cloud, admission(spill_above_s=0.4, wait_s=20)) as gate:
-        most, rate = 0, 3 * SLOTS / HELD_S
+    canary, mosts = Canary(), list[int]()
 
-        async def watch() -> None:
-            nonlocal most
-            while True:
-                [in_flight] = [count for name, *_, count in gate.live.runtime.fleet.states(0.0) if name == "qwen"]
-                most = max(most, in_flight)
-                await asyncio.sleep(0.005)
+    async def scene(pace: float) -> None:
+        local.then(slow(HELD_S * pace))
+        cloud.then(words("b"))
+        async with between(local, cloud, admission(spill_above_s=0.4 * pace, wait_s=60)) as gate:
+            most, rate = 0, 3 * SLOTS / (HELD_S * pace)
 
-        watching = asyncio.create_task(watch())
-        sensitive, public = await asyncio.gather(
-            arriving(gate, 5 / rate, 24, canary.say, stream=True), arriving(gate, 5 / 4 / rate, 96, "easy", stream=True)
-        )
-        watching.cancel()
-        await gate.until_observed(120)
-        metrics = await gate.metrics()
-    assert {reply.status for reply in sensitive + public} == {200}
-    assert all(reply.body.endswith(DONE) for reply in sensitive + public)
-    assert {reply.headers["x-tidegate-path"] for reply in sensitive} == {"local"}
-    canary.assert_nowhere(cloud=bytes(cloud.received))
-    spilled = [reply for reply in public if reply.headers["x-tidegate-path"] == "cloud"]
-    assert 10 <= len(spilled) < 96
-    assert total(metrics, "tidegate_spilled_total", target="qwen") == len(spilled) == len(cloud.bodies)
-    waits = {"sensitive": [0.0], "public": [0.0]}
-    for exchange in gate.exchanges:
-        for attempt in exchange.attempts:
-            if attempt.line and not attempt.failure:
-                waits[attempt.line].append(attempt.queue_s)
-    assert max(waits["sensitive"]) < 20
-    assert sum(waits["sensitive"]) / len(waits["sensitive"]) < sum(waits["public"]) / len(waits["public"])
-    assert most == SLOTS, "never more than it takes"
-    counted = total(metrics, "tidegate_queue_wait_seconds_count", **{"target": "qwen", "class": "sensitive"})
-    asked = [attempt for exchange in gate.exchanges for attempt in exchange.attempts if attempt.line == "sensitive"]
-    assert counted == len(asked) >= len(sensitive), "on a slow machine one may be turned away first, and come back"
-    assert total(metrics, "tidegate_local_queue_depth", target="qwen") == 0
+            async def watch() -> None:
+                nonlocal most
+                while True:
+                    [in_flight] = [count for name, *_, count in gate.live.runtime.fleet.states(0.0) if name == "qwen"]
+                    most = max(most, in_flight)
+                    await asyncio.sleep(0.005)
+
+            watching = asyncio.create_task(watch())
+            sensitive, public = await asyncio.gather(
+                arriving(gate, 5 / rate, 24, canary.say, stream=True), arriving(gate, 5 / 4 / rate, 96, "easy", stream=True)
+            )
+            watching.cancel()
+            mosts.append(most)
+            await gate.until_observed(120)
+            metrics = await gate.metrics()
+        assert {reply.status for reply in sensitive + public} == {200}
+        assert all(reply.body.endswith(DONE) for reply in sensitive + public)
+        assert {reply.headers["x-tidegate-path"] for reply in sensitive} == {"local"}
+        spilled = [reply for reply in public if reply.headers["x-tidegate-path"] == "cloud"]
+        assert 10 <= len(spilled) < 96
+        assert total(metrics, "tidegate_spilled_total", target="qwen") == len(spilled) == len(cloud.bodies)
+        waits = {"sensitive": [0.0], "public": [0.0]}
+        for exchange in gate.exchanges:
+            for attempt in exchange.attempts:
+                if attempt.line and not attempt.failure:
+                    waits[attempt.line].append(attempt.queue_s)
+        assert max(waits["sensitive"]) < 60
+        assert sum(waits["sensitive"]) / len(waits["sensitive"]) < sum(waits["public"]) / len(waits["public"])
+        counted = total(metrics, "tidegate_queue_wait_seconds_count", **{"target": "qwen", "class": "sensitive"})
+        asked = [attempt for exchange in gate.exchanges for attempt in exchange.attempts if attempt.line == "sensitive"]
+        assert counted == len(asked) >= len(sensitive), "on a slow machine one may be turned away first, and come back"
+        assert total(metrics, "tidegate_local_queue_depth", target="qwen") == 0
+
+    await paced(scene)
+    canary.assert_nowhere(cloud=bytes(cloud.received))  # of all that was played, as what follows
+    assert set(mosts) == {SLOTS}, "never more than it takes"
 
 
 async def test_what_is_too_much_is_refused_at_once_and_told_when_to_come_again(local: Upstream, cloud: Upstream) -> None:
@@ -83,7 +92,7 @@ async def test_what_is_too_much_is_refused_at_once_and_told_when_to_come_again(l
         await until_depth(gate, 6)
         start = time.monotonic()
         refused = await asyncio.gather(*(gate.post(ask(canary.say)) for _ in range(40)))
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 9
         assert {(reply.status, reply.error["code"]) for reply in refused} == {(503, "local_unavailable")}
         assert all(1 <= int(reply.headers["retry-after"]) <= 60 for reply in refused)
         assert len(local.bodies) == SLOTS
@@ -102,7 +111,7 @@ async def test_what_may_not_leave_is_waited_for_no_longer_than_its_time(local: U
         await local.until(requests=1)
         start = time.monotonic()
         late = await gate.post(ask(Canary().say))
-        assert 0.15 <= time.monotonic() - start < 5
+        assert 0.15 <= time.monotonic() - start < 9
         assert (late.status, late.error["code"], late.headers["retry-after"]) == (503, "local_unavailable", "1")
         local.go_on()
         assert (await first).status == 200

@@ -91,6 +91,6 @@ MANY = 100_000
     ],
 )
 def test_a_schema_that_is_too_much_work_says_nothing(text: str, schema: Form) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     assert fits(text, schema)
-    assert time.process_time() - start < 1.0
+    assert time.thread_time() - start < 10  # without bounds it takes minutes, or for ever

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -119,3 +120,11 @@ async def test_a_demo_that_is_told_to_end_ends_what_it_started(tmp_path: Path) -
         await process.communicate()
     assert not await is_up(f"{url}/healthz")
     assert os.listdir(tmp_path) == []  # noqa: PTH208  # the asynchronous way is no clearer
+
+
+def test_ports_are_different_free_and_none_that_connections_are_given() -> None:
+    found = free_ports(20)
+    assert len(set(found)) == 20
+    assert all(10_000 <= port < 20_000 for port in found)
+    with socket.create_server(("127.0.0.1", found[0])):
+        assert found[0] not in free_ports(200)

@@ -10,6 +10,7 @@ from gateway.http.room import Room
 from gateway.http.server import MOST_HEADER_BYTES, Protocol
 from gateway.plan import Limits
 from tests.fakes.client import caller
+from tests.fakes.patience import paced
 from tests.fakes.server import listening
 
 
@@ -120,10 +121,13 @@ async def test_a_caller_that_does_not_read_is_dropped() -> None:
 
 
 async def test_an_idle_connection_is_closed() -> None:
-    async with listening(Echo(), keep_alive_s=0.4) as port, caller(port) as one:
-        one.send(HEAD + b"content-length: 2\r\n\r\n{}")
-        assert (await one.reply()).status == 200
-        assert await asyncio.wait_for(one.reader.read(), 20) == b""
+    async def scene(pace: float) -> None:
+        async with listening(Echo(), keep_alive_s=0.4 * pace) as port, caller(port) as one:
+            one.send(HEAD + b"content-length: 2\r\n\r\n{}")
+            assert (await one.reply()).status == 200
+            assert await asyncio.wait_for(one.reader.read(), 20) == b""
+
+    await paced(scene)
 
 
 async def test_pipelined_requests_through_asgi_are_answered_in_order() -> None:

@@ -13,6 +13,7 @@ from tests.fakes.engine import engine
 from tests.fakes.upstream import answer, upstream
 from tests.router.examples import PUBLIC, QWEN
 
+PATIENCE_S = 60.0
 NETWORKS = (ip_network("127.0.0.0/8"),)
 
 
@@ -23,7 +24,7 @@ def plan(url: str, *, networks: object = NETWORKS) -> UpstreamPlan:
 
 async def test_an_engine_is_asked_at_the_root_of_its_base() -> None:
     async with engine(window=4_000) as server:
-        asked = Engine(plan(server.url), server.url)
+        asked = Engine(plan(server.url), server.url, PATIENCE_S)
         reading = await asked.read()
         assert reading is not None
         assert (reading.running, reading.kv, reading.missing) == (0, 0.25, frozenset())
@@ -34,7 +35,7 @@ async def test_an_engine_is_asked_at_the_root_of_its_base() -> None:
 
 async def test_one_of_the_addresses_of_a_host_is_asked_and_no_other() -> None:
     async with engine(host="127.0.0.3") as server:
-        asked = Engine(plan(f"http://nobody.internal:{server.port}/v1"), "127.0.0.3")
+        asked = Engine(plan(f"http://nobody.internal:{server.port}/v1"), "127.0.0.3", PATIENCE_S)
         assert await asked.read() is not None
         await asked.close()
         outside = Engine(plan(f"http://nobody.internal:{server.port}/v1", networks=(ip_network("10.0.0.0/8"),)), "127.0.0.3")
@@ -62,7 +63,7 @@ async def test_what_is_no_list_of_models_says_nothing() -> None:
 async def test_a_token_shows_that_an_engine_works() -> None:
     async with engine() as server:
         there = connect(QWEN, plan(server.url))
-        assert await makes_a_token(there, QWEN, 0, PUBLIC)
+        assert await makes_a_token(there, QWEN, 0, PUBLIC, PATIENCE_S)
         assert server.prompts == ['[{"role": "user", "content": "1"}]'], "nothing of a caller"
         server.stall(on=True)
         assert not await makes_a_token(there, QWEN, 0, PUBLIC, 0.05)
@@ -73,5 +74,5 @@ async def test_a_token_shows_that_an_engine_works() -> None:
 async def test_an_answer_that_is_no_token_shows_nothing() -> None:
     async with upstream(answer(400, b"{}")) as server:
         there = connect(QWEN, plan(server.url))
-        assert not await makes_a_token(there, QWEN, 0, PUBLIC)
+        assert not await makes_a_token(there, QWEN, 0, PUBLIC, PATIENCE_S)
         await there.close()

@@ -217,7 +217,7 @@ async def test_a_file_is_watched_and_half_a_list_is_no_list(tmp_path: Path, capl
 
 
 async def test_every_address_of_a_host_is_a_replica() -> None:
-    async with engine(host="localhost") as one:
+    async with engine(host="127.0.0.1") as one:
         url = f"http://localhost:{one.port}/v1"
         async with watching([url], PoolPlan("dns"), flows=True) as world:
             await world.pool.look(0.0)

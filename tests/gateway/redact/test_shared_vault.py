@@ -1,8 +1,10 @@
 """Two replicas and a real server between them: the same placeholders at both, nothing to be read in between, and no guess without it."""
 
+import asyncio
 import json
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,6 +21,7 @@ from gateway.redact.shared_vault import LARGEST, PREFIX, Cabinet, SharedVault
 from gateway.redact.values import Value
 from gateway.redact.vault import Gone, Known
 from gateway.state.shared import DRAWER_WITHIN_S, Drawers
+from tests.fakes.patience import paced
 from tests.fakes.sockets import Sleep, raw_server
 from tests.fakes.valkey import valkey
 from tests.gateway.redact.test_lane import SAY, Says, decoded, limit_of, plan, signals
@@ -160,6 +163,22 @@ async def test_a_server_that_is_away_or_silent_is_gone_soon_and_nothing_is_quote
                     await one.keep(NAME, [ADA], NOTHING)
                 assert one.is_degraded
                 assert "pass-word" not in repr(gone.value.__cause__) + str(gone.value) + repr(one)
+
+
+async def test_closing_raises_nothing_however_late_the_loop_is(url: str) -> None:
+    """The library waits for a socket to close as it waits for an answer, and says so when that is not in time."""
+
+    async def scene(pace: float) -> None:
+        within_s = 0.2 * pace
+        vault = SharedVault(Drawers(url, within_s), SECRET, 60.0)
+        await vault.open(NAME)
+        closing = asyncio.ensure_future(vault.close())
+        while not closing.done():
+            time.sleep(1.2 * within_s)  # noqa: ASYNC251  # a loop that others keep busy
+            await asyncio.sleep(0)
+        await closing
+
+    await paced(scene)
 
 
 class Racing(Drawers):

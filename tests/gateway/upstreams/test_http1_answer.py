@@ -4,8 +4,10 @@ import time
 import pytest
 
 from gateway.upstreams.http1 import Answer, BadAnswer, BodyTooLarge, Cut, Http1Client, Origin, Stalled, UpstreamFault
+from gateway.upstreams.http1_wire import LINGER_S
 from router.decision import Clocks
-from tests.fakes.sockets import Close, Flood, RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
+from tests.fakes.patience import paced, quick, turns, undisturbed
+from tests.fakes.sockets import Close, Flood, Hold, RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
 
 CLOCKS = Clocks(connect_s=20, headers_s=20, first_token_s=20, between_chunks_s=20, total_s=50)
 HI = b"HTTP/1.1 200 OK\r\nX-Two: 1\r\nx-two: 2\r\ncontent-length: 2\r\n\r\nhi"
@@ -32,23 +34,26 @@ async def test_chunks_come_as_they_came() -> None:
         [
             Receive(),
             Send(CHUNKED),
-            Sleep(0.1),
+            Hold(),
             Send(b"2\r\nhi\r\n"),
-            Sleep(0.1),
+            Hold(),
             Send(b"1\r\n \r\n2\r\nyo\r\n"),
-            Sleep(0.1),
+            Hold(),
             Send(b"0\r\n\r\n"),
         ]
     ) as server:
         client, answer = await open_answer(server)
-        assert [await answer.chunk() for _ in range(4)] == [b"hi", b" yo", b"", b""]
+        for piece in (b"hi", b" yo", b""):
+            server.go_on()
+            assert await answer.chunk() == piece
+        assert await answer.chunk() == b""
         assert repr(client).endswith("0 active, 1 idle>")
 
 
 async def test_the_connection_is_free_as_soon_as_the_last_bytes_are_taken() -> None:
     async with raw_server([Receive(), Send(HI)]) as server:
         client, answer = await open_answer(server)
-        await asyncio.sleep(0.02)
+        await turns()
         assert await answer.chunk() == b"hi"
         assert repr(client).endswith("0 active, 1 idle>")
         assert await answer.chunk() == b""
@@ -58,8 +63,7 @@ async def test_chunks_are_joined_for_a_reader_that_is_slower() -> None:
     async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.01), Send(b"2\r\nyo\r\n")]) as server:
         _, answer = await open_answer(server)
         await comes_to(lambda: server.sent_bytes, len(CHUNKED + b"2\r\nhi\r\n2\r\nyo\r\n"))
-        for _ in range(5):  # turns of the loop: it has come, if it was sent
-            await asyncio.sleep(0.01)
+        await turns()  # it has come, if it was sent
         assert await answer.chunk() == b"hiyo"
         answer.close()
 
@@ -104,7 +108,7 @@ async def test_closing_early_closes_the_connection_at_once() -> None:
 async def test_closing_an_answer_that_is_all_there_keeps_the_connection() -> None:
     async with raw_server([Receive(), Send(HI)]) as server:
         client, answer = await open_answer(server)
-        await asyncio.sleep(0.02)
+        await turns()
         answer.close()
         assert repr(client).endswith("0 active, 1 idle>")
 
@@ -124,27 +128,33 @@ async def test_an_old_answer_does_not_touch_the_connection_again() -> None:
 @pytest.mark.parametrize(
     ("rest", "after"),
     [
-        pytest.param([Sleep(0.1), Send(b"0\r\n\r\n")], "0 active, 1 idle", id="the end comes"),
-        pytest.param([Sleep(0.1), Send(b"2\r\n\r\n\r\n0\r\n\r\n")], "0 active, 1 idle", id="a little more and the end come"),
-        pytest.param([Sleep(0.1), Send(b"0\r\n\r\nX")], "0 active, 0 idle", id="more than the end comes"),
-        pytest.param([Sleep(0.1), Send(b"rubbish\r\n")], "0 active, 0 idle", id="something else comes"),
+        pytest.param([Send(b"0\r\n\r\n")], "0 active, 1 idle", id="the end comes"),
+        pytest.param([Send(b"2\r\n\r\n\r\n0\r\n\r\n")], "0 active, 1 idle", id="a little more and the end come"),
+        pytest.param([Send(b"0\r\n\r\nX")], "0 active, 0 idle", id="more than the end comes"),
+        pytest.param([Send(b"rubbish\r\n")], "0 active, 0 idle", id="something else comes"),
     ],
 )
 async def test_lingering_for_the_end(rest: Script, after: str) -> None:
-    async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), *rest]) as server:
-        client, answer = await open_answer(server)
-        assert await answer.chunk() == b"hi"
-        answer.linger()
-        answer.close()
-        assert repr(client).endswith("1 active, 0 idle>")
-        assert await answer.chunk() == b""
-        await comes_to(lambda: repr(client), f"<Http1Client {server.url}: {after}>")
+    async def scene() -> None:
+        async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Hold(), *rest]) as server:
+            client, answer = await open_answer(server)
+            assert await answer.chunk() == b"hi"
+            with quick(LINGER_S * 0.9):
+                answer.linger()
+                answer.close()
+                assert repr(client).endswith("1 active, 0 idle>")
+                assert await answer.chunk() == b""
+                server.go_on()
+                await comes_to(lambda: "1 active" in repr(client), expected=False)
+                assert repr(client) == f"<Http1Client {server.url}: {after}>"
+
+    await undisturbed(scene)
 
 
 async def test_lingering_for_an_end_that_is_there() -> None:
     async with raw_server([Receive(), Send(HI), Receive(), Send(b"HTTP/1.1 204 No\r\n\r\n")]) as server:
         client, answer = await open_answer(server)
-        await asyncio.sleep(0.02)
+        await turns()
         answer.linger()
         assert repr(client).endswith("0 active, 1 idle>")
         assert await (await client.post(b"/x", b"{}", b"", CLOCKS)).read(0) == b""
@@ -244,23 +254,29 @@ async def test_what_is_not_poured_stops_the_upstream() -> None:
     ],
 )
 async def test_pouring_ends_with_a_fault_after_all_that_came_before_it(rest: list[Step], fault: type[UpstreamFault]) -> None:
-    async with raw_server([Receive(), Send(CHUNKED), *DRIP * 3, Send(b"2\r\nhi\r\n"), *rest]) as server:
-        client = Http1Client(Origin.parse(server.url), [])
-        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0))
-        taker = Taker()
-        with pytest.raises(fault):
-            await answer.pour(taker)
-        answer.close()
-        assert b"".join(taker.blocks) == b"hellohellohellohi"
-        assert repr(client).endswith("0 active, 0 idle>")
+    async def scene(pace: float) -> None:
+        async with raw_server([Receive(), Send(CHUNKED), *DRIP * 3, Send(b"2\r\nhi\r\n"), *rest]) as server:
+            client = Http1Client(Origin.parse(server.url), [])
+            answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=0.5 * pace))
+            taker = Taker()
+            with pytest.raises(fault):
+                await answer.pour(taker)
+            answer.close()
+            assert b"".join(taker.blocks) == b"hellohellohellohi"
+            assert repr(client).endswith("0 active, 0 idle>")
+
+    await paced(scene)
 
 
 async def test_while_something_is_poured_the_clock_between_chunks_starts_anew() -> None:
-    slowly: list[Step] = [Send(b"1\r\nx\r\n"), Sleep(0.3)]
-    async with raw_server([Receive(), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
-        client = Http1Client(Origin.parse(server.url), [])
-        answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0))
-        assert await answer.pour(lambda _: True)
+    async def scene(pace: float) -> None:
+        slowly: list[Step] = [Send(b"1\r\nx\r\n"), Sleep(0.3 * pace)]
+        async with raw_server([Receive(), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
+            client = Http1Client(Origin.parse(server.url), [])
+            answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0 * pace))
+            assert await answer.pour(lambda _: True)
+
+    await paced(scene)
 
 
 @pytest.mark.parametrize("at", [1, 3])
@@ -291,7 +307,7 @@ async def test_a_cancelled_pouring_closes_the_connection_at_once_and_takes_no_mo
         client, answer = await open_answer(server)
         taker = Taker()
         pouring = asyncio.ensure_future(answer.pour(taker))
-        await asyncio.sleep(0.05)
+        await comes_to(lambda: bool(taker.blocks), expected=True)
         pouring.cancel()
         seen = len(taker.blocks)
         assert answer._connection is not None

@@ -5,7 +5,8 @@ import pytest
 
 from gateway.upstreams.http1 import Answer, Cut, Http1Client, Origin
 from router.decision import Clocks
-from tests.fakes.sockets import Close, Receive, Reset, Script, Send, Sleep, Step, comes_to, raw_server
+from tests.fakes.patience import TRIES
+from tests.fakes.sockets import Close, Hold, Receive, Reset, Script, Send, Sleep, Step, comes_to, raw_server
 
 CLOCKS = Clocks(connect_s=20, headers_s=20, first_token_s=20, between_chunks_s=20, total_s=50)
 TALK: list[Step] = [Receive(), Send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")]
@@ -38,10 +39,13 @@ async def test_requests_at_the_same_time_have_connections_of_their_own() -> None
 
 async def test_the_last_one_in_is_the_first_one_out() -> None:
     ask, say = TALK
-    late = [ask, Sleep(0.1), say, ask, Send(b"HTTP/1.1 201 Made\r\ncontent-length: 0\r\n\r\n")]
+    late = [ask, Hold(), say, ask, Send(b"HTTP/1.1 201 Made\r\ncontent-length: 0\r\n\r\n")]
     async with raw_server(TALK * 2, late) as server:
         client = Http1Client(Origin.parse(server.url), [])
-        await asyncio.gather(talk(client), talk(client))
+        both = asyncio.gather(talk(client), talk(client))
+        await comes_to(lambda: repr(client), f"<Http1Client {server.url}: 1 active, 1 idle>")
+        server.go_on()
+        await both
         assert (await post(client)).status == 201
 
 
@@ -54,16 +58,22 @@ async def test_no_more_than_max_idle_are_kept() -> None:
 
 
 async def test_idle_connections_are_closed_in_time() -> None:
-    async with raw_server(TALK * 3) as server:
-        client = Http1Client(Origin.parse(server.url), [], idle_s=1.0)
-        await talk(client)
-        await asyncio.sleep(0.3)
-        begun = time.monotonic()
-        await talk(client)
-        await asyncio.wait_for(server.until_gone(), 10)
-        assert time.monotonic() - begun > 0.9, "not before it has been idle for so long since it was last used"
-        assert repr(client).endswith("0 active, 0 idle>")
-        assert server.accepted == 1
+    async def scene() -> None:
+        async with raw_server(TALK * 3) as server:
+            client = Http1Client(Origin.parse(server.url), [], idle_s=1.0)
+            await talk(client)
+            await asyncio.sleep(0.3)
+            begun = time.monotonic()
+            await talk(client)
+            used_again.append(server.accepted == 1)
+            await asyncio.wait_for(server.until_gone(server.accepted), 10)
+            assert time.monotonic() - begun > 0.9, "not before it has been idle for so long since it was last used"
+            assert repr(client).endswith("0 active, 0 idle>")
+
+    used_again: list[bool] = []
+    while not any(used_again) and len(used_again) < TRIES:  # a machine that pauses for a second finds it closed
+        await scene()
+    assert used_again[-1]
 
 
 @pytest.mark.parametrize(
@@ -97,13 +107,14 @@ async def test_a_cut_on_a_connection_that_had_served_says_so() -> None:
 
 
 async def test_closing_keeps_nothing_and_interrupts_nobody() -> None:
-    async with raw_server([*TALK, Receive(), Sleep(0.2), *TALK[1:]]) as server:
+    async with raw_server([*TALK, Receive(), Hold(), *TALK[1:]]) as server:
         client = Http1Client(Origin.parse(server.url), [])
         await asyncio.gather(talk(client), talk(client))
         under_way = asyncio.ensure_future(talk(client))
-        await asyncio.sleep(0.01)
+        await comes_to(lambda: len(server.requests), 3)
         await client.close()
         assert repr(client).endswith("1 active, 0 idle>")
+        server.go_on()
         await under_way
         await talk(client)  # a request that began before a reload may still need its fallback
         assert repr(client).endswith("0 active, 0 idle>")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any, Literal
 
@@ -15,13 +15,13 @@ NOT_REPEATED_OUTSIDE = frozenset({"CUT", "BAD_ANSWER"})
 """After these an external target is not asked for the same work twice."""
 OPENING = delta(role="assistant", content="")
 CLOCK_S = 0.15
-"""A clock that is to run out. Long enough for a slow machine to answer when the target is well."""
+"""A clock that is to run out; longer ones are tried where a machine is too slow for it."""
 PROMPT = "Say something."
 
 
 def clocks(**short: float) -> Mapping[str, float]:
     """Clocks of which only these run out."""
-    return {"connect_s": 10, "headers_s": 10, "first_token_s": 10, "between_chunks_s": 10, "total_s": 30} | short
+    return {"connect_s": 60, "headers_s": 60, "first_token_s": 60, "between_chunks_s": 60, "total_s": 120} | short
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ class Fault:
     place: Literal["here", "refused", "unknown host", "no TLS"] = "here"
     clocks: Mapping[str, float] = field(default_factory=clocks)
     edits: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, pace: float) -> "Fault":
+        """The same with clocks that run out so many times later."""
+        short = {name: seconds * pace for name, seconds in self.clocks.items() if seconds < 60}
+        return replace(self, clocks={**self.clocks, **short}, lasts_s=self.lasts_s * pace)
 
     def script(self, form: Form) -> Script | None:
         """What the target does in this form."""
@@ -83,13 +88,13 @@ _CONNECTION = (
 )
 _SILENCE = (
     Fault(
-        "silence before the headers", "SLOW_START", _TIMEOUT, _both(_bytes(Sleep(60))), lasts_s=CLOCK_S, clocks=clocks(headers_s=CLOCK_S)
+        "silence before the headers", "SLOW_START", _TIMEOUT, _both(_bytes(Sleep(120))), lasts_s=CLOCK_S, clocks=clocks(headers_s=CLOCK_S)
     ),
     Fault(
         "silence after the headers",
         "SLOW_START",
         _TIMEOUT,
-        (_bytes(_LENGTH, Sleep(60)), _bytes(HEAD, Sleep(60))),
+        (_bytes(_LENGTH, Sleep(120)), _bytes(HEAD, Sleep(120))),
         lasts_s=CLOCK_S,
         clocks=clocks(first_token_s=CLOCK_S),
     ),
@@ -97,7 +102,7 @@ _SILENCE = (
         "silence after the opening",
         "STALLED",
         _TIMEOUT,
-        (None, _bytes(HEAD, chunk(OPENING), Sleep(60))),
+        (None, _bytes(HEAD, chunk(OPENING), Sleep(120))),
         lasts_s=CLOCK_S,
         clocks=clocks(between_chunks_s=CLOCK_S),
     ),
@@ -105,7 +110,7 @@ _SILENCE = (
         "silence inside the body",
         "STALLED",
         _TIMEOUT,
-        (_bytes(_LENGTH + b"{", Sleep(60)), None),
+        (_bytes(_LENGTH + b"{", Sleep(120)), None),
         lasts_s=CLOCK_S,
         clocks=clocks(between_chunks_s=CLOCK_S),
     ),
@@ -144,7 +149,7 @@ _NONSENSE = (
     _bad("a whole answer to a stream", None, chat(), 200),
     _bad("an answer that is too large", chat("x" * 9_000), None, edits={"limits.answer_bytes": 5_000}),
     _bad("an event that is too large", None, stream(delta("x" * 9_000)[:-2]), edits={"limits.event_bytes": 5_000}),
-    _bad("a megabyte of comments", None, _bytes(HEAD, *[chunk(b": " + b"x" * 60_000 + b"\n\n")] * 20, Sleep(60))),
+    _bad("a megabyte of comments", None, _bytes(HEAD, *[chunk(b": " + b"x" * 60_000 + b"\n\n")] * 20, Sleep(120))),
 )
 
 
@@ -185,17 +190,17 @@ def _patient(say: str, headers: Mapping[str, str], told: range, tries: int = 1, 
 
 
 _RETRY_AFTER = (
-    _patient("429 with much patience in seconds", {"retry-after": "30"}, range(29, 31)),
-    _patient("429 with much patience as a date", {"retry-after": formatdate(time.time() + 3_600, usegmt=True)}, range(59, 61)),
-    _patient("429 with much patience in milliseconds", {"retry-after-ms": "20000"}, range(19, 21)),
+    _patient("429 with much patience in seconds", {"retry-after": "30"}, range(20, 31)),
+    _patient("429 with much patience as a date", {"retry-after": formatdate(time.time() + 3_600, usegmt=True)}, range(50, 61)),
+    _patient("429 with much patience in milliseconds", {"retry-after-ms": "20000"}, range(10, 21)),
     _patient("429 with a time that is over", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, range(1, 2), 2),
     _patient("429 with little patience", {"retry-after-ms": "120"}, range(1, 2), 2, 0.12),
     _patient("429 with little patience in parts of seconds", {"retry-after": "0.2"}, range(1, 2), 2, 0.2),
     _patient("429 with a time nobody can read", {"retry-after": "soon"}, range(0)),
     _patient("503 with little patience", {"retry-after-ms": "120"}, range(1, 2), 2, 0.12, 503),
-    _patient("503 with much patience", {"retry-after": "25"}, range(24, 26), status=503),
-    _patient("529 with much patience", {"retry-after": "25"}, range(24, 26), status=529),
-    _patient("429 with more patience than anybody has", {"retry-after": "86400"}, range(59, 61)),
+    _patient("503 with much patience", {"retry-after": "25"}, range(15, 26), status=503),
+    _patient("529 with much patience", {"retry-after": "25"}, range(15, 26), status=529),
+    _patient("429 with more patience than anybody has", {"retry-after": "86400"}, range(50, 61)),
 )
 
 

@@ -10,13 +10,16 @@ from router.breaker import TRIP
 from router.failures import FAILURES
 from tests.fakes.client import ask
 from tests.fakes.gateway import between, total
+from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Sleep
 from tests.fakes.upstream import HEAD, Script, Upstream, chunk, words
-from tests.journeys.faults.faults import OPENING, PROMPT
+from tests.journeys.faults.faults import OPENING, PROMPT, clocks
 from tests.journeys.faults.midway import HELLO
+from tests.journeys.faults.playing import SOON_S
 
 WITHIN_S = 0.3
+CLOCKS = {f"destinations.{name}.clocks": dict(clocks()) for name in ("qwen", "gpt")}
 SILENT: dict[str, tuple[Script, bool]] = {
     "before the headers": ((Sleep(60),), False),
     "before the headers of a stream": ((Sleep(60),), True),
@@ -31,29 +34,36 @@ SILENT: dict[str, tuple[Script, bool]] = {
 async def test_who_waits_no_longer_gets_a_504_and_nobody_else_is_asked(local: Upstream, cloud: Upstream, when: str, model: str) -> None:
     script, is_stream = SILENT[when]
     at, other = (cloud, local) if model == "gpt" else (local, cloud)
-    at.then(script)
-    async with between(local, cloud) as gate:
-        start = time.monotonic()
-        reply = await gate.post(ask(PROMPT, model, stream=is_stream), headers={"x-request-timeout": str(WITHIN_S)})
-        assert WITHIN_S - 0.02 <= time.monotonic() - start <= WITHIN_S + 2
-        assert (reply.status, reply.error["code"]) == (504, "deadline_exceeded")
-        assert (reply.error["message"], reply.headers["x-should-retry"]) == (FAILURES["OVERDUE"].say, "false")
-        assert other.accepted == 0
-        await at.until(closed=True)
-        exchange = await gate.until_observed()
-        assert (exchange.result, [(one.ending, one.failure) for one in exchange.attempts]) == ("failed", [("Failed", "OVERDUE")])
-        assert total(await gate.metrics(), "tidegate_refusals_total", code="deadline_exceeded") == 1
+
+    async def scene(pace: float) -> None:
+        at.then(script)
+        async with between(local, cloud, CLOCKS) as gate:
+            start = time.monotonic()
+            reply = await gate.post(ask(PROMPT, model, stream=is_stream), headers={"x-request-timeout": str(WITHIN_S * pace)})
+            assert WITHIN_S * pace - 0.02 <= time.monotonic() - start <= WITHIN_S * pace + SOON_S
+            assert (reply.status, reply.error["code"]) == (504, "deadline_exceeded")
+            assert (reply.error["message"], reply.headers["x-should-retry"]) == (FAILURES["OVERDUE"].say, "false")
+            assert other.accepted == 0
+            await at.until(closed=True)
+            exchange = await gate.until_observed()
+            assert (exchange.result, [(one.ending, one.failure) for one in exchange.attempts]) == ("failed", [("Failed", "OVERDUE")])
+            assert total(await gate.metrics(), "tidegate_refusals_total", code="deadline_exceeded") == 1
+
+    await paced(scene)
 
 
 async def test_of_a_stream_that_has_begun_the_caller_keeps_what_came(local: Upstream, cloud: Upstream) -> None:
-    local.then((HEAD, chunk(OPENING), chunk(HELLO), Sleep(60)))
-    async with between(local, cloud) as gate:
-        reply = await gate.post(ask(PROMPT, stream=True), headers={"x-request-timeout": str(WITHIN_S)})
-        assert reply.body.startswith(OPENING + HELLO)
-        error = json.loads(reply.events[-1])["error"]
-        assert (error["code"], error["retryable"], error["tokens_served"]) == ("deadline_exceeded", False, 1)
-        exchange = await gate.until_observed()
-        assert (exchange.result, exchange.attempts[0].failure) == ("broken", "OVERDUE")
+    async def scene(pace: float) -> None:
+        local.then((HEAD, chunk(OPENING), chunk(HELLO), Sleep(60)))
+        async with between(local, cloud) as gate:
+            reply = await gate.post(ask(PROMPT, stream=True), headers={"x-request-timeout": str(WITHIN_S * pace)})
+            assert reply.body.startswith(OPENING + HELLO)
+            error = json.loads(reply.events[-1])["error"]
+            assert (error["code"], error["retryable"], error["tokens_served"]) == ("deadline_exceeded", False, 1)
+            exchange = await gate.until_observed()
+            assert (exchange.result, exchange.attempts[0].failure) == ("broken", "OVERDUE")
+
+    await paced(scene)
 
 
 async def test_what_may_not_leave_does_not_leave_when_time_is_short(local: Upstream, cloud: Upstream) -> None:

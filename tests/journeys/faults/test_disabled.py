@@ -94,20 +94,27 @@ def _hastily(*, peeks: bool) -> Change:
     return change
 
 
-async def _fails(case: Coroutine[Any, Any, None], within_s: float = 20.0) -> None:
-    """The case must fail: by what it asserts, by bytes that are no answer, or by not coming to its end."""
+async def _fails(case: Callable[[Change], Coroutine[Any, Any, None]], change: Change | None = None, within_s: float = 20.0) -> None:
+    """The case must fail: by what it asserts, by bytes that are no answer, or by not coming to its end so long after it has begun."""
     with pytest.raises((AssertionError, ValueError, KeyError, EOFError, TimeoutError)):
-        async with asyncio.timeout(within_s):
-            await case
+        async with asyncio.timeout(None) as limit:
+
+            def begins(gate: Gateway) -> None:
+                limit.reschedule(asyncio.get_running_loop().time() + within_s)
+                if change is not None:
+                    change(gate)
+
+            await case(begins)
 
 
 @pytest.mark.parametrize("say", ["500", "404", "null", "reset before the headers", "429 that names no time"])
 async def test_without_breakers_a_dead_target_is_asked_by_everybody(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(playing.again_and_again(BY_NAME[say], TRIP, local, cloud, without_breakers))
+    await _fails(lambda change: playing.again_and_again(BY_NAME[say], TRIP, local, cloud, change), without_breakers)
 
 
 async def test_without_breakers_a_target_that_wants_to_be_left_alone_is_not(local: fakes.Upstream, cloud: fakes.Upstream) -> None:
-    await _fails(playing.again_and_again(BY_NAME["503 with much patience"], 1, local, cloud, without_breakers))
+    row = BY_NAME["503 with much patience"]
+    await _fails(lambda change: playing.again_and_again(row, 1, local, cloud, change), without_breakers)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +129,12 @@ async def test_without_breakers_a_target_that_wants_to_be_left_alone_is_not(loca
 async def test_without_clocks_silence_is_waited_for(
     local: fakes.Upstream, cloud: fakes.Upstream, say: str, form: Form, case: Callable[..., Coroutine[Any, Any, None]]
 ) -> None:
-    await _fails(case(replace(BY_NAME[say], clocks=clocks()), form, local, cloud), within_s=1.0)
+    await _fails(lambda change: case(replace(BY_NAME[say], clocks=clocks()), form, local, cloud, change), within_s=1.0)
 
 
 @pytest.mark.parametrize("say", ["silent", "word after word for longer than the total clock"])
 async def test_without_clocks_a_stream_may_stop_for_good(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(midway.play(replace(midway.BY_NAME[say], clocks=clocks()), "first", local, cloud), within_s=1.0)
+    await _fails(lambda change: midway.play(replace(midway.BY_NAME[say], clocks=clocks()), "first", local, cloud, change), within_s=1.0)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +149,9 @@ async def test_without_clocks_a_stream_may_stop_for_good(local: fakes.Upstream, 
     ],
 )
 async def test_without_a_peek_a_fault_before_content_is_shown(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(playing.first(BY_NAME[say], "streamed", local, cloud, _hastily(peeks=False)))
+    await _fails(lambda change: playing.first(BY_NAME[say], "streamed", local, cloud, change), _hastily(peeks=False))
 
 
 @pytest.mark.parametrize("say", ["reset", "ended well without a finish reason", "framed wrongly", "an error event"])
 async def test_without_the_commit_rule_two_answers_are_mixed(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(midway.play(midway.BY_NAME[say], "first", local, cloud, _hastily(peeks=True)))
+    await _fails(lambda change: midway.play(midway.BY_NAME[say], "first", local, cloud, change), _hastily(peeks=True))

@@ -65,8 +65,8 @@ async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told() -> None:
         assert await one.ask(Question("GET", "/readyz")) is None, "it was asked for with all others, and ended before its turn"
 
 
-async def test_one_that_never_serves_is_killed(tmp_path: Path) -> None:
-    async with started("import time; time.sleep(600)", tmp_path / "at") as one:
+async def test_one_that_never_serves_is_killed() -> None:
+    async with started("import time; time.sleep(600)") as one:
         await one.until_ready(0.1)
         assert not one.is_ready
         assert one.process.returncode == -signal.SIGKILL
@@ -90,8 +90,8 @@ class Answers(Process):
         return await self.replies[-1]
 
 
-async def test_an_older_count_that_comes_later_counts_nothing(tmp_path: Path) -> None:
-    async with started("raise SystemExit", tmp_path / "at") as one:
+async def test_an_older_count_that_comes_later_counts_nothing() -> None:
+    async with started("raise SystemExit") as one:
         worker = Answers(one.process, one.client)
         worker.replies, asking = [], []
         for number in (1, 2):

@@ -35,6 +35,9 @@ class Connection(Protocol):
     def room(self) -> Room:
         """How much all connections may hold."""
 
+    def part(self) -> None:
+        """The answer that was written is the last one, and the caller may not have sent all of its request."""
+
     def on_response_complete(self) -> None:
         """The answer is written; the connection may serve the next request."""
 
@@ -227,6 +230,8 @@ class Direct(HttpDownstream):
     def _over(self) -> None:
         self.response_complete = True
         self.drop()
-        if not self.keep_alive:
+        if not self.keep_alive and self._is_whole:
             self._connection.transport.close()
+        elif not self.keep_alive:
+            self._connection.part()
         self._connection.on_response_complete()

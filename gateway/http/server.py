@@ -23,6 +23,8 @@ from gateway.http.room import AGAIN_S, Room, no_room
 MOST_HEADER_BYTES = 64_000
 HEADERS_S = 30.0
 """How long headers may take, from the connection or from their first byte that came alone."""
+LINGER_S = 2.0
+"""For so long a caller who was refused is heard out: if we closed meanwhile, its system would throw the answer away (RFC 9112, 9.6)."""
 STUCK_S = 60.0
 """How long a caller may read nothing of an answer while more waits for them."""
 
@@ -50,6 +52,7 @@ class Protocol(HttpToolsProtocol):
         self._stuck: asyncio.TimerHandle | None = None
         self._idle_since = self.loop.time()
         self._idling: asyncio.TimerHandle | None = None
+        self._parting: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: Any) -> None:
@@ -64,7 +67,7 @@ class Protocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        for timer in (self._opening, self._stuck, self._idling):
+        for timer in (self._opening, self._stuck, self._idling, self._parting):
             if timer is not None:
                 timer.cancel()
         if self._serving is not None:
@@ -173,11 +176,21 @@ class Protocol(HttpToolsProtocol):
         else:
             super().on_message_complete()
 
+    def part(self) -> None:
+        """Say that nothing more comes, and read what does, for a while, without keeping it."""
+        if self._is_deaf or self.transport.is_closing():  # what it sent was not HTTP
+            self.transport.close()
+            return
+        self._is_deaf = True
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._parting = self.loop.call_later(LINGER_S, self.transport.close)
+
     @override
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
         self._serving = None
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._parting is not None:
             return
         self._idle_since = self.loop.time()
         self.flow.resume_reading()

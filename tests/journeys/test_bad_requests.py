@@ -356,6 +356,19 @@ async def test_a_hundred_megabytes_are_refused_without_being_kept(local: Upstrea
         assert (await post(gate.port, ask())).status == 200
 
 
+async def test_who_still_sends_when_it_is_refused_gets_the_answer(gate: Gateway) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+    writer.write(HEAD + b"content-length: 100000000\r\n\r\n")
+    for _ in range(80):  # more than is taken, and nobody reads what comes
+        writer.write(b" " * 500_000)
+        await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 60)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"body_too_large" in answer
+    writer.close()
+
+
 async def test_a_body_behind_an_upgrade_is_not_taken_for_a_request(gate: Gateway, local: Upstream) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
     hidden = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.fakes.sockets import accepting
 from tests.fakes.upstream import DONE, END, HEAD, chunk, delta
 
 SERIES = """
@@ -32,7 +33,6 @@ class Engine:
     port: int = 0
     prompts: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     going: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -45,13 +45,8 @@ class Engine:
         self.is_stalled = on
         (self.going.clear if on else self.going.set)()
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, EOFError):
             try:
                 while True:
@@ -105,12 +100,5 @@ class Engine:
 async def engine(host: str = "127.0.0.1", port: int = 0, **members: object) -> AsyncIterator[Engine]:
     """Run an engine."""
     made = Engine(**members)  # type: ignore[arg-type]  # members by name
-    listener = await asyncio.start_server(made.accept, host, port, limit=1 << 24)
-    made.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with accepting(made.serve, host, port) as made.port:
         yield made
-    finally:
-        listener.close()
-        for task in tuple(made.tasks):
-            task.cancel()
-        await asyncio.gather(*made.tasks, return_exceptions=True)

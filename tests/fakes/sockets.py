@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -54,6 +54,9 @@ class Close:
 class Reset:
     """Close the connection with a RST."""
 
+
+TURNS = 5
+"""Turns of the event loop in which a connection gets to `accept`: asyncio leaks one that is on its way when its listener closes."""
 
 Step = Receive | Send | Flood | Sleep | Hold | Close | Reset
 Script = Sequence[Step]
@@ -162,6 +165,39 @@ class RawServer:
         self.sent_bytes += len(payload)
 
 
+@asynccontextmanager
+async def accepting(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]], host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[int]:
+    """Serve each connection in a task of its own; gives the port. In the end all are dropped, those too that have only just come."""
+    serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+    is_over = False
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if is_over:
+            writer.transport.abort()
+            return
+        task = asyncio.get_running_loop().create_task(serve(reader, writer))
+        serving[task] = writer
+        task.add_done_callback(serving.pop)
+
+    listener = await asyncio.start_server(accept, host, port, limit=1 << 24)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        listener.close()
+        is_over = True
+        tasks = tuple(serving)
+        for task, writer in serving.items():
+            task.cancel()  # one that has not begun would close nothing
+            writer.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+
 async def comes_to(look: Callable[[], object], expected: object) -> None:
     """Wait until `look` returns what is expected; after ten seconds, fail with what it returns."""
     for _ in range(1000):
@@ -182,7 +218,7 @@ async def raw_server(
     try:
         yield server
     finally:
-        for _ in range(5):  # asyncio leaks a connection that is still on its way to `accept` when its listener closes
+        for _ in range(TURNS):
             await asyncio.sleep(0)
         listener.close()
         await server.close()

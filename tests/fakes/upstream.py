@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.sockets import Close, Reset, Send, Sleep
+from tests.fakes.sockets import Close, Reset, Send, Sleep, accepting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class Upstream:
         self.port = 0
         self._changed = asyncio.Event()
         self._going = asyncio.Event()
-        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -77,19 +76,8 @@ class Upstream:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def close(self) -> None:
-        """Drop every connection."""
-        for task in tuple(self._connections):
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         self.open += 1
         try:
@@ -167,13 +155,8 @@ class Upstream:
 async def upstream(*scripts: Script) -> AsyncIterator[Upstream]:
     """Run an upstream on a free port of 127.0.0.1."""
     server = Upstream(scripts or [chat("ok")])
-    listener = await asyncio.start_server(server.accept, "127.0.0.1", 0, limit=1 << 24)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with accepting(server.serve) as server.port:
         yield server
-    finally:
-        listener.close()
-        await server.close()
 
 
 def answer(status: int, body: bytes, headers: Mapping[str, str] | None = None, kind: str = "application/json") -> Script:

@@ -5,34 +5,19 @@ What takes long to import is imported when it is needed, so that `--help` is the
 Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly, 130 interrupted.
 """
 
-import contextlib
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
-from typing_extensions import override
 
-from gateway.cli.arguments import BAD, INTERRUPTED, MISUSED, AsJson, Config, File, misuse
+from gateway.cli.arguments import BAD, AsJson, Config, File, misuse
 from gateway.cli.config import chosen
 from gateway.cli.main_key import key_app
 from gateway.cli.main_pool import drain
 from gateway.cli.main_tune import train, tune
 from gateway.cli.main_walls import audit_app, export_app
-
-
-class Commands(TyperGroup):
-    """Problems that a user can solve are sentences, not tracebacks."""
-
-    @override
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        with _sentences():
-            return super().invoke(ctx)
-
+from gateway.cli.sentences import Commands
 
 app = typer.Typer(
     cls=Commands,
@@ -255,44 +240,3 @@ def demo(
 def main() -> None:
     """The entry of the `tidegate` command."""
     app(prog_name="tidegate")
-
-
-@contextlib.contextmanager
-def _sentences() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:  # as in `tidegate classify ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise typer.Exit(0) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:
-        code = _said(error)
-        if code is None:
-            raise
-        raise typer.Exit(code) from None
-
-
-def _said(error: Exception) -> int | None:
-    """Say what is wrong, if it is of a kind that a user can solve. The exit code; None for any other error."""
-    from gateway.cli.outcomes import LogError
-    from gateway.config.errors import ConfigError
-    from gateway.engine import EngineError
-    from gateway.errors import Refusal
-    from gateway.ledger.errors import Unanswerable
-
-    match error:
-        case ConfigError():
-            say, code = f"{error}\n`tidegate check` lists it.", BAD
-        case Refusal():
-            say, code = error.say, BAD
-        case EngineError() | LogError():
-            say, code = str(error), BAD
-        case Unanswerable():
-            say, code = str(error), MISUSED
-        case OSError(filename=str(name)):
-            say, code = f"{name}: {error.strerror}", MISUSED
-        case _:
-            return None
-    typer.secho(f"tidegate: {say}", err=True, fg="red")
-    return code

@@ -30,6 +30,7 @@ from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
+from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
 from gateway.state.board import Board, SharedLineage, SharedLockdown
@@ -38,14 +39,13 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.usage.keeping import Keeping
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
 VERSION = importlib.metadata.version("tidegate")
-_RETIRE_S = 600.0
-"""How long a replaced runtime may finish its requests: the default total clock."""
 _FIRST_CANARY_S = 5.0
 """When the first round of canaries is judged, in seconds after the start."""
 
@@ -79,12 +79,20 @@ class Live:
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
         self._waiting = Waiting()
+        self.usage = Keeping()
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
+        for source in (
+            self._ledger_samples,
+            self._admission.samples,
+            self._waiting.samples,
+            self._probing.samples,
+            self.usage.samples,
+            *lost,
+        ):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -92,6 +100,7 @@ class Live:
         self._pools = Pools(backstop)
         self.metrics.watch(self._pools.samples)
         self.is_draining = False
+        self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
 
     async def start(self) -> None:
@@ -101,6 +110,7 @@ class Live:
             await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
+        self.usage.start()
         self._probing.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
@@ -143,17 +153,20 @@ class Live:
         if _labels(plan) != _labels(self.runtime.plan):
             self._lineage.follow(plan.policy.labels)
         self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
-        gone: list[Ledger | SharedVault] = []
+        gone: list[Closes] = []
         if _vault_of(plan) != _vault_of(self.runtime.plan):
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
+        replaced = self.usage.follow(plan)
+        gone += [replaced] if replaced else []
         old, self.runtime = self.runtime, self._bring_up(plan)
+        self.usage.start()
         self._withdraw(old)  # before anybody else has a turn
         await self._pools.follow(self.runtime)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)
-        task = asyncio.get_running_loop().create_task(_retire(old, *gone, *([] if kept is None or kept is self._ledger else [kept])))
+        task = asyncio.get_running_loop().create_task(retire(old, *gone, *([] if kept is None or kept is self._ledger else [kept])))
         self._retiring.add(task)  # kept: the loop holds weak references only
         task.add_done_callback(self._retired)
         _log.info("reloaded")
@@ -177,6 +190,7 @@ class Live:
         await self.runtime.close()
         if self._ledger is not None:
             await self._ledger.close()
+        await self.usage.close()
         if isinstance(self._vault, SharedVault):
             await self._vault.close()
 
@@ -193,6 +207,7 @@ class Live:
             "ledger": self._ledger is not None and not self._ledger.is_available,
             "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
             "state": self._state is not None and self._state.is_degraded,
+            "usage": self.usage.is_degraded,
         }
 
     @property
@@ -238,6 +253,7 @@ class Live:
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
+        observers += self.usage.observers
         self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
@@ -281,18 +297,3 @@ def _vault_of(plan: Plan) -> tuple[str, bytes]:
     """Where the vault is, and its key. A reload that leaves them as they are gives no new numbers to the values of a conversation."""
     redacting = plan.redacting
     return redacting.vault_url, redacting.secret.reveal().encode() if redacting.secret else b""
-
-
-async def _retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
-    """Close a replaced runtime when its last request has ended, or its time is over."""
-    until = time.monotonic() + _RETIRE_S
-    try:
-        await asyncio.sleep(runtime.plan.limits.receive_s)  # requests whose bodies are still arriving began with this runtime too
-        while time.monotonic() < until and runtime.fleet.in_flight:  # noqa: ASYNC110  # nothing wakes us
-            await asyncio.sleep(1.0)
-    finally:
-        await runtime.close()
-        for one in gone:
-            await one.close()
-        del runtime  # the plan's memory is free only now
-        heap.give_back()

@@ -10,6 +10,8 @@ from gateway.backstop import EVENTS
 from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
+from gateway.usage.rows import RATINGS, TABLES
+from gateway.usage.store import REASONS
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
@@ -60,7 +62,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_usage(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels, redacted)
     for family, values in axes:
@@ -89,6 +91,13 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
         yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
+def _usage(plan: Plan) -> Iterator[_Axes]:
+    """What becomes of rows, where there is a store for them."""
+    if plan.usage is not None:
+        yield "usage_rows_total", (TABLES,)
+        yield "usage_rows_lost_total", (REASONS,)
+
+
 def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[_Axes]:
     path, name = [target.path, *redacted], [target.name]
     leaves = labels if target.zone == "external" else ()
@@ -100,6 +109,7 @@ def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> 
         ("cost_usd_total", (path, name)),
         ("cost_unknown_total", (name,)),
         ("usage_estimated_total", (name,)),
+        ("feedback_total", (path, name, RATINGS)),
         ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
         ("client_disconnects_total", (path,)),
         ("upstream_attempts_total", (name, ("Served",), ("none",))),

@@ -14,6 +14,7 @@ from typing_extensions import override
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
+from gateway.config.usage import Usage
 from router.labels import DEFAULT
 
 
@@ -263,6 +264,7 @@ class Settings(Strict):
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
+    usage: Usage | None = Field(default=None, description="What requests used and cost, kept for reports. Absent: only metrics.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",
         description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Self
 
+from typing_extensions import override
+
 _NANO = 1_000_000_000
 
 
@@ -38,6 +40,10 @@ class Hours:
         )
         is_open = [opened for when, opened in turns if when <= now][-1]
         return is_open, next(when for when, opened in turns if when > now and opened != is_open)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
 def _unix(when: datetime) -> int:

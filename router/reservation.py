@@ -60,7 +60,7 @@ class Reservation:
     @classmethod
     def rented(cls, gpu_hour_usd: Amount, gpus: int, hours: Hours | None = None) -> Self:
         """GPUs by the hour: the price of one times how many there are. What of it is energy only the landlord knows."""
-        terms = f"${_short(gpu_hour_usd)} a GPU-hour x {gpus}"
+        terms = f"${_short(gpu_hour_usd)} a GPU-hour x {gpus}{_at(hours)}"
         return cls(gpus, _round(_decimal(gpu_hour_usd) * gpus / _HOUR_S), None, hours, terms)
 
     @classmethod
@@ -69,7 +69,7 @@ class Reservation:
         energy = None if power is None else _round(_decimal(power.kw) * _decimal(power.pue) * _decimal(power.kwh_usd) / _HOUR_S)
         price = _round(_decimal(capex_usd) / (_decimal(life_years) * _YEAR_S))
         terms = f"${_decimal(capex_usd):,f} over {_short(life_years)} years" + ("" if power is None else f", {_short(power.kw)} kW")
-        return cls(gpus, price + (energy or 0), energy, hours, terms)
+        return cls(gpus, price + (energy or 0), energy, hours, terms + _at(hours))
 
 
 class Power(NamedTuple):
@@ -258,6 +258,10 @@ def _decimal(amount: Amount) -> Decimal:
 def _round(usd: Decimal) -> int:
     """USD a second, in pico-USD."""
     return int((usd * _PICO).to_integral_value(ROUND_HALF_UP))
+
+
+def _at(hours: Hours | None) -> str:
+    return "" if hours is None else f", {hours}"
 
 
 def _short(amount: Amount) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.hours import Hours
+from router.names import MicroUsd
 from router.reservation import ALPHA, ANSWER, NANO, STEP_TOKENS, Account, Power, Reservation, Spent, Work, alpha_of
 
 SECOND = NANO
@@ -33,6 +34,9 @@ def micro(account: Account) -> int:
     [
         pytest.param(Reservation.rented(2.49, 1), 691_666_667, None, "$2.49 a GPU-hour x 1", id="a rented GPU"),
         pytest.param(Reservation.rented("3.6", 2), 2_000_000_000, None, "$3.6 a GPU-hour x 2", id="two of them"),
+        pytest.param(
+            Reservation.rented(1, 1, Hours.parse("07:00-22:00")), 277_777_778, None, "$1 a GPU-hour x 1, 07:00-22:00", id="by day"
+        ),
         pytest.param(Reservation.owned(35_040, 4, 8), 277_777_778, None, "$35,040 over 4 years", id="a machine, its power unknown"),
         pytest.param(OWNED, 277_777_778 + 300_000_000, 300_000_000, "$35,040 over 4 years, 3 kW", id="a machine and its power"),
     ],
@@ -53,7 +57,7 @@ def test_terms_that_cost_the_same_are_the_same() -> None:
 def test_a_request_alone_has_all_the_time_it_takes() -> None:
     account = Account(RENTED, 0)
     work = account.begin(8, 10 * SECOND)
-    assert account.end(work, 13 * SECOND) == Spent(6.0, 6000, None)
+    assert account.end(work, 13 * SECOND) == Spent(6.0, MicroUsd(6000), None)
     account.advance(20 * SECOND)
     assert account.drain() == (20.0, 3.0, 40_000, 6000, 34_000, None)
 
@@ -75,7 +79,7 @@ def test_a_weight_counts_from_when_it_changes() -> None:
 def test_of_energy_each_has_its_part() -> None:
     account = Account(OWNED, 0)
     spent = account.end(account.begin(ANSWER, 0), 10 * SECOND)
-    assert spent == Spent(80.0, 5777, 3000)
+    assert spent == Spent(80.0, MicroUsd(5777), MicroUsd(3000))
     account.advance(30 * SECOND)
     assert account.drain().energy == 9000
     assert account.drain() == (0.0, 0.0, 0, 0, 0, 0)
@@ -121,7 +125,7 @@ def test_attempts_go_on_at_the_new_price() -> None:
     assert (before.wall, before.works) == (4 * SECOND, {})
     after.end(other, 4 * SECOND)
     after.hand_over(last := Account(OWNED, 6 * SECOND), 6 * SECOND)
-    assert last.end(work, 7 * SECOND) == Spent(4 * 8 + 2 * 2 + 8, 2311 + 4000 + 577, None), "of energy not all is known"
+    assert last.end(work, 7 * SECOND) == Spent(4 * 8 + 2 * 2 + 8, MicroUsd(2311 + 4000 + 577), None), "of energy not all is known"
 
 
 def test_an_event_that_comes_late_counts_as_now() -> None:

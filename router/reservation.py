@@ -101,8 +101,9 @@ class Leased(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """One attempt at an engine, in an account. Mutable; the account's alone."""
+    """One attempt at an engine, and the account in which it is now. Mutable; the account's alone."""
 
+    account: "Account"
     weight: int
     since: int
     share: int = 0
@@ -142,7 +143,7 @@ class Account:
     def begin(self, weight: int, now: int) -> Work:
         """An attempt starts, of this weight."""
         self.advance(now)
-        work = Work(weight, self._virtual)
+        work = Work(self, weight, self._virtual)
         self.works[work] = None
         self._own += weight
         return work
@@ -173,9 +174,10 @@ class Account:
 
     def hand_over(self, to: "Account", now: int) -> None:
         """The replica costs something else from now on: its attempts go on in the account `to`, and this one counts no more."""
+        to.advance(now)
         for work in tuple(self.works):
             self._settle(work, now)
-            work.since, work.share = to._virtual, 0  # noqa: SLF001  # its sibling
+            work.account, work.since, work.share = to, to._virtual, 0  # noqa: SLF001  # its sibling
             to.works[work] = None
             to._own += work.weight  # noqa: SLF001
         self.turn(now, is_there=False)

@@ -134,6 +134,8 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, label.name)
         line = intent_of(judging.facts, judging.signals, judging.decision, this, sent)
         await runtime.ledger.declare(line)
+    reservations = runtime.reservations
+    work = None if reservations is None else reservations.check(runtime.fleet, this, payload.size)
     try:
         async with asyncio.timeout(check.max_s):
             outcome = await runtime.upstreams[target.name].relay(this, payload, call, caught)
@@ -146,9 +148,11 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     finally:
         took = time.monotonic() - start
         record = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        record = costed(record, target, caught.usage)
+        record = record if reservations is None or work is None else reservations.end(work, record)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, record))
-    return belief(caught.body), costed(record, target, caught.usage)
+    return belief(caught.body), record
 
 
 def costed(record: AttemptRecord, target: Target, usage: Usage | None, rejection: Rejection | Unasked | None = None) -> AttemptRecord:

@@ -250,7 +250,8 @@ def alpha_of(read_s: float, read: float, write_s: float, written: float) -> floa
 
 
 def _micro(share: int, price: int) -> int:
-    return share * price // _PER_MICRO
+    """Micro-USD, rounded half up: of a total that only rises, so that what is told of it in parts adds up to it."""
+    return (share * price + _PER_MICRO // 2) // _PER_MICRO
 
 
 def _decimal(amount: Amount) -> Decimal:

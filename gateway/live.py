@@ -1,7 +1,6 @@
 """`Live`: the running configuration. A reload compiles a new plan, brings it up and swaps one reference; a bad one changes nothing."""
 
 import asyncio
-import importlib.metadata
 import logging
 import time
 import weakref
@@ -18,6 +17,7 @@ from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
 from gateway.connecting import CONNECT
+from gateway.described import VERSION, Described
 from gateway.detectors import remote
 from gateway.errors import CODES
 from gateway.ledger.ledger import Ledger
@@ -43,7 +43,6 @@ from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
-VERSION = importlib.metadata.version("tidegate")
 _RETIRE_S = 600.0
 """How long a replaced runtime may finish its requests: the default total clock."""
 _FIRST_CANARY_S = 5.0
@@ -84,7 +83,15 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
+        self._described = Described(lambda: self.runtime.plan)
+        for source in (
+            self._described.samples,
+            self._ledger_samples,
+            self._admission.samples,
+            self._waiting.samples,
+            self._probing.samples,
+            *lost,
+        ):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -134,6 +141,7 @@ class Live:
         try:
             plan = await asyncio.to_thread(load)
         except ConfigError as error:
+            self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
         await asyncio.to_thread(prepare, plan.fast)
@@ -149,6 +157,7 @@ class Live:
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
+        self._described.reloaded()
         await self._pools.follow(self.runtime)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:

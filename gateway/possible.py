@@ -21,9 +21,12 @@ from router.replica import OUTS
 
 DISCOVERED = 8
 """Replicas that are reckoned with where they are found while the gateway runs."""
+MANY = 15_000
+"""More series than that are worth a word. 50 models that are all used come to less."""
 UNDECIDED = "undecided"
 """The route of requests that ended before they had one."""
 DEGRADABLE = ("ledger", "vault", "state")
+_UNSERVED = tuple(result for result in get_args(Result) if result not in {"served", "broken"})
 _BROKEN = ("Failed", "Broken")
 _WELL = ("Served", "Abandoned", "Outrun", "Rejected", "Checked")
 
@@ -42,15 +45,22 @@ def possible(plan: Plan, codes: Iterable[str]) -> Mapping[str, frozenset[Labels]
 
 
 def series(known: Mapping[str, frozenset[Labels]], families: Iterable[Family] = FAMILIES) -> Mapping[str, int]:
-    """How many series that is at most, by family: a histogram has one for each bucket, one for the rest, the sum and the count."""
-    return {family.name: len(known[family.name]) * (len(family.buckets) + 3 if family.kind == "histogram" else 1) for family in families}
+    """How many series that is at most, by family, with that of what should not be there: `_other`.
+
+    A histogram has one for each bucket, one for what is above them, the sum and the count.
+    """
+    return {
+        family.name: (len(known[family.name]) + bool(family.labels and family.kind != "gauge"))
+        * (len(family.buckets) + 3 if family.kind == "histogram" else 1)
+        for family in families
+    }
 
 
 def _requests(plan: Plan) -> Iterator[Axes]:
     """What requests add to."""
     seen, policy = reach(plan), plan.policy
     labels = [label.name for label in policy.labels]
-    yield "requests_total", ((*get_args(Endpoint), "none"), ("blocked",), ("none",), get_args(Result))
+    yield "requests_total", ((*get_args(Endpoint), "none"), ("blocked",), ("none",), _UNSERVED)
     for path in {path for path, _ in seen.paths}:
         yield "baseline_cost_usd_total", ((path,),)
         yield "sensitivity_requests_total", (labels, (path,))

@@ -54,7 +54,8 @@ class Prometheus:
     ) -> None:
         """Seed the series that `plan` can bring about. `codes` are the error codes for callers; `fleet` gives the fleet and now."""
         self._codes = frozenset(codes)
-        self._external = frozenset(name for name, target in plan.policy.targets.items() if target.zone == "external")
+        outside = {name for name, target in plan.policy.targets.items() if target.zone == "external"}
+        self._external = self._external - plan.policy.targets.keys() | outside  # what a reload took away may still be under way
         self._fleet = fleet
         self._is_locked = is_locked
         known = possible(plan, self._codes)

@@ -1,6 +1,6 @@
 """Everything that a report says, as figures: from the rows of a store, for one period and one configuration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from gateway.report.at_home import at_home
 from gateway.report.blocks import Blocks, blocks
 from gateway.report.columns import Floats, Ints, Requests, ids, requests
 from gateway.report.house import House
-from gateway.report.leases import Gpus, Leases, gpus, leases
+from gateway.report.leases import Days, Gpus, Leases, busy, gpus, leases
 from gateway.report.lengths import length
 from gateway.report.money import Line, Money, money, tenants
 from gateway.report.period import DAY_S, HOUR_S, Period
@@ -25,6 +25,7 @@ class Doubtful:
     """What is not known, guessed or missing. Counts of requests; `estimated_cost` in micro-USD.
 
     `first` and `last` are when requests ended, None without any. `paid_share` is the part of the period for which the GPUs' bill is there.
+    `lost` are rows that the store says are missing, by reason.
     """
 
     unknown_cost: dict[str, int]
@@ -34,6 +35,7 @@ class Doubtful:
     first: float | None
     last: float | None
     paid_share: float | None
+    lost: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,16 @@ class Figures:
     savings: list[Savings]
     blocks: str
     gpus: list[Gpus]
+    gpu_days: Days
     tenants: list[Line]
     other_tenants: Line | None
     doubtful: Doubtful
 
 
-def figures(used: Iterable[Used], called: Iterable[Called], leased: Iterable[Leased], period: Period, house: House) -> Figures:
-    """The figures of the rows, which are those of the period."""
+def figures(
+    used: Iterable[Used], called: Iterable[Called], leased: Iterable[Leased], period: Period, house: House, lost: Mapping[str, int]
+) -> Figures:
+    """The figures of the rows, which are those of the period; `lost` is what the store says is missing."""
     calls = list(called)
     asked, bills = requests(used, ids(calls)), leases(leased)
     spent = money(asked, calls, bills, period, house.reporting)
@@ -88,9 +93,10 @@ def figures(used: Iterable[Used], called: Iterable[Called], leased: Iterable[Lea
         saved,
         pieces.said,
         gpus(bills, asked, _whole(charged)),
+        busy(bills, period.midnights()),
         most,
         rest,
-        _doubtful(asked, bills, period),
+        _doubtful(asked, bills, period, lost),
     )
 
 
@@ -104,7 +110,7 @@ def _beside(spent: Money, bills: Leases, pieces: Blocks) -> Floats:
     return np.asarray(pieces.sums(bills.at, bills.idle) + even, np.float64)
 
 
-def _doubtful(asked: Requests, bills: Leases, period: Period) -> Doubtful:
+def _doubtful(asked: Requests, bills: Leases, period: Period, lost: Mapping[str, int]) -> Doubtful:
     unknown = asked.was_asked & ~asked.has_cost
     guessed = asked.is_estimate
     replicas = {(int(code), int(number)) for code, number in zip(bills.target.codes, bills.replica, strict=True)}
@@ -117,4 +123,5 @@ def _doubtful(asked: Requests, bills: Leases, period: Period) -> Doubtful:
         first=float(asked.at.min()) if len(asked) else None,
         last=float(asked.at.max()) if len(asked) else None,
         paid_share=hours / (period.hours * len(replicas)) if replicas else None,
+        lost=lost,
     )

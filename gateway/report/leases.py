@@ -114,3 +114,19 @@ def gpus(bills: Leases, requests: Requests, elsewhere: dict[str, Ints]) -> list[
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """GPU-hours by day: with something to do, and without."""
+
+    busy: list[float]
+    idle: list[float]
+
+
+def busy(bills: Leases, midnights: list[float]) -> Days:
+    """By the days that begin then."""
+    places = np.searchsorted(midnights, bills.at, side="right").clip(1) - 1
+    had = np.bincount(places, bills.gpu_s, len(midnights)) / 3_600
+    used = np.bincount(places, bills.busy_gpu_s, len(midnights)) / 3_600
+    return Days(used.tolist(), (had - used).clip(0).tolist())

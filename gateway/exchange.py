@@ -67,6 +67,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `queue_s` is how long it was waited for in which `line`; empty where there is none.
     Of a request that cascades or was hedged also what each call used and cost, None when unknown, and why its answer was rejected.
     `number` counts from 1; one that was begun later may have ended earlier, where `is_hedge`: beside another one, which was slow.
+    `gpu_s` are seconds of local GPUs that were allocated to it.
     """
 
     target: TargetName
@@ -85,6 +86,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     queue_s: float = 0.0
     number: int = 1
     is_hedge: bool = False
+    gpu_s: float = 0.0
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -39,8 +39,8 @@ _OPTIONS: Mapping[Kind, Json] = {
         "showValue": "never",
         "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": False},
     },
-    "table": {"showHeader": True, "cellHeight": "sm"},
-    "matrix": {"showHeader": True, "cellHeight": "sm"},
+    "table": {"showHeader": True, "cellHeight": "sm", "frameIndex": 0},
+    "matrix": {"showHeader": True, "cellHeight": "sm", "frameIndex": 0},
 }
 _CUSTOM: Mapping[Kind, Json] = {
     "lines": _DRAWN | {"fillOpacity": 0, "stacking": {"mode": "none", "group": "A"}},

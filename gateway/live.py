@@ -1,7 +1,6 @@
 """`Live`: the running configuration. A reload compiles a new plan, brings it up and swaps one reference; a bad one changes nothing."""
 
 import asyncio
-import importlib.metadata
 import logging
 import time
 import weakref
@@ -18,6 +17,7 @@ from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
 from gateway.connecting import CONNECT
+from gateway.described import VERSION, Described
 from gateway.detectors import remote
 from gateway.errors import CODES
 from gateway.ledger.ledger import Ledger
@@ -30,6 +30,7 @@ from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
+from gateway.reservations import Reservations
 from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
@@ -45,7 +46,6 @@ from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
-VERSION = importlib.metadata.version("tidegate")
 _FIRST_CANARY_S = 5.0
 """When the first round of canaries is judged, in seconds after the start."""
 
@@ -79,20 +79,16 @@ class Live:
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         self._vault = _vault(plan)
         self._waiting = Waiting()
-        self.usage = Keeping()
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
+        self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
+        self.usage = Keeping(self.reservations.rows)
         self.metrics = Prometheus()
         self._lines = LogLines()
-        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in (
-            self._ledger_samples,
-            self._admission.samples,
-            self._waiting.samples,
-            self._probing.samples,
-            self.usage.samples,
-            *lost,
-        ):
+        self._described = Described(lambda: self.runtime.plan)
+        sources = [self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples]
+        sources += [self.usage.samples, self.reservations.samples, lambda: [("log_lines_lost_total", (), self._lines.lost)]]
+        for source in sources:
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -144,6 +140,7 @@ class Live:
         try:
             plan = await asyncio.to_thread(load)
         except ConfigError as error:
+            self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
         await asyncio.to_thread(prepare, plan.fast)
@@ -157,11 +154,10 @@ class Live:
         if _vault_of(plan) != _vault_of(self.runtime.plan):
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
-        replaced = self.usage.follow(plan)
-        gone += [replaced] if replaced else []
+        gone += self.usage.follow(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
-        self.usage.start()
         self._withdraw(old)  # before anybody else has a turn
+        self._described.reloaded()
         await self._pools.follow(self.runtime)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
@@ -258,10 +254,12 @@ class Live:
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
             self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
+        fleet = Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan))
+        self.reservations.follow(plan, fleet)
         return Runtime(
             plan=plan,
             upstreams=upstreams,
-            fleet=Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan)),
+            fleet=fleet,
             observers=tuple(observers),
             remote=tuple(map(remote.connect, plan.remote)),
             late_scorer=late.connect(plan.late_scorer) if plan.late_scorer else None,
@@ -274,6 +272,7 @@ class Live:
             conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
             waiting=self._waiting,
+            reservations=None if self.reservations.is_empty else self.reservations,
         )
 
 

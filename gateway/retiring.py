@@ -7,7 +7,7 @@ from typing import Protocol
 from gateway import heap
 from gateway.runtime import Runtime
 
-FINISH_S = 600.0
+RETIRE_S = 600.0
 """How long a replaced runtime may finish its requests: the default total clock."""
 
 
@@ -20,7 +20,7 @@ class Closes(Protocol):
 
 async def retire(runtime: Runtime, *gone: Closes) -> None:
     """Close a replaced runtime when its last request has ended, or its time is over."""
-    until = time.monotonic() + FINISH_S
+    until = time.monotonic() + RETIRE_S
     try:
         await asyncio.sleep(runtime.plan.limits.receive_s)  # requests whose bodies are still arriving began with this runtime too
         while time.monotonic() < until and runtime.fleet.in_flight:  # noqa: ASYNC110  # nothing wakes us

@@ -75,7 +75,7 @@ def _fallback(dice: random.Random, request_id: str) -> Exchange:
 
 
 def _cascade(dice: random.Random, request_id: str) -> Exchange:
-    rejection: Rejection = "logprobs"
+    rejection: Rejection = "low_confidence"
     rejected = AttemptRecord(
         QWEN, 0, "Rejected", "", 200, 4_000, total_s=0.3, usage=Usage(500, 50), cost=MicroUsd(40), rejection=rejection, label=LABELS.lowest
     )

@@ -86,15 +86,12 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
+        self._pools = Pools(backstop)
         sources = [self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples]
-        sources += [self.usage.samples, self.reservations.samples, lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in sources:
-            self.metrics.watch(source)
+        self.metrics.watch(*sources, self.usage.samples, self.reservations.samples, self._pools.samples, self._lost)
         self._backstop = backstop
         if backstop is not None:
             self.metrics.watch(backstop.samples)
-        self._pools = Pools(backstop)
-        self.metrics.watch(self._pools.samples)
         self.is_draining = False
         self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
@@ -234,6 +231,9 @@ class Live:
             self._ledger.configure(plan.ledger)
             return self._ledger
         return Ledger(plan.ledger)
+
+    def _lost(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        return [("log_lines_lost_total", (), self._lines.lost)]
 
     def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         return self._ledger.samples() if self._ledger is not None else ()

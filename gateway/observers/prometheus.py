@@ -64,9 +64,9 @@ class Prometheus:
         for name, values in seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
 
-    def watch(self, source: Source) -> None:
-        """Ask this, too, when a scrape comes. For what counts by itself, beside requests."""
-        self._sources.append(source)
+    def watch(self, *sources: Source) -> None:
+        """Ask these, too, when a scrape comes. For what counts by itself, beside requests."""
+        self._sources.extend(sources)
 
     def exposition(self, form: Format = TEXT) -> bytes:
         """What a scrape gets, at once."""

@@ -49,7 +49,7 @@ class Keeping:
             raise StoreError("the usage store does not answer") from None
 
     def follow(self, plan: Plan) -> list[Recorder]:
-        """Feed the store of this plan: the one that is open, if it is the same. The recorder that was replaced, if one was: to be closed."""
+        """Feed the store of this plan: the one that is open, if it is the same. What was replaced, to be closed."""
         before, asked = self.recorder, plan.usage
         if asked is None:
             self.recorder = None

@@ -94,7 +94,7 @@ async def test_a_gateway_that_is_killed_comes_back_with_a_whole_store_and_says_w
         gate.signal(signal.SIGTERM)
         assert await gate.ended() == 0
     assert sqlite3.connect(tmp_path / "usage.db").execute("pragma integrity_check").fetchone() == ("ok",)
-    assert len(used(tmp_path)) + lost == 41
+    assert len(used(tmp_path)) + lost in (40, 41), "the last one before the kill was answered, but may not have ended yet"
     with open_store(tmp_path / "usage.db") as store:
         assert sum(one.missing for one in store.losses(*EVER)) == lost
     assert [name for name in os.listdir(tmp_path) if "-handed-" in name] == [], "it ended in order, and has nothing to settle"

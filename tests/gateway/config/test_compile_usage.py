@@ -46,7 +46,7 @@ def test_a_database_is_a_secret_or_has_none_in_it_and_is_the_one_place() -> None
         pytest.param(URL, "a URL with a password is a secret; write {env: NAME} or {file: PATH}", id="a password"),
         pytest.param("postgresql://a,b/usage", "with one host", id="two hosts"),
         pytest.param("mysql://db/usage", "a URL that begins with postgresql://", id="another database"),
-        pytest.param("", "at least 1 character", id="nothing"),
+        pytest.param("", "must not be empty", id="nothing"),
         pytest.param({"env": "DATABASE_URL"}, "with one host", id="a secret that is no such URL"),
         pytest.param({"env": "GONE"}, "is not set", id="a secret that is not there"),
     ],

@@ -18,7 +18,7 @@ from tests.fakes.usage import leased, used
 ANSWERED = Exchange("req_1", "chat", "served", 200, tenant="acme", path="local", target=TargetName("qwen"))
 
 
-def plan(store: Path | None, keep_days: int = 400) -> Plan:
+def plan(store: Path | None, keep_days: int = 36_500) -> Plan:
     bare = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
     return replace(bare, usage=None if store is None else UsagePlan(str(store), keep_days))
 

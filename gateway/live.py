@@ -1,7 +1,6 @@
 """`Live`: the running configuration. A reload compiles a new plan, brings it up and swaps one reference; a bad one changes nothing."""
 
 import asyncio
-import importlib.metadata
 import logging
 import time
 import weakref
@@ -18,6 +17,7 @@ from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
 from gateway.connecting import CONNECT
+from gateway.described import VERSION, Described
 from gateway.detectors import remote
 from gateway.errors import CODES
 from gateway.ledger.ledger import Ledger
@@ -45,7 +45,6 @@ from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
-VERSION = importlib.metadata.version("tidegate")
 _FIRST_CANARY_S = 5.0
 """When the first round of canaries is judged, in seconds after the start."""
 
@@ -85,8 +84,9 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        counting = self._admission.samples, self._waiting.samples, self._probing.samples, self.reservations.samples
-        for source in (self._ledger_samples, *counting, *lost):
+        self._described = Described(lambda: self.runtime.plan)
+        counting = self._admission, self._waiting, self._probing, self._described, self.reservations
+        for source in (self._ledger_samples, *(one.samples for one in counting), *lost):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -136,6 +136,7 @@ class Live:
         try:
             plan = await asyncio.to_thread(load)
         except ConfigError as error:
+            self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
         await asyncio.to_thread(prepare, plan.fast)
@@ -151,6 +152,7 @@ class Live:
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
+        self._described.reloaded()
         await self._pools.follow(self.runtime)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:

@@ -69,8 +69,8 @@ def problems(source: str, found: Sequence[Problem]) -> RenderableType:
     return table
 
 
-def summary(source: str, plan: Plan) -> RenderableType:
-    """A sound configuration in short."""
+def summary(source: str, plan: Plan, metrics: str) -> RenderableType:
+    """A sound configuration in short. `metrics` says how many there are."""
     policy = plan.policy
     table = _table("destination", "zone", "clearance", "model", "price", "replicas")
     for name, target in policy.targets.items():
@@ -87,6 +87,7 @@ def summary(source: str, plan: Plan) -> RenderableType:
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
         f"tests        {escape(_tests(plan))}",
+        f"metrics      {metrics}",
     ]
     return Group(*(Text.from_markup(line) for line in lines), "", table, "", rules(policy))
 

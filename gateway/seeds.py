@@ -56,7 +56,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
         ("auxiliary_cost_usd_total", (PURPOSES,)),
         ("canary_runs_total", (CANARY_RESULTS,)),
-        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
@@ -64,7 +63,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_leases(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -77,6 +76,15 @@ def _lines(plan: Plan) -> Iterator[_Axes]:
     for name, upstream in plan.upstreams.items():
         if upstream.capacity is not None:
             yield "queue_wait_seconds", ((name,), LINES)
+
+
+def _leases(plan: Plan) -> Iterator[_Axes]:
+    """Targets whose engines cost something by the hour."""
+    for name, upstream in plan.upstreams.items():
+        if upstream.reservation is not None:
+            kinds = ("allocated", "idle") if upstream.reservation.energy is None else ("allocated", "idle", "energy")
+            yield "local_cost_usd_total", ((name,), kinds)
+            yield "local_gpu_seconds_total", ((name,), ("busy", "idle"))
 
 
 def _fallbacks(plan: Plan) -> Iterator[_Axes]:
@@ -101,6 +109,7 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
         for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
 
 

@@ -175,8 +175,12 @@ AS_CONFIGURED = (
     "prices_info",
     "config_last_reload_success",
     "config_last_reload_timestamp_seconds",
+    "local_cost_usd_total",
+    "local_gpu_seconds_total",
+    "unit_cost_usd_per_million_tokens",
+    "breakeven_ratio",
 )
-"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens, runs or has workers."""
+"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens, costs, runs or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:

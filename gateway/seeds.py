@@ -33,7 +33,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
-    seen = reach(plan)
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
@@ -63,7 +62,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_leases(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_leases(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.usage.rows import Leased
 from tests.fakes.client import ask, get, post
+from tests.fakes.engine import engine
 from tests.fakes.gateway import Gateway, between, configuration, gateway, process, samples, total
 from tests.fakes.sockets import Reset, Sleep
 from tests.fakes.upstream import DONE, Wait, delta, event, failing, stream, upstream, words
@@ -115,6 +116,21 @@ async def test_both_attempts_of_a_hedge_are_paid_for() -> None:
             rows = rows_of(gate)
             assert {row.replica for row in rows} == {0, 1}
             assert sum(cost or 0 for cost in costs) + sum(row.idle for row in rows) == sum(row.reserved for row in rows)
+
+
+async def test_who_shares_an_engine_with_others_pays_for_a_part() -> None:
+    async with engine() as local, upstream() as cloud:
+        local.running = 4
+        edits = {"destinations.qwen.pool": {"every_s": 0.02, "stall_s": 60}}
+        async with gateway(configuration(local.url, cloud.url, {**edits, **COSTS})) as gate:
+            async with asyncio.timeout(60):
+                while local.asked.count("/metrics") < 3:  # noqa: ASYNC110  # nobody tells
+                    await asyncio.sleep(0.01)
+            assert (await gate.post(ask("My SSN is 078-05-1120"))).status == 200
+            (attempt,) = (await gate.until_observed()).attempts
+            assert 0 < attempt.gpu_s <= 2 * attempt.total_s / 4 + 0.01, "three others are there"
+            rows = rows_of(gate)
+            assert sum(row.idle for row in rows) >= 2 * sum(row.allocated for row in rows), "their part is not used by us"
 
 
 async def test_a_reload_keeps_the_account(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from gateway.config.compile_ledger import ledger
 from gateway.config.compile_policy import policy
 from gateway.config.compile_redact import redacting
 from gateway.config.compile_remote import remotes, services
-from gateway.config.compile_reservation import one_price
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_scorers import scorers
 from gateway.config.compile_signals import Declares, detectors
@@ -81,7 +80,6 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     report, labels = secrets.report, _labels(settings, secrets.report)
     compile_one = Destinations(labels, secrets, prices, report).compile
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
-    one_price((upstream for _, upstream in compiled.values()), report)
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
     judges = scorers(settings, labels, compiled, report)

@@ -1,6 +1,5 @@
 """What a replica of one's own costs, from what the operator stated."""
 
-from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -20,15 +19,16 @@ def reservation_of(cost: GpuCost, where: Where, report: Report) -> Reservation:
     return Reservation.owned(cost.capex_usd, cost.life_years, cost.gpus, power, hours)
 
 
-def one_price(upstreams: Iterable[UpstreamPlan], report: Report) -> None:
-    """Destinations at one engine, as a model and its adapters, share its reservation: report those that state different ones."""
-    known: dict[str, UpstreamPlan] = {}
-    for upstream in upstreams:
-        for url in upstream.urls if upstream.reservation is not None else ():
-            first = known.setdefault(url, upstream)
-            if first.reservation != upstream.reservation:
-                say = f"its engine is that of {first.target!r} too, which states another cost; it is paid once: state the same here"
-                report.add(("destinations", upstream.target, "cost"), say)
+def one_price(upstream: UpstreamPlan, known: dict[str, UpstreamPlan], report: Report) -> None:
+    """Destinations at one engine, as a model and its adapters, share its reservation: report one that states another.
+
+    `known` are those that came before, by address.
+    """
+    for url in upstream.urls if upstream.reservation is not None else ():
+        first = known.setdefault(url, upstream)
+        if first.reservation != upstream.reservation:
+            say = f"its engine is that of {first.target!r} too, which states another cost; it is paid once: state the same here"
+            report.add(("destinations", upstream.target, "cost"), say)
 
 
 def _hours(text: str, zone: tzinfo, where: Where, report: Report) -> Hours | None:

@@ -60,7 +60,9 @@ def test_an_engine_has_one_price(costs: list[Reservation | None], problems: list
     names = (TargetName("qwen"), TargetName("lora"))
     here = [UpstreamPlan(name, "openai_compatible", ("http://a/v1",), reservation=cost) for name, cost in zip(names, costs, strict=True)]
     there = UpstreamPlan(TargetName("gpt"), "openai_compatible", ("http://b/v1",), reservation=Reservation.rented(9, 1))
-    one_price([*here, there], report)
+    known: dict[str, UpstreamPlan] = {}
+    for upstream in (*here, there):
+        one_price(upstream, known, report)
     assert [(problem.path, problem.say) for problem in report.problems] == problems
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
 from router.admission import Capacity
@@ -263,6 +264,7 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
+    reporting: Reporting = Reporting()
 
     @property
     def detectors(self) -> tuple[str, ...]:

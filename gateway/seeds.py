@@ -35,7 +35,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
-    seen = reach(plan)
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
@@ -58,7 +57,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
         ("auxiliary_cost_usd_total", (PURPOSES,)),
         ("canary_runs_total", (CANARY_RESULTS,)),
-        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
@@ -66,7 +64,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_usage(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_usage(plan), *_leases(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -79,6 +77,15 @@ def _lines(plan: Plan) -> Iterator[_Axes]:
     for name, upstream in plan.upstreams.items():
         if upstream.capacity is not None:
             yield "queue_wait_seconds", ((name,), LINES)
+
+
+def _leases(plan: Plan) -> Iterator[_Axes]:
+    """Targets whose engines cost something by the hour."""
+    for name, upstream in plan.upstreams.items():
+        if upstream.reservation is not None:
+            kinds = ("allocated", "idle") if upstream.reservation.energy is None else ("allocated", "idle", "energy")
+            yield "local_cost_usd_total", ((name,), kinds)
+            yield "local_gpu_seconds_total", ((name,), ("busy", "idle"))
 
 
 def _fallbacks(plan: Plan) -> Iterator[_Axes]:
@@ -111,6 +118,7 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
         yield "feedback_total", ((path,), (target,), RATINGS)
+        yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 
 import msgspec
 
+from gateway.pool.hits import Cached
 from router.replica import Fit
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -23,8 +24,14 @@ _MOVING = (
     "sglang:prompt_tokens_total",
 )
 """What moves, too, while an engine works: a long prompt takes many steps before its first token."""
+_CACHED: Mapping[str, tuple[str, ...]] = {
+    "hits": ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total", "sglang:cached_tokens_total"),
+    "queries": ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total", "sglang:prompt_tokens_total"),
+}
+"""What says how much of the prompts was in the cache. Nothing needs it; vLLM renamed both in 0.10."""
 _LORA = "vllm:lora_requests_info"
-_ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, _LORA))
+_NEEDED = [name for names in (*NAMES.values(), *_CACHED.values()) for name in names]
+_ANY = "|".join(re.escape(name) for name in dict.fromkeys((*_NEEDED, *_MOVING, _LORA)))
 _LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
 _MOST_LINES = 4096
 """Lines that are read. An engine has some dozens; reading holds up the event loop."""
@@ -35,7 +42,10 @@ _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works."""
+    """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works.
+
+    `cached`: what the engine found in its prefix cache since it began; None when it does not say.
+    """
 
     running: int = 0
     waiting: int = 0
@@ -43,6 +53,7 @@ class Reading:
     adapters: frozenset[str] = frozenset()
     moved: tuple[float, ...] = ()
     missing: frozenset[str] = frozenset(NAMES)
+    cached: Cached | None = None
 
 
 def read(text: str) -> Reading:
@@ -67,7 +78,13 @@ def read(text: str) -> Reading:
         adapters=adapters,
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
+        cached=_cached(sums),
     )
+
+
+def _cached(sums: Mapping[str, float]) -> Cached | None:
+    hits, queries = (next((sums[name] for name in names if name in sums), None) for names in _CACHED.values())
+    return None if hits is None or queries is None else Cached(hits, queries)
 
 
 def _fields(line: re.Match[str]) -> tuple[str, str, str]:

@@ -95,7 +95,7 @@ def test_what_was_counted_is_read_as_it_was(form: Format) -> None:
 
 def test_exemplars_are_for_who_can_read_them() -> None:
     assert b"req_1" not in Writer().text(TALLY)
-    families = {family.name: family for family in open_families(Writer().text(TALLY, OPEN).decode())}
+    families = {family.name: family for family in open_families(Writer().text(TALLY, OPEN).decode())}  # type: ignore[no-untyped-call]
     shown = [sample.exemplar for sample in families["tidegate_request_duration_seconds"].samples if sample.exemplar]
     assert [(one.labels, one.value, float(one.timestamp or 0)) for one in shown] == [({"request_id": "req_1"}, 0.02, 1.5e9)]
     assert families["tidegate_request_duration_seconds"].unit == "seconds"

@@ -40,9 +40,19 @@ _LOAD = frozenset({"running", "waiting", "kv_use"})
 class Watched:
     """One replica: its engine, and what was seen of it so far. Times are monotonic seconds."""
 
-    __slots__ = (  # in the order of the alphabet
-        *("address", "asks_at", "engine", "fits_at", "hits", "missing", "moved"),
-        *("probe", "probes_at", "progress", "reading", "stuck"),
+    __slots__ = (
+        "address",
+        "asks_at",
+        "engine",
+        "fits_at",
+        "hits",
+        "missing",
+        "moved",
+        "probe",
+        "probes_at",
+        "progress",
+        "reading",
+        "stuck",
     )
 
     def __init__(self, plan: UpstreamPlan, address: str) -> None:

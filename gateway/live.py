@@ -84,14 +84,8 @@ class Live:
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
-        for source in (
-            self._described.samples,
-            self._ledger_samples,
-            self._admission.samples,
-            self._waiting.samples,
-            self._probing.samples,
-            *lost,
-        ):
+        self.metrics.watch(self._described.samples)
+        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -218,7 +212,7 @@ class Live:
 
     async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
         """Both the ledger that was and the one that is know of a reload."""
-        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), after.detectors)
         if kept is not None:
             kept.note(event)
         if self._ledger is not None and self._ledger is not kept:
@@ -270,16 +264,12 @@ class Live:
         )
 
 
-def _detectors(plan: Plan) -> tuple[str, ...]:
-    return plan.detectors
-
-
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
 
 
 def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
 
 
 def _vault(plan: Plan) -> Vault | SharedVault:

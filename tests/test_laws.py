@@ -69,6 +69,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/cli/judge.py": "gateway/cli/test_batch.py",
     "gateway/cli/key.py": "gateway/cli/test_main.py",
     "gateway/cli/main_cost.py": "gateway/cli/test_cost.py",
+    "gateway/cli/metrics.py": "gateway/cli/test_main_metrics.py",
     "gateway/cli/main_key.py": "gateway/cli/test_main.py",
     "gateway/cli/main_pool.py": "journeys/test_pool.py",
     "gateway/cli/main_tune.py": "gateway/cli/test_tune.py",

@@ -149,7 +149,7 @@ class Prometheus:
         path, target = exchange.path, exchange.target or "none"
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
-            label = str(exchange.label)
+            label = exchange.label.name
             series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
             series += [("denied_total", (label,))] if exchange.result == "denied" else []
         if exchange.result == "abandoned":

@@ -1,0 +1,46 @@
+"""What a gateway says of itself, before and after a reload that was taken and one that was refused."""
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from gateway.config.errors import ConfigError
+from gateway.described import VERSION, Described
+from gateway.live import Live
+from tests.fakes.gateway import compiled, configuration
+
+PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
+
+
+def test_version_and_digest_are_said() -> None:
+    seen = {(name, labels): value for name, labels, value in Described(lambda: PLAN, lambda: 5.0).samples()}
+    assert seen["build_info", (VERSION, platform.python_version())] == 1.0
+    assert seen["config_info", (PLAN.policy.digest,)] == 1.0
+    assert seen["config_last_reload_timestamp_seconds", ()] == 5.0
+    assert seen["config_last_reload_success", ()] == 1.0
+
+
+def test_a_refused_reload_is_said_until_one_is_taken() -> None:
+    clock = iter((5.0, 9.0))
+    described = Described(lambda: PLAN, lambda: next(clock))
+
+    def said() -> tuple[float, float]:
+        seen = {name: value for name, _, value in described.samples()}
+        return seen["config_last_reload_success"], seen["config_last_reload_timestamp_seconds"]
+
+    described.refused()
+    assert said() == (0.0, 5.0), "what is served is as old as it was"
+    described.reloaded()
+    assert said() == (1.0, 9.0)
+
+
+async def test_a_gateway_says_how_its_reload_went(tmp_path: Path) -> None:
+    path = tmp_path / "tidegate.yaml"
+    path.write_text("version: 1\nno: sense\n")
+    live = Live(PLAN, path)
+    assert b"tidegate_config_last_reload_success 1\n" in live.metrics.exposition()
+    with pytest.raises(ConfigError):
+        await live.reload()
+    assert b"tidegate_config_last_reload_success 0\n" in live.metrics.exposition()
+    await live.close()

@@ -153,7 +153,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
                 "clearance": target.clearance.name,
                 "model": target.model,
                 "replicas": target.replicas or "discovered",
-                "is_priced": target.tariff is not None or plan.upstreams[name].gpu_hour_micro_usd is not None,
+                "is_priced": target.tariff is not None or plan.upstreams[name].reservation is not None,
             }
             for name, target in policy.targets.items()
         ],

@@ -12,9 +12,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from gateway.advice.amounts import count, members, money, per_million, percent, plain, rate
 from gateway.advice.gpus import GPUS, GpuType
 from gateway.cli import show as cli_show
-from gateway.cli.amounts import count, members, money, per_million, percent, plain, rate
 from gateway.cli.arguments import misuse
 from gateway.config.prices import Prices, bundled
 from router.calculators import HOUR_S, MILLION, BreakEven, Gpus, Mix, break_even, million_usd

@@ -17,8 +17,8 @@ cost_app = typer.Typer(
     help="Calculate what closed models and GPUs cost, exactly. Numbers may be written as 2.50, 70%, 20k, 60M.",
 )
 
-Requests = Annotated[str, typer.Option(metavar="N", help="Requests.", show_default=False)]
-Per = Annotated[str, typer.Option(metavar="minute|hour|day|month", help="What --requests are counted by.")]
+Requests = Annotated[str, typer.Option("--requests", metavar="N", help="Requests.", show_default=False)]
+Per = Annotated[str, typer.Option("--per", metavar="minute|hour|day|month", help="What --requests are counted by.")]
 Days = Annotated[str, typer.Option(metavar="N", help="Days of a month.")]
 Prompt = Annotated[str, typer.Option("--input", metavar="TOKENS", help="Input tokens of a request.")]
 Completion = Annotated[str, typer.Option("--output", metavar="TOKENS", help="Output tokens of a request.")]
@@ -33,9 +33,9 @@ Priced = Annotated[
         metavar="[NAME=]IN,OUT[,CACHED]", help="Prices instead: USD per million tokens in and out. May be repeated.", show_default=False
     ),
 ]
-Gpu = Annotated[str, typer.Option(metavar="TYPE", help="Type of GPU, for its typical price and power.", show_default=False)]
-Count = Annotated[str, typer.Option(metavar="N", help="How many GPUs.")]
-HourUsd = Annotated[str, typer.Option(metavar="USD", help="Price of one GPU for an hour.", show_default=False)]
+Gpu = Annotated[str, typer.Option("--gpu", metavar="TYPE", help="Type of GPU, for its typical price and power.", show_default=False)]
+Count = Annotated[str, typer.Option("--count", metavar="N", help="How many GPUs.")]
+HourUsd = Annotated[str, typer.Option("--hour-usd", metavar="USD", help="Price of one GPU for an hour.", show_default=False)]
 Utilisation = Annotated[
     str, typer.Option("--utilisation", "--utilization", metavar="SHARE", help="Share of the hours that is paid for. Reserved GPUs: 100%.")
 ]

@@ -273,8 +273,8 @@ def _names(targets: Iterable[Target]) -> str:
 def _price(tariff: Tariff | None, upstream: UpstreamPlan) -> str:
     if tariff is not None:
         return f"${tariff.prompt / 1e6:g} in, ${tariff.completion / 1e6:g} out per million tokens"  # pico-USD a token
-    if upstream.gpu_hour_micro_usd is not None:
-        return f"${upstream.gpu_hour_micro_usd / 1e6:g} an hour for each replica"
+    if upstream.reservation is not None:
+        return upstream.reservation.terms
     return "unknown"
 
 

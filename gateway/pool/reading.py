@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.pool.hits import Cached
 from router.replica import Fit
+from router.reservation import alpha_of
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "running": ("vllm:num_requests_running", "sglang:num_running_reqs"),
@@ -29,9 +30,17 @@ _CACHED: Mapping[str, tuple[str, ...]] = {
     "queries": ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total", "sglang:prompt_tokens_total"),
 }
 """What says how much of the prompts was in the cache. Nothing needs it; vLLM renamed both in 0.10."""
+_TIMES = (
+    "vllm:request_prefill_time_seconds_sum",
+    "vllm:request_decode_time_seconds_sum",
+    "vllm:prefix_cache_hits_total",
+    "vllm:prompt_tokens_total",
+    "vllm:generation_tokens_total",
+)
+"""How long requests were read and written since the engine started; tokens that needed no reading; tokens of both."""
 _LORA = "vllm:lora_requests_info"
 _NEEDED = [name for names in (*NAMES.values(), *_CACHED.values()) for name in names]
-_ANY = "|".join(re.escape(name) for name in dict.fromkeys((*_NEEDED, *_MOVING, _LORA)))
+_ANY = "|".join(re.escape(name) for name in dict.fromkeys((*_NEEDED, *_MOVING, *_TIMES, _LORA)))
 _LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
 _MOST_LINES = 4096
 """Lines that are read. An engine has some dozens; reading holds up the event loop."""
@@ -45,6 +54,7 @@ class Reading:
     """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works.
 
     `cached`: what the engine found in its prefix cache since it began; None when it does not say.
+    `alpha` is what a token takes to read, in steps of writing; None: it does not say.
     """
 
     running: int = 0
@@ -54,6 +64,7 @@ class Reading:
     moved: tuple[float, ...] = ()
     missing: frozenset[str] = frozenset(NAMES)
     cached: Cached | None = None
+    alpha: float | None = None
 
 
 def read(text: str) -> Reading:
@@ -71,6 +82,7 @@ def read(text: str) -> Reading:
     found = {need: next((name for name in names if name in sums), None) for need, names in NAMES.items()}
     have = {need: sums[name] for need, name in found.items() if name is not None}
     kv = found["kv_use"]
+    read_s, write_s, cached, prompts, written = (sums.get(name, 0.0) for name in _TIMES)
     return Reading(
         running=int(min(have.get("running", 0.0), _MOST)),
         waiting=int(min(have.get("waiting", 0.0), _MOST)),
@@ -79,6 +91,7 @@ def read(text: str) -> Reading:
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
         cached=_cached(sums),
+        alpha=alpha_of(read_s, prompts - cached, write_s, written),
     )
 
 

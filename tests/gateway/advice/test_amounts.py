@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from gateway.cli.amounts import count, members, money, per_million, percent, plain, rate
+from gateway.advice.amounts import count, members, money, per_million, percent, plain, rate
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ class Live:
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
-        said = self._described.samples, self.reservations.samples
-        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost, *said):
+        counting = self._admission, self._waiting, self._probing, self._described, self.reservations
+        for source in (self._ledger_samples, *(one.samples for one in counting), *lost):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:

@@ -10,6 +10,8 @@ from typing import TypeAlias, get_args
 from gateway.admission import LINES, TRIGGERS
 from gateway.exchange import Result
 from gateway.families import FAMILIES
+from gateway.local_money import BASES
+from gateway.local_money import BASES
 from gateway.plan import Plan
 from gateway.pool.reading import NAMES
 from gateway.reach import reach
@@ -62,7 +64,6 @@ def _requests(plan: Plan) -> Iterator[Axes]:
     labels = [label.name for label in policy.labels]
     yield "requests_total", ((*get_args(Endpoint), "none"), ("blocked",), ("none",), _UNSERVED)
     for path in {path for path, _ in seen.paths}:
-        yield "baseline_cost_usd_total", ((path,),)
         yield "sensitivity_requests_total", (labels, (path,))
         yield "difficulty_score", ((path,),)
     yield "request_duration_seconds", (("blocked",), ("none",))
@@ -102,6 +103,9 @@ def _targets(plan: Plan) -> Iterator[Axes]:
         if target.zone == "external":
             for family in ("egress_requests_total", "egress_bytes_total"):
                 yield family, ((name,), labels)
+        if upstream.reservation is not None:
+            yield "unit_cost_usd_per_million_tokens", ((name,), BASES)
+            yield "breakeven_ratio", ((name,),)
         if upstream.pool is not None:
             yield "replica_state", ((name,), replicas, (*OUTS, "warming"))
             if upstream.pool.reads_metrics:
@@ -110,6 +114,8 @@ def _targets(plan: Plan) -> Iterator[Axes]:
                 yield "replica_kv_use_ratio", ((name,), replicas)
                 yield "local_saturation_ratio", ((name,),)
                 yield "prefix_cache_hit_ratio", ((name,),)
+        if upstream.reservation is not None:
+            yield from (("unit_cost_usd_per_million_tokens", ((name,), BASES)), ("breakeven_ratio", ((name,),)))
         if upstream.capacity is not None:
             yield "local_queue_depth", ((name,), LINES)
             yield "queue_wait_seconds", ((name,), LINES)

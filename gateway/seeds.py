@@ -50,7 +50,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
-    seen = reach(plan)
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
@@ -59,14 +58,13 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("declassified_total", (labels[1:], labels[:1])),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
-        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
         ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
     ]
-    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(seen)]
+    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_leases(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -79,6 +77,15 @@ def _lines(plan: Plan) -> Iterator[_Axes]:
     for name, upstream in plan.upstreams.items():
         if upstream.capacity is not None:
             yield "queue_wait_seconds", ((name,), LINES)
+
+
+def _leases(plan: Plan) -> Iterator[_Axes]:
+    """Targets whose engines cost something by the hour."""
+    for name, upstream in plan.upstreams.items():
+        if upstream.reservation is not None:
+            kinds = ("allocated", "idle") if upstream.reservation.energy is None else ("allocated", "idle", "energy")
+            yield "local_cost_usd_total", ((name,), kinds)
+            yield "local_gpu_seconds_total", ((name,), ("busy", "idle"))
 
 
 def _fallbacks(plan: Plan) -> Iterator[_Axes]:
@@ -103,6 +110,7 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
         for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
     for route, label in seen.routes:
         yield "routes_total", ((route,), (label,))

@@ -39,7 +39,8 @@ def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
 
     It has everything that has metrics: two replicas each at home, hedges, cascades, a ledger, canaries, a scorer, a baseline.
     """
-    home: dict[str, Any] = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": "unknown"}
+    machine = {"capex_usd": 250_000, "life_years": 4, "gpus": 8, "power_kw": 8, "kwh_usd": 0.2}
+    home: dict[str, Any] = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": machine}
     away: dict[str, Any] = {
         "kind": "openai_compatible",
         "zone": "external",

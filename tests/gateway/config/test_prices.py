@@ -168,6 +168,14 @@ def test_the_list_in_use_is_the_older_of_those_that_had_something(tmp_path: Path
     assert both.used == PriceList("1", date(2026, 1, 1), "litellm")
 
 
+def test_a_list_of_an_unknown_day_is_the_oldest(tmp_path: Path) -> None:
+    path = _file(tmp_path, '{"a": {"input_cost_per_token": 1}}', "a.json")
+    unknown = PriceList("1", None, "litellm")
+    both = Prices(path, unknown).after(Prices.stated(_file(tmp_path, '{"b": {}}', "b.json"), date(2026, 2, 1)))
+    assert [both.lookup(name) is not None for name in ("b", "a")] == [True, True]
+    assert both.used == unknown
+
+
 @pytest.mark.parametrize(
     ("text", "name", "say"),
     [

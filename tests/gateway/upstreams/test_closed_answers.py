@@ -131,3 +131,13 @@ async def test_thoughts_of_google_are_billed_and_audio_is_told_apart(is_stream: 
     assert (
         cost(usage, Tariff(300_000, 2_500_000, 30_000, audio_in=1_000_000)) == (200 * 300 + 200 * 1_000 + 600 * 30 + 432 * 2_500) // 1_000
     )
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+@pytest.mark.parametrize(
+    ("traffic", "tier"), [("ON_DEMAND", ""), ("ON_DEMAND_FLEX", "flex"), ("ON_DEMAND_PRIORITY", "priority"), ("PROVISIONED_THROUGHPUT", "")]
+)
+async def test_kinds_of_traffic_at_google_are_tiers(is_stream: bool, traffic: str, tier: str) -> None:
+    told = {**GOOGLE, "usageMetadata": {**GOOGLE["usageMetadata"], "trafficType": traffic}}
+    answer = streamed(told) if is_stream else httpx.Response(200, json=told)
+    assert (await served("gemini/gemini-2.5-flash", answer, is_stream=is_stream)).tier == tier

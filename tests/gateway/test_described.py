@@ -1,6 +1,8 @@
 """What a gateway says of itself, before and after a reload that was taken and one that was refused."""
 
 import platform
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from gateway.config.errors import ConfigError
 from gateway.described import VERSION, Described
 from gateway.live import Live
+from gateway.price_list import PriceList
 from tests.fakes.gateway import compiled, configuration
 
 PLAN = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
@@ -19,6 +22,23 @@ def test_version_and_digest_are_said() -> None:
     assert seen["config_info", (PLAN.policy.digest,)] == 1.0
     assert seen["config_last_reload_timestamp_seconds", ()] == 5.0
     assert seen["config_last_reload_success", ()] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        pytest.param(PriceList(), {}, id="none are used"),
+        pytest.param(PriceList("1.2", None, "litellm"), {("prices_info", ("litellm 1.2", "unknown")): 1.0}, id="nobody knows how old"),
+        pytest.param(
+            PriceList("abc", date(2026, 11, 1), "file"),
+            {("prices_info", ("file abc", "2026-11-01")): 1.0, ("prices_timestamp_seconds", ()): 1_793_491_200.0},
+            id="of a day",
+        ),
+    ],
+)
+def test_prices_are_said_with_their_day(prices: PriceList, said: dict[tuple[str, tuple[str, ...]], float]) -> None:
+    seen = Described(lambda: replace(PLAN, prices=prices)).samples()
+    assert {(name, labels): value for name, labels, value in seen if name.startswith("prices")} == said
 
 
 def test_a_refused_reload_is_said_until_one_is_taken() -> None:

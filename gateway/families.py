@@ -135,6 +135,7 @@ FAMILIES: tuple[Family, ...] = (
         "config_info", "gauge", ("digest",), "1, for the policy that is served: the digest that `tidegate check --json` prints.", over="max"
     ),
     Family("prices_info", "gauge", ("version", "as_of"), "1, for the map of prices in use.", over="max"),
+    Family("prices_timestamp_seconds", "gauge", (), "Of when the map of prices in use is, in seconds since 1970.", over="min"),
     Family("config_last_reload_success", "gauge", (), "1 if the configuration that was read last is served, 0 if refused.", over="min"),
     Family("config_last_reload_timestamp_seconds", "gauge", (), "When what is served was read, in seconds since 1970.", over="min"),
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),

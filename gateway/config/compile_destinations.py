@@ -9,6 +9,7 @@ from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_o
 from gateway.config.compile_pool import in_file, pool_of
 from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
+from gateway.config.compile_tariff import tariff_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
@@ -201,13 +202,7 @@ class Destinations:
     def _tariff(self, settings: Destination, entry: Mapping[str, object] | None, where: Where) -> Tariff | None:
         match settings.cost:
             case TokenCost() as cost:
-                return Tariff.per_million(
-                    cost.input_per_mtok_usd,
-                    cost.output_per_mtok_usd,
-                    cost.cached_per_mtok_usd,
-                    cost.cache_write_per_mtok_usd,
-                    cost.request_usd,
-                )
+                return tariff_of(cost, (*where, "cost"), self.report)
             case GpuCost() | "unknown":
                 if isinstance(settings.cost, GpuCost) and settings.zone == "external":
                     self.report.add(

@@ -176,6 +176,7 @@ AS_CONFIGURED = (
     "build_info",
     "config_info",
     "prices_info",
+    "prices_timestamp_seconds",
     "config_last_reload_success",
     "config_last_reload_timestamp_seconds",
     "local_cost_usd_total",

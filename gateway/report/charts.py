@@ -13,8 +13,9 @@ from typing import NamedTuple
 Say = Callable[[float], str]
 """How a value is written."""
 
-_CHAR = 6.9
-"""Pixels of a character at 13 pixels, on average: digits and capitals are wider, few letters are."""
+_CHAR = 7.6
+"""Pixels of a character of 13 pixels in the widest of the fonts that a page may get, on average."""
+_BOLD = 8.9
 _LINE = 17
 
 
@@ -66,7 +67,7 @@ def bars(title: str, text: str, rows: Sequence[Bar], width: int) -> str:
     """One bar below the other, each with its name before it, or above it where there is little room, and its value behind it."""
     is_narrow = width < 560
     left = 0.0 if is_narrow else max(len(row.name) for row in rows) * _CHAR + 12
-    room = max(len(row.text) for row in rows) * _CHAR + 12
+    room = max(len(row.text) for row in rows) * _BOLD + 10
     top = max([row.value for row in rows] + [row.high or 0.0 for row in rows] + [1e-9])
     high, scale = (44, 20) if is_narrow else (34, 20), (width - left - room) / top
 

@@ -161,11 +161,11 @@ def doubts(found: Figures) -> Section:
 def reckoning(found: Figures) -> Section:
     """How the figures came about, for who wants to check them."""
     interval = (
-        f"The interval: blocks of time ({found.blocks}) are drawn anew 2,000 times, since requests minutes apart are alike; how much there was "
-        "to do stays as it was. Where a length ratio has an interval, it is drawn too. Prices are taken as certain."
+        f"The interval: blocks of time ({found.blocks}) are drawn anew 2,000 times, as requests minutes apart are alike; how much there "
+        "was to do stays as it was. Where a length ratio has an interval, it is drawn too. Prices are taken as certain."
     )
     home = (
-        f"All at home: a GPU does what it did in the busiest quarter of the hours ({READ} prompt tokens are as much work as a written one), and "
-        f"is filled to {share(FULL)} at most in the busiest hour. What it could do is not known: this is too dear rather than too cheap."
+        f"All at home: a GPU does what it did in the busiest tenth of the hours ({READ} tokens read are as much work as one written), "
+        f"and is filled to {share(FULL)} at most in the busiest hour. What it could do is not known: so it would have cost that at most."
     )
     return Section("How this was reckoned", notes=(_SPENT, _BASELINE, interval, home))

@@ -24,7 +24,8 @@ def dollars(micro: float | None) -> str:
     """As `usd`, for sentences and axes: without cents from 100 dollars on."""
     if micro is None:
         return DASH
-    return f"{MINUS if micro < 0 else ''}${abs(micro) / 1e6:,.0f}" if abs(micro) >= 1e8 else usd(micro)
+    is_whole = abs(micro) >= 1e8 or micro == 0
+    return f"{MINUS if micro < 0 else ''}${abs(micro) / 1e6:,.0f}" if is_whole else usd(micro)
 
 
 def count(number: float | None) -> str:

@@ -46,7 +46,8 @@ _COLOURS = """
 _LAYOUT = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
 main { max-width: 928px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 header { border-bottom: 3px solid var(--ink); margin-bottom: 1.5rem; }
 .of { margin: 0; color: var(--soft); font-size: .875rem; letter-spacing: .06em; text-transform: uppercase; }

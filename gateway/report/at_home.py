@@ -14,9 +14,10 @@ import numpy as np
 from gateway.report.columns import Floats, Requests
 from gateway.report.leases import Leases
 from gateway.report.period import HOUR_S, Period
+from router.reservation import ALPHA
 
-READ = 150
-"""Prompt tokens that are as much work as an answer's token: as `router.reservation.ALPHA` has it."""
+READ = round(1 / ALPHA)
+"""Prompt tokens that are as much work as an answer's token."""
 
 FULL = 0.8
 """How busy GPUs may be in the busiest hour. More, and answers would wait for each other."""

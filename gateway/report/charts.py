@@ -240,6 +240,18 @@ class Span(NamedTuple):
     kind: str
 
 
+_KEYS = ("half were faster", "95 of 100", "99 of 100")
+
+
+def _mark(which: int, x: float, y: float, kind: str) -> str:
+    """A circle, a diamond or a bar."""
+    if which == 0:
+        return f'<circle class="mark {kind}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+    if which == 1:
+        return f'<path class="mark {kind}" d="M{x:.1f} {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
+    return f'<rect class="mark {kind}" x="{x - 3:.1f}" y="{y - 8:.1f}" width="6" height="16"/>'
+
+
 def spans(title: str, text: str, rows: Sequence[Span], say: Say, width: int) -> str:
     """Rows of three marks, a circle, a diamond and a bar, joined by a line, on an axis on which each step is ten times the one before."""
     is_narrow = width < 560
@@ -255,15 +267,17 @@ def spans(title: str, text: str, rows: Sequence[Span], say: Say, width: int) -> 
     def parts() -> Iterator[str]:
         for step in range(low, high + 1):
             at = x(10.0**step)
-            yield f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{bottom:.1f}"/>'
-            yield _text(at, bottom + 18, say(10.0**step), "tick", "middle" if step > low else "start")
+            yield f'<path class="grid" d="M{at:.1f} 0V{bottom:.1f}"/>'
+            yield _text(at, bottom + 18, say(10.0**step), "tick", "start" if step == low else "end" if step == high else "middle")
         for number, row in enumerate(rows):
             y = number * pitch + pitch / 2 + above / 2
             yield _text(left if is_narrow else left - 12, y - 14 if is_narrow else y + 4, row.name, anchor="start" if is_narrow else "end")
-            first, middle, last = (x(value) for value in row.values)
-            yield f'<line class="line {row.kind}" x1="{first:.1f}" x2="{last:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            yield f'<circle class="mark {row.kind}" cx="{first:.1f}" cy="{y:.1f}" r="6"/>'
-            yield f'<path class="mark {row.kind}" d="M{middle:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"/>'
-            yield f'<rect class="mark {row.kind}" x="{last - 2.5:.1f}" y="{y - 8:.1f}" width="5" height="16"/>'
+            places = [x(value) for value in row.values]
+            yield f'<path class="line {row.kind}" d="M{places[0]:.1f} {y:.1f}H{places[2]:.1f}"/>'
+            yield from (_mark(which, place, y, row.kind) for which, place in enumerate(places))
+        for which, key in enumerate(_KEYS):
+            place = (0.0 if is_narrow else left) + which * (width - left) / 3
+            yield _mark(which, place + 8, bottom + 42, "spent")
+            yield _text(place + 22, bottom + 46, key)
 
-    return _svg(width, bottom + 26, title, text, parts())
+    return _svg(width, bottom + 56, title, text, parts())

@@ -69,13 +69,15 @@ def speed(found: Figures) -> Section:
     text = "circle: half of the requests were faster; diamond: 95 of 100; bar: 99 of 100"
     shown: list[Table | Chart] = []
     if spans:
-        shown.append(
-            Chart("Time to the first byte and to the last", text, lambda width: charts.spans("Speed", text, spans, seconds, width))
-        )
+        shown.append(Chart("Time to the first byte and to the last", text, lambda width: charts.spans("Speed", text, spans, _tick, width)))
     head = ("path", "answered", "first byte p50", "p95", "p99", "whole answer p50", "p95", "p99")
     shown.append(Table(head, tuple((one.path, count(one.requests), *_three(one.first), *_three(one.total)) for one in rows), total=True))
     said = (f"The gateway's own time: {seconds(own[0])} for half of the requests, {seconds(own[2])} or less for 99 of 100.",) if own else ()
     return Section("How fast it was", said, tuple(shown))
+
+
+def _tick(value: float) -> str:
+    return f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
 
 
 def _three(values: Three | None) -> tuple[str, str, str]:

@@ -84,11 +84,13 @@ def _chart(chart: Chart) -> str:
 
 
 def _table(table: Table) -> str:
-    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
+    # Above what scrolls, so that a narrow screen shows all of it.
+    caption = f'<p class="caption">{escape(table.caption)}</p>\n' if table.caption else ""
     head = "".join(f'<th scope="col"{_kind(table, at)}>{escape(cell)}</th>' for at, cell in enumerate(table.head))
     rows = "\n".join(_row(table, number, row) for number, row in enumerate(table.rows))
-    whole = f"<table>\n{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-    return f'<div class="scrolls" tabindex="0" role="group" aria-label="table">{whole}</div>'
+    label = escape(table.caption or table.head[0])
+    whole = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    return f'{caption}<div class="scrolls" tabindex="0" role="group" aria-label="{label}">{whole}</div>'
 
 
 def _row(table: Table, number: int, row: tuple[str, ...]) -> str:

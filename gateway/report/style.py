@@ -65,8 +65,8 @@ code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; backgroun
 .tile .large { font-size: 1.85rem; line-height: 1.25; font-weight: 650; color: var(--ink); letter-spacing: -.01em; }
 .tile.good .large { color: var(--good); } .tile.bad .large { color: var(--bad); }
 figure { margin: 1.2rem 0; }
-figcaption, caption { font-size: .9rem; color: var(--soft); text-align: left; margin: 0 0 .5rem; padding: 0 0 .35rem; caption-side: top; }
-figcaption { font-weight: 600; color: var(--ink); }
+.caption { font-size: .9rem; color: var(--soft); margin: 1.4rem 0 0; } .caption + .scrolls { margin-top: .3rem; }
+figcaption { font-size: .9rem; font-weight: 600; margin: 0 0 .5rem; padding: 0 0 .35rem; }
 figure svg { display: block; max-width: 100%; height: auto; }
 .narrow { display: none; }
 .scrolls { overflow-x: auto; margin: 1.2rem 0; }

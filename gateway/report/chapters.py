@@ -65,7 +65,7 @@ def _savings(found: Figures) -> Section:
     )
     text = ", ".join(f"{row.name} {row.text}" for row in rows)
     chart = Chart("What it cost, and what it would have cost", text, lambda width: charts.bars("Cost", text, rows, width))
-    said = ["A baseline is a price, not a promise: that its answers would have been as good is not said here."]
+    said = ["A baseline is a price, not a promise: whether its answers would have been as good is not said here."]
     said += [
         f"{one.name}: nothing can be said, because no GPU at home had a bill or work." for one in found.savings if one.baseline is None
     ]
@@ -106,14 +106,14 @@ def _money(found: Figures) -> Section:
         *((NAMES[line.name].partition(":")[0], line.cost - line.beside, line.name) for line in money.paths if line.cost),
         ("calls beside answers", money.whole.beside, "beside"),
         ("idle GPUs", money.idle, "idle"),
-        ("GPU time of nobody here", money.unseen, "unseen"),
+        ("GPU time without a row", money.unseen, "unseen"),
         ("the gateway itself", money.gateway, "gateway"),
     ]
     rows = [Bar(name, micro / 1e6, f"{dollars(micro)}, {share(micro, money.total)}", kind) for name, micro, kind in parts if micro > 0]
     text = ", ".join(f"{row.name} {row.text}" for row in rows)
     chart = Chart("By purpose", text, lambda width: charts.bars("Where the money went", text, rows, width))
     lines = [_cost_row(NAMES[line.name], line) for line in money.paths]
-    rest = [("idle GPUs", money.idle), ("GPU time of nobody here", money.unseen), ("the gateway itself", money.gateway)]
+    rest = [("idle GPUs", money.idle), ("GPU time without a row", money.unseen), ("the gateway itself", money.gateway)]
     lines += [(name, DASH, DASH, usd(micro), DASH, DASH, DASH) for name, micro in rest if micro]
     whole = ("everything", count(money.whole.requests), short(money.whole.tokens), usd(money.total), usd(money.per_million))
     lines.append((*whole, usd(money.per_request), count(money.whole.unknown)))

@@ -202,7 +202,8 @@ def columns(
             if pitch >= len(say(sums[at])) * _CHAR:
                 yield _text(x, frame.y(below) - 5, say(sums[at]), "value", "middle")
             if at % max(1, math.ceil(max(map(len, labels)) * _CHAR / pitch)) == 0:
-                yield _text(x, frame.bottom + 18, label, "tick", "middle")
+                half = len(label) * _CHAR / 2
+                yield _text(max(half, min(x, width - half)), frame.bottom + 18, label, "tick", "middle")
         yield from _legend(frame, series, ends, is_line=False)
 
     return _svg(width, frame.bottom + 26, title, text, parts())
@@ -221,7 +222,7 @@ def lines(title: str, text: str, labels: Sequence[tuple[int, str]], series: Sequ
         for at, label in labels:
             x = frame.left + pitch * at
             yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{frame.bottom:.1f}" y2="{frame.bottom + 5:.1f}"/>'
-            if x - last >= apart:
+            if x - last >= apart and x + apart <= width:
                 last = x
                 yield _text(x, frame.bottom + 18, label, "tick")
         for one in series:
@@ -240,7 +241,7 @@ class Span(NamedTuple):
     kind: str
 
 
-_KEYS = ("half were faster", "95 of 100", "99 of 100")
+_KEYS = ("half are faster", "95 of 100", "99 of 100")
 
 
 def _mark(which: int, x: float, y: float, kind: str) -> str:
@@ -275,9 +276,10 @@ def spans(title: str, text: str, rows: Sequence[Span], say: Say, width: int) -> 
             places = [x(value) for value in row.values]
             yield f'<path class="line {row.kind}" d="M{places[0]:.1f} {y:.1f}H{places[2]:.1f}"/>'
             yield from (_mark(which, place, y, row.kind) for which, place in enumerate(places))
+        place = 0.0 if is_narrow else left
         for which, key in enumerate(_KEYS):
-            place = (0.0 if is_narrow else left) + which * (width - left) / 3
             yield _mark(which, place + 8, bottom + 42, "spent")
-            yield _text(place + 22, bottom + 46, key)
+            yield _text(place + 20, bottom + 46, key)
+            place += len(key) * _CHAR + (24 if is_narrow else 60)
 
     return _svg(width, bottom + 56, title, text, parts())

@@ -75,6 +75,7 @@ th, td { padding: .4rem .7rem .4rem 0; text-align: left; vertical-align: top; bo
 thead th { color: var(--soft); font-size: .84rem; vertical-align: bottom; border-bottom: 2px solid var(--rule); }
 .number { text-align: right; padding: .4rem 0 .4rem .9rem; white-space: nowrap; }
 thead .number { white-space: normal; }
+tbody th { min-width: 5.6em; }
 .total th, .total td { font-weight: 650; border-top: 2px solid var(--rule); }
 .part { display: block; height: 4px; margin-top: .2rem; background: var(--spent); border-radius: 2px; min-width: 1px; }
 .notes { margin: 1rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .88rem; max-width: 50rem; } .notes li { margin: .3rem 0; }
@@ -92,7 +93,7 @@ svg .tick { fill: var(--soft); } svg .value { font-weight: 600; }
 @media (max-width: 700px) {
   main { padding: 1.4rem 1rem 3rem; }
   h1 { font-size: 1.5rem; } .headline p { font-size: 1.04rem; } .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
-  .tile .large { font-size: 1.5rem; } .wide { display: none; } .narrow { display: block; }
+  table { font-size: .86rem; } .tile .large { font-size: 1.5rem; } .wide { display: none; } .narrow { display: block; }
 }
 @media print {
   body { font-size: 11pt; } main { max-width: none; padding: 0; } h2 { margin-top: 1.6rem; break-after: avoid; }

@@ -111,6 +111,10 @@ class Prometheus:
         """Count one canary."""
         self._add("canary_runs_total", result)
 
+    def feedback(self, path: str, target: str, rating: str) -> None:
+        """Count what a caller thought of an answer. Path and target are those of an exchange."""
+        self._add("feedback_total", path, target, rating)
+
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
         label = None if exchange.label is None else exchange.label.name

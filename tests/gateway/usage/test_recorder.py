@@ -315,10 +315,12 @@ async def test_rows_that_come_while_the_disk_is_full_are_lost_when_the_line_is(f
 
 
 KILLED = """
-import sys, time, asyncio
+import glob, sys, time
 from tests.gateway.usage.test_recorder import Recorder, exchange
 made = Recorder(sys.argv[1], sys.argv[2])
 made.start()
+while not glob.glob(sys.argv[2] + "*"):
+    time.sleep(0.01)
 number = 0
 print("go", flush=True)
 while True:

@@ -96,8 +96,8 @@ def _about(one: Savings) -> str:
 def _sides(found: Figures) -> Iterator[str]:
     """What is on both sides of each comparison: mostly the same of all."""
     for compared, left_out in dict.fromkeys((one.compared, one.left_out) for one in found.savings):
-        left = f" {count(left_out)} are left out of both sides: cost or tokens unknown, or embeddings." if left_out else ""
-        yield f"{plural(compared, 'request')} are compared.{left}"
+        left = f"; {count(left_out)} left out of both sides: cost or tokens unknown, or embeddings." if left_out else "."
+        yield f"Compared: {plural(compared, 'request')}{left}"
 
 
 def _money(found: Figures) -> Section:
@@ -123,7 +123,8 @@ def _money(found: Figures) -> Section:
         why = ", ".join(f"{usd(micro)} {name}" for name, micro in money.purposes.items())
         said.append(f"{usd(money.whole.beside)} went into calls that answers did not need{f': {why}' if why else ''}.")
     notes = ("Rates are over requests whose cost and tokens are known; those of everything hold all that was spent, idle GPUs too.",)
-    return Section("Where the money went", tuple(said), (chart, Table(head, tuple(lines), total=True)), notes)
+    shown = (*([chart] if rows else []), Table(head, tuple(lines), total=True))
+    return Section("Where the money went", tuple(said), shown, notes)
 
 
 def _cost_row(name: str, line: Line) -> tuple[str, ...]:

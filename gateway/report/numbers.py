@@ -53,7 +53,7 @@ def share(part: float | None, whole: float | None = 1.0) -> str:
         return "< 0.1 %"
     if value != 100 and 99.95 <= value < 100:
         return "99.9 %"
-    return f"{value:.{0 if abs(value) >= 9.95 or value in (0, 100) else 1}f} %".replace("-", MINUS)
+    return f"{value:,.{0 if abs(value) >= 9.95 or value in (0, 100) else 1}f} %".replace("-", MINUS)
 
 
 def seconds(value: float | None) -> str:

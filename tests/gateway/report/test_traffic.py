@@ -17,12 +17,12 @@ ROWS = [
 
 def test_requests_are_counted_by_row_and_path() -> None:
     found = table(requests(ROWS), "label", HOUSE.labels)
-    assert list(found) == ["public", "personal", "-", "odd"]
+    assert list(found) == ["public", "personal", "no label", "odd"]
     assert found["public"] == {"local": 1, "cloud": 1, "blocked": 0}
-    assert found["-"] == {"local": 0, "cloud": 0, "blocked": 1}
+    assert found["no label"] == {"local": 0, "cloud": 0, "blocked": 1}
     assert table(requests(ROWS), "route") == {
         "easy": {"local": 3, "cloud": 0, "blocked": 0},
-        "-": {"local": 0, "cloud": 0, "blocked": 1},
+        "no route": {"local": 0, "cloud": 0, "blocked": 1},
         "hard": {"local": 0, "cloud": 1, "blocked": 0},
     }
     assert table(requests([]), "label") == {}

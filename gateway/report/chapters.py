@@ -123,7 +123,8 @@ def _money(found: Figures) -> Section:
         why = ", ".join(f"{usd(micro)} {name}" for name, micro in money.purposes.items())
         said.append(f"{usd(money.whole.beside)} went into calls that answers did not need{f': {why}' if why else ''}.")
     notes = ("Rates are over requests whose cost and tokens are known; those of everything hold all that was spent, idle GPUs too.",)
-    shown = (*([chart] if rows else []), Table(head, tuple(lines), total=True))
+    table = Table(head, tuple(lines), total=True)
+    shown: tuple[Table | Chart, ...] = (chart, table) if rows else (table,)
     return Section("Where the money went", tuple(said), shown, notes)
 
 

@@ -31,7 +31,7 @@ class Sensitivity:
 
 
 def table(requests: Requests, rows: str, names: tuple[str, ...] = ()) -> Table:
-    """Counts by `label` or `route`, and path. Rows of `names` come in their order, then others by size; those without a name are `no label`."""
+    """Counts by `label` or `route`, and path. Rows of `names` come in their order, others by size; who has none is `no label`."""
     column = requests.label if rows == "label" else requests.route
     found = {name: requests.path.counts(column.of(name)) for name in column.counts()}
     ordered = [name for name in names if name in found] + [name for name in found if name not in names]

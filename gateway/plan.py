@@ -266,7 +266,7 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
+    reporting: Reporting = field(default_factory=Reporting)
 
     @property
     def detectors(self) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ import pytest
 from gateway.config.compile import compile_text
 from gateway.config.prices import Prices
 from gateway.plan import Plan
+from gateway.report import story
+from gateway.report.declared import Length
 from gateway.report.document import Chart, Document
 from gateway.report.make import report
 from gateway.report.markdown import markdown
 from gateway.report.page import page
 from gateway.report.period import Period
+from gateway.report.savings import Savings
 from gateway.usage.reading import open_store
 from gateway.usage.rows import Row
 from gateway.usage.store import Batch
@@ -164,6 +167,21 @@ def test_without_gpus_prices_or_answers_it_is_still_a_report(tmp_path: Path) -> 
     assert [tile.name for tile in found.tiles] == ["Spent", "Answered at home", "Sent where it may not go"]
     assert "Your own GPUs" not in [section.title for section in found.sections]
     assert "<svg" in page(found)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "say"),
+    [
+        pytest.param(500_000_000, 700_000_000, ", between $500 and $700 in 19 of 20 such periods", id="saved"),
+        pytest.param(-700_000_000, -500_000_000, ", between $500 and $700 in 19 of 20 such periods", id="lost"),
+        pytest.param(
+            -200_000_000, 300_000_000, ", between $200 lost and $300 saved in 19 of 20 such periods: that may be chance", id="either"
+        ),
+        pytest.param(None, None, "; too little traffic to say how sure that is", id="nobody knows"),
+    ],
+)
+def test_how_sure_it_is_is_said_in_words(low: int | None, high: int | None, say: str) -> None:
+    assert story._interval(Savings("x", "gpt-5", Length(), 1, 0, 5, 10, low, high)) == say
 
 
 def test_lost_rows_are_said(plan: Plan, tmp_path: Path) -> None:

@@ -70,6 +70,15 @@ def test_gpu_time_of_requests_that_began_before_is_below_zero() -> None:
     assert found.total == 40_000
 
 
+def test_what_was_tried_twice_at_home_had_its_gpu_time_once() -> None:
+    rows = [used(request_id="h", cost=20_000, beside=5_000, hedge="primary")]
+    calls = [
+        called(request_id="h", ending="Served", failure="", cost=15_000),
+        called(request_id="h", ending="Outrun", failure="", cost=5_000),
+    ]
+    assert spent(rows, calls, [leased(allocated=20_000, idle=20_000)]).unseen == 0
+
+
 def test_nothing_costs_nothing_and_has_no_rate() -> None:
     found = spent([], [], [])
     assert (found.total, found.per_million, found.per_request) == (0, None, None)

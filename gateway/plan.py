@@ -267,8 +267,8 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
-    prices: PriceList = PriceList()
+    reporting: Reporting = field(default_factory=Reporting)
+    prices: PriceList = field(default_factory=PriceList)
 
     @property
     def detectors(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from gateway.cli.main_key import key_app
 from gateway.cli.main_metrics import metrics
 from gateway.cli.main_pool import drain
 from gateway.cli.main_prices import prices_app
+from gateway.cli.main_report import report
 from gateway.cli.main_tune import train, tune
 from gateway.cli.main_usage import reconcile, usage_app
 from gateway.cli.main_walls import audit_app, export_app
@@ -42,6 +43,7 @@ app.command(rich_help_panel="Set up")(tune)
 app.command(rich_help_panel="Set up")(train)
 app.command(rich_help_panel="Run")(drain)
 app.command(rich_help_panel="Understand")(metrics)
+app.command(rich_help_panel="Understand")(report)
 
 
 @app.command(rich_help_panel="Run")

@@ -86,12 +86,11 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
-    judges = scorers(settings, labels, compiled, report)
+    judges, compared = scorers(settings, labels, compiled, report), reporting(settings, targets, prices, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
     address, state_url, kept = listen(settings, report), secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
     told: tuple[Declares, ...] = (*made, *(one.dialect for one in asked))
-    compared = reporting(settings, targets, prices, report)
     masks, sound = redacting(settings, told, secrets), policy(settings, Routes(settings, labels, targets, report), told, digest)
     if sound is None:
         return None
@@ -119,9 +118,8 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
         prices=prices.used,
-        reporting=compared,
     )
-    return _tried_out(replace(plan, usage=stored), settings, report)
+    return _tried_out(replace(plan, usage=stored, reporting=compared), settings, report)
 
 
 def _tried_out(plan: Plan, settings: Settings, report: Report) -> Plan:

@@ -67,6 +67,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     `queue_s` is how long it was waited for in which `line`; empty where there is none.
     Of a request that cascades or was hedged also what each call used and cost, None when unknown, and why its answer was rejected.
     `number` counts from 1; one that was begun later may have ended earlier, where `is_hedge`: beside another one, which was slow.
+    It began `began_s` after the arrival of the request; its first content came `first_byte_s` after that, None when none did.
     """
 
     target: TargetName
@@ -85,6 +86,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     queue_s: float = 0.0
     number: int = 1
     is_hedge: bool = False
+    began_s: float = 0.0
+    first_byte_s: float | None = None
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -112,6 +115,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
     `is_estimate` says that `usage`, and so what it costs, is the gateway's estimate: the answer broke, or its caller left, before the end.
     `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls.
+    `trace_id`, `span_id` (ours) and `parent_span_id` (the caller's) as in `gateway.tracing`; `is_sampled`: its spans are exported.
     """
 
     request_id: str
@@ -152,6 +156,10 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     grounds: Grounds = ""
     is_estimate: bool = False
     hedge: HedgeResult = ""
+    trace_id: str = ""
+    span_id: str = ""
+    parent_span_id: str = ""
+    is_sampled: bool = False
 
     @override
     def __str__(self) -> str:

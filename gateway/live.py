@@ -38,6 +38,7 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.telemetry.telemetry import Telemetry
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
@@ -84,6 +85,8 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
+        self._telemetry = Telemetry()
+        self.metrics.watch(self._telemetry.samples)
         for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
             self.metrics.watch(source)
         self._backstop = backstop
@@ -102,6 +105,7 @@ class Live:
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self._probing.start()
+        self._telemetry.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
@@ -175,6 +179,7 @@ class Live:
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        await self._telemetry.close()
         if self._ledger is not None:
             await self._ledger.close()
         if isinstance(self._vault, SharedVault):
@@ -209,7 +214,7 @@ class Live:
 
     async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
         """Both the ledger that was and the one that is know of a reload."""
-        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), after.detectors)
         if kept is not None:
             kept.note(event)
         if self._ledger is not None and self._ledger is not kept:
@@ -234,6 +239,7 @@ class Live:
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
+        observers += self._telemetry.follow(plan)
         targets = plan.policy.targets
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
@@ -261,16 +267,12 @@ class Live:
         )
 
 
-def _detectors(plan: Plan) -> tuple[str, ...]:
-    return plan.detectors
-
-
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
 
 
 def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
 
 
 def _vault(plan: Plan) -> Vault | SharedVault:

@@ -14,6 +14,7 @@ from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
+from gateway.telemetry.plan import OtelPlan
 from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
@@ -192,6 +193,7 @@ class Observing:
     log: bool = True
     prometheus: bool = True
     baseline: TargetName | None = None
+    otel: OtelPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from gateway.backstop import EVENTS
 from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
+from gateway.telemetry.exporting import DROPPED
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
@@ -60,7 +61,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan), ("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():
         axes += _target_axes(target, labels, redacted)
     for family, values in axes:

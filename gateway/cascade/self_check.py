@@ -127,7 +127,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
     asked = body(target.model, asked_of(judging.ask.prompt).text, answer)
     payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar)
+    call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar, trace=judging.arrival.trace)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
     line, failure = None, "STALLED"
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:
@@ -146,6 +146,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     finally:
         took = time.monotonic() - start
         record = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        record = msgspec.structs.replace(record, began_s=start - judging.arrival.started)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, record))
     return belief(caught.body), costed(record, target, caught.usage)

@@ -1,7 +1,5 @@
 """The OpenTelemetry collector: where it is, which is held to a zone like a destination's, and what it is told."""
 
-from importlib.util import find_spec
-
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
 from gateway.config.compile_headers import fixed_headers
 from gateway.config.models import Settings
@@ -18,8 +16,6 @@ def otel(settings: Settings, secrets: Secrets) -> OtelPlan | None:
     asked = settings.observers.otel
     if asked is None:
         return None
-    if not _has_schema():
-        secrets.report.add(_WHERE, "a collector needs OpenTelemetry's schema: pip install 'tidegate[otel]'")
     networks = LOCAL_NETWORKS if asked.zone == "local" else ()
     objection = _objection(asked, networks)
     if objection:
@@ -41,10 +37,3 @@ def _objection(asked: Otel, networks: tuple[Network, ...]) -> str:
         return external_objection(origin)
     said = local_objection(origin, has_networks=False)
     return said and "a collector outside of the local networks must be said to be `zone: external`, and be reached by https"
-
-
-def _has_schema() -> bool:
-    try:
-        return find_spec("opentelemetry.proto.trace.v1") is not None
-    except ModuleNotFoundError:
-        return False

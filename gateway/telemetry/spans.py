@@ -13,7 +13,7 @@ from gateway.tracing import CHECKS, STAGES, below
 from router.attempt import Usage
 from router.names import Endpoint
 
-Value = str | bool | int | float | list[str]
+Value = str | bool | int | float | tuple[str, ...]
 ROUTES: Mapping[Endpoint | None, str] = {
     "chat": "/v1/chat/completions",
     "completions": "/v1/completions",
@@ -78,7 +78,7 @@ def _request(exchange: Exchange, start: int, ended: int, places: Places) -> Span
         "gen_ai.operation.name": operation,
         "gen_ai.provider.name": place.provider,
         "gen_ai.request.model": place.model,
-        "gen_ai.response.finish_reasons": [exchange.finish] if exchange.finish else None,
+        "gen_ai.response.finish_reasons": (exchange.finish,) if exchange.finish else None,
         "error.type": error,
         "http.request.method": "POST",
         "http.route": ROUTES.get(exchange.endpoint),

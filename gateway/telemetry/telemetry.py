@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gateway.exchange import Exchange
+from gateway.observers.otel import Otlp
 from gateway.plan import Plan
 from gateway.telemetry.collector import Collector
 from gateway.telemetry.exporting import DROPPED, Exporter
@@ -65,7 +66,5 @@ class Telemetry:
         return [("otel_dropped_total", (kind,), sum(one[kind] for one in self._dropped)) for kind in DROPPED if self._dropped]
 
     def _exporter_of(self, otel: OtelPlan, plan: Plan) -> Exporter:
-        from gateway.observers.otel import Otlp  # the extra
-
         version = importlib.metadata.version("tidegate")
         return Exporter(Collector(otel, version), Otlp(otel.service, version, self._instance), places(plan), has_metrics=otel.metrics)

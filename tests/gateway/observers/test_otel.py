@@ -20,7 +20,7 @@ def test_a_batch_is_one_message_in_the_schema() -> None:
     message = ExportTraceServiceRequest.FromString(OTLP.traces([(EXCHANGE, 10**18), (exchange(result="failed"), 10**18)], PLACES))
     [group] = message.resource_spans
     [scope] = group.scope_spans
-    assert (said(group.resource.attributes), group.schema_url, scope.scope.name) == (WHO, SCHEMA, "tidegate")
+    assert (said(group.resource.attributes), group.schema_url, scope.scope.name) == (WHO, SCHEMA.decode(), "tidegate")
     roots = [span for span in scope.spans if span.kind == Span.SPAN_KIND_SERVER]
     assert [span.status.code for span in roots] == [Status.STATUS_CODE_UNSET, Status.STATUS_CODE_ERROR]
     assert {span.trace_id.hex() for span in scope.spans} == {TRACE}

@@ -13,7 +13,7 @@ def counted(made: Instruments, instrument: Instrument, **labels: str) -> list[tu
 
 
 def test_the_bounds_are_those_of_the_conventions() -> None:
-    assert TOKENS.bounds == (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
+    assert list(TOKENS.bounds) == [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864]
     assert list(OPERATION.bounds) == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92])
     assert [one.bounds[-1] for one in INSTRUMENTS] == [67108864, 81.92, 81.92, 10.0, 2.5]
     assert all(list(one.bounds) == sorted(one.bounds) for one in INSTRUMENTS)

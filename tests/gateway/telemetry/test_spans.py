@@ -26,7 +26,7 @@ def test_a_request_is_a_span_with_what_the_conventions_ask_for() -> None:
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai_compatible",
         "gen_ai.request.model": "qwen3-8b",
-        "gen_ai.response.finish_reasons": ["stop"],
+        "gen_ai.response.finish_reasons": ("stop",),
         "gen_ai.usage.input_tokens": 7,
         "gen_ai.usage.output_tokens": 3,
         "gen_ai.usage.cache_read.input_tokens": 2,

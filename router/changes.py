@@ -99,6 +99,7 @@ def _groups(policy: Policy, facts: Facts, signals: Signals) -> Iterator[Iterable
         yield (_Other("preference", f"without the hint {', '.join(name for name, _ in facts.hints)}", replace(facts, hints=()), signals),)
     if facts.stay is not None:
         yield (_Other("conversation", "as a new conversation", replace(facts, stay=None), signals),)
+    yield from _lots(policy, facts, signals)
     for name, read in _NUMBERS.items():
         yield from _numbers(name, read, policy, facts, signals)
     for name, put in _CHOICES.items():
@@ -190,6 +191,15 @@ def _below(policy: Policy, label: Label) -> Sequence[Label]:
 def _declassified(policy: Policy, facts: Facts, signals: Signals) -> Iterator[_Other]:
     for label in _below(policy, label_of(signals, facts, policy)):
         yield _Other("declassify", f"declassified to {label}: {_MAY_LOWER}", replace(facts, ceiling=label), signals)
+
+
+def _lots(policy: Policy, facts: Facts, signals: Signals) -> Iterator[Iterable[_Other]]:
+    """Another lot, for each share that some rule takes."""
+    for share in _bounds("share", policy):
+        if facts.lot is not None and isinstance(share, float):
+            is_in = facts.lot < share
+            say = f"{'outside' if is_in else 'inside'} of the share of {share * 100:.10g}%"
+            yield (_Other("conversation", say, replace(facts, lot=share if is_in else 0.0), signals),)
 
 
 _NUMBERS: Mapping[Field, Callable[[Facts], int]] = {"tokens": lambda facts: facts.prompt_tokens, "turns": lambda facts: facts.turns}

@@ -58,7 +58,8 @@ class Facts:
     the caller's wishes that shift the difficulty, by name, in log-odds; `stay` is where the conversation was served before. `due` is when
     the caller waits no longer, in seconds of the gateway's monotonic clock; `waiting_since` when the request began to wait for a target
     to come back (`NEVER`: it does not). `tenant` and `key` are names from the configuration. `blocks` are hashes of the prompt's
-    beginning (`router.prefixes`), where the chain has a target of several replicas.
+    beginning (`router.prefixes`), where the chain has a target of several replicas. `lot` is a
+    number from 0 to below 1 that is the conversation's own: rules that take a share of the traffic take those below (None: none was drawn).
     `prompt_tokens` is an estimate (characters / 4), `answer_tokens` the most that the caller lets the answer have (0: no word of it),
     `body_bytes` the size of the body.
     """
@@ -86,3 +87,4 @@ class Facts:
     due: float = NEVER
     waiting_since: float = NEVER
     blocks: tuple[int, ...] = ()
+    lot: float | None = None

@@ -75,6 +75,8 @@ class Policy:
     serves: Mapping[TargetName, frozenset[Endpoint]] = field(default_factory=dict)
     digest: str = ""
     kept: frozenset[str] = frozenset()
+    draws_lots: bool = field(init=False, repr=False)
+    """Whether some rule takes a share of the traffic."""
     decisions: Mapping[Key, Decision] = field(init=False, repr=False)
     ways: Mapping[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = field(init=False, repr=False)
     """The decisions that a request of that label and endpoint, staying local or not, with that named target or none, can come to.
@@ -94,6 +96,7 @@ class Policy:
         problems += [*_idle_redactions(self, decisions), *_idle_cascades(self, decisions)]
         if problems:
             raise Unsound(tuple(dict.fromkeys(problems)))
+        object.__setattr__(self, "draws_lots", any(test.field == "share" for rule in self.rules for test in rule.when))
         object.__setattr__(self, "decisions", MappingProxyType(decisions))
         object.__setattr__(self, "ways", MappingProxyType(_ways(self)))
 

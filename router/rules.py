@@ -16,7 +16,20 @@ from router.labels import Label, Labels
 from router.names import Endpoint, RouteName
 
 Field = Literal[
-    "label", "difficulty", "tokens", "turns", "endpoint", "tenant", "tools", "media", "schema", "stream", "code", "language", "topic"
+    "label",
+    "difficulty",
+    "tokens",
+    "turns",
+    "endpoint",
+    "tenant",
+    "tools",
+    "media",
+    "schema",
+    "stream",
+    "code",
+    "language",
+    "topic",
+    "share",
 ]
 Operator = Literal[">=", ">", "<=", "<", "=", "in"]
 Value = Label | float | str | bool | frozenset[str]
@@ -35,6 +48,7 @@ _READ: Mapping[Field, Callable[[Facts, Label, float | None, Subject], Value | No
     "code": lambda _facts, _label, _difficulty, subject: subject.code,
     "language": lambda _facts, _label, _difficulty, subject: subject.language,
     "topic": lambda _facts, _label, _difficulty, subject: subject.topic,
+    "share": lambda facts, _label, _difficulty, _subject: facts.lot,
 }
 
 _HOLDS: Mapping[Operator, Callable[..., bool]] = {
@@ -49,7 +63,7 @@ _HOLDS: Mapping[Operator, Callable[..., bool]] = {
 
 _ORDERED: frozenset[Operator] = frozenset({">=", ">", "<=", "<", "="})
 _NAMES: frozenset[Field] = frozenset({"endpoint", "tenant", "language", "topic"})
-_NUMBERS: frozenset[Field] = frozenset({"difficulty", "tokens", "turns"})
+_NUMBERS: frozenset[Field] = frozenset({"difficulty", "tokens", "turns", "share"})
 _SETTLED: frozenset[Field] = frozenset({"label", "endpoint"})
 SUBJECTS: frozenset[Field] = frozenset({"code", "language", "topic"})
 """What is read of the text only when a rule asks for it."""
@@ -59,8 +73,8 @@ SUBJECTS: frozenset[Field] = frozenset({"code", "language", "topic"})
 class Test:
     """One condition of a rule: a field, an operator, a value. An unknown value (no difficulty, no topic) satisfies no test.
 
-    A label is compared with a `Label`; difficulty, tokens and turns with a number; endpoint, tenant, language and topic are `=` a string
-    or `in` a set of strings; the others are `=` True or False. Raises ValueError for any other combination.
+    A label is compared with a `Label`; difficulty, tokens, turns and share with a number; endpoint, tenant, language and topic are `=` a
+    string or `in` a set of strings; the others are `=` True or False. Raises ValueError for any other combination.
     """
 
     field: Field

@@ -17,6 +17,7 @@ from router.rules import Field, Operator, Rule, Test, Value
 
 _COMPARISON = re.compile(r"\s*(>=|>|<=|<|==?)?\s*(\S+)\s*")
 _OPERATORS: Mapping[str, Operator] = {">=": ">=", ">": ">", "<=": "<=", "<": "<", "=": "=", "==": "="}
+_SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*(%?)\s*")
 _RESERVED = frozenset({"named", "denied"})
 """Names of routes that `decide` gives out by itself."""
 
@@ -69,6 +70,7 @@ class Routes:
                 self.report.add((*where, index), f"there is no destination {name!r}{hint(name, self.settings.destinations)}")
 
     def _tests(self, when: When, where: Where) -> Iterator[Test]:
+        yield from self._share(when.share, (*where, "share"))
         if when.label is not None:
             yield from self._label(when.label, (*where, "label"))
         if when.difficulty is not None and self.settings.difficulty is None and not self.report.has_lost("difficulty"):
@@ -101,6 +103,16 @@ class Routes:
         for field, flag in flags:
             if flag is not None:
                 yield Test(field, "=", flag)
+
+    def _share(self, said: str | float | None, where: Where) -> Iterator[Test]:
+        if said is None:
+            return
+        match = _SHARE.fullmatch(str(said))
+        share = float(match[1]) / (100 if match[2] else 1) if match else 0.0
+        if 0 < share <= 1:
+            yield Test("share", "<", share)
+        else:
+            self.report.add(where, "expected a share of the traffic above 0% and up to 100%: 5%")
 
     def _label(self, text: str, where: Where) -> Iterator[Test]:
         match = _COMPARISON.fullmatch(text)

@@ -6,6 +6,7 @@ over the network, so that a file loads wherever it is; what that leaves open is 
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -61,7 +62,7 @@ def _judged(plan: Plan, test: PolicyTest) -> tuple[Mapping[str, str | None], str
     """What comes of the test's request, and what that rests on. Raises `Refusal`."""
     messages = test.messages or ({"role": "user", "content": test.say},)
     ask = decode(msgspec.json.encode({"model": test.model, "messages": messages}), "chat", plan.limits.depth)
-    facts = facts_of("test", plan, ask)
+    facts = replace(facts_of("test", plan, ask), lot=None)  # what a test expects, it expects whatever is drawn
     signals = with_subject(classify(ask.prompt, plan.fast + plan.slow, plan.own_scorer), ask.prompt, plan.subjects)
     decision = decide(facts, signals, plan.policy)
     if decision.redacts is not None and not isinstance(redact_unsent(plan, ask, facts, signals, decision.redacts), Redacted):

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
+from gateway.config.baselines import AnyBaseline, Report
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
@@ -180,6 +181,9 @@ class When(Strict):
     topic: Choice | None = Field(default=None, description="What the last ask is about, or a list: of `topics`, or of the built-in ones.")
     has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
     stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
+    share: str | float | None = Field(
+        default=None, description="Share of the conversations, by the words they begin with: 5%. A larger share has those of a smaller one."
+    )
 
 
 class Route(Strict):
@@ -256,6 +260,8 @@ class Settings(Strict):
     tests: Annotated[tuple[PolicyTest, ...], A_LIST] = Field(default=(), description="Prompts that prove the configuration.")
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
+    baselines: dict[Name, AnyBaseline] = Field(default={}, description="What reports compare with, by name: more than `baseline`.")
+    report: Report = Field(default=Report(), description="What `tidegate report` reckons with.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",

@@ -17,6 +17,7 @@ from gateway.http import keys
 from gateway.http.body import CallerLeft
 from gateway.http.downstream import AsgiDownstream, HttpDownstream
 from gateway.http.headers import Headers
+from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.tracing import begun
@@ -102,6 +103,7 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
         answer_tokens=ask.answer_tokens,
         turns=len(messages) if isinstance(messages := ask.fields.get("messages"), list) else 1,
         needs=ask.needs,
+        lot=lot_of(ask.prompt, request_id) if plan.policy.draws_lots else None,
         hints=() if caller.quality is None and HINTED.isdisjoint(ask.fields) else _hints(plan, ask, caller, meaning.preference),
     )
 

@@ -164,6 +164,7 @@ def with_rule(*tests: Test) -> Policy:
         pytest.param(Test("tokens", ">", 100), ASK, Subject(), "101 tokens or more", id="more tokens"),
         pytest.param(Test("tokens", ">=", 100), ASK, Subject(), "100 tokens or more", id="as many tokens"),
         pytest.param(Test("turns", "<", 5), replace(ASK, turns=9), Subject(), "4 turns or fewer", id="fewer turns"),
+        pytest.param(Test("share", "<", 0.05), replace(ASK, lot=0.5), Subject(), "inside of the share of 5%", id="a share"),
         pytest.param(Test("tools", "=", True), ASK, Subject(), "with tools", id="tools"),
         pytest.param(Test("media", "=", True), ASK, Subject(), "with media", id="media"),
         pytest.param(Test("schema", "=", False), replace(ASK, needs=Needs(has_schema=True)), Subject(), "without schema", id="no schema"),
@@ -177,6 +178,14 @@ def with_rule(*tests: Test) -> Policy:
 def test_other_fields_are_tried_when_a_rule_asks_for_them(test: Test, facts: Facts, subject: Subject, say: str) -> None:
     signals = replace(found(), subject=subject)
     assert said(with_rule(test), facts, signals)[say] == ("first", "claude")
+
+
+def test_who_is_in_a_share_could_be_outside_of_it() -> None:
+    found_now = said(with_rule(Test("share", "<", 0.125)), replace(ASK, lot=0.01), found())
+    assert found_now["outside of the share of 12.5%"] == ("easy", "qwen")
+    assert not [say for say in said(with_rule(Test("share", "<", 0.125)), ASK, found()) if "share" in say], (
+        "without a lot there is no share"
+    )
 
 
 def test_a_value_that_is_had_can_be_another() -> None:

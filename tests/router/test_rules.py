@@ -25,6 +25,9 @@ BATCH = frozenset({"acme", "zeta"})
         pytest.param(Test("difficulty", "<=", 0.5), ASK, False, id="too hard"),
         pytest.param(Test("tokens", "<", 100), Facts("r", prompt_tokens=99), True, id="short"),
         pytest.param(Test("turns", ">=", 3), Facts("r", turns=2), False, id="few turns"),
+        pytest.param(Test("share", "<", 0.05), Facts("r", lot=0.049), True, id="a lot in the share"),
+        pytest.param(Test("share", "<", 0.05), Facts("r", lot=0.05), False, id="a lot outside of it"),
+        pytest.param(Test("share", "<", 1.0), Facts("r"), False, id="no lot"),
         pytest.param(Test("endpoint", "=", "embeddings"), Facts("r", "embeddings"), True, id="the endpoint"),
         pytest.param(
             Test("endpoint", "in", frozenset({"chat", "completions"})), Facts("r", "embeddings"), False, id="none of the endpoints"

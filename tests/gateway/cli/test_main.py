@@ -54,7 +54,9 @@ def read(result: Result) -> Any:
     return msgspec.json.decode(result.stdout)
 
 
-@pytest.mark.parametrize("command", ["serve", "check", "explain", "classify", "routes", "schema", "engine", "demo", "key", "tune", "train"])
+@pytest.mark.parametrize(
+    "command", ["serve", "check", "explain", "classify", "routes", "schema", "engine", "demo", "key", "tune", "train", "cost"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     result = tidegate(command, "--help")
     assert result.exit_code == 0

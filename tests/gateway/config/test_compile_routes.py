@@ -20,6 +20,9 @@ LAST = [{"name": "other", "to": ["qwen"]}]
         pytest.param({"difficulty": ">= 0.6"}, [("difficulty", ">=", 0.6)], id="a score"),
         pytest.param({"turns": "<4", "difficulty": "<= 0.5"}, [("turns", "<", 4), ("difficulty", "<=", 0.5)], id="two numbers"),
         pytest.param({"turns": "== 1"}, [("turns", "=", 1)], id="equality in two signs"),
+        pytest.param({"share": "5%"}, [("share", "<", 0.05)], id="a share"),
+        pytest.param({"share": 0.5}, [("share", "<", 0.5)], id="a share without a sign"),
+        pytest.param({"share": "100 %"}, [("share", "<", 1.0)], id="all of it"),
         pytest.param({"endpoint": "chat"}, [("endpoint", "=", "chat")], id="an endpoint"),
         pytest.param({"endpoint": ["chat", "completions"]}, [("endpoint", "in", frozenset({"chat", "completions"}))], id="endpoints"),
         pytest.param({"tenant": ["apps"]}, [("tenant", "=", "apps")], id="a list of one"),
@@ -92,6 +95,14 @@ NUMBER = "expected a comparison with a number: "
         pytest.param(
             {"routes[1].when": {"difficulty": "> 50"}}, ["routes[1].when.difficulty: difficulty lies between 0 and 1"], id="per cent"
         ),
+        *[
+            pytest.param(
+                {"routes[1].when": {"share": share}},
+                ["routes[1].when.share: expected a share of the traffic above 0% and up to 100%: 5%"],
+                id=f"the share {share}",
+            )
+            for share in (0, "0%", "101%", 5, "half", "-5%")
+        ],
         pytest.param({"routes[1].when": {"tokens": 8000}}, ['routes[1].when.tokens: expected a comparison: "> 8000"'], id="a bare count"),
         pytest.param(
             {"routes[1].when": {"tokens": "> threshold"}}, [f'routes[1].when.tokens: {NUMBER}"> 8000"'], id="tokens have no threshold"

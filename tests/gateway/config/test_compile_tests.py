@@ -89,6 +89,15 @@ def test_the_tests_of_a_configuration_are_run(test: dict[str, Any], sentences: l
     assert said({"tests": [test]}) == sentences
 
 
+def test_no_test_is_in_any_share() -> None:
+    routes = [
+        {"name": "first", "when": {"label": ">= personal"}, "to": ["qwen"]},
+        {"name": "some", "when": {"share": "100%"}, "to": ["gpt"]},
+    ]
+    edits = {"routes": [*routes, {"name": "rest", "to": ["qwen"]}]}
+    assert said(edits | {"tests": [{"say": "x", "route": "rest"}]}) == []
+
+
 def test_a_test_that_fails_names_detectors_that_only_a_running_gateway_asks() -> None:
     (sentence,) = said(ASKS | {"tests": [{"say": "x" * 80, "path": "local"}]})
     assert sentence.endswith("; presidio_rest is not asked here, only by a running gateway")

@@ -32,6 +32,15 @@ def test_other_endpoints_count_as_one_turn() -> None:
     assert facts_of("req_1", PLAN, decode(b'{"model":"qwen","prompt":["a","b"]}', "completions")).turns == 1
 
 
+def test_a_lot_is_drawn_only_where_a_rule_takes_a_share() -> None:
+    asked = decode(msgspec.json.encode(ask("one thing")), "chat")
+    routes = [{"name": "some", "when": {"share": "5%"}, "to": ["qwen"]}, {"name": "rest", "to": ["qwen"]}]
+    drawing = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1") | {"routes": routes, "tests": []})
+    assert facts_of("req_1", PLAN, asked).lot is None
+    assert (lot := facts_of("req_1", drawing, asked).lot) is not None
+    assert facts_of("req_2", drawing, asked).lot == lot
+
+
 def test_an_unknown_model_is_not_quoted() -> None:
     with pytest.raises(NotFound) as raised:
         facts_of("req_1", PLAN, decode(msgspec.json.encode(ask(model="something private")), "chat"))

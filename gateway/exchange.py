@@ -66,6 +66,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `queue_s` is how long it was waited for in which `line`; empty where there is none.
     Of a request that cascades or was hedged also what each call used and cost, None when unknown, and why its answer was rejected.
+    Of one at an engine that costs something by the hour, `gpu_s` are seconds of its GPUs, `cost` the part of their price and `marginal`
+    the part of their energy that were its own.
     `number` counts from 1; one that was begun later may have ended earlier, where `is_hedge`: beside another one, which was slow.
     """
 
@@ -85,6 +87,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     queue_s: float = 0.0
     number: int = 1
     is_hedge: bool = False
+    gpu_s: float = 0.0
+    marginal: MicroUsd | None = None
 
 
 class Leaned(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -111,7 +115,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     placeholders the answer had that stand for none of them: altered by the model, or made up.
     `difficulty` is what the scorer said, `leaned` what moved that before rules saw it.
     `is_estimate` says that `usage`, and so what it costs, is the gateway's estimate: the answer broke, or its caller left, before the end.
-    `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls.
+    `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls. So it is
+    where a local engine costs something by the hour: what all attempts there had of it, and the price of tokens elsewhere.
     """
 
     request_id: str

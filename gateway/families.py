@@ -47,11 +47,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("redaction_unrestored_total", "counter", ("target",), "Placeholders in answers that stood for no value and were left."),
     Family("denied_total", "counter", ("label",), "Requests whose named target was not cleared for their label."),
     Family("difficulty_score", "histogram", ("path",), "Difficulty of requests, 0 to 1.", _SCORES),
-    Family(
-        "tokens_total", "counter", ("path", "target", "kind"), "Tokens as reported, or estimated; prompt has cached, completion reasoning."
-    ),
+    Family("tokens_total", "counter", ("path", "target", "kind"), "Tokens as reported, or estimated; prompt has cached and cache_write."),
     Family("cost_usd_total", "counter", ("path", "target"), "Known cost of requests."),
     Family("cost_unknown_total", "counter", ("target",), "Served requests whose cost is unknown: no price, or no usage."),
+    Family("auxiliary_cost_usd_total", "counter", ("purpose",), "Known cost of calls whose answer nobody got; part of what requests cost."),
     Family("usage_estimated_total", "counter", ("target",), "Answers cut short, whose usage is estimated."),
     Family("baseline_cost_usd_total", "counter", ("path",), "What the same tokens would have cost at the declared baseline."),
     Family("client_disconnects_total", "counter", ("path",), "Callers that left before the end."),
@@ -78,6 +77,14 @@ FAMILIES: tuple[Family, ...] = (
         "1 while the engine's metrics lack it.",
         over="max",
     ),
+    Family(
+        "local_saturation_ratio",
+        "gauge",
+        ("target",),
+        "The pool: use of KV caches or share of requests that wait, the greater.",
+        over="max",
+    ),
+    Family("prefix_cache_hit_ratio", "gauge", ("target",), "Share of prompts that engines had in their caches, of late.", over="max"),
     Family("ledger_available", "gauge", (), "1 while the egress ledger can be written, so that content may leave.", over="min"),
     Family("ledger_records_total", "counter", ("kind",), "Lines that were written to the egress ledger, by kind."),
     Family("ledger_failures_total", "counter", (), "Times that the egress ledger could not be written."),
@@ -100,5 +107,12 @@ FAMILIES: tuple[Family, ...] = (
     Family("degraded", "gauge", ("part",), "1 while a part does not work: ledger, vault, state. The rest is served.", over="max"),
     Family("workers", "gauge", (), "Worker processes that serve, where there are several."),
     Family("worker_restarts_total", "counter", (), "Worker processes that ended by themselves and were started again."),
+    Family("build_info", "gauge", ("version", "python"), "1, for what runs.", over="max"),
+    Family(
+        "config_info", "gauge", ("digest",), "1, for the policy that is served: the digest that `tidegate check --json` prints.", over="max"
+    ),
+    Family("prices_info", "gauge", ("version", "as_of"), "1, for the map of prices in use.", over="max"),
+    Family("config_last_reload_success", "gauge", (), "1 if the configuration that was read last is served, 0 if refused.", over="min"),
+    Family("config_last_reload_timestamp_seconds", "gauge", (), "When what is served was read, in seconds since 1970.", over="min"),
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),
 )

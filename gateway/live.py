@@ -1,7 +1,6 @@
 """`Live`: the running configuration. A reload compiles a new plan, brings it up and swaps one reference; a bad one changes nothing."""
 
 import asyncio
-import importlib.metadata
 import logging
 import time
 import weakref
@@ -18,6 +17,7 @@ from gateway.backstop import Backstop
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
 from gateway.connecting import CONNECT
+from gateway.described import VERSION, Described
 from gateway.detectors import remote
 from gateway.errors import CODES
 from gateway.ledger.ledger import Ledger
@@ -30,6 +30,8 @@ from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
+from gateway.reservations import Reservations
+from gateway.retiring import retire
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
 from gateway.state.board import Board, SharedLineage, SharedLockdown
@@ -43,9 +45,6 @@ from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
 
 _log = logging.getLogger("tidegate")
-VERSION = importlib.metadata.version("tidegate")
-_RETIRE_S = 600.0
-"""How long a replaced runtime may finish its requests: the default total clock."""
 _FIRST_CANARY_S = 5.0
 """When the first round of canaries is judged, in seconds after the start."""
 
@@ -81,10 +80,20 @@ class Live:
         self._waiting = Waiting()
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
+        self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
         self.metrics = Prometheus()
         self._lines = LogLines()
         lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
-        for source in (self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples, *lost):
+        self._described = Described(lambda: self.runtime.plan)
+        for source in (
+            self._described.samples,
+            self._ledger_samples,
+            self._admission.samples,
+            self._waiting.samples,
+            self._probing.samples,
+            self.reservations.samples,
+            *lost,
+        ):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -134,6 +143,7 @@ class Live:
         try:
             plan = await asyncio.to_thread(load)
         except ConfigError as error:
+            self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
         await asyncio.to_thread(prepare, plan.fast)
@@ -149,11 +159,12 @@ class Live:
             self._vault = _vault(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
+        self._described.reloaded()
         await self._pools.follow(self.runtime)
         await self._tell_ledgers(kept, old.plan, plan)
         if self._state is not None:
             self._state.start(self.runtime.fleet)
-        task = asyncio.get_running_loop().create_task(_retire(old, *gone, *([] if kept is None or kept is self._ledger else [kept])))
+        task = asyncio.get_running_loop().create_task(retire(old, *gone, *([] if kept is None or kept is self._ledger else [kept])))
         self._retiring.add(task)  # kept: the loop holds weak references only
         task.add_done_callback(self._retired)
         _log.info("reloaded")
@@ -242,10 +253,12 @@ class Live:
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
             self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
+        fleet = Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan))
+        self.reservations.follow(plan, fleet)
         return Runtime(
             plan=plan,
             upstreams=upstreams,
-            fleet=Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan)),
+            fleet=fleet,
             observers=tuple(observers),
             remote=tuple(map(remote.connect, plan.remote)),
             late_scorer=late.connect(plan.late_scorer) if plan.late_scorer else None,
@@ -258,6 +271,7 @@ class Live:
             conversations=self._conversations if plan.weighs_difficulty and plan.remembering.sticky_entries else None,
             vault=self._vault,
             waiting=self._waiting,
+            reservations=None if self.reservations.is_empty else self.reservations,
         )
 
 
@@ -281,18 +295,3 @@ def _vault_of(plan: Plan) -> tuple[str, bytes]:
     """Where the vault is, and its key. A reload that leaves them as they are gives no new numbers to the values of a conversation."""
     redacting = plan.redacting
     return redacting.vault_url, redacting.secret.reveal().encode() if redacting.secret else b""
-
-
-async def _retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
-    """Close a replaced runtime when its last request has ended, or its time is over."""
-    until = time.monotonic() + _RETIRE_S
-    try:
-        await asyncio.sleep(runtime.plan.limits.receive_s)  # requests whose bodies are still arriving began with this runtime too
-        while time.monotonic() < until and runtime.fleet.in_flight:  # noqa: ASYNC110  # nothing wakes us
-            await asyncio.sleep(1.0)
-    finally:
-        await runtime.close()
-        for one in gone:
-            await one.close()
-        del runtime  # the plan's memory is free only now
-        heap.give_back()

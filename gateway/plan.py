@@ -12,6 +12,7 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
 from router.admission import Capacity
@@ -21,6 +22,7 @@ from router.labels import Label
 from router.lean import weighs
 from router.names import TargetName
 from router.policy import Policy
+from router.reservation import Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class UpstreamPlan:
     """How a target is reached. `urls` are API bases (`http://host:8000/v1`), one per replica; `kind` is a file of `gateway/upstreams`.
 
     `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
-    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `gpu_hour_micro_usd` is what one replica
-    costs for an hour of wall time, in micro-USD; None: unknown. `is_checked`: whether replicas that failed are looked at beside the
-    traffic. `capacity` is how much it takes before others wait; None: nobody waits.
+    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `reservation` is what one replica costs
+    by wall time; None: unknown. `is_checked`: whether replicas that failed are looked at beside the traffic. `capacity` is how much it
+    takes before others wait; None: nobody waits.
     """
 
     target: TargetName
@@ -57,7 +59,7 @@ class UpstreamPlan:
     headers: tuple[tuple[str, Secret], ...] = ()
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
-    gpu_hour_micro_usd: int | None = None
+    reservation: Reservation | None = None
     is_checked: bool = True
     pool: PoolPlan | None = None
     capacity: Capacity | None = None
@@ -262,6 +264,7 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
+    reporting: Reporting = Reporting()
 
     @property
     def detectors(self) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ class Record(Trying):
             self.runtime.waiting.wake()
         if self.seat is not None:
             self.seat.door.answered(self.seat.place)
+        if self.works:
+            self.read(attempt)
         return self.lines(attempt, usage)
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:

@@ -18,6 +18,7 @@ from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
 from gateway.plan import Plan
 from gateway.redact.vault import Keeps, Vault
+from gateway.reservations import Reservations
 from gateway.scorers.late import Late
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
@@ -41,6 +42,7 @@ class Runtime:
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
     `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
     `withdrawn` are targets that a later plan does not have, or not for as much: requests that began with this one begin nothing there.
+    `reservations` are the accounts of local engines, None where none costs anything by the hour; they outlive a reload.
     `waiting` are requests that wait for a target to come back. It, `lineage`, `lockdown` and `admission` outlive a reload; `memo` and
     `slow_memo`, of what the plan's own detectors said, do not.
     """
@@ -61,6 +63,7 @@ class Runtime:
     withdrawn: set[TargetName] = field(default_factory=set)
     conversations: Conversations | None = None
     waiting: Waiting = field(default_factory=Waiting)
+    reservations: Reservations | None = None
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
     vault: Keeps = field(default_factory=Vault)

@@ -10,16 +10,18 @@ from gateway.backstop import EVENTS
 from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
+from gateway.reach import Reach, reach
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
 from router.failures import FAILURES, NOT_MADE, Kind
-from router.names import Endpoint
 
 CHECK_RESULTS = ("up", "down", "back")
 """What a check of a failed replica finds: an answer, none, or an answer of one that had given none."""
 CANARY_RESULTS = ("kept", "leaked", "failed")
 TERMINATIONS = {"served": "complete", "broken": "broken", "abandoned": "abandoned"}
+PURPOSES = ("retry", "hedge", "cascade", "self_check")
+TOKENS = ("prompt", "completion", "cached", "cache_write", "reasoning")
 STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
 
 _Axes: TypeAlias = tuple[str, tuple[Iterable[str], ...]]
@@ -31,6 +33,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
+    seen = reach(plan)
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
@@ -51,6 +54,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
+        ("auxiliary_cost_usd_total", (PURPOSES,)),
         ("canary_runs_total", (CANARY_RESULTS,)),
         ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
@@ -60,9 +64,9 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen)]
     for target in policy.targets.values():
-        axes += _target_axes(target, labels, redacted)
+        axes += _target_axes(target, labels)
     for family, values in axes:
         for combination in product(*values):
             yield family, combination
@@ -89,19 +93,22 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
         yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
-def _target_axes(target: Target, labels: list[str], redacted: Iterable[str]) -> list[_Axes]:
-    path, name = [target.path, *redacted], [target.name]
-    leaves = labels if target.zone == "external" else ()
+def _ways(seen: Reach) -> Iterator[_Axes]:
+    """What requests that were served add to, by path and target."""
+    for endpoint, path, target in seen.ways:
+        yield "requests_total", ((endpoint,), (path,), (target,), TERMINATIONS)
+    for path, target in seen.paths:
+        for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
+            yield name, ((path,), (target,))
+        yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "client_disconnects_total", ((path,),)
+
+
+def _target_axes(target: Target, labels: list[str]) -> list[_Axes]:
+    name, leaves = [target.name], labels if target.zone == "external" else ()
     return [
-        ("requests_total", (get_args(Endpoint), path, name, TERMINATIONS)),
-        ("request_duration_seconds", (path, name)),
-        ("time_to_first_token_seconds", (path, name)),
-        ("time_per_output_token_seconds", (path, name)),
-        ("cost_usd_total", (path, name)),
         ("cost_unknown_total", (name,)),
         ("usage_estimated_total", (name,)),
-        ("tokens_total", (path, name, ("prompt", "completion", "cached", "reasoning"))),
-        ("client_disconnects_total", (path,)),
         ("upstream_attempts_total", (name, ("Served",), ("none",))),
         ("health_checks_total", (name, CHECK_RESULTS)),
         ("egress_requests_total", (name, leaves)),

@@ -45,6 +45,8 @@ async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: byt
 
 def begin(record: Record, one: Sending) -> None:
     """The fleet hears of the attempt, before it chooses a replica for another request. Then it must be sent."""
+    if record.runtime.reservations is not None:
+        record.lease(one.attempt)
     record.runtime.fleet.begin(one.attempt, time.monotonic(), record.facts)
 
 

@@ -24,32 +24,57 @@ class Family(NamedTuple):
     over: Literal["sum", "min", "max"] = "sum"
 
 
+Labels = tuple[str, ...]
+"""Label values, in the order of the family's labels."""
 Cell = list[float]
 """A counter: a list of one number, so that who has the list can count without looking it up."""
+Exemplar = tuple[str, float, float]
+"""A request that was observed in a bucket: its id, the value, when in seconds since 1970."""
+OTHER = "_other"
+"""The value of every label of what is not among the series that a plan can bring about."""
 
 
-class Counts:
-    """The counters of one family, by label values."""
+class Closed:
+    """Which label values a family may have: no others get a series, whoever asks. None: any, where others have seen to that."""
 
-    __slots__ = ("family", "values")
+    __slots__ = ("family", "known")
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.values: dict[tuple[str, ...], Cell] = {}
+        self.known: frozenset[Labels] | None = None
 
-    def seed(self, labels: tuple[str, ...]) -> Cell:
+    def allow(self, known: frozenset[Labels]) -> None:
+        """These, beside those that were allowed before: requests that began then still end."""
+        self.known = known if self.known is None else self.known | known
+
+    def place(self, labels: Labels) -> Labels:
+        """The label values under which it is counted."""
+        return labels if self.known is None or labels in self.known else (OTHER,) * len(self.family.labels)
+
+
+class Counts(Closed):
+    """The counters of one family, by label values."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, family: Family) -> None:
+        super().__init__(family)
+        self.values: dict[Labels, Cell] = {}
+
+    def seed(self, labels: Labels) -> Cell:
         """The counter of these label values, from now on."""
-        return self.values.setdefault(labels, [0.0])
+        return self.values.get(labels) or self.values.setdefault(self.place(labels), [0.0])
 
 
 class Spread:
-    """One histogram: counts per bucket (the last one unbounded), and the sum of what was observed."""
+    """One histogram: counts per bucket (the last one unbounded), the sum of what was observed, and the last request in each bucket."""
 
-    __slots__ = ("bounds", "counts", "sum")
+    __slots__ = ("bounds", "counts", "exemplars", "sum")
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
+        self.exemplars: dict[int, Exemplar] = {}
         self.sum = 0.0
 
     def add(self, value: float) -> None:
@@ -57,19 +82,26 @@ class Spread:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
+    def add_of(self, value: float, request_id: str, at: float) -> None:
+        """Observe one value of a request that ended at that time, in seconds since 1970."""
+        place = bisect_left(self.bounds, value)
+        self.counts[place] += 1
+        self.sum += value
+        self.exemplars[place] = request_id, value, at
 
-class Buckets:
+
+class Buckets(Closed):
     """The histograms of one family, by label values."""
 
-    __slots__ = ("family", "values")
+    __slots__ = ("values",)
 
     def __init__(self, family: Family) -> None:
-        self.family = family
-        self.values: dict[tuple[str, ...], Spread] = {}
+        super().__init__(family)
+        self.values: dict[Labels, Spread] = {}
 
-    def seed(self, labels: tuple[str, ...]) -> Spread:
+    def seed(self, labels: Labels) -> Spread:
         """The histogram of these label values, from now on."""
-        return self.values.setdefault(labels, Spread(self.family.buckets))
+        return self.values.get(labels) or self.values.setdefault(self.place(labels), Spread(self.family.buckets))
 
 
 class Alike(NamedTuple):
@@ -88,6 +120,7 @@ class Money(NamedTuple):
     prompt: Cell
     completion: Cell
     cached: Cell
+    cache_write: Cell
     reasoning: Cell
 
     def add(self, usage: Usage | None, cost: MicroUsd | None, baseline: MicroUsd | None) -> None:
@@ -102,4 +135,5 @@ class Money(NamedTuple):
             self.prompt[0] += usage.prompt
             self.completion[0] += usage.completion
             self.cached[0] += usage.cached
+            self.cache_write[0] += usage.cache_write
             self.reasoning[0] += usage.reasoning

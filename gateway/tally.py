@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.series import Buckets, Counts
-
-Labels = tuple[str, ...]
+from gateway import series
+from gateway.series import Buckets, Counts, Exemplar, Labels
 
 
 class Count(NamedTuple):
@@ -18,11 +17,12 @@ class Count(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """A histogram: its label values, its counts per bucket and the sum of what was observed."""
+    """A histogram: its label values, its counts per bucket, the sum of what was observed, and the last request in buckets that have one."""
 
     labels: Labels
     counts: tuple[int, ...]
     sum: float
+    exemplars: tuple[tuple[int, Exemplar], ...] = ()
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -45,9 +45,13 @@ def taken(counts: Mapping[str, Counts], buckets: Mapping[str, Buckets], gauges: 
     """What was counted so far."""
     return Tally(
         {name: tuple(Count(labels, cell[0]) for labels, cell in one.values.items()) for name, one in counts.items()},
-        {name: tuple(Spread(labels, tuple(one.counts), one.sum) for labels, one in each.values.items()) for name, each in buckets.items()},
+        {name: tuple(_spread(labels, one) for labels, one in each.values.items()) for name, each in buckets.items()},
         {name: tuple(Count(labels, value) for labels, value in rows) for name, rows in gauges.items()},
     )
+
+
+def _spread(labels: Labels, one: series.Spread) -> Spread:
+    return Spread(labels, tuple(one.counts), one.sum, tuple(one.exemplars.items()))
 
 
 def added(tallies: Iterable[Tally], over: Mapping[str, Callable[[Iterable[float]], float]]) -> Tally:
@@ -76,4 +80,5 @@ def added(tallies: Iterable[Tally], over: Mapping[str, Callable[[Iterable[float]
 
 
 def _both(one: Spread, other: Spread) -> Spread:
-    return Spread(one.labels, tuple(map(sum, zip(one.counts, other.counts, strict=True))), one.sum + other.sum)
+    last = dict(sorted(one.exemplars + other.exemplars, key=lambda row: row[1][2]))  # of each bucket the last one stays
+    return Spread(one.labels, tuple(map(sum, zip(one.counts, other.counts, strict=True))), one.sum + other.sum, tuple(last.items()))

@@ -22,7 +22,8 @@ from router.decision import Target
 from router.facts import NEVER, Facts
 from router.failover import elsewhere
 from router.failures import FAILURES, Kind
-from router.names import MicroUsd
+from router.names import MicroUsd, TargetName
+from router.reservation import ANSWER, Work
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Seat:
 class Trying(Judging):
     """One request, as far as it was tried."""
 
-    __slots__ = ("attempts", "cascading", "hedge", "history", "seat")
+    __slots__ = ("attempts", "cascading", "hedge", "history", "leased", "seat", "works")
 
     def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
         super().__init__(runtime, ask, facts, arrival)
@@ -56,6 +57,10 @@ class Trying(Judging):
         self.cascading: Cascading | None = None
         self.seat: Seat | None = None
         self.hedge: HedgeResult = ""
+        self.works: dict[int, Work] = {}
+        """Attempts that are under way at engines that cost something by the hour, by identity."""
+        self.leased: dict[TargetName, int] = {}
+        """What those that have ended had of each target, in micro-USD."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
@@ -72,7 +77,11 @@ class Trying(Judging):
         if self.cascading is not None or self.hedge:
             reason = outcome.reason if isinstance(outcome, Rejected) else None
             ended = costed(ended, attempt.target, getattr(outcome, "usage", None), reason)
+        if self.works:
+            ended = self._leave_engine(attempt, ended)
         checks = () if self.cascading is None or self.history else self.cascading.checks
+        for check in checks if self.leased else ():
+            self.leased[check.target] = self.leased.get(check.target, 0) + (check.cost or 0)
         self.attempts += (ended, *checks)
         self.history += (Tried(attempt, outcome),)
         return ended
@@ -85,6 +94,33 @@ class Trying(Judging):
         if runtime.waiting:
             runtime.waiting.wake(1)
         return self.note(attempt, outcome, payload, seat)
+
+    def lease(self, attempt: Attempt, *, reads: bool = True) -> None:
+        """The attempt is about to be made: from now on its engine's time is shared with it, where that costs something.
+
+        Only of streams that are not judged the first byte is seen, and embeddings are read only; the rest weighs as what is written.
+        """
+        runtime, facts = self.runtime, self.facts
+        if runtime.reservations is not None:
+            reads = reads and (facts.endpoint == "embeddings" or (facts.is_stream and self.decision.cascade is None))
+            work = runtime.reservations.begin(runtime.fleet, attempt, facts, self.ask.choices * ANSWER, reads=reads)
+            if work is not None:
+                self.works[id(attempt)] = work
+
+    def read(self, attempt: Attempt) -> None:
+        """The first byte of the attempt's answer is here: the prompt is read."""
+        work, reservations = self.works.get(id(attempt)), self.runtime.reservations
+        if work is not None and reservations is not None:
+            work.account.weigh(work, self.ask.choices * ANSWER, reservations.now())
+
+    def _leave_engine(self, attempt: Attempt, ended: AttemptRecord) -> AttemptRecord:
+        """The attempt is over for its engine, too; its record, with what it had of it."""
+        work, reservations = self.works.pop(id(attempt), None), self.runtime.reservations
+        if work is None or reservations is None:
+            return ended
+        ended = reservations.end(work, ended)
+        self.leased[ended.target] = self.leased.get(ended.target, 0) + (ended.cost or 0)
+        return ended
 
     async def wait(self, seconds: float) -> None:
         """Wait for a target to come back. Where too many wait already, patience is over at once."""
@@ -159,13 +195,26 @@ class Trying(Judging):
             self.remember(self.history[-1].attempt.target)
 
     def paid(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
-        """What the request cost: the answer with this usage, and what a cascade and a hedge spent beside it."""
+        """What the request cost: the answer with this usage, and what a cascade and a hedge spent beside it.
+
+        Of local engines that cost something by the hour: what all its attempts had of them; None while one is under way.
+        """
+        if self.leased or self.works:
+            return None if self.works else self._paid_with_leases(usage, target)
         own = price(usage, target)
         if own is None or (self.cascading is None and not self.hedge):
             return own
         beside = MicroUsd(0) if self.cascading is None else self.cascading.beside(self.attempts)
         outrun = [one.cost for one in self.attempts if one.ending == "Outrun"]
         return None if beside is None or None in outrun else MicroUsd(own + beside + sum(cost or 0 for cost in outrun))
+
+    def _paid_with_leases(self, usage: Usage | None, target: Target | None) -> MicroUsd | None:
+        own = MicroUsd(0) if target is None or target.name in self.leased else price(usage, target)
+        is_kept = self.cascading is not None and self.cascading.is_kept
+        lost = ("Checked", "Outrun") if is_kept else ("Checked", "Outrun", "Rejected")
+        beside = [one.cost for one in self.attempts if one.ending in lost and one.target not in self.leased]
+        known = [one for one in (own, *beside, *self.leased.values()) if one is not None]
+        return MicroUsd(sum(known)) if len(known) == 1 + len(beside) + len(self.leased) else None
 
 
 def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:

@@ -11,20 +11,21 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from gateway import tally
 from gateway.addresses import addresses, bind, moved
 from gateway.app import Side, configured
 from gateway.errors import BadRequest
+from gateway.exposition import Writer, chosen
+from gateway.families import FAMILIES
 from gateway.http.many import ForAll, Question, Reply
 from gateway.observers import log
-from gateway.observers.prometheus import CONTENT_TYPE, FAMILIES, Prometheus
 from gateway.plan import Listen
 from gateway.process import Process, start
 from gateway.state.board import Board, make
-from gateway.tally import Tally
+from gateway.tally import Count, Tally
 from gateway.worker import Part
 
 EVERY_S = 1.0
@@ -57,9 +58,7 @@ class Workers:
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
         self._restarts = 0
-        self._metrics = Prometheus()
-        self._gauges: Sequence[tuple[str, tuple[str, ...], float]] = ()
-        self._metrics.watch(lambda: self._gauges)
+        self._writer = Writer()
         self._drains: dict[bytes, Question] = {}
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
@@ -232,17 +231,13 @@ class Workers:
                     worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have
             return reply
 
-    async def metrics(self) -> Reply:
-        """The metrics of all of them, and of those that were."""
+    async def metrics(self, accept: str = "") -> Reply:
+        """The metrics of all of them, and of those that were, in the format that is liked best."""
         await self._count_up()
-        shown = tally.added((self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
-        self._metrics.show(shown)
-        self._gauges = [
-            ("workers", (), float(len(self._ready()))),
-            ("worker_restarts_total", (), float(self._restarts)),
-            *((name, labels, value) for name, rows in shown.gauges.items() for labels, value in rows),
-        ]
-        return Reply(200, self._metrics.exposition(), {"content-type": CONTENT_TYPE})
+        own = Tally({"worker_restarts_total": (Count((), self._restarts),)}, {}, {"workers": (Count((), len(self._ready())),)})
+        shown = tally.added((own, self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
+        form = chosen(accept)
+        return Reply(200, await self._writer.write(shown, form), {"content-type": form.content_type, "vary": "accept"})
 
     async def _count_up(self) -> None:
         """Ask all of them what they have counted."""

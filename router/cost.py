@@ -1,72 +1,63 @@
-"""Money, in integers: tariffs in pico-USD per token, costs in micro-USD. Unknown is None, never zero."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Self
+"""Money, in integers: tariffs in pico-USD per token, costs in micro-USD. Unknown is None, never zero. The one formula of the house."""
 
 from router.names import MicroUsd
+from router.price_map import tariff_from_map as tariff_from_map  # noqa: PLC0414  # money is one module to those who spend it
+from router.tariff import Amount as Amount  # noqa: PLC0414
+from router.tariff import Tariff as Tariff  # noqa: PLC0414
+from router.tariff import Tier as Tier  # noqa: PLC0414
+from router.tariff import Tool as Tool  # noqa: PLC0414
 from router.values import value
 
-_PICO = Decimal(10) ** 12
-_TOKENS = Decimal(10) ** 6
 _PICO_PER_MICRO = 1_000_000
 
-Amount = Decimal | float | str
-"""USD. A float is read as the shortest decimal that prints the same, so that 0.15 is 0.15 and not a binary neighbour of it."""
+
+@value(frozen=True, slots=True)
+class Rare:
+    """Counts that few answers have. `audio_in` and `image_in` are parts of the prompt, `audio_out` and `image_out` of the completion.
+
+    `cached_audio` is part of `audio_in` and of what was cached, `cache_write_1h` of what was written to the cache. All are tokens but
+    `images`, the images of the prompt, and `tools`, how often each kind of tool was called that the vendor runs.
+    """
+
+    audio_in: int = 0
+    audio_out: int = 0
+    cached_audio: int = 0
+    image_in: int = 0
+    image_out: int = 0
+    cache_write_1h: int = 0
+    images: int = 0
+    tools: tuple[tuple[Tool, int], ...] = ()
 
 
 @value(frozen=True, slots=True)
 class Usage:
-    """Tokens as the target reported them. `cached` and `cache_write` are parts of `prompt`, `reasoning` is part of `completion`."""
+    """Tokens as the target reported them. `cached` and `cache_write` are parts of `prompt`, `reasoning` is part of `completion`.
+
+    `tier` is the service tier that served it, empty for the ordinary one. `rare` is None where there was none of that.
+    """
 
     prompt: int = 0
     completion: int = 0
     cached: int = 0
     cache_write: int = 0
     reasoning: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """Prices of a target in pico-USD (1e-12 USD) per token, so that 0.15 USD per million tokens is 150,000 exactly.
-
-    `cached` is the price of cached input tokens, `cache_write` of writing them (both default to `prompt`); `request` is a fee per request.
-    Raises ValueError for a negative price.
-    """
-
-    prompt: int
-    completion: int
-    cached: int | None = None
-    cache_write: int | None = None
-    request: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the signs."""
-        if min(self.prompt, self.completion, self.cached or 0, self.cache_write or 0, self.request) < 0:
-            raise ValueError("a price must not be negative")
-
-    @classmethod
-    def per_million(
-        cls, prompt: Amount, completion: Amount = 0, cached: Amount | None = None, cache_write: Amount | None = None, request: Amount = 0
-    ) -> Self:
-        """A tariff as price lists write it: USD per million tokens, `request` in USD. Raises ValueError for what is no price."""
-        return cls(
-            _pico(prompt, _TOKENS),
-            _pico(completion, _TOKENS),
-            None if cached is None else _pico(cached, _TOKENS),
-            None if cache_write is None else _pico(cache_write, _TOKENS),
-            _pico(request),
-        )
+    tier: Tier = ""
+    rare: Rare | None = None
 
 
 def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
-    """What the usage costs, rounded half up to a micro-USD; None when usage or price is unknown.
+    """What the usage costs, rounded half up to a micro-USD; None when usage or price is unknown, or the fee of a tool that was called.
 
     Counts that contradict each other are read so that no token is free: more cached than prompt tokens are all charged as cached.
+    A count that an answer does not give is none: its tokens are then charged with those they are part of, at the price of text. Only
+    images with a price each, and calls of tools, are in no other count; they cost nothing where the answer does not count them.
     """
     if usage is None or tariff is None:
         return None
+    if tariff.above or tariff.tiers:
+        tariff = _fitting(usage, tariff)
+    if usage.rare is not None or tariff.reasoning is not None:
+        return _whole(usage, tariff)
     pico, fresh = tariff.request, usage.prompt
     if usage.cached > 0:
         pico += usage.cached * (tariff.prompt if tariff.cached is None else tariff.cached)
@@ -78,41 +69,71 @@ def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
         pico += fresh * tariff.prompt
     if usage.completion > 0:
         pico += usage.completion * tariff.completion
+    return _micro(pico)
+
+
+def _micro(pico: int) -> MicroUsd:
     return MicroUsd((pico + _PICO_PER_MICRO // 2) // _PICO_PER_MICRO)
 
 
-def tariff_from_map(entry: Mapping[str, object]) -> Tariff | None:
-    """The tariff of a model in litellm's price map, whose prices are floats in USD per token. None when the entry does not price tokens.
-
-    An embedding has no completion tokens, so its missing completion price is zero. Prices that depend on the length of the prompt, the
-    tier or the modality are not read: the base price holds, and an operator who needs more precision states a tariff. An entry whose
-    prices are all zero is unknown: the map writes zero for models that are billed otherwise, by time or by subscription.
-    """
-    prompt, completion = _price(entry, "input_cost_per_token"), _price(entry, "output_cost_per_token")
-    if completion is None and entry.get("mode") == "embedding":
-        completion = 0
-    if prompt is None or completion is None or prompt == completion == 0:
-        return None
-    return Tariff(prompt, completion, _price(entry, "cache_read_input_token_cost"), _price(entry, "cache_creation_input_token_cost"))
+def _fitting(usage: Usage, tariff: Tariff) -> Tariff:
+    """The prices of the tier that served it, and of a prompt of that length."""
+    if usage.tier:
+        tariff = dict(tariff.tiers).get(usage.tier, tariff)
+    for tokens, far in reversed(tariff.above):
+        if usage.prompt > tokens:
+            return far
+    return tariff
 
 
-def _price(entry: Mapping[str, object], name: str) -> int | None:
-    """A price of the map in pico-USD per token; None when it is missing or no price."""
-    value = entry.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return _pico(value)
-    except ValueError:
-        return None
+_NONE = Rare()
 
 
-def _pico(usd: Amount, per: Decimal = Decimal(1)) -> int:
-    """Pico-USD per token, of `usd` per so many tokens. Raises ValueError for what is not a number or negative."""
-    try:
-        amount = Decimal(str(usd))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{usd!r} is no price; write USD as a number, 0 or more")
-    return int((amount * _PICO / per).to_integral_value(ROUND_HALF_UP))
+def _whole(usage: Usage, tariff: Tariff) -> MicroUsd | None:
+    """The same with everything that can have a price. Parts of other kinds are charged as far as the tokens last that they are part of."""
+    rare = usage.rare or _NONE
+    pico, fees = tariff.request, dict(tariff.tools)
+    for kind, calls in rare.tools:
+        if kind not in fees:
+            return None
+        pico += fees[kind] * max(0, calls)
+    pico += max(0, rare.images) * (tariff.image or 0)
+    return _micro(pico + _of_prompt(usage, rare, tariff) + _of_completion(usage, rare, tariff))
+
+
+def _of_prompt(usage: Usage, rare: Rare, tariff: Tariff) -> int:
+    cached, written = max(0, usage.cached), max(0, usage.cache_write)
+    cached_price = _or(tariff.cached, tariff.prompt)
+    write_price = _or(tariff.cache_write, tariff.prompt)
+    parts = (
+        (rare.audio_in - max(0, rare.cached_audio), _or(tariff.audio_in, tariff.prompt)),
+        (rare.image_in, _or(tariff.image_in, tariff.prompt)),
+    )
+    return (
+        _shared(cached, ((rare.cached_audio, _or(tariff.cached_audio, cached_price)),), cached_price)
+        + _shared(written, ((rare.cache_write_1h, _or(tariff.cache_write_1h, write_price)),), write_price)
+        + _shared(usage.prompt - cached - written, parts, tariff.prompt)
+    )
+
+
+def _of_completion(usage: Usage, rare: Rare, tariff: Tariff) -> int:
+    parts = (
+        (usage.reasoning, _or(tariff.reasoning, tariff.completion)),
+        (rare.audio_out, _or(tariff.audio_out, tariff.completion)),
+        (rare.image_out, _or(tariff.image_out, tariff.completion)),
+    )
+    return _shared(usage.completion, parts, tariff.completion)
+
+
+def _shared(tokens: int, parts: tuple[tuple[int, int], ...], price: int) -> int:
+    """Pico-USD of tokens of which parts, as (tokens, price), have other prices, each as far as tokens are left."""
+    left, sum_ = max(0, tokens), 0
+    for count, other in parts:
+        taken = min(max(0, count), left)
+        sum_ += taken * other
+        left -= taken
+    return sum_ + left * price
+
+
+def _or(price: int | None, other: int) -> int:
+    return other if price is None else price

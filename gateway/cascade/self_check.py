@@ -129,11 +129,12 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
     call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
-    line, failure = None, "STALLED"
+    line, failure, leases = None, "STALLED", runtime.reservations
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:
         sent = Sent(runtime.plan.policy.digest, payload.size, payload.digest, label.name)
         line = intent_of(judging.facts, judging.signals, judging.decision, this, sent)
         await runtime.ledger.declare(line)
+    work = None if leases is None else leases.check(runtime.fleet, this, payload.size)
     try:
         async with asyncio.timeout(check.max_s):
             outcome = await runtime.upstreams[target.name].relay(this, payload, call, caught)
@@ -145,10 +146,12 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         failure = "OUR_BUG"
     finally:
         took = time.monotonic() - start
-        record = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        made = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        made = costed(made, target, caught.usage)
+        record = made if leases is None or work is None else leases.end(work, made)
         if runtime.ledger is not None and line is not None:
             runtime.ledger.note(concluded(line, record))
-    return belief(caught.body), costed(record, target, caught.usage)
+    return belief(caught.body), record
 
 
 def costed(record: AttemptRecord, target: Target, usage: Usage | None, rejection: Rejection | Unasked | None = None) -> AttemptRecord:

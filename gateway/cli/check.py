@@ -16,10 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.cli import show as cli_show
 from gateway.cli.batch import Source, judge_file, opened
 from gateway.cli.judge import judge, load_without_secrets
+from gateway.cli.metrics import said
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
+from gateway.errors import CODES
 from gateway.explained import neighbours, told
 from gateway.plan import LedgerPlan, Plan
+from gateway.possible import possible, series
 from gateway.upstreams.control import Probes, probe_all
 from gateway.wire.prompts import ask_of_body, ask_of_text
 from router.changes import changes
@@ -46,7 +49,7 @@ def check(path: Path, *, probes: bool, without_secrets: bool, as_json: bool) -> 
         _print_json({"ok": is_well, "problems": [], **_policy(plan), **({"probes": plain(answers)} if probes else {})})
         return is_well
     out = cli_show.console()
-    out.print(cli_show.summary(str(path), plan))
+    out.print(cli_show.summary(str(path), plan, said(series(possible(plan, CODES)))))
     if probes:
         out.print()
         out.print(cli_show.answers(answers))
@@ -150,7 +153,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
                 "clearance": target.clearance.name,
                 "model": target.model,
                 "replicas": target.replicas or "discovered",
-                "is_priced": target.tariff is not None or plan.upstreams[name].gpu_hour_micro_usd is not None,
+                "is_priced": target.tariff is not None or plan.upstreams[name].reservation is not None,
             }
             for name, target in policy.targets.items()
         ],
@@ -162,6 +165,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
         "backstop": plan.backstop,
         "keys": len(plan.keys),
         "tests": len(plan.tests),
+        "series": sum(series(possible(plan, CODES)).values()),
         "digest": policy.digest,
     }
 

@@ -16,6 +16,7 @@ from gateway.cli.config import chosen
 from gateway.cli.main_advise import advise
 from gateway.cli.main_cost import cost_app
 from gateway.cli.main_key import key_app
+from gateway.cli.main_metrics import metrics
 from gateway.cli.main_pool import drain
 from gateway.cli.main_tune import train, tune
 from gateway.cli.main_walls import audit_app, export_app
@@ -37,6 +38,7 @@ app.command(rich_help_panel="Understand")(advise)
 app.command(rich_help_panel="Set up")(tune)
 app.command(rich_help_panel="Set up")(train)
 app.command(rich_help_panel="Run")(drain)
+app.command(rich_help_panel="Understand")(metrics)
 
 
 @app.command(rich_help_panel="Run")

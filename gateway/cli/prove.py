@@ -16,7 +16,7 @@ from gateway.certificate import Certificate, Row, certify, differences, leaks_of
 from gateway.cli import show as cli_show
 from gateway.cli.judge import load_without_secrets
 from gateway.config.errors import ConfigError
-from gateway.live import VERSION
+from gateway.described import VERSION
 from router.explain import plain
 from router.proof import ANYTHING, NOTHING, REJECTED
 

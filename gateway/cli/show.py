@@ -69,8 +69,8 @@ def problems(source: str, found: Sequence[Problem]) -> RenderableType:
     return table
 
 
-def summary(source: str, plan: Plan) -> RenderableType:
-    """A sound configuration in short."""
+def summary(source: str, plan: Plan, metrics: str) -> RenderableType:
+    """A sound configuration in short. `metrics` says how many there are."""
     policy = plan.policy
     table = _table("destination", "zone", "clearance", "model", "price", "replicas")
     for name, target in policy.targets.items():
@@ -87,6 +87,7 @@ def summary(source: str, plan: Plan) -> RenderableType:
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
         f"tests        {escape(_tests(plan))}",
+        f"metrics      {metrics}",
     ]
     return Group(*(Text.from_markup(line) for line in lines), "", table, "", rules(policy))
 
@@ -272,8 +273,8 @@ def _names(targets: Iterable[Target]) -> str:
 def _price(tariff: Tariff | None, upstream: UpstreamPlan) -> str:
     if tariff is not None:
         return f"${tariff.prompt / 1e6:g} in, ${tariff.completion / 1e6:g} out per million tokens"  # pico-USD a token
-    if upstream.gpu_hour_micro_usd is not None:
-        return f"${upstream.gpu_hour_micro_usd / 1e6:g} an hour for each replica"
+    if upstream.reservation is not None:
+        return upstream.reservation.terms
     return "unknown"
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway.config.compile_baselines import reporting
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
 from gateway.config.compile_ledger import ledger
@@ -87,6 +88,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
     address, state_url, kept = listen(settings, report), secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
     told: tuple[Declares, ...] = (*made, *(one.dialect for one in asked))
+    compared = reporting(settings, targets, prices, report)
     masks, sound = redacting(settings, told, secrets), policy(settings, Routes(settings, labels, targets, report), told, digest)
     if sound is None:
         return None
@@ -113,6 +115,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         remembering=_remembering(settings),
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
+        reporting=compared,
     )
     return _tried_out(plan, settings, report)
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
 from gateway.config.compile_pool import in_file, pool_of
+from gateway.config.compile_reservation import reservation_of
 from gateway.config.compile_signals import label_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
@@ -88,7 +89,6 @@ class Destinations:
         pool = pool_of(settings, self.secrets.base_dir, where, self.report)
         listed = pool if pool is not None and pool.file is not None else None
         urls = in_file(listed, networks, where, self.report) if listed else self._urls(settings, networks, where)
-        hour = settings.cost.gpu_hour_usd * settings.cost.gpus if isinstance(settings.cost, GpuCost) else None
         return UpstreamPlan(
             target=name,
             kind=settings.kind,
@@ -97,7 +97,7 @@ class Destinations:
             headers=tuple(self._headers(settings.headers, (*where, "headers"))),
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
-            gpu_hour_micro_usd=None if hour is None else round(hour * 1_000_000),
+            reservation=reservation_of(settings.cost, (*where, "cost"), self.report) if isinstance(settings.cost, GpuCost) else None,
             is_checked=settings.health_checks and settings.kind == "openai_compatible",
             pool=pool,
             capacity=self._capacity(settings, where),

@@ -74,10 +74,35 @@ class SecretRef(Strict):
 
 
 class GpuCost(Strict):
-    """What one's own machine costs. Requests are costed by the engine's seconds, not by tokens."""
+    """What one's own machine costs, by wall time: rented by the hour, or bought. Requests are costed by what they take of it."""
 
-    gpu_hour_usd: Usd = Field(description="Price of one GPU for one hour, in USD.")
+    gpu_hour_usd: Usd | None = Field(default=None, description="Price of one GPU for one hour, in USD.")
+    capex_usd: Annotated[float, Field(ge=0, le=1e9)] | None = Field(
+        default=None, description="Price of the machines of one replica, in USD. It is spread over `life_years`."
+    )
+    life_years: float | None = Field(default=None, gt=0, le=50, description="How long they are used, in years of 8,760 hours.")
     gpus: int = Field(default=1, ge=1, le=4096, description="GPUs of one replica.")
+    power_kw: float | None = Field(default=None, gt=0, le=10_000, description="What the machines of one replica draw at work, in kW.")
+    pue: float = Field(default=1.0, ge=1, le=5, description="What the room draws for each kW of its machines: power usage effectiveness.")
+    kwh_usd: Usd | None = Field(default=None, description="Price of electricity in USD per kWh.")
+    available: str | None = Field(
+        default=None, description="Hours in which the replicas are there and cost something, each day: 07:00-22:00. Absent: always."
+    )
+    timezone: str = Field(default="UTC", description="Time zone of `available`, for example Europe/Vienna.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "GpuCost":
+        if (self.gpu_hour_usd is None) == (self.capex_usd is None):
+            raise ValueError("give either `gpu_hour_usd`, or `capex_usd` and `life_years`")
+        if (self.capex_usd is None) != (self.life_years is None):
+            raise ValueError("`capex_usd` and `life_years` go together")
+        if self.capex_usd is None and self.power_kw is not None:
+            raise ValueError("power is in the price of a rented GPU; leave out `power_kw`, or give `capex_usd` and `life_years`")
+        if (self.power_kw is None) != (self.kwh_usd is None) or (self.power_kw is None and self.pue != 1.0):
+            raise ValueError("`power_kw` and `kwh_usd` go together, and `pue` with them")
+        if self.available is None and "timezone" in self.model_fields_set:
+            raise ValueError("`timezone` is that of `available`; give both")
+        return self
 
 
 class TokenCost(Strict):
@@ -100,10 +125,13 @@ class PriceKey(Strict):
     price_key: ModelName = Field(description="Name in litellm's price map, for example openai/gpt-5.")
 
 
+_OF_GPUS = frozenset(GpuCost.model_fields)
+
+
 def _kind_of_cost(value: object) -> str:
     if not isinstance(value, dict):
         return "word"
-    return "gpu" if "gpu_hour_usd" in value or "gpus" in value else "map" if "price_key" in value else "tokens"
+    return "gpu" if _OF_GPUS & value.keys() else "map" if "price_key" in value else "tokens"
 
 
 Cost: TypeAlias = Annotated[

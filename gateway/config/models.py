@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
+from gateway.config.baselines import AnyBaseline, Report
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
@@ -265,6 +266,8 @@ class Settings(Strict):
     tests: Annotated[tuple[PolicyTest, ...], A_LIST] = Field(default=(), description="Prompts that prove the configuration.")
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
+    baselines: dict[Name, AnyBaseline] = Field(default={}, description="What reports compare with, by name: more than `baseline`.")
+    report: Report = Field(default=Report(), description="What `tidegate report` reckons with.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",

@@ -12,7 +12,6 @@ from dataclasses import replace
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -24,6 +23,7 @@ from gateway.config.errors import ConfigError
 from gateway.descent import Descent
 from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal, WrongMethod
 from gateway.explained import explained, neighbours
+from gateway.exposition import chosen
 from gateway.http import body, keys
 from gateway.http.answers import Json
 from gateway.http.chat import Hot, facts_of
@@ -99,9 +99,10 @@ def admin(live: Live) -> FastAPI:
     _health(app, live)
 
     @app.get("/metrics")
-    async def metrics() -> Response:  # on the loop: what is counted is not locked
-        """Prometheus metrics."""
-        return Response(live.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(request: Request) -> Response:  # on the loop: what is counted is not locked
+        """Prometheus metrics, as text or as OpenMetrics."""
+        form = chosen(request.headers.get("accept", ""))
+        return Response(await live.metrics.scraped(form), headers={"content-type": form.content_type, "vary": "accept"})
 
     @app.get("/admin/tally", include_in_schema=False)
     async def tally() -> Response:

@@ -17,7 +17,7 @@ from gateway.http import body
 MOST_BYTES = 10_000_000
 WITHIN_S = 60.0
 SOON_S = 1.0
-_PASSED_ON = (b"origin", b"content-type")
+_PASSED_ON = (b"origin", b"content-type", b"accept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Crew(Protocol):
     async def reload(self) -> Reply | None:
         """Have all read the configuration again; a bad one changes nothing. None when nobody answers."""
 
-    async def metrics(self) -> Reply:
-        """The metrics of all of them."""
+    async def metrics(self, accept: str) -> Reply:
+        """The metrics of all of them, in the format that is liked best."""
 
 
 class ForAll:
@@ -95,7 +95,7 @@ class ForAll:
             case "GET", "/healthz":
                 return _json(200, {"status": "ok"})
             case "GET", "/metrics":
-                return await crew.metrics()
+                return await crew.metrics(question.headers.get("accept", ""))
             case "GET", "/readyz":
                 return await self._readiness(question)
             case "POST", "/admin/reload" if "origin" not in question.headers:

@@ -4,35 +4,34 @@ Label values come from the configuration or from closed enumerations, so that a 
 that a rate exists before the first event.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate
-
-from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
-from typing_extensions import override
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 from gateway.exchange import AttemptRecord, Exchange
+from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
 from gateway.plan import Plan
-from gateway.seeds import STAGES, TERMINATIONS, seeds
-from gateway.series import Alike, Buckets, Counts, Family, Money
+from gateway.possible import possible
+from gateway.seeds import STAGES, TERMINATIONS, TOKENS, seeds
+from gateway.series import Alike, Buckets, Counts, Money
 from gateway.tally import Tally, taken
 from router.failures import NOT_MADE
 from router.fleet import Fleet
 
-__all__ = ["CONTENT_TYPE", "FAMILIES", "PREFIX", "Prometheus", "Source"]
-PREFIX = "tidegate_"
+__all__ = ["FAMILIES", "PREFIX", "Prometheus", "Source"]
+MOST_ALIKE = 10_000
+"""Kinds of exchanges whose series are remembered: far more than a configuration has."""
+_BESIDE = {"Checked": "self_check", "Rejected": "cascade", "Outrun": "hedge", "Failed": "retry", "Refused": "retry"}
+"""What a call was for whose answer the caller did not get, by how it ended."""
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
 """Gives samples when a scrape comes: a family without prefix, label values, the value. Counters give their total."""
 Samples = list[tuple[tuple[str, ...], float]]
 
 
-class Prometheus(Collector):
-    """The observer, and the collector that a scrape reads. One per process; `configure` seeds the series of a plan, again after a reload.
+class Prometheus:
+    """The observer, and what a scrape reads. One per process; `configure` seeds the series of a plan, again after a reload.
 
-    It counts in plain numbers, which costs a tenth of the library's children, and hands them to the library when it is scraped.
+    From then on there are the series that plans can bring about and no others: anything else is counted as `_other`.
     """
 
     def __init__(self) -> None:
@@ -48,17 +47,20 @@ class Prometheus(Collector):
         self._told: dict[tuple[str, tuple[str, ...]], tuple[float, float]] = {}
         """What a source said last, and what those before it had counted."""
         self._is_locked: Callable[[], bool] = bool
-        self.registry = CollectorRegistry(auto_describe=False)
-        self.registry.register(self)
+        self._writer = Writer()
 
     def configure(
         self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool
     ) -> None:
         """Seed the series that `plan` can bring about. `codes` are the error codes for callers; `fleet` gives the fleet and now."""
         self._codes = frozenset(codes)
-        self._external = frozenset(name for name, target in plan.policy.targets.items() if target.zone == "external")
+        outside = {name for name, target in plan.policy.targets.items() if target.zone == "external"}
+        self._external = self._external - plan.policy.targets.keys() | outside  # what a reload took away may still be under way
         self._fleet = fleet
         self._is_locked = is_locked
+        known = possible(plan, self._codes)
+        for one in (*self._counts.values(), *self._buckets.values()):
+            one.allow(known[one.family.name])
         for name, values in seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
 
@@ -66,16 +68,13 @@ class Prometheus(Collector):
         """Ask this, too, when a scrape comes. For what counts by itself, beside requests."""
         self._sources.append(source)
 
-    def exposition(self) -> bytes:
-        """The text that a scrape gets."""
-        return generate_latest(self.registry)
+    def exposition(self, form: Format = TEXT) -> bytes:
+        """What a scrape gets, at once."""
+        return self._writer.text(self.tally(), form)
 
-    @override
-    def collect(self) -> Iterator[Metric]:
-        gauges = self._gauges()
-        yield from (_counter(counts) for counts in self._counts.values())
-        yield from (_histogram(buckets) for buckets in self._buckets.values())
-        yield from (_gauge(family, gauges[family.name]) for family in FAMILIES if family.kind == "gauge")
+    async def scraped(self, form: Format = TEXT) -> bytes:
+        """The same, of one moment, while requests go on."""
+        return await self._writer.write(self.tally(), form)
 
     def _gauges(self) -> dict[str, Samples]:
         """The gauges now. Counters of those that count by themselves are brought up to date on the way."""
@@ -100,18 +99,9 @@ class Prometheus(Collector):
         self._counts[name].seed(labels)[0] = before + value
 
     def tally(self) -> Tally:
-        """What was counted, for another process."""
-        return taken(self._counts, self._buckets, self._gauges())
-
-    def show(self, tally: Tally) -> None:
-        """Show from now on what other processes counted. Their gauges come from a source that is watched."""
-        for name, rows in tally.counts.items():
-            for labels, value in rows:
-                self._counts[name].seed(labels)[0] = value
-        for name, spreads in tally.buckets.items():
-            for one in spreads:
-                spread = self._buckets[name].seed(one.labels)
-                spread.counts[:], spread.sum = one.counts, one.sum
+        """What was counted until now."""
+        gauges = self._gauges()  # which brings counters up to date
+        return taken(self._counts, self._buckets, gauges)
 
     def lag(self, seconds: float) -> None:
         """The event loop was so late."""
@@ -125,10 +115,11 @@ class Prometheus(Collector):
         """Count one exchange."""
         label = None if exchange.label is None else exchange.label.name
         kind = exchange.endpoint, exchange.path, exchange.target, exchange.result, exchange.route, label
-        counts, duration = self._alike.get(kind) or self._alike.setdefault(kind, self._alike_of(exchange))
+        counts, duration = self._alike.get(kind) or self._remember(kind, exchange)
         for cell in counts:
             cell[0] += 1
-        duration.add(exchange.times.total_s)
+        ended = time.time()
+        duration.add_of(exchange.times.total_s, exchange.request_id, ended)
         if exchange.code:
             self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
         if label is not None and exchange.route is not None:
@@ -136,14 +127,23 @@ class Prometheus(Collector):
         if exchange.attempts:
             self._attempts(exchange)
         if exchange.redaction:
-            self._add("redactions_total", exchange.redaction)
-            self._add("redaction_unrestored_total", exchange.target or "none", by=exchange.placeholders_unrestored)
+            self._redacted(exchange)
         if exchange.cascade or exchange.hedge:
             self._calls(exchange)
         elif exchange.usage is not None or exchange.result == "served":
             self._money(exchange)
         if exchange.is_stream:
-            self._stream(exchange, exchange.target or "none")
+            self._stream(exchange, exchange.target or "none", ended)
+
+    def _redacted(self, exchange: Exchange) -> None:
+        self._add("redactions_total", exchange.redaction)
+        if exchange.target is not None:
+            self._add("redaction_unrestored_total", exchange.target, by=exchange.placeholders_unrestored)
+
+    def _remember(self, kind: tuple[str | None, ...], exchange: Exchange) -> Alike:
+        if len(self._alike) >= MOST_ALIKE:
+            self._alike.clear()
+        return self._alike.setdefault(kind, self._alike_of(exchange))
 
     def _alike_of(self, exchange: Exchange) -> Alike:
         path, target = exchange.path, exchange.target or "none"
@@ -192,6 +192,8 @@ class Prometheus(Collector):
                 label = str(exchange.label if attempt.label is None else attempt.label)
                 self._add("egress_requests_total", attempt.target, label)
                 self._add("egress_bytes_total", attempt.target, label, by=attempt.sent_bytes)
+            if attempt.cost and attempt.ending in _BESIDE and not (attempt.ending == "Rejected" and exchange.cascade == "kept"):
+                self._add("auxiliary_cost_usd_total", _BESIDE[attempt.ending], by=attempt.cost / 1e6)
             if attempt.line:
                 self._observe("queue_wait_seconds", attempt.queue_s, attempt.target, attempt.line)
             before = attempt
@@ -211,8 +213,14 @@ class Prometheus(Collector):
             self._add("baseline_cost_usd_total", exchange.path, by=exchange.baseline_cost / 1e6)
         for call in exchange.attempts:
             if call.usage is not None or call.ending in ("Served", "Rejected"):
-                is_there = self._zone(call.target) == self._zone(exchange.target or "none")
-                self._money_of(exchange.path if is_there else "local", call.target).add(call.usage, call.cost, None)
+                self._money_of(self._path(call, exchange), call.target).add(call.usage, call.cost, None)
+
+    def _path(self, call: AttemptRecord, exchange: Exchange) -> str:
+        """The path of one call, which is that of its request only where it is its answer."""
+        if call.target == exchange.target:
+            return exchange.path
+        is_rewritten = call.label is not None and exchange.label is not None and call.label < exchange.label
+        return "redacted" if is_rewritten else "cloud" if call.target in self._external else "local"
 
     def _money_of(self, path: str, target: str) -> Money:
         counts = self._counts
@@ -220,28 +228,28 @@ class Prometheus(Collector):
             counts["cost_usd_total"].seed((path, target)),
             counts["cost_unknown_total"].seed((target,)),
             counts["baseline_cost_usd_total"].seed((path,)),
-            *(counts["tokens_total"].seed((path, target, kind)) for kind in ("prompt", "completion", "cached", "reasoning")),
+            *(counts["tokens_total"].seed((path, target, kind)) for kind in TOKENS),
         )
 
-    def _stream(self, exchange: Exchange, target: str) -> None:
+    def _stream(self, exchange: Exchange, target: str, ended: float) -> None:
         times, usage = exchange.times, exchange.usage
         if exchange.is_estimate:
             self._add("usage_estimated_total", target)
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
-            self._observe("time_to_first_token_seconds", times.first_byte_s, exchange.path, target)
+            whose, shown = (exchange.path, target), (exchange.request_id, ended)
+            self._buckets["time_to_first_token_seconds"].seed(whose).add_of(times.first_byte_s, *shown)
             if usage is not None and usage.completion > 1:
                 rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)
-                self._observe("time_per_output_token_seconds", rest, exchange.path, target)
+                self._buckets["time_per_output_token_seconds"].seed(whose).add_of(rest, *shown)
 
     def _zone(self, target: str) -> str:
         return "external" if target in self._external else "local"
 
     def _add(self, family: str, *labels: str, by: float = 1) -> None:
         counts = self._counts[family]
-        cell = counts.values.get(labels) or counts.seed(labels)
-        cell[0] += by
+        (counts.values.get(labels) or counts.seed(labels))[0] += by
 
     def _observe(self, family: str, value: float, *labels: str) -> None:
         buckets = self._buckets[family]
@@ -251,28 +259,6 @@ class Prometheus(Collector):
 def _is_fallback(before: AttemptRecord, attempt: AttemptRecord) -> bool:
     """Whether an attempt was made because the one before it had failed: none that raced, or whose answer was not good enough."""
     return before.ending not in ("Rejected", "Checked", "Outrun") and attempt.number >= before.number and not attempt.is_hedge
-
-
-def _counter(counts: Counts) -> CounterMetricFamily:
-    metric = CounterMetricFamily(PREFIX + counts.family.name, counts.family.help, labels=counts.family.labels)
-    for labels, cell in counts.values.items():
-        metric.add_metric(labels, cell[0])
-    return metric
-
-
-def _histogram(buckets: Buckets) -> HistogramMetricFamily:
-    metric = HistogramMetricFamily(PREFIX + buckets.family.name, buckets.family.help, labels=buckets.family.labels)
-    bounds = [*map(str, buckets.family.buckets), "+Inf"]
-    for labels, spread in buckets.values.items():
-        metric.add_metric(labels, list(zip(bounds, accumulate(spread.counts), strict=True)), spread.sum)
-    return metric
-
-
-def _gauge(family: Family, rows: Samples) -> GaugeMetricFamily:
-    metric = GaugeMetricFamily(PREFIX + family.name, family.help, labels=family.labels)
-    for labels, value in rows:
-        metric.add_metric(labels, value)
-    return metric
 
 
 def _read_fleet(gauges: Mapping[str, Samples], fleet: Fleet, now: float) -> None:

@@ -61,7 +61,8 @@ class Watched:
 class Pool:
     """The replicas of one target. `label` is the lowest there is.
 
-    `allow` is told every API base before anything connects to it, `count` how many replicas there are.
+    `allow` is told every API base before anything connects to it, `count` how many replicas there are, `heard` what they say: where, of
+    how much they have to do, and what a token takes to read in steps of writing.
     """
 
     def __init__(self, target: Target, plan: UpstreamPlan, fleet: Fleet, upstream: OpenAICompatible, label: Label) -> None:
@@ -69,6 +70,7 @@ class Pool:
         self.settings = plan.pool or PoolPlan()
         self.allow: Callable[[Sequence[str]], None] = lambda _: None
         self.count: Callable[[int], None] = lambda _: None
+        self.heard: Callable[[str, Load | None, float | None], None] = lambda _where, _load, _alpha: None
         self._fleet, self._upstream, self._label = fleet, upstream, label
         self._watched: dict[int, Watched] = {}
         self._found: tuple[str, ...] = ()
@@ -186,6 +188,7 @@ class Pool:
             own = replica.breaker.in_flight
             load = Load(reading.running, reading.waiting, reading.kv, reading.adapters, own)
         self._fleet.report(self.target.name, number, load)
+        self.heard(replica.address, load, None if reading is None else reading.alpha)
 
     def _judge(self, number: int, replica: Replica, watched: Watched, now: float) -> None:
         """Whether it makes progress. One that had stalled is back when it does, or when it answers a question of ours."""

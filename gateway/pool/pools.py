@@ -70,7 +70,9 @@ class Pools:
             if plan.pool is not None and isinstance(upstream, OpenAICompatible):
                 pool = Pool(runtime.plan.policy.targets[name], plan, runtime.fleet, upstream, lowest)
                 pool.allow = self._allowing(runtime, name)
-                pool.count = partial(runtime.admission.resize, name)
+                pool.count = partial(_count, runtime, name)
+                if runtime.reservations is not None:
+                    pool.heard = partial(runtime.reservations.heard, name)
                 yield name, pool
 
     def _allowing(self, runtime: Runtime, name: TargetName) -> Callable[[Sequence[str]], None]:
@@ -81,6 +83,12 @@ class Pools:
                 self._backstop.find(name, destinations(replace(plan, urls=tuple(bases)), runtime.plan.policy.targets[name]))
 
         return allow
+
+
+def _count(runtime: Runtime, name: TargetName, replicas: int) -> None:
+    runtime.admission.resize(name, replicas)
+    if runtime.reservations is not None:
+        runtime.reservations.look()
 
 
 def _identities(plan: Plan) -> dict[TargetName, tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 
 from router.replica import Fit
+from router.reservation import alpha_of
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "running": ("vllm:num_requests_running", "sglang:num_running_reqs"),
@@ -23,8 +24,16 @@ _MOVING = (
     "sglang:prompt_tokens_total",
 )
 """What moves, too, while an engine works: a long prompt takes many steps before its first token."""
+_TIMES = (
+    "vllm:request_prefill_time_seconds_sum",
+    "vllm:request_decode_time_seconds_sum",
+    "vllm:prefix_cache_hits_total",
+    "vllm:prompt_tokens_total",
+    "vllm:generation_tokens_total",
+)
+"""How long requests were read and written since the engine started; tokens that needed no reading; tokens of both."""
 _LORA = "vllm:lora_requests_info"
-_ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, _LORA))
+_ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, *_TIMES, _LORA))
 _LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
 _MOST_LINES = 4096
 """Lines that are read. An engine has some dozens; reading holds up the event loop."""
@@ -35,7 +44,10 @@ _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works."""
+    """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works.
+
+    `alpha` is what a token takes to read, in steps of writing; None: it does not say.
+    """
 
     running: int = 0
     waiting: int = 0
@@ -43,6 +55,7 @@ class Reading:
     adapters: frozenset[str] = frozenset()
     moved: tuple[float, ...] = ()
     missing: frozenset[str] = frozenset(NAMES)
+    alpha: float | None = None
 
 
 def read(text: str) -> Reading:
@@ -60,6 +73,7 @@ def read(text: str) -> Reading:
     found = {need: next((name for name in names if name in sums), None) for need, names in NAMES.items()}
     have = {need: sums[name] for need, name in found.items() if name is not None}
     kv = found["kv_use"]
+    read_s, write_s, cached, prompts, written = (sums[name] for name in _TIMES)
     return Reading(
         running=int(min(have.get("running", 0.0), _MOST)),
         waiting=int(min(have.get("waiting", 0.0), _MOST)),
@@ -67,6 +81,7 @@ def read(text: str) -> Reading:
         adapters=adapters,
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
+        alpha=alpha_of(read_s, prompts - cached, write_s, written),
     )
 
 

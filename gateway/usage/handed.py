@@ -33,29 +33,27 @@ class Handed:
         self.cell = memoryview(self._page).cast("Q")
 
     def forget(self) -> None:
-        """All of it is settled."""
+        """All of it is settled. The cell may still be set, which nobody sees."""
         self._path.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
         """Let go; what is in the file is for the next process to settle, if it is still there."""
         if self._file >= 0:
-            self.cell.release()
-            self._page.close()
             os.close(self._file)
             self._file = -1
 
 
 @contextlib.contextmanager
 def left_behind(folder: Path, prefix: str) -> Iterator[dict[str, int]]:
-    """The counts of processes that ended without settling theirs, by what their files are called after `prefix`.
+    """The counts of processes that ended without settling theirs, by what their files are called after `prefix`; empty: there are none.
 
     Inside they belong to nobody else; after that, if nothing was raised, they are deleted.
     """
     held: list[tuple[Path, int]] = []
     found: dict[str, int] = {}
     try:
-        for path in sorted(folder.glob(prefix + "*")):
+        for path in sorted(folder.glob(prefix + "*")) if prefix else ():
             with contextlib.suppress(OSError):  # it was settled meanwhile, or its process lives
                 file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
                 held.append((path, file))

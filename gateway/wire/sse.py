@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import msgspec
 
-from gateway.wire.usage import UsageOnWire, finish_of
+from gateway.wire.counts import UsageOnWire
+from gateway.wire.usage import finish_of
 from router.attempt import Usage
 from router.names import Answered
 
@@ -44,9 +45,15 @@ class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: UsageOnWire | None = None
     error: msgspec.Raw = msgspec.Raw()  # immutable; Raw | None would admit null alone
+    service_tier: object = None
+
+
+class _OddChunk(_Chunk):
+    usage: object = None  # type: ignore[assignment]  # in a form that nobody reads
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
+_decode_odd = msgspec.json.Decoder(_OddChunk).decode
 _EMPTY = (b"", b'""', b"null", b"[]", b"{}")
 
 
@@ -70,6 +77,7 @@ class Stream:
         "_seen",
         "_seen_bytes",
         "_tail",
+        "_tier",
         "answered",
         "error",
         "finish",
@@ -89,6 +97,7 @@ class Stream:
         self._prompt_tokens = prompt_tokens
         self._events = self._seen = self._seen_bytes = 0
         self._finished: set[int] = set()
+        self._tier: object = None
         self.usage: Usage | None = None
         self.answered: Answered | None = None
         self.finish = ""
@@ -191,9 +200,8 @@ class Stream:
             return True
         if not text:
             return True
-        try:
-            chunk = _decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        chunk = _chunk(text)
+        if chunk is None:
             self.has_content = True  # one odd event is the caller's to see, not ours to judge
             return True
         return self._note(chunk, text)
@@ -202,8 +210,9 @@ class Stream:
         if bytes(chunk.error) not in _EMPTY:
             self.error, self.is_over = text, True
             return False
+        self._tier = chunk.service_tier or self._tier
         if chunk.usage is not None:
-            self.usage = chunk.usage.usage()
+            self._count(chunk.usage)
         if chunk.model:
             self.answered = Answered(chunk.model)
         for choice in chunk.choices or ():
@@ -215,6 +224,26 @@ class Stream:
                 self._saw(said)
             self.has_content = self.has_content or said > 0 or choice.finish_reason is not None
         return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
+
+    def _count(self, told: UsageOnWire) -> None:
+        """Counts are of the stream so far, not of a chunk: the last ones that can be read hold."""
+        self.usage = told.usage(self._tier) or self.usage
+
+
+def _chunk(text: bytes) -> _Chunk | None:
+    """What an event's data says; None where it is of another form. A usage of another form is passed over: its counts are unknown."""
+    try:
+        return _decode(text)
+    except msgspec.ValidationError:
+        pass
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    try:
+        chunk = _decode_odd(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    chunk.usage = UsageOnWire() if chunk.usage is not None else None
+    return chunk
 
 
 def _mould(block: bytes) -> tuple[bytes, bytes] | None:

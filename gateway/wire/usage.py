@@ -4,49 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.wire.counts import UsageOnWire
 from router.attempt import Usage
 from router.names import Answered, Endpoint
 
 FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """OpenAI's finish reasons; any other is reported as `_other`."""
-
-
-class _Details(msgspec.Struct):
-    cached_tokens: int | None = None
-    reasoning_tokens: int | None = None
-
-
-_NO_DETAILS = _Details()
-MOST_TOKENS = 1_000_000_000
-"""No answer has more. A count beyond it, or below zero, is a defect of the target that must not reach counters and bills."""
-
-
-def _count(tokens: int | None) -> int:
-    return min(tokens, MOST_TOKENS) if tokens is not None and tokens > 0 else 0
-
-
-class UsageOnWire(msgspec.Struct):
-    """`usage` as OpenAI and vLLM write it."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
-    cache_creation_input_tokens: int | None = None
-    prompt_cache_hit_tokens: int | None = None
-
-    def usage(self) -> Usage:
-        """The same in our words. A target that reports more cached than prompt tokens is taken at the smaller number."""
-        prompt = _count(self.prompt_tokens)
-        inner, outer = self.prompt_tokens_details or _NO_DETAILS, self.completion_tokens_details or _NO_DETAILS
-        cached = _count(inner.cached_tokens or self.prompt_cache_hit_tokens)
-        return Usage(
-            prompt=prompt,
-            completion=_count(self.completion_tokens),
-            cached=min(cached, prompt),
-            cache_write=min(_count(self.cache_creation_input_tokens), prompt),
-            reasoning=_count(outer.reasoning_tokens),
-        )
 
 
 class _End(msgspec.Struct):
@@ -58,6 +21,7 @@ class _Answer(msgspec.Struct):
     usage: UsageOnWire | None = None
     choices: list[_End] | None = None
     data: list[msgspec.Raw] | None = None
+    service_tier: object = None
 
 
 class NoAnswer(ValueError):
@@ -88,7 +52,7 @@ def told(body: bytes, endpoint: Endpoint) -> Told:
         raise NoAnswer("no content")
     finish = answer.choices[0].finish_reason if answer.choices else None
     return Told(
-        usage=answer.usage.usage() if answer.usage else None,
+        usage=answer.usage.usage(answer.service_tier, is_embedding=endpoint == "embeddings") if answer.usage else None,
         answered=Answered(answer.model) if answer.model else None,
         finish=finish_of(finish),
     )

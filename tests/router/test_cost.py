@@ -1,15 +1,33 @@
-from decimal import Decimal
+import dataclasses
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.cost import Amount, Tariff, Usage, cost, tariff_from_map
+from router.cost import Rare, Tariff, Usage, cost, tariff_from_map
+from router.tariff import OF_TOKENS
 
 COUNT = st.integers(0, 10_000_000)
 PRICE = st.integers(0, 10**9)
-TARIFF = st.builds(Tariff, PRICE, PRICE, st.none() | PRICE, st.none() | PRICE, PRICE)
-USAGE = st.builds(Usage, COUNT, COUNT, COUNT, COUNT, COUNT)
+MAYBE = st.none() | PRICE
+PLAIN = st.builds(Tariff, PRICE, PRICE, MAYBE, MAYBE, PRICE, *[MAYBE] * 8, st.just((("maps", 7),)))
+RARE = st.builds(Rare, *[COUNT] * 7, st.sampled_from([(), (("maps", 3),)]))
+USAGE = st.builds(Usage, COUNT, COUNT, COUNT, COUNT, COUNT, st.sampled_from(["", "flex"]), st.none() | RARE)
+
+
+@st.composite
+def _tariffs(draw: st.DrawFn) -> Tariff:
+    """Tariffs of which no length is cheaper than a shorter one."""
+    plain, flex = draw(PLAIN), draw(PLAIN)
+    near, far = sorted(draw(st.tuples(COUNT, COUNT).filter(lambda both: 0 < both[0] != both[1] > 0)))
+    return dataclasses.replace(
+        plain,
+        tiers=(("flex", dataclasses.replace(flex, above=((near, flex.times(3)),))),),
+        above=((near, plain.times(2)), (far, plain.times("2.5"))),
+    )
+
+
+TARIFF = PLAIN | _tariffs()
 
 
 @pytest.mark.parametrize(
@@ -35,6 +53,89 @@ USAGE = st.builds(Usage, COUNT, COUNT, COUNT, COUNT, COUNT)
         pytest.param(Usage(-5, -5, -5, -5), Tariff.per_million(10, 10), 0, id="a target that counts below zero earns nothing"),
         pytest.param(Usage(1), Tariff.per_million(0.5), 1, id="half a micro-USD is rounded up"),
         pytest.param(Usage(1), Tariff.per_million(0.49), 0, id="less than half is rounded down"),
+        pytest.param(
+            Usage(0, 500, reasoning=400),
+            Tariff(0, 2_000_000, reasoning=3_000_000),
+            400 * 3 + 100 * 2,
+            id="which are billed once, at their own price if they have one",
+        ),
+        pytest.param(Usage(0, 100, reasoning=400), Tariff(0, 1, reasoning=1_000_000), 100, id="and never more than the completion"),
+        pytest.param(
+            Usage(1000, 500, rare=Rare(audio_in=300, audio_out=200)),
+            Tariff(1_000_000, 2_000_000, audio_in=10_000_000, audio_out=20_000_000),
+            700 + 300 * 10 + 300 * 2 + 200 * 20,
+            id="audio is part of both",
+        ),
+        pytest.param(
+            Usage(1000, 500),
+            Tariff(1_000_000, 2_000_000, audio_in=9, audio_out=9),
+            2_000,
+            id="audio that is not counted costs what text does",
+        ),
+        pytest.param(
+            Usage(1000, cached=600, rare=Rare(audio_in=500, cached_audio=200)),
+            Tariff(10_000_000, 0, cached=1_000_000, audio_in=100_000_000, cached_audio=20_000_000),
+            400 * 1 + 200 * 20 + 300 * 100 + 100 * 10,
+            id="some of what was cached was audio",
+        ),
+        pytest.param(
+            Usage(1000, cached=600, rare=Rare(audio_in=500)),
+            Tariff(10_000_000, 0, cached=1_000_000, audio_in=100_000_000),
+            600 * 1 + 400 * 100,
+            id="audio beyond what was not cached must have been cached",
+        ),
+        pytest.param(
+            Usage(100, 100, rare=Rare(image_in=60, image_out=70, images=2)),
+            Tariff(1_000_000, 2_000_000, image_in=3_000_000, image_out=4_000_000, image=5_000_000),
+            40 + 180 + 60 + 280 + 10,
+            id="tokens of images, and images by the piece",
+        ),
+        pytest.param(Usage(100, rare=Rare(images=2)), Tariff(1_000_000, 0), 100, id="images without a price are in the tokens"),
+        pytest.param(
+            Usage(100, cache_write=90, rare=Rare(cache_write_1h=60)),
+            Tariff(1_000_000, 0, cache_write=2_000_000, cache_write_1h=4_000_000),
+            10 + 30 * 2 + 60 * 4,
+            id="what is kept for an hour is dearer",
+        ),
+        pytest.param(
+            Usage(1000, rare=Rare(tools=(("web_search", 3),))),
+            Tariff(1_000_000, 0, tools=(("web_search", 10_000_000_000),)),
+            1_000 + 30_000,
+            id="three searches at a cent each",
+        ),
+        pytest.param(
+            Usage(1000, rare=Rare(tools=(("maps", 1),))),
+            Tariff(1_000_000, 0, tools=(("web_search", 1),)),
+            None,
+            id="a call whose fee is not known makes the cost unknown",
+        ),
+        pytest.param(
+            Usage(-5, -5, -5, -5, -5, rare=Rare(-5, -5, -5, -5, -5, -5, -5, (("maps", -5),))),
+            Tariff(1, 1, tools=(("maps", 1),)),
+            0,
+            id="nor with what is rare",
+        ),
+        pytest.param(Usage(100, tier="flex"), Tariff(1_000_000, 0, tiers=(("flex", Tariff(500_000, 0)),)), 50, id="flex at half the price"),
+        pytest.param(
+            Usage(100, tier="priority"),
+            Tariff(1_000_000, 0, tiers=(("flex", Tariff(500_000, 0)),)),
+            100,
+            id="a tier without prices has the others",
+        ),
+        pytest.param(Usage(100), Tariff(1_000_000, 0, tiers=(("flex", Tariff(500_000, 0)),)), 100, id="the ordinary tier"),
+        pytest.param(Usage(200), Tariff(1_000_000, 0, above=((200, Tariff(2_000_000, 0)),)), 200, id="as long as the length"),
+        pytest.param(
+            Usage(201, 10, cached=100),
+            Tariff(1_000_000, 0, above=((200, Tariff(2_000_000, 3_000_000, 500_000)), (300, Tariff(9, 9)))),
+            101 * 2 + 50 + 30,
+            id="a longer prompt is dearer from its first token on, and so is its answer",
+        ),
+        pytest.param(
+            Usage(301, tier="flex"),
+            Tariff(1, 0, tiers=(("flex", Tariff(1_000_000, 0, above=((300, Tariff(4_000_000, 0)),))),), above=((10, Tariff(9, 9)),)),
+            301 * 4,
+            id="a tier has its own lengths",
+        ),
         pytest.param(None, Tariff.per_million(1), None, id="unknown usage costs an unknown amount"),
         pytest.param(Usage(1000), None, None, id="an unknown tariff too"),
     ],
@@ -43,48 +144,25 @@ def test_cost(usage: Usage | None, tariff: Tariff | None, micro_usd: int | None)
     assert cost(usage, tariff) == micro_usd
 
 
-@pytest.mark.parametrize("usd", [0.15, "0.15", Decimal("0.15"), 0.1 + 0.05])
-def test_prices_are_exact_to_the_pico_usd(usd: Amount) -> None:
-    assert Tariff.per_million(usd).prompt == 150_000
-
-
-@pytest.mark.parametrize("usd", ["cheap", "nan", "inf", -1, float("nan")])
-def test_what_is_no_price_is_refused(usd: Amount) -> None:
-    with pytest.raises(ValueError, match="is no price; write USD as a number"):
-        Tariff.per_million(usd)
-
-
-@pytest.mark.parametrize("prices", [(-1, 0), (0, -1), (0, 0, -1), (0, 0, 0, -1), (0, 0, 0, 0, -1)])
-def test_a_tariff_is_never_negative(prices: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="must not be negative"):
-        Tariff(*prices)
-
-
-CHAT = {"mode": "chat", "input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07}
+MILLION = 1_000_000
+A_DAY, DAYS = 100_000, 30
 
 
 @pytest.mark.parametrize(
-    ("entry", "tariff"),
+    ("usage", "times", "tariff", "usd"),
     [
-        pytest.param(CHAT, Tariff(150_000, 600_000), id="a chat model"),
-        pytest.param(
-            {**CHAT, "cache_read_input_token_cost": 7.5e-08, "cache_creation_input_token_cost": 1.875e-07},
-            Tariff(150_000, 600_000, 75_000, 187_500),
-            id="with cache prices",
-        ),
-        pytest.param({"mode": "embedding", "input_cost_per_token": 2e-08}, Tariff(20_000, 0), id="an embedding has no completion price"),
-        pytest.param({"mode": "chat", "input_cost_per_token": 1e-06}, None, id="a chat model without a completion price is unknown"),
-        pytest.param({"mode": "chat", "output_cost_per_token": 1e-06}, None, id="so is one without a prompt price"),
-        pytest.param({"mode": "chat", "input_cost_per_second": 0.1}, None, id="and one that is priced by time"),
-        pytest.param({**CHAT, "input_cost_per_token": 0.0, "output_cost_per_token": 0}, None, id="all zero means unknown, not free"),
-        pytest.param({**CHAT, "input_cost_per_token": 0}, Tariff(0, 600_000), id="one zero price is a price"),
-        pytest.param({**CHAT, "input_cost_per_token": "a lot"}, None, id="a price that is text"),
-        pytest.param({**CHAT, "input_cost_per_token": True}, None, id="a price that is a truth value"),
-        pytest.param({**CHAT, "output_cost_per_token": -1.0}, None, id="a price below zero"),
+        pytest.param(Usage(1_000, 500), A_DAY * DAYS, Tariff.per_million(0.4, 1.6), 3_600, id="GPT-4.1 mini, 100,000 requests a day"),
+        pytest.param(Usage(1_000, 500), A_DAY * DAYS, Tariff.per_million(0.8, 4), 8_400, id="Claude Haiku 3.5, 100,000 requests a day"),
+        pytest.param(Usage(1_000, 500), A_DAY * DAYS, Tariff.per_million(2, 8), 18_000, id="GPT-4.1, 100,000 requests a day"),
+        pytest.param(Usage(1_000, 500), A_DAY * DAYS, Tariff.per_million(3, 15), 31_500, id="Claude Sonnet 4, 100,000 requests a day"),
+        pytest.param(Usage(60 * MILLION, 40 * MILLION), 1, Tariff.per_million(1.25, 10), 475, id="GPT-5, 60 M and 40 M tokens"),
+        pytest.param(Usage(10 * MILLION, 2 * MILLION), 1, Tariff.per_million(3, 15), 60, id="Claude 3.5 Sonnet, 10 M and 2 M tokens"),
     ],
 )
-def test_tariff_from_the_price_map(entry: dict[str, object], tariff: Tariff | None) -> None:
-    assert tariff_from_map(entry) == tariff
+def test_bills_to_the_cent(usage: Usage, times: int, tariff: Tariff, usd: int) -> None:
+    one = cost(usage, tariff)
+    assert one is not None
+    assert one * times == usd * MILLION
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
@@ -96,10 +174,10 @@ def test_a_cost_is_never_negative(usage: Usage, tariff: Tariff) -> None:
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
-@given(st.lists(COUNT, min_size=5, max_size=5), st.lists(COUNT, min_size=2, max_size=2), TARIFF)
-def test_more_tokens_never_cost_less(counts: list[int], more: list[int], tariff: Tariff) -> None:
-    prompt, completion, *parts = counts
-    less, dearer = cost(Usage(prompt, completion, *parts), tariff), cost(Usage(prompt + more[0], completion + more[1], *parts), tariff)
+@given(USAGE, st.lists(COUNT, min_size=2, max_size=2), TARIFF)
+def test_more_tokens_never_cost_less(usage: Usage, more: list[int], tariff: Tariff) -> None:
+    less = cost(usage, tariff)
+    dearer = cost(dataclasses.replace(usage, prompt=usage.prompt + more[0], completion=usage.completion + more[1]), tariff)
     assert less is not None
     assert dearer is not None
     assert less <= dearer
@@ -113,3 +191,39 @@ def test_costs_add_up_within_rounding(prompt: int, completion: int, tariff: Tari
     assert first is not None
     assert second is not None
     assert abs(whole - first - second) <= 1
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(USAGE, TARIFF)
+def test_no_token_is_free_unless_its_price_is_zero(usage: Usage, tariff: Tariff) -> None:
+    cheapest = min(price for one in _every(tariff) for name in OF_TOKENS if (price := getattr(one, name)) is not None)
+    price = cost(usage, tariff)
+    assert price is not None
+    assert price >= ((usage.prompt + usage.completion) * cheapest) // 1_000_000
+
+
+def _every(tariff: Tariff) -> list[Tariff]:
+    """The tariff with all that are in it."""
+    inner = [one for _, one in (*tariff.tiers, *tariff.above)]
+    return [tariff, *(each for one in inner for each in _every(one))]
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(COUNT, COUNT, COUNT, PLAIN)
+def test_what_was_cached_and_what_was_not_add_up(fresh: int, cached: int, said: int, tariff: Tariff) -> None:
+    tariff = dataclasses.replace(tariff, request=0)
+    whole = cost(Usage(fresh + cached, said, cached), tariff)
+    parts = (cost(Usage(fresh), tariff), cost(Usage(cached, cached=cached), tariff), cost(Usage(0, said), tariff))
+    assert whole is not None
+    assert abs(whole - sum(part for part in parts if part is not None)) <= len(parts)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(COUNT, COUNT, COUNT, COUNT, PLAIN)
+def test_the_short_way_is_the_long_one(prompt: int, completion: int, cached: int, written: int, tariff: Tariff) -> None:
+    usage, tariff = Usage(prompt, completion, cached, written), dataclasses.replace(tariff, reasoning=None)
+    assert cost(usage, tariff) == cost(dataclasses.replace(usage, rare=Rare()), tariff)
+
+
+def test_the_map_is_read_where_money_is() -> None:
+    assert tariff_from_map({"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6}) == Tariff.per_million(1, 2)

@@ -12,6 +12,7 @@ from gateway.config.prices import Prices
 from router.admission import Capacity
 from router.cost import Tariff
 from router.names import TargetName
+from router.reservation import Reservation
 from tests.gateway.config.examples import ENV, GONE, plan, said
 
 QWEN, GPT = TargetName("qwen"), TargetName("gpt")
@@ -66,8 +67,8 @@ def test_an_upstream_is_what_the_file_says() -> None:
 def test_hours_of_gpus_are_no_price_of_tokens() -> None:
     made = plan()
     assert made.policy.targets[QWEN].tariff is None
-    assert made.upstreams[QWEN].gpu_hour_micro_usd == 4_980_000
-    assert made.upstreams[GPT].gpu_hour_micro_usd is None
+    assert made.upstreams[QWEN].reservation == Reservation.rented(2.49, 2)
+    assert made.upstreams[GPT].reservation is None
 
 
 def test_how_much_it_takes() -> None:
@@ -150,7 +151,7 @@ def test_a_local_price_may_be_stated_but_is_never_looked_up(prices: Prices) -> N
     silent = plan({"destinations.qwen.cost": GONE, "destinations.qwen.model": "gpt-5"}, prices=prices)
     assert stated.policy.targets[QWEN].tariff == Tariff(100_000, 200_000)
     assert (silent.policy.targets[QWEN].tariff, silent.policy.targets[QWEN].window) == (None, 0)
-    assert silent.upstreams[QWEN].gpu_hour_micro_usd is None
+    assert silent.upstreams[QWEN].reservation is None
 
 
 @pytest.mark.parametrize(

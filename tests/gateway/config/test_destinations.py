@@ -52,8 +52,33 @@ def test_a_secret_reference_does_not_show_what_was_wrong_with_it() -> None:
         pytest.param({"destinations.gpt.cost": "free"}, ["destinations.gpt.cost: expected 'unknown'"], id="another word for a cost"),
         pytest.param(
             {"destinations.qwen.cost": {"gpus": 1}},
-            ["destinations.qwen.cost.gpu_hour_usd: is missing: Price of one GPU for one hour, in USD."],
+            ["destinations.qwen.cost: give either `gpu_hour_usd`, or `capex_usd` and `life_years`"],
             id="GPUs without a price",
+        ),
+        pytest.param(
+            {"destinations.qwen.cost": {"gpu_hour_usd": 1, "capex_usd": 1, "life_years": 1}},
+            ["destinations.qwen.cost: give either `gpu_hour_usd`, or `capex_usd` and `life_years`"],
+            id="rented and bought",
+        ),
+        pytest.param(
+            {"destinations.qwen.cost": {"capex_usd": 30_000}},
+            ["destinations.qwen.cost: `capex_usd` and `life_years` go together"],
+            id="bought for ever",
+        ),
+        pytest.param(
+            {"destinations.qwen.cost": {"gpu_hour_usd": 1, "power_kw": 1.2, "kwh_usd": 0.3}},
+            ["destinations.qwen.cost: power is in the price of a rented GPU; leave out `power_kw`, or give `capex_usd` and `life_years`"],
+            id="power of a rented GPU",
+        ),
+        pytest.param(
+            {"destinations.qwen.cost": {"capex_usd": 30_000, "life_years": 4, "pue": 1.4}},
+            ["destinations.qwen.cost: `power_kw` and `kwh_usd` go together, and `pue` with them"],
+            id="a room without power",
+        ),
+        pytest.param(
+            {"destinations.qwen.cost": {"gpu_hour_usd": 1, "timezone": "Europe/Vienna"}},
+            ["destinations.qwen.cost: `timezone` is that of `available`; give both"],
+            id="a time zone of nothing",
         ),
         pytest.param(
             {"destinations.gpt.cost": {"input_per_mtok_usd": -1, "output_per_mtok_usd": 1}},
@@ -61,8 +86,8 @@ def test_a_secret_reference_does_not_show_what_was_wrong_with_it() -> None:
             id="a negative price",
         ),
         pytest.param(
-            {"destinations.gpt.cost": {"input_per_mtok_usd": 1, "output_per_mtok_usd": 1, "cached_usd": 1}},
-            ["destinations.gpt.cost.cached_usd: unknown key; did you mean 'cached_per_mtok_usd'?"],
+            {"destinations.gpt.cost": {"input_per_mtok_usd": 1, "output_per_mtok_usd": 1, "cached_mtok_usd": 1}},
+            ["destinations.gpt.cost.cached_mtok_usd: unknown key; did you mean 'cached_per_mtok_usd'?"],
             id="an unknown price",
         ),
         pytest.param(

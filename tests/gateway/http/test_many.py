@@ -38,8 +38,8 @@ class Crew:
         self.reloads += 1
         return self.replies[0] if self.replies else None
 
-    async def metrics(self) -> Reply:
-        return Reply(200, b"# of all\n")
+    async def metrics(self, accept: str) -> Reply:
+        return Reply(200, f"# of all, as {accept}\n".encode())
 
 
 def said(code: int, **content: object) -> Reply:
@@ -72,7 +72,7 @@ async def test_readiness(replies: list[Reply], is_draining: bool, status: int, e
 async def test_metrics_are_those_of_all_and_a_reload_is_one_of_all() -> None:
     crew = Crew(said(200, reloaded=True))
     async with listening(ForAll(crew)) as port:
-        assert (await get(port, "/metrics")).body == b"# of all\n"
+        assert (await get(port, "/metrics", {"accept": "text/plain"})).body == b"# of all, as text/plain\n"
         assert (await post(port, b"", "/admin/reload")).json == {"reloaded": True}
         assert crew.reloads == 1
 

@@ -7,6 +7,7 @@ import pytest
 from gateway.admission import Admission
 from gateway.exchange import AttemptRecord, Exchange, Times
 from gateway.observers.prometheus import FAMILIES, Prometheus
+from gateway.plan import Plan
 from router.attempt import Attempt, Usage
 from router.cascade import Rejection
 from router.fleet import Fleet
@@ -35,10 +36,25 @@ SERVED = Exchange(
 )
 
 
-def counting() -> tuple[Prometheus, Fleet]:
-    fleet = Fleet(PLAN.policy.targets.values())
+RICH = compiled(
+    configuration(
+        "http://127.0.0.1:1/v1",
+        "http://127.0.0.1:2/v1",
+        {
+            "destinations.gpt.hedge": {"after_s": 1},
+            "routes": [
+                {"name": "first", "when": {"endpoint": "chat"}, "to": ["qwen"], "fallback": ["gpt"], "redact": True, "cascade": {}},
+                {"name": "rest", "to": ["gpt"], "fallback": ["qwen"], "redact": True},
+            ],
+        },
+    )
+)
+
+
+def counting(plan: Plan = PLAN) -> tuple[Prometheus, Fleet]:
+    fleet = Fleet(plan.policy.targets.values())
     made = Prometheus()
-    made.configure(PLAN, ["bad_field", "local_unavailable"], lambda: (fleet, 0.0), lambda: True)
+    made.configure(plan, ["bad_field", "local_unavailable"], lambda: (fleet, 0.0), lambda: True)
     return made, fleet
 
 
@@ -46,8 +62,8 @@ def changed(exchange: Exchange, **members: Any) -> Exchange:
     return msgspec.structs.replace(exchange, **members)
 
 
-def counted(*exchanges: Exchange) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
-    made, _ = counting()
+def counted(*exchanges: Exchange, plan: Plan = PLAN) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
+    made, _ = counting(plan)
     for exchange in exchanges:
         made(exchange)
     return samples(made.exposition())
@@ -95,7 +111,8 @@ def test_a_fallback_is_counted_by_its_direction_and_reason() -> None:
     assert total(metrics, "tidegate_fallbacks_total") == 1
     assert total(metrics, "tidegate_fallbacks_total", reason="CUT", direction="local_to_external", **{"from": "qwen", "to": "gpt"}) == 1
     assert total(metrics, "tidegate_upstream_attempts_total", target="qwen", failure="CUT") == 2
-    home = counted(changed(SERVED, attempts=attempts[::-1]))
+    back = (AttemptRecord(GPT, 0, "Failed", "CUT"), AttemptRecord(QWEN, 0, "Served"))
+    home = counted(changed(SERVED, attempts=back))
     assert total(home, "tidegate_fallbacks_total", direction="external_to_local") == 1
 
 
@@ -151,8 +168,15 @@ AS_CONFIGURED = (
     "workers",
     "degraded",
     "hedges_total",
+    "local_saturation_ratio",
+    "prefix_cache_hit_ratio",
+    "build_info",
+    "config_info",
+    "prices_info",
+    "config_last_reload_success",
+    "config_last_reload_timestamp_seconds",
 )
-"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens or has workers."""
+"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens, runs or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -222,7 +246,7 @@ ESCALATED = changed(
     ],
 )
 def test_what_an_escalated_request_adds(name: str, labels: dict[str, str], value: float) -> None:
-    assert total(counted(ESCALATED), f"tidegate_{name}", **labels) == value
+    assert total(counted(ESCALATED, plan=RICH), f"tidegate_{name}", **labels) == value
 
 
 HEDGED = changed(
@@ -252,7 +276,7 @@ HEDGED = changed(
     ],
 )
 def test_what_a_hedged_request_adds(name: str, labels: dict[str, str], value: float) -> None:
-    assert total(counted(HEDGED), f"tidegate_{name}", **labels) == value
+    assert total(counted(HEDGED, plan=RICH), f"tidegate_{name}", **labels) == value
 
 
 @pytest.mark.parametrize(
@@ -280,7 +304,7 @@ def test_of_a_judged_answer_only_what_is_known_is_summed() -> None:
     rejected = AttemptRecord(QWEN, 0, "Rejected", rejection="refusal")
     failed = AttemptRecord(GPT, 0, "Failed", failure="SERVER_FAULT")
     kept = changed(ESCALATED, cascade="kept", path="local", target=QWEN, cost=None, baseline_cost=None, attempts=(rejected, failed))
-    seen = counted(kept)
+    seen = counted(kept, plan=RICH)
     assert total(seen, "tidegate_cost_unknown_total", target="qwen") == 1
     assert total(seen, "tidegate_cost_unknown_total", target="gpt") == 0, "it failed, which costs nothing that we know of"
     assert total(seen, "tidegate_cost_usd_total") == 0

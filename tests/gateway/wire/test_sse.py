@@ -164,7 +164,15 @@ EVENT = st.one_of(
     st.builds(lambda text: event(choices=[{"text": text}], error=None), TEXT),
     st.builds(lambda text: says(text).replace(b'":', b'": '), st.just("spaced")),
     st.sampled_from(
-        [ROLE, FINISH, USAGE, b": ping\n\n", b"data: {\n\n", b"data: odd\r\n\r\n", event(choices=[], usage={"prompt_tokens": 9})]
+        [
+            ROLE,
+            FINISH,
+            USAGE,
+            b": ping\n\n",
+            b"data: {\n\n",
+            b"data: odd\r\n\r\n",
+            event(choices=[], usage={"prompt_tokens": 9, "completion_tokens": 1}),
+        ]
     ),
 )
 

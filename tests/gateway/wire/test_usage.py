@@ -14,9 +14,15 @@ from router.attempt import Usage
             Usage(5, 2, cached=4, reasoning=1),
             id="details",
         ),
-        pytest.param(b'{"choices":[{}],"usage":{"prompt_tokens":5,"prompt_tokens_details":null}}', Usage(5, 0), id="null details"),
         pytest.param(
-            b'{"choices":[{}],"usage":{"prompt_tokens":5,"prompt_cache_hit_tokens":9}}', Usage(5, 0, cached=5), id="more cached than prompt"
+            b'{"choices":[{}],"usage":{"prompt_tokens":5,"completion_tokens":2,"prompt_tokens_details":null}}',
+            Usage(5, 2),
+            id="null details",
+        ),
+        pytest.param(
+            b'{"choices":[{}],"service_tier":"flex","usage":{"prompt_tokens":5,"completion_tokens":2}}',
+            Usage(5, 2, tier="flex"),
+            id="the tier that served it, which stands beside the usage",
         ),
         pytest.param(b'{"choices":[{}]}', None, id="none"),
         pytest.param(b'{"choices":[{}],"usage":null}', None, id="null"),

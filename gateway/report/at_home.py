@@ -1,0 +1,81 @@
+"""What it would have cost had nothing left: the GPUs at home if they could have taken it, else as many as it would have taken.
+
+How much a GPU does is measured: the work of the busiest quarter of the hours in which any was done, by the GPU-seconds in which there was
+something to do. Work is counted in tokens written; `READ` tokens read without a cache are as much work as one. What a GPU could do at
+most is not known, only what it did: so this is too dear rather than too cheap. No hour may fill GPUs by more than `FULL`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.report.columns import Floats, Requests
+from gateway.report.leases import Leases
+from gateway.report.period import HOUR_S, Period
+
+READ = 8
+"""Prompt tokens that are as much work as an answer's token. An assumption: round, for engines that read in batches."""
+
+FULL = 0.8
+"""How busy GPUs may be in the busiest hour. More, and answers would wait for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHome:
+    """Work by the hour that begins `at`, in GPU-seconds: what is there whatever lengths are, and what grows with them.
+
+    `had` are GPU-seconds that were paid for, `gpu_s_price` micro-USD for one, `gpus` the most that were there at a time, `step` those of
+    one replica.
+    """
+
+    at: Floats
+    steady: Floats
+    by_length: Floats
+    had: Floats
+    gpu_s_price: float
+    gpus: int
+    step: int
+
+    def need(self, ratio: float) -> int:
+        """GPUs for the busiest hour, in whole replicas."""
+        busiest = float((self.steady + ratio * self.by_length).max()) / (HOUR_S * FULL)
+        return math.ceil(busiest / self.step - 1e-9) * self.step
+
+    def costs(self, ratios: Floats) -> Floats:
+        """Micro-USD at each of the ratios. GPUs that are off at night would be on in hours that have work."""
+        hours = self.steady + np.multiply.outer(ratios, self.by_length)
+        needed = np.ceil(hours / (HOUR_S * FULL * self.step) - 1e-9) * self.step
+        factor = np.maximum(1.0, needed.max(axis=1) / self.gpus)
+        seconds = np.maximum(np.multiply.outer(factor, self.had), needed * HOUR_S)
+        return np.asarray(seconds.sum(axis=1) * self.gpu_s_price, np.float64)
+
+
+def at_home(requests: Requests, bills: Leases, local: frozenset[str], period: Period) -> AtHome | None:
+    """None where no GPU was paid for, or none had anything to do: then nothing can be said."""
+    many = max(1, math.ceil(period.hours))
+
+    def hourly(at: Floats, values: Floats) -> Floats:
+        places = np.clip((at - period.since) // HOUR_S, 0, many - 1).astype(np.int64)
+        return np.asarray(np.bincount(places, values, many), np.float64)
+
+    read, written = (requests.prompt - requests.cached).clip(0) / READ, requests.completion.astype(np.float64)
+    is_home = requests.target.of(*local) & requests.is_answered
+    home = hourly(requests.at, np.where(is_home, read + written, 0.0))
+    out_read = hourly(requests.at, np.where(is_home, 0.0, read))
+    out_written = hourly(requests.at, np.where(is_home, 0.0, written))
+    had, busy = hourly(bills.at, bills.gpu_s), hourly(bills.at, bills.busy_gpu_s)
+    working = np.flatnonzero((home > 0) & (busy > 0))
+    if not len(working):
+        return None
+    busiest = working[np.argsort(home[working])[-max(1, len(working) // 4) :]]
+    rate = home[busiest].sum() / busy[busiest].sum()
+    return AtHome(
+        np.asarray(period.since + HOUR_S * np.arange(many), np.float64),
+        (home + out_read) / rate,
+        out_written / rate,
+        had,
+        float(bills.reserved.sum() / bills.gpu_s.sum()),
+        max(1, round(had.max() / HOUR_S)),
+        int(np.median(bills.gpus)),
+    )

@@ -1,0 +1,144 @@
+"""What is so of either store."""
+
+import math
+from typing import get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.usage.reading import open_store
+from gateway.usage.rows import Called, Leased, Rated, Row, Used
+from gateway.usage.store import BadRow, Batch, Known, StoreError, plain
+from gateway.usage.writing import open_writer, write
+from tests.fakes.usage import called, leased, rated, used
+
+EVER = (0.0, math.inf)
+ALL = (-math.inf, math.inf)
+
+
+def test_rows_come_back_as_they_were_in_the_order_of_their_times(url: str) -> None:
+    rows: list[Row] = [used(at=3.0, is_stream=True), used(at=1.0, prompt=None, cost=None), called(), leased(energy=None), rated(score=None)]
+    write(url, rows)
+    write(url, [used(at=2.0, request_id="req_2")])
+    with open_store(url) as store:
+        found = list(store.rows(Used, *EVER))
+        assert found == [rows[1], used(at=2.0, request_id="req_2"), rows[0]]
+        assert found[2].is_stream is True
+        assert [*store.rows(Called, *EVER), *store.rows(Leased, *EVER), *store.rows(Rated, *EVER)] == rows[2:]
+        assert [row.at for row in store.rows(Used, 1.0, 3.0)] == [1.0, 2.0], "from the first time on, to before the last"
+        assert store.counts()["used"] == (3, 1.0, 3.0)
+        assert store.size() > 0
+
+
+def test_more_rows_than_are_read_or_written_at_once_come_once_each(url: str) -> None:
+    rows = [used(at=float(number // 3), request_id=f"req_{number}") for number in range(12_345)]
+    write(url, rows)
+    with open_store(url) as store:
+        assert list(store.rows(Used, *EVER)) == rows
+
+
+def test_a_request_is_found_among_the_newest(url: str) -> None:
+    write(url, [used(at=float(number), request_id=f"req_{number}", tenant=f"tenant{number}") for number in range(10)])
+    with open_store(url) as store:
+        assert store.known("req_7", 5) == Known("tenant7", "local", "qwen")
+        assert store.known("req_4", 5) is None
+        assert store.known("req_x", 5) is None
+
+
+def test_old_rows_go_in_small_batches(url: str) -> None:
+    writer = open_writer(url)
+    writer.open("session", {})
+    writer.write(Batch(1.0, {Used: [plain(used(at=float(at)), writer.unknown) for at in range(10)]}, 10))
+    assert [writer.expire(before=8.0, most=3) for _ in range(4)] == [3, 3, 2, 0]
+    writer.end()
+    writer.close()
+    with open_store(url) as store:
+        assert [row.at for row in store.rows(Used, *EVER)] == [8.0, 9.0]
+
+
+def test_rows_of_a_process_that_was_killed_are_counted_by_the_next_one(url: str) -> None:
+    killed = open_writer(url)
+    assert killed.open("first", {}) == 0
+    killed.write(Batch(1.0, {Used: [plain(used(), killed.unknown)] * 4}, settled=4))
+    killed.close()
+    other = open_writer(url)
+    assert other.open("second", {"first": 7, "of another store": 9}) == 3
+    assert other.open("second", {"first": 7}) == 0, "they are counted once"
+    other.end()
+    other.close()
+    with open_store(url) as store:
+        assert [(loss.reason, loss.missing) for loss in store.losses(*EVER)] == [("killed", 3)]
+
+
+def test_losses_are_kept_with_the_rows(url: str) -> None:
+    writer = open_writer(url)
+    writer.open("session", {})
+    writer.write(Batch(5.0, losses={"queue": 3, "disk": 1}))
+    writer.close()
+    with open_store(url) as store:
+        assert sorted(store.losses(*EVER)) == [(5.0, "disk", 1), (5.0, "queue", 3)]
+        assert store.losses(6.0, math.inf) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(used(prompt=2**63), id="a number that is too large"),
+        pytest.param(used(code="\ud800"), id="text that is none"),
+    ],
+)
+def test_a_batch_with_a_row_that_is_not_taken_is_not_written(url: str, row: Used) -> None:
+    writer = open_writer(url)
+    writer.open("session", {})
+    for _ in range(2):
+        with pytest.raises(BadRow):
+            writer.write(Batch(1.0, {Used: [plain(one, writer.unknown) for one in (used(), row)]}, 2))
+    writer.write(Batch(1.0, {Used: [plain(used(), writer.unknown)]}, 3))
+    writer.close()
+    with open_store(url) as store:
+        assert store.counts()["used"][0] == 1
+
+
+_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+_VALUES = {
+    str: _TEXTS,
+    bool: st.booleans(),
+    int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False),
+}
+
+
+def _rows(kind: type[Row]) -> st.SearchStrategy[Row]:
+    members = {}
+    for name, hint in kind.__annotations__.items():
+        plain_hint, *more = get_args(hint) or (hint,)
+        members[name] = st.none() | _VALUES[plain_hint] if more else _VALUES[plain_hint]
+    members["at"] = st.floats(0, 1e10)
+    return st.builds(kind, **members)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rows=st.lists(st.one_of(*map(_rows, (Used, Called, Leased, Rated))), max_size=8))
+def test_any_rows_come_back_equal(url: str, rows: list[Row]) -> None:
+    with open_store(url) if _is_made(url) else open_store(_made(url)) as store:
+        before = store.counts()
+    write(url, rows)
+    with open_store(url) as store:
+        tables = (store.rows(Used, *ALL), store.rows(Called, *ALL), store.rows(Leased, *ALL), store.rows(Rated, *ALL))
+        found = [row for table in tables for row in table]
+        assert len(found) == len(rows) + sum(number for number, _, _ in before.values())
+        assert {*found} >= {*rows}
+
+
+def _is_made(url: str) -> bool:
+    try:
+        open_store(url).close()
+    except StoreError:
+        return False
+    return True
+
+
+def _made(url: str) -> str:
+    write(url, [])
+    return url

@@ -1,142 +1,40 @@
-"""What could be done, each with its figures from the traffic, what that assumes, and how sure it is. Nothing is applied.
+"""What could be done at this traffic, each with its figures, what that assumes, and how sure it is. Nothing is applied.
 
 Savings are USD a month. Every action is one function; it yields nothing, or says why not, where the rows do not carry it.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from statistics import fmean, stdev
+from statistics import fmean
 
+from gateway.advice.action import Action
 from gateway.advice.amounts import count, money, percent
-from gateway.advice.money import closed_tariffs, hour_usd, local_targets, replicas
+from gateway.advice.money import closed_tariffs, hour_usd, local_targets
+from gateway.advice.nights import nights
 from gateway.advice.traffic import HOUR_S, HOURS_A_MONTH, Lease, Scored, Traffic
-from gateway.advice.volume import Standing, a_month, gpus_usd
+from gateway.advice.volume import FULL, Standing, a_month, blended, gpus_usd, room
 from gateway.plan import Plan
 from router.calculators import of_micro, tokens_usd
-from router.cost import Tariff, Usage
+from router.cost import Usage
 
-FULL = 0.7
-"""The part of an hour in which a replica may have requests. Above, they would wait for each other in its busiest minutes."""
-QUIET = 0.5
-"""Hours with less than this part of the mean hour's work are quiet."""
-MOST_NIGHT_H = 12
-LEAST_DAYS = 3
-"""Days of traffic below which the hours of a day say nothing."""
 TOO_MANY_WAIT = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something to do. `saves` is USD a month, `low` to `high` its interval; None: unknown, or nobody can say how sure.
-
-    `assumes` is what it rests on. `patch` is the configuration that does it, if a configuration can.
-    """
-
-    do: str
-    figures: str
-    assumes: str
-    saves: Fraction | None = None
-    low: Fraction | None = None
-    high: Fraction | None = None
-    patch: str = ""
+TRIFLE = Fraction(1, 100)
+"""The part of what everything costs below which a saving is not worth a sentence."""
 
 
 def actions(plan: Plan, traffic: Traffic, standing: Standing | None) -> tuple[Action, ...]:
     """All of them, the one that saves most first."""
     found = [
-        *_night(plan, traffic, standing),
+        *nights(plan, traffic, standing),
         *_fewer(plan, traffic),
         *_threshold(plan, traffic),
         *_more(plan, traffic),
         *_cheaper(plan, traffic),
     ]
-    return tuple(sorted(found, key=lambda one: -(one.saves or 0)))
-
-
-def _night(plan: Plan, traffic: Traffic, standing: Standing | None) -> Iterator[Action]:
-    """Switch GPUs off in quiet hours, if what they do then costs less outside."""
-    tariffs = closed_tariffs(plan)
-    if standing is None or not standing.against or traffic.hours < LEAST_DAYS * 24:
-        return
-    model = standing.against[0].model
-    for name in local_targets(plan):
-        bill = gpus_usd(plan, traffic, name)
-        window = _quiet(traffic, name)
-        if bill is None or not window:
-            continue
-        many = max(1, len(traffic.leases[name].replicas)) if name in traffic.leases else replicas(plan, name)
-        hour = bill[0] / HOURS_A_MONTH
-        sensitive = sum(number for (target, at), number in traffic.sensitive_by_hour.items() if target == name and at % 24 in window)
-        nights = traffic.hours / 24
-        if sensitive and many == 1:
-            yield _stays_on(name, window, sensitive / nights, hour)
-            continue
-        yield _off(
-            name, window, (hour, many, 1 if sensitive else 0), _bought(traffic, (name, window), tariffs[model]), (sensitive / nights, model)
-        )
-
-
-def _quiet(traffic: Traffic, name: str) -> list[int]:
-    """The longest run of quiet hours of the day, in UTC, at most `MOST_NIGHT_H`."""
-    by_hour = [0] * 24
-    for (target, at), one in traffic.by_hour.items():
-        by_hour[at % 24] += (one.prompt + one.completion) * (target == name)
-    is_quiet = [tokens < QUIET * sum(by_hour) / 24 for tokens in by_hour]
-    runs = [[(start + step) % 24 for step in range(length)] for start in range(24) for length in range(3, MOST_NIGHT_H + 1)]
-    good = [run for run in runs if all(is_quiet[hour] for hour in run)]
-    return max(good, key=lambda run: (len(run), -sum(by_hour[hour] for hour in run)), default=[])
-
-
-def _bought(traffic: Traffic, where: tuple[str, list[int]], tariff: Tariff) -> list[Fraction]:
-    """What the target's work in those hours would cost outside, day by day."""
-    name, window = where
-    first, last = int(traffic.first // HOUR_S), int(traffic.last // HOUR_S)
-    days: list[Fraction] = []
-    for begin in range(first, last - 22, 24):
-        work = [traffic.by_hour[name, at] for at in range(begin, begin + 24) if at % 24 in window and (name, at) in traffic.by_hour]
-        days.append(sum((tokens_usd(one.usage, tariff, one.requests) for one in work), Fraction(0)))
-    return days
-
-
-def _stays_on(name: str, window: list[int], sensitive: float, hour: Fraction) -> Action:
-    return Action(
-        f"Do not switch `{name}` off at night",
-        f"{_clock(window)} is quiet, and its GPUs cost {money(hour * len(window) * Fraction(HOURS_A_MONTH, 24))} a month then; but "
-        f"{sensitive:,.0f} requests a night may not leave, and would get 503",
-        "one replica, so that nobody else may serve them",
-    )
-
-
-def _off(name: str, window: list[int], gpus: tuple[Fraction, int, int], bought: list[Fraction], beside: tuple[float, str]) -> Action:
-    """`gpus`: what an hour of all costs, how many replicas there are, and how many stay."""
-    hour, many, kept = gpus
-    sensitive, model = beside
-    off = hour * Fraction(many - kept, many) * len(window)
-    # With a replica that stays, nothing has to be bought: quiet hours fit into it.
-    nights = [off - (Fraction(0) if kept else usd) for usd in bought]
-    mean = sum(nights, Fraction(0)) / len(nights)
-    spread = 1.96 * stdev(map(float, nights)) / math.sqrt(len(nights))
-    month = Fraction(HOURS_A_MONTH, 24)
-    stays = (
-        f"one of {many} replicas stays, for {sensitive:,.0f} requests a night that may not leave"
-        if kept
-        else "none of its requests has to stay"
-    )
-    paid = "" if kept else f", less {money(sum(bought, Fraction(0)) / len(bought) * month)} for that work at `{model}`"
-    return Action(
-        f"Scale `{name}` to {'one replica' if kept else 'zero'} from {_clock(window)}",
-        f"the GPUs cost {money(off * month)} a month in those hours{paid}; {stays}",
-        f"GPUs that are off are not paid for; nights like the {len(nights)} measured ones; engines are warm again when the day begins",
-        mean * month,
-        (mean - Fraction(spread)) * month,
-        (mean + Fraction(spread)) * month,
-    )
-
-
-def _clock(window: list[int]) -> str:
-    return f"{window[0]:02}:00 to {(window[-1] + 1) % 24:02}:00 UTC"
+    cost = blended(plan, traffic)
+    trifle = TRIFLE * (cost.closed_usd + (cost.gpus_usd or 0)) * a_month(traffic) if traffic.hours else Fraction(0)
+    return tuple(sorted((one for one in found if one.saves is None or abs(one.saves) >= trifle), key=lambda one: -(one.saves or 0)))
 
 
 def _fewer(plan: Plan, traffic: Traffic) -> Iterator[Action]:
@@ -149,6 +47,7 @@ def _fewer(plan: Plan, traffic: Traffic) -> Iterator[Action]:
                 f"in the busiest hour {max(lease.busy_by_hour.values()) / HOUR_S:.1f} of {many} replicas had requests on average",
                 f"a replica may have requests in {percent(FULL)} of an hour; the busiest hour was measured",
                 bill[0] * Fraction(many - needed, many),
+                gpus_usd=bill[0] * Fraction(many - needed, many),
             )
 
 
@@ -162,36 +61,27 @@ def _threshold(plan: Plan, traffic: Traffic) -> Iterator[Action]:
     now, out = plan.policy.threshold, traffic.scored[False]
     if not weighs_threshold(plan) or not out.difficulty or not traffic.home:
         return
-    home = [target for target in local_targets(plan) if target in traffic.leases]
-    room = _room(traffic, home)
+    times = room(traffic, local_targets(plan))
     best = None
     for share in (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05):
         moved = _moved(out, now, share)
-        if moved is not None and (room is None or moved[2] <= room * _tokens_at_home(traffic)):
+        if moved is not None and (times is None or moved[2] <= (times - 1) * _tokens_at_home(traffic)):
             best = moved
             break
     if best is None:
-        if room is not None:
+        if times is not None:
             yield Action(
                 "Leave the threshold where it is",
                 "even 5% of what leaves would need more room than the local replicas have in their busiest hour",
                 f"a replica may have requests in {percent(FULL)} of an hour",
             )
         return
-    yield _raised(now, best, traffic, len(out.difficulty), has_room=room is not None)
+    yield _raised(now, best, traffic, len(out.difficulty), has_room=times is not None)
 
 
 def weighs_threshold(plan: Plan) -> bool:
     """Whether some rule compares the difficulty with the threshold."""
     return any(test.field == "difficulty" and test.value == plan.policy.threshold for rule in plan.policy.rules for test in rule.when)
-
-
-def _room(traffic: Traffic, names: list[str]) -> float | None:
-    """How much more could be done at home, as a part of what is done; None where nobody knows how busy the GPUs are."""
-    busiest = [
-        max(lease.busy_by_hour.values(), default=0.0) / HOUR_S / len(lease.replicas) for name in names if (lease := traffic.leases[name])
-    ]
-    return None if not busiest or not max(busiest) else max(0.0, FULL / max(busiest) - 1)
 
 
 def _tokens_at_home(traffic: Traffic) -> int:
@@ -222,6 +112,7 @@ def _raised(now: float, best: tuple[float, int, float, int], traffic: Traffic, s
         usd * Fraction(max(0.0, 1 - error)),
         usd * Fraction(1 + error),
         patch=f"difficulty:\n  threshold: {threshold:g} # was {now:g}",
+        home_usd=usd,
     )
 
 

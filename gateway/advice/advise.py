@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.advice.actions import Action, actions
+from gateway.advice.action import Action
+from gateway.advice.actions import actions
 from gateway.advice.dimensions import Assessment, assess
 from gateway.advice.money import closed_tariffs, hour_usd, local_targets
 from gateway.advice.phases import Migration, migration

@@ -43,7 +43,7 @@ SCALES: Mapping[str, Scale] = {
     "liked": Scale("capability", "share of thumbs up at home less that outside", (-0.10, -0.05, -0.02, 0.02)),
     "sensitive": Scale("privacy", "share of requests that no external destination is cleared for", (0.01, 0.05, 0.20, 0.50)),
     "pays": Scale(
-        "cost", "what closed models would cost for the work done at home, over what the GPUs cost", (0.25, 0.75, 1.25, 2), is_share=False
+        "cost", "what the cheapest closed model would cost for the work done at home, over what the GPUs cost", (0.25, 0.75, 1.25, 2)
     ),
     "kept": Scale("operations", "share of requests bound for home that were answered there", (0.95, 0.99, 0.995, 0.999)),
     "faster": Scale(
@@ -154,7 +154,10 @@ def _seen(traffic: Traffic, threshold: float, pays: float | None) -> Iterator[_S
         yield _share("sensitive", traffic.sensitive, known, "of the requests may not leave")
     if pays is not None:
         yield _Seen(
-            SCALES["pays"], pays, pays, f"the work done at home would cost {percent(pays)} of the GPUs at the cheapest closed model"
+            SCALES["pays"],
+            pays,
+            pays,
+            f"the work done at home would cost {percent(pays)} of what the GPUs cost, at the cheapest closed model",
         )
     if traffic.bound[True]:
         yield _share("kept", traffic.kept_word[True], traffic.bound[True], "of the requests bound for home were answered there")
@@ -189,7 +192,8 @@ def _faster(traffic: Traffic) -> Iterator[_Seen]:
     here = sum(median(home) * len(home) for home, _ in found) / sum(len(home) for home, _ in found)
     there = sum(median(away) * len(home) for home, away in found) / sum(len(home) for home, _ in found)
     ratio = there / here if here else math.inf
-    say = f"median first token: {here * 1000:,.0f} ms at home, {there * 1000:,.0f} ms outside for prompts of like length ({ratio:.1f} x)"
+    times = f"{here * 1000:,.0f} ms at home and {there * 1000:,.0f} ms outside"
+    say = f"the median first token comes after {times} for prompts of like length ({ratio:.1f} x)"
     yield _Seen(SCALES["faster"], ratio, ratio, say)
 
 

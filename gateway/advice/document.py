@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from gateway.advice.actions import Action
+from gateway.advice.action import Action
 from gateway.advice.advise import Advice
 from gateway.advice.amounts import members
 from gateway.advice.phases import Phase

@@ -3,14 +3,14 @@
 from fractions import Fraction
 
 from gateway.plan import Plan
-from router.calculators import of_micro
+from router.calculators import HOUR_S
 from router.cost import Tariff
 
 
 def hour_usd(plan: Plan, target: str) -> Fraction | None:
-    """USD for an hour of one replica; None where the configuration does not say."""
+    """USD for an hour of one replica while it is there; None where the configuration does not say."""
     upstream = next((one for name, one in plan.upstreams.items() if name == target), None)
-    return None if upstream is None or upstream.gpu_hour_micro_usd is None else of_micro(upstream.gpu_hour_micro_usd)
+    return None if upstream is None or upstream.reservation is None else Fraction(upstream.reservation.rate * HOUR_S, 10**12)
 
 
 def local_targets(plan: Plan) -> tuple[str, ...]:

@@ -4,23 +4,27 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from gateway.advice.actions import Action
+from gateway.advice.action import Action
 from gateway.advice.advise import Advice
 from gateway.advice.amounts import count, money, percent
 from gateway.advice.dimensions import BANDS, Assessment
 from gateway.advice.phases import Migration, Phase
+from gateway.advice.questions import QUESTIONS
 from gateway.advice.traffic import Traffic
 from gateway.advice.volume import Blended, Standing
 
 _GO_ON = {
-    "shadow": "the store has a week of it, with the routes that end in `-not-yet`: that would be at home. Answers are not compared: "
-    "ask both models a sample with `auto:local` and `auto:best`, and give the outcomes to `tidegate tune`",
+    "shadow": "there is a week of it. Answers are not compared: ask both models a sample with `auto:local` and `auto:best`, and give "
+    "the outcomes to `tidegate tune`",
     "5%": "99.5% of what is bound for home is answered there, and fewer than 2% wait longer than a second",
     "25%": "the same, for three days, and `POST /v1/feedback` is no worse at home",
     "50%": "the same, with a busy day in it; night hours are known by now",
     "75%": "the same; replicas have room for a third more",
     "full": "",
 }
+
+
+_AGAINST = ("instead of", "the same work there, a month", "you are at", "break-even: requests a day")
 
 
 def page(advice: Advice, name: str) -> str:
@@ -42,9 +46,9 @@ def page(advice: Advice, name: str) -> str:
 def _headline(advice: Advice) -> Iterator[str]:
     sums, bands = advice.assessment, advice.assessment.bands
     shown = str(sums.low) if sums.low == sums.high else f"{sums.low} to {sums.high}"
-    yield f"**{shown} of 30 points: {' or '.join(band.name for band in bands)}.** " + (
-        bands[0].means if len(bands) == 1 else "What is not known yet decides; the table says what that is."
-    )
+    names = "not decided yet" if len(bands) == len(BANDS) else " or ".join(f"*{band.name}*" for band in bands)
+    means = bands[0].means if len(bands) == 1 else "What is not known decides; the table says what that is."
+    yield f"**{shown} of 30 points: {names}.** {means}"
     stand = advice.standings[0] if advice.standings else None
     if stand is not None and stand.ratio is not None:
         what = "The GPUs pay for themselves" if stand.ratio >= 1 else "The GPUs cost more than the closed model would have for their work"
@@ -65,15 +69,25 @@ def _period(traffic: Traffic) -> str:
 
 def _assessment(sums: Assessment) -> Iterator[str]:
     yield "Each dimension has 1 point (for closed models) to 5 (for open ones of your own). A range is what is not known well enough."
-    rows = [(one.name, one.shown, one.source, "; ".join(one.evidence), one.rule) for one in sums.dimensions]
     total = str(sums.low) if sums.low == sums.high else f"{sums.low}-{sums.high}"
-    yield _table(("dimension", "points", "", "evidence", "rule"), [*rows, ("**sum**", f"**{total}**", "", "", "")])
+    rows = [(one.name, one.shown, one.source, "; ".join(one.evidence)) for one in sums.dimensions]
+    yield _table(("dimension", "points", "", "evidence"), [*rows, ("**sum**", f"**{total}**", "", "")])
     marks = [(f"{band.low}-{band.high}", f"**{band.name}**" if band in sums.bands else band.name, band.means) for band in BANDS]
     yield _table(("sum", "", "what it means"), marks)
     yield "What may not leave stays at home whatever the sum says: labels decide that, request by request."
-    if any(one.source == "unknown" for one in sums.dimensions):
-        names = ", ".join(f"{one.name}: 3" for one in sums.dimensions if one.source == "unknown")
-        yield f"To fill the gaps, answer in a terminal, or in a file for --answers with lines like `{names}`."
+    rules = [f"{one.name}: {one.rule}." for one in sums.dimensions if one.source == "measured"]
+    if rules:
+        yield "How points come of what is measured (an answer of yours counts first):"
+        yield from _bullets(rules)
+    unknown = [one.name for one in sums.dimensions if one.source == "unknown"]
+    if unknown:
+        yield "To fill the gaps, answer in a terminal, or give this file to --answers with numbers in it:"
+        yield "```yaml\n" + "\n".join(_asked(name) for name in unknown) + "\n```"
+
+
+def _asked(name: str) -> str:
+    question = QUESTIONS[name]
+    return "\n".join([f"{name}: # {question.ask}", *(f"  # {number}: {means}" for number, means in enumerate(question.answers, 1))])
 
 
 def _volume(advice: Advice) -> Iterator[str]:
@@ -104,14 +118,27 @@ def _standing(stand: Standing) -> str:
         )
         for one in stand.against
     ]
-    told = f" {count(stand.work.uncounted)} requests without known tokens are left out." if stand.work.uncounted else ""
     return "\n\n".join(
         (
             head,
             _table(("instead of", "the same work there, a month", "you are at", "break-even: requests a day"), rows),
-            "Assumed: as many tokens, none of them in the vendor's cache, and that all may leave, which what is sensitive may not." + told,
+            " ".join(_beside(stand)),
         )
     )
+
+
+def _beside(stand: Standing) -> Iterator[str]:
+    yield "Assumed: the closed model has as many tokens, and none of them from its cache."
+    if stand.ratio is not None and stand.ratio < 1:
+        more = money(stand.gpus_usd - stand.against[0].value_usd)
+        yield f"The GPUs cost {more} a month more than that work would outside: so much it costs at this volume to keep it at home."
+    if stand.sensitive:
+        yield f"{percent(stand.sensitive)} of those requests may not leave: for them GPUs are needed whatever they cost."
+    if stand.room is not None and stand.ratio:
+        can = "which is enough for break-even" if stand.room * stand.ratio >= 1 else "which is not enough for break-even"
+        yield f"By their busiest hour the GPUs could do {stand.room:.1f} times that work, {can}."
+    if stand.work.uncounted:
+        yield f"{count(stand.work.uncounted)} requests without known tokens are left out."
 
 
 def _blended(cost: Blended) -> str:
@@ -136,13 +163,25 @@ def _to_do(advice: Advice) -> Iterator[str]:
         if one.patch:
             lines.append("\n   ```yaml\n" + "\n".join(f"   {line}" for line in one.patch.splitlines()) + "\n   ```")
         yield "\n".join(lines)
-    if len([one for one in advice.actions if one.saves]) > 1:
+    yield from _together(advice)
+
+
+def _together(advice: Advice) -> Iterator[str]:
+    """Where all of it would lead."""
+    stand = advice.standings[0] if advice.standings else None
+    good = [one for one in advice.actions if one.saves is not None and one.saves > 0]
+    off = max((one.gpus_usd for one in good), default=Fraction(0))  # nights and replicas are the same GPUs
+    home = sum((one.home_usd for one in good), Fraction(0))
+    if len(good) > 1:
         yield "Savings do not add up: what is done first leaves less for the next."
+    if stand is not None and stand.ratio is not None and (off or home) and stand.gpus_usd > off:
+        after = (stand.against[0].value_usd + home) / (stand.gpus_usd - off)
+        yield f"With what saves most of both you would be at about {percent(after)} of break-even, from {percent(stand.ratio)}."
 
 
 def _interval(action: Action) -> str:
     saves = action.saves or Fraction(0)
-    if action.low is None or action.high is None:
+    if action.low is None or action.high is None or action.low == action.high:
         return money(saves)
     return f"{money(saves)} ({money(max(Fraction(0), action.low))} to {money(action.high)})"
 
@@ -157,13 +196,14 @@ def _migration(moves: Migration | None) -> Iterator[str]:
         f"What comes home in them: {', '.join(f'`{name}`' for name in moves.movable)}. Now {now}. A share is of conversations, always the "
         "same ones. Each patch replaces `routes:`; nothing is applied, `tidegate check` says whether it is sound."
     )
-    yield _table(
-        ("phase", "at home", "requests at home a day", "closed models for the rest, a month", "go on when"), map(_phase, moves.phases)
-    )
+    yield _table(("phase", "at home", "requests at home a day", "the rest outside, a month", "go on when"), map(_phase, moves.phases))
+    yield "In `shadow` nothing is sent twice: what could come home still goes out, by routes of its own, and the store counts them."
     for one in moves.phases:
-        if one.percent in (0, 100):
+        if one.percent == 0 or (one.percent == 100 and moves.now != 100):
             yield f"`{one.name}`:\n\n```yaml\n{one.patch}\n```"
     shares = ", ".join(f"{100 - one.percent}% for {one.name}" for one in moves.phases if 0 < one.percent < 100)
+    if moves.now == 100:
+        yield "`full` is the configuration as it is."
     yield f"In between only `share` changes, from 100%: {shares}. `--json` has each in full."
 
 

@@ -61,13 +61,14 @@ class Sum:
 
 @dataclass(slots=True)
 class Lease:
-    """What the GPUs of one target were paid for, in micro-USD and seconds; by the hour the seconds, and those of replicas with requests."""
+    """What the GPUs of one target were paid for, in micro-USD and seconds; by the hour also who was there, and seconds with requests."""
 
     reserved: int = 0
     idle: int = 0
     wall_s: float = 0.0
     replicas: set[int] = field(default_factory=set)
-    wall_by_hour: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    reserved_by_hour: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    replicas_by_hour: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     busy_by_hour: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, row: Leased) -> None:
@@ -77,7 +78,8 @@ class Lease:
         self.wall_s += row.wall_s
         self.replicas.add(row.replica)
         hour = int(row.at // HOUR_S)
-        self.wall_by_hour[hour] += row.wall_s
+        self.reserved_by_hour[hour] += row.reserved
+        self.replicas_by_hour[hour].add(row.replica)
         self.busy_by_hour[hour] += row.busy_s
 
     @property

@@ -5,9 +5,12 @@ from fractions import Fraction
 from typing import Literal
 
 from gateway.advice.money import closed_tariffs, hour_usd, local_targets, replicas
-from gateway.advice.traffic import HOURS_A_MONTH, Sum, Traffic
+from gateway.advice.traffic import HOUR_S, HOURS_A_MONTH, Sum, Traffic
 from gateway.plan import Plan
 from router.calculators import break_even, of_micro, tokens_usd
+
+FULL = 0.7
+"""The part of an hour in which a replica may have requests. Above, they would wait for each other in its busiest minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Against:
 class Standing:
     """A month of local targets, by the period that was measured. `origin`: from rows of the store, or from the configured price.
 
-    `work` is the period's, not the month's. `against` has the cheapest closed model first.
+    `work` is the period's, not the month's. `against` has the cheapest closed model first. The GPUs could do `room` times that
+    work, by their busiest hour; None: not recorded. `sensitive` is the part of the requests that may not leave.
     """
 
     targets: tuple[str, ...]
@@ -35,6 +39,8 @@ class Standing:
     origin: Literal["leased", "configured"]
     work: Sum
     requests_a_day: Fraction
+    room: float | None
+    sensitive: Fraction
     against: tuple[Against, ...]
 
     @property
@@ -92,12 +98,20 @@ def _standing(plan: Plan, traffic: Traffic, names: tuple[str, ...]) -> Standing:
     for model, tariff in closed_tariffs(plan).items():
         value = tokens_usd(work.usage, tariff, counted) * month
         even = break_even(usd, value / (counted * month)) if counted else None
-        a_day = None if even is None or even.requests is None else Fraction(even.requests * 24, HOURS_A_MONTH)
-        against.append(Against(model, value, value / usd if usd else Fraction(0), a_day))
+        needed = None if even is None or even.requests is None else Fraction(even.requests * 24, HOURS_A_MONTH)
+        against.append(Against(model, value, value / usd if usd else Fraction(0), needed))
     origin: Literal["leased", "configured"] = "configured" if any(how == "configured" for _, how in bills) else "leased"
-    return Standing(
-        names, usd, origin, work, work.requests * month * 24 / HOURS_A_MONTH, tuple(sorted(against, key=lambda each: each.value_usd))
-    )
+    a_day = work.requests * month * 24 / HOURS_A_MONTH
+    sensitive = sum(many for (name, _), many in traffic.sensitive_by_hour.items() if name in names)
+    kept = Fraction(sensitive, max(1, work.requests))
+    return Standing(names, usd, origin, work, a_day, room(traffic, names), kept, tuple(sorted(against, key=lambda each: each.value_usd)))
+
+
+def room(traffic: Traffic, names: tuple[str, ...]) -> float | None:
+    """How many times their work the replicas could do if the busiest hour were full; None where nobody knows how busy they were."""
+    leases = [traffic.leases[name] for name in names if name in traffic.leases]
+    busiest = max((seconds / HOUR_S / len(one.replicas) for one in leases for seconds in one.busy_by_hour.values()), default=0.0)
+    return max(1.0, FULL / busiest) if busiest else None
 
 
 def blended(plan: Plan, traffic: Traffic) -> Blended:

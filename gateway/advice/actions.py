@@ -26,6 +26,7 @@ TRIFLE = Fraction(1, 100)
 def actions(plan: Plan, traffic: Traffic, standing: Standing | None) -> tuple[Action, ...]:
     """All of them, the one that saves most first."""
     found = [
+        *_without(standing),
         *nights(plan, traffic, standing),
         *_fewer(plan, traffic),
         *_threshold(plan, traffic),
@@ -35,6 +36,20 @@ def actions(plan: Plan, traffic: Traffic, standing: Standing | None) -> tuple[Ac
     cost = blended(plan, traffic)
     trifle = TRIFLE * (cost.closed_usd + (cost.gpus_usd or 0)) * a_month(traffic) if traffic.hours else Fraction(0)
     return tuple(sorted((one for one in found if one.saves is None or abs(one.saves) >= trifle), key=lambda one: -(one.saves or 0)))
+
+
+def _without(standing: Standing | None) -> Iterator[Action]:
+    """No GPUs at all, where nothing has to stay and they do not pay."""
+    if standing is None or standing.ratio is None or standing.ratio >= 1 or standing.sensitive or not standing.work.requests:
+        return
+    best = standing.against[0]
+    yield Action(
+        f"Send all of it to `{best.model}`, and give the GPUs back",
+        f"they cost {money(standing.gpus_usd)} a month, and their work {money(best.value_usd)} there; nothing recorded has to stay",
+        "nothing else speaks for engines of your own: what is to come, latency, independence",
+        standing.gpus_usd - best.value_usd,
+        gpus_usd=standing.gpus_usd,
+    )
 
 
 def _fewer(plan: Plan, traffic: Traffic) -> Iterator[Action]:

@@ -206,4 +206,4 @@ def wilson(some: int, of: int) -> tuple[float, float]:
     share, z = some / of, 1.96
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     spread = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, middle - spread), min(1.0, middle + spread)
+    return (max(0.0, middle - spread) if some else 0.0), (min(1.0, middle + spread) if some < of else 1.0)

@@ -30,9 +30,9 @@ def nights(plan: Plan, traffic: Traffic, standing: Standing | None) -> Iterator[
     for name in local_targets(plan):
         window = _quiet(traffic, name)
         many = _there(plan, traffic, name, window)
-        if not many:
+        if not window or not many:
             continue
-        staying = [some for (target, at), some in traffic.sensitive_by_hour.items() if target == name and at % 24 in window]
+        staying = [one.requests for (target, at), one in traffic.sensitive_by_hour.items() if target == name and at % 24 in window]
         sensitive = sum(staying) * 24 / traffic.hours
         off = _spare(plan, traffic, (name, window), 1 if sensitive and many > 1 else 0)
         if sensitive and many == 1:
@@ -67,7 +67,7 @@ def _spare(plan: Plan, traffic: Traffic, where: tuple[str, list[int]], kept: int
 def _quiet(traffic: Traffic, name: str) -> list[int]:
     """The longest run of quiet hours of the day, in UTC, at most `MOST_NIGHT_H`."""
     by_hour = [0] * 24
-    for (target, at), one in traffic.by_hour.items():
+    for (target, at), one in (*traffic.by_hour.items(), *traffic.sensitive_by_hour.items()):
         by_hour[at % 24] += (one.prompt + one.completion) * (target == name)
     is_quiet = [tokens < QUIET * sum(by_hour) / 24 for tokens in by_hour]
     runs = [[(start + step) % 24 for step in range(length)] for start in range(24) for length in range(3, MOST_NIGHT_H + 1)]
@@ -91,7 +91,7 @@ def _stays_on(name: str, window: list[int], sensitive: float, usd: Fraction) -> 
         f"Do not switch `{name}` off at night",
         f"{_clock(window)} is quiet, and its GPUs cost {money(usd * Fraction(HOURS_A_MONTH, 24))} a month then; but "
         f"{sensitive:,.0f} requests a night may not leave, and would get 503",
-        "one replica, so that nobody else may serve them",
+        "there is one replica, and no other local target takes them",
     )
 
 
@@ -104,11 +104,9 @@ def _off(name: str, window: list[int], gpus: tuple[Fraction, int, int], bought: 
     mean = sum(nights, Fraction(0)) / len(nights)
     spread = 1.96 * stdev(map(float, nights)) / math.sqrt(len(nights))
     month = Fraction(HOURS_A_MONTH, 24)
-    stays = (
-        f"one of {many} replicas stays, for {sensitive:,.0f} requests a night that may not leave"
-        if kept
-        else "none of its requests has to stay"
-    )
+    one = f"one of {many} replicas stays, for {sensitive:,.0f} requests a night that may not leave"
+    stays = one if kept else "none of its requests has to stay"
+    patch = f'destinations:\n  {name}:\n    cost:\n      available: "{(window[-1] + 1) % 24:02}:00-{window[0]:02}:00" # UTC'
     paid = "" if kept else f", less {money(sum(bought, Fraction(0)) / len(bought) * month)} for that work at `{model}`"
     return Action(
         f"Scale `{name}` to {'one replica' if kept else 'zero'} from {_clock(window)}",
@@ -117,9 +115,9 @@ def _off(name: str, window: list[int], gpus: tuple[Fraction, int, int], bought: 
         mean * month,
         None if kept else (mean - Fraction(spread)) * month,
         None if kept else (mean + Fraction(spread)) * month,
-        patch=""
-        if kept
-        else f'destinations:\n  {name}:\n    cost:\n      available: "{(window[-1] + 1) % 24:02}:00-{window[0]:02}:00" # UTC',
+        gpus_usd=off * month,
+        home_usd=Fraction(0) if kept else -sum(bought, Fraction(0)) / len(bought) * month,
+        patch="" if kept else patch,
     )
 
 

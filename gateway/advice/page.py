@@ -94,7 +94,6 @@ def _volume(advice: Advice) -> Iterator[str]:
     yield "## Break-even by volume"
     if not advice.standings:
         yield "Not known without recorded traffic and a price of the GPUs. `tidegate cost break-even` calculates it for any volume."
-        return
     for stand in advice.standings:
         yield _standing(stand)
     if advice.blended is not None:
@@ -167,14 +166,16 @@ def _to_do(advice: Advice) -> Iterator[str]:
 
 
 def _together(advice: Advice) -> Iterator[str]:
-    """Where all of it would lead."""
-    stand = advice.standings[0] if advice.standings else None
+    """Where all of it would lead, without giving all GPUs back."""
     good = [one for one in advice.actions if one.saves is not None and one.saves > 0]
-    off = max((one.gpus_usd for one in good), default=Fraction(0))  # nights and replicas are the same GPUs
-    home = sum((one.home_usd for one in good), Fraction(0))
     if len(good) > 1:
         yield "Savings do not add up: what is done first leaves less for the next."
-    if stand is not None and stand.ratio is not None and (off or home) and stand.gpus_usd > off:
+    stand = advice.standings[0] if advice.standings else None
+    if stand is None or stand.ratio is None:
+        return
+    off = max((one.gpus_usd for one in good if one.gpus_usd < stand.gpus_usd), default=Fraction(0))  # nights and replicas are the same GPUs
+    home = sum((one.home_usd for one in good if one.home_usd > 0), Fraction(0))
+    if off or home:
         after = (stand.against[0].value_usd + home) / (stand.gpus_usd - off)
         yield f"With what saves most of both you would be at about {percent(after)} of break-even, from {percent(stand.ratio)}."
 

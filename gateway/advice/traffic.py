@@ -112,8 +112,9 @@ class Scored:
 
 @dataclass(slots=True)
 class Traffic:
-    """The counts. Times are Unix time. Where a truth selects, it is: at home. Hours are counted from the beginning of Unix time, by target.
+    """The counts. Times are Unix time. Where a truth selects, it is: at home.
 
+    Hours are counted from the beginning of Unix time, by target: of requests that may leave, and of those that may not.
     `bound` requests had a target there in front, `kept_word` were answered there. `not_yet` would be at home but for a migration.
     """
 
@@ -137,7 +138,7 @@ class Traffic:
     waited: int = 0
     not_yet: Sum = field(default_factory=Sum)
     by_hour: dict[tuple[str, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
-    sensitive_by_hour: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    sensitive_by_hour: dict[tuple[str, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
     leases: dict[str, Lease] = field(default_factory=lambda: defaultdict(Lease))
 
     @property
@@ -217,7 +218,4 @@ def _count_home(traffic: Traffic, row: Used, may_leave: bool) -> None:
     hour = int(row.at // HOUR_S)
     traffic.waited += row.queue_s > _WAITED_S
     (traffic.home_open if may_leave else traffic.home_sensitive).add(row)
-    if may_leave:
-        traffic.by_hour[row.target, hour].add(row)
-    else:
-        traffic.sensitive_by_hour[row.target, hour] += 1
+    (traffic.by_hour if may_leave else traffic.sensitive_by_hour)[row.target, hour].add(row)

@@ -102,7 +102,7 @@ def _standing(plan: Plan, traffic: Traffic, names: tuple[str, ...]) -> Standing:
         against.append(Against(model, value, value / usd if usd else Fraction(0), needed))
     origin: Literal["leased", "configured"] = "configured" if any(how == "configured" for _, how in bills) else "leased"
     a_day = work.requests * month * 24 / HOURS_A_MONTH
-    sensitive = sum(many for (name, _), many in traffic.sensitive_by_hour.items() if name in names)
+    sensitive = sum(one.requests for (name, _), one in traffic.sensitive_by_hour.items() if name in names)
     kept = Fraction(sensitive, max(1, work.requests))
     return Standing(names, usd, origin, work, a_day, room(traffic, names), kept, tuple(sorted(against, key=lambda each: each.value_usd)))
 

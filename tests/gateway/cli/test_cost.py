@@ -59,6 +59,19 @@ def test_months_of_tokens(arguments: tuple[str, ...], usd: str) -> None:
     assert read("api", *arguments)["models"][0]["usd"] == usd
 
 
+def test_batches_have_prices_of_their_own() -> None:
+    assert read("api", *A_MONTH, "-m", "openai/gpt-4.1", "--tier", "batch")["models"][0]["usd"] == "9000.00"
+    said = cost("api", *A_MONTH, "--prices", "1,2", "--tier", "batch")
+    assert said.exit_code == 2
+    assert "no prices for the tier 'batch'; it has none" in said.output
+
+
+def test_long_contexts_have_prices_of_their_own_where_prompts_are_that_long() -> None:
+    gemini, tokens = ("-m", "gemini/gemini-2.5-pro"), ("--input", "300k", "--output", "0")
+    assert read("api", *tokens, "--requests", "10", *gemini)["models"][0]["usd"] == "7.50", "10 x 300,000 at 2.50"
+    assert read("api", "--input", "3M", "--output", "0", *gemini)["models"][0]["usd"] == "3.75", "3 million, in prompts of any length"
+
+
 def test_the_formula_is_shown_with_its_numbers() -> None:
     said = cost("api", "--input", "10M", "--output", "2M", "--cached", "50%", "--prices", "3,15,0.3").stdout
     assert "10,000,000 tokens in (50% of it cached) and 2,000,000 out" in said

@@ -11,6 +11,8 @@ from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
+from gateway.usage.rows import RATINGS, TABLES
+from gateway.usage.store import REASONS
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
@@ -64,7 +66,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
         ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen)]
+    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_usage(plan)]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -93,6 +95,13 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
         yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
+def _usage(plan: Plan) -> Iterator[_Axes]:
+    """What becomes of rows, where there is a store for them."""
+    if plan.usage is not None:
+        yield "usage_rows_total", (TABLES,)
+        yield "usage_rows_lost_total", (REASONS,)
+
+
 def _ways(seen: Reach) -> Iterator[_Axes]:
     """What requests that were served add to, by path and target."""
     for endpoint, path, target in seen.ways:
@@ -101,6 +110,7 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
         for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "feedback_total", ((path,), (target,), RATINGS)
         yield "client_disconnects_total", ((path,),)
 
 

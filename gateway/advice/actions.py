@@ -27,6 +27,7 @@ def actions(plan: Plan, traffic: Traffic, standing: Standing | None) -> tuple[Ac
     """All of them, the one that saves most first."""
     found = [
         *_without(standing),
+        *_unused(plan, traffic),
         *nights(plan, traffic, standing),
         *_fewer(plan, traffic),
         *_threshold(plan, traffic),
@@ -52,11 +53,25 @@ def _without(standing: Standing | None) -> Iterator[Action]:
     )
 
 
+def _unused(plan: Plan, traffic: Traffic) -> Iterator[Action]:
+    """Local targets that cost something and answered nobody."""
+    for name in local_targets(plan):
+        bill = gpus_usd(plan, traffic, name)
+        if bill is not None and bill[0] and name not in traffic.by_target and traffic.hours >= 24:
+            yield Action(
+                f"Give `{name}` back, or see why nothing goes there",
+                f"it answered no request and costs {money(bill[0])} a month",
+                "it is not kept for the day on which another one fails",
+                bill[0],
+                gpus_usd=bill[0],
+            )
+
+
 def _fewer(plan: Plan, traffic: Traffic) -> Iterator[Action]:
     """Give replicas back that the busiest hour does not need."""
     for name, lease in traffic.leases.items():
         many, needed, bill = len(lease.replicas), _needed(lease), gpus_usd(plan, traffic, name)
-        if bill is not None and needed < many and traffic.hours >= 24:
+        if bill is not None and needed < many and traffic.hours >= 24 and name in traffic.by_target:
             yield Action(
                 f"Run {needed} replica{'s' if needed > 1 else ''} of `{name}` instead of {many}",
                 f"in the busiest hour {max(lease.busy_by_hour.values()) / HOUR_S:.1f} of {many} replicas had requests on average",
@@ -76,7 +91,7 @@ def _threshold(plan: Plan, traffic: Traffic) -> Iterator[Action]:
     now, out = plan.policy.threshold, traffic.scored[False]
     if not weighs_threshold(plan) or not out.difficulty or not traffic.home:
         return
-    times = room(traffic, local_targets(plan))
+    times = room(traffic, tuple(name for name in local_targets(plan) if name in traffic.by_target))
     best = None
     for share in (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05):
         moved = _moved(out, now, share)

@@ -12,6 +12,7 @@ from gateway.advice.questions import Answer
 from gateway.advice.traffic import Traffic
 from gateway.advice.volume import Blended, Standing, blended, standings
 from gateway.plan import Plan
+from router.cost import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +28,36 @@ class Advice:
     missing: tuple[str, ...]
 
 
-def advise(plan: Plan, content: Mapping[str, object], traffic: Traffic | None, answers: Mapping[str, Answer]) -> Advice:
-    """Of a compiled configuration, its content as it was read, and the traffic, if some was recorded."""
+def advise(plan: Plan, content: Mapping[str, object], traffic: Traffic | None, answers: Mapping[str, Answer], unread: str = "") -> Advice:
+    """Of a compiled configuration, its content as it was read, and the traffic, if some was recorded.
+
+    `unread` says why the store that the configuration names could not be read.
+    """
     seen = traffic if traffic is not None and traffic.answered else None
     stands = () if seen is None else standings(plan, seen)
     ratio = stands[0].ratio if stands else None
-    cheapest = min(closed_tariffs(plan).values(), key=lambda tariff: (tariff.completion, tariff.prompt), default=None)
     return Advice(
         seen,
         assess(seen, answers, plan.policy.threshold, None if ratio is None else float(ratio)),
         stands,
         None if seen is None else blended(plan, seen),
         () if seen is None else actions(plan, seen, stands[0] if stands else None),
-        migration(content, seen, cheapest),
-        tuple(_missing(plan, traffic)),
+        migration(content, seen, *_cheapest(plan, stands)),
+        tuple(_missing(plan, traffic, unread)),
     )
 
 
-def _missing(plan: Plan, traffic: Traffic | None) -> list[str]:
+def _cheapest(plan: Plan, stands: tuple[Standing, ...]) -> tuple[str, Tariff | None]:
+    """The closed model that would be bought."""
+    name = stands[0].against[0].model if stands and stands[0].against else ""
+    return name, closed_tariffs(plan).get(name)
+
+
+def _missing(plan: Plan, traffic: Traffic | None, unread: str) -> list[str]:
     said: list[str] = []
-    if traffic is None:
+    if unread:
+        said.append(f"Nothing could be read: {unread}. What follows is without traffic.")
+    elif traffic is None:
         said.append(
             "Nothing was recorded: the configuration has no `usage: {store: usage.sqlite}`. With it and a week of traffic break-even, what "
             "to do and five of the six dimensions are measured. `tidegate cost` calculates without traffic."

@@ -103,10 +103,10 @@ def _volume(advice: Advice) -> Iterator[str]:
 def _standing(stand: Standing) -> str:
     names = ", ".join(f"`{name}`" for name in stand.targets)
     origin = (
-        "as it was recorded" if stand.origin == "leased" else "by the configured price, every hour of it: the store has no rows of GPUs"
+        "as it was recorded" if stand.origin == "leased" else "by the configured price, at every hour, where the store has no rows of GPUs"
     )
     head = f"{names}: {money(stand.gpus_usd)} a month of GPUs ({origin}), {count(round(stand.requests_a_day))} requests a day."
-    if not stand.against:
+    if not stand.against or not stand.work.requests:
         return head
     rows = [
         (
@@ -197,7 +197,8 @@ def _migration(moves: Migration | None) -> Iterator[str]:
         f"What comes home in them: {', '.join(f'`{name}`' for name in moves.movable)}. Now {now}. A share is of conversations, always the "
         "same ones. Each patch replaces `routes:`; nothing is applied, `tidegate check` says whether it is sound."
     )
-    yield _table(("phase", "at home", "requests at home a day", "the rest outside, a month", "go on when"), map(_phase, moves.phases))
+    rest = f"the rest at `{moves.model}`, a month" if moves.model else "the rest outside"
+    yield _table(("phase", "at home", "requests at home a day", rest, "go on when"), map(_phase, moves.phases))
     yield "In `shadow` nothing is sent twice: what could come home still goes out, by routes of its own, and the store counts them."
     for one in moves.phases:
         if one.percent == 0 or (one.percent == 100 and moves.now != 100):

@@ -43,17 +43,21 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The phases, the routes that come home in them, and where the configuration stands now: per cent at home, None where twins differ."""
+    """The phases, the routes that come home in them, and where the configuration stands now: per cent at home, None where twins differ.
+
+    `model` is the closed model whose prices the figures have.
+    """
 
     phases: tuple[Phase, ...]
     movable: tuple[str, ...]
     now: int | None
+    model: str = ""
 
 
-def migration(content: Mapping[str, object], traffic: Traffic | None, tariff: Tariff | None) -> Migration | None:
+def migration(content: Mapping[str, object], traffic: Traffic | None, model: str = "", tariff: Tariff | None = None) -> Migration | None:
     """Of a configuration's content that compiles. None where no route can lead home or outside: there is nothing to move.
 
-    `tariff` is that of the cheapest closed model.
+    `tariff` is that of the closed `model` that would be bought.
     """
     written = [route for route in _list(content.get("routes")) if isinstance(route, dict)]
     routes = [route for route in written if not _is_twin(route)]
@@ -66,7 +70,7 @@ def migration(content: Mapping[str, object], traffic: Traffic | None, tariff: Ta
     )
     held = {_held(route) for route in written if _is_twin(route)}
     now = 100 if not held else 100 - held.pop() if len(held) == 1 else None
-    return Migration(phases, movable, now)
+    return Migration(phases, movable, now, model)
 
 
 def _with_twins(routes: Sequence[Route], zones: Mapping[str, object], percent: int) -> Iterator[Route]:

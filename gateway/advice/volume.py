@@ -110,6 +110,8 @@ def _standing(plan: Plan, traffic: Traffic, names: tuple[str, ...]) -> Standing:
 def room(traffic: Traffic, names: tuple[str, ...]) -> float | None:
     """How many times their work the replicas could do if the busiest hour were full; None where nobody knows how busy they were."""
     leases = [traffic.leases[name] for name in names if name in traffic.leases]
+    if len(leases) < len(names):
+        return None
     busiest = max((seconds / HOUR_S / len(one.replicas) for one in leases for seconds in one.busy_by_hour.values()), default=0.0)
     return max(1.0, FULL / busiest) if busiest else None
 

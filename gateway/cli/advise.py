@@ -16,7 +16,7 @@ from gateway.advice.document import document
 from gateway.advice.page import page
 from gateway.advice.questions import QUESTIONS, Answer, read_answers
 from gateway.advice.traffic import Traffic, counted
-from gateway.cli.arguments import BAD, misuse
+from gateway.cli.arguments import misuse
 from gateway.cli.judge import load_without_secrets
 from gateway.config import strict_yaml
 from gateway.plan import Plan
@@ -38,45 +38,34 @@ class Asked:
 
 
 def advise(config: Path, asked: Asked, *, as_json: bool) -> None:
-    """Print the advice. Raises `ConfigError` and OSError."""
+    """Print the advice. Raises `ConfigError`, `StoreError` and OSError."""
     plan = load_without_secrets(config, os.environ)
     content = strict_yaml.read(config.read_text(encoding="utf-8-sig")).content
     written: Mapping[str, object] = content if isinstance(content, dict) else {}
-    traffic = _traffic(plan, asked.store or _configured(written, config.parent), _period(asked))
+    traffic, unread = _traffic(plan, asked.store, _period(asked))
     answers = _answers(asked.answers)
-    found = advised(plan, written, traffic, answers)
+    found = advised(plan, written, traffic, answers, unread)
     open_ones = [one.name for one in found.assessment.dimensions if one.source == "unknown"]
     if open_ones and asked.answers is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
-        found = advised(plan, written, traffic, _interview(open_ones))
+        found = advised(plan, written, traffic, _interview(open_ones), unread)
     if as_json:
         typer.echo(msgspec.json.encode(document(found)))
     else:
         typer.echo(page(found, config.name), nl=False)
 
 
-def _configured(content: Mapping[str, object], folder: Path) -> str:
-    """Where the configuration keeps its usage; empty: nowhere."""
-    usage = content.get("usage")
-    store = usage.get("store") if isinstance(usage, dict) else None
-    if isinstance(store, dict):
-        env, file = store.get("env"), store.get("file")
-        found = os.environ.get(str(env), "") if env else (folder / str(file)).read_text(encoding="utf-8").strip()
-        if not found:
-            misuse(f"The store's address is in {env}, which is not set: set it, or give --store.")
-        return found
-    text = "" if store is None else str(store)
-    return text if not text or "://" in text else str(folder / text)
-
-
-def _traffic(plan: Plan, store: str, period: tuple[float, float]) -> Traffic | None:
-    if not store:
-        return None
+def _traffic(plan: Plan, store: str, period: tuple[float, float]) -> tuple[Traffic | None, str]:
+    """What was recorded, or why it could not be read: the configured store may not have begun. Raises `StoreError` for one that was named."""
+    url = store or ("" if plan.usage is None else plan.usage.url)
+    if not url:
+        return None, ""
     try:
-        with open_store(store) as opened:
-            return counted(plan, opened.rows(Used, *period), opened.rows(Leased, *period), opened.rows(Rated, *period))
+        with open_store(url) as opened:
+            return counted(plan, opened.rows(Used, *period), opened.rows(Leased, *period), opened.rows(Rated, *period)), ""
     except StoreError as error:
-        typer.secho(f"tidegate: {error}", err=True, fg="red")
-        raise typer.Exit(BAD) from None
+        if store:
+            raise
+        return None, str(error)
 
 
 def _period(asked: Asked) -> tuple[float, float]:

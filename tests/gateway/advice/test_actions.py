@@ -57,6 +57,17 @@ def test_replicas_are_full_at_seventy_per_cent(busy: float, many: int, needed: i
     assert said == ([] if needed is None else [f"Run {needed} replica{'s' * (needed > 1)} of `qwen` instead of {many}"])
 
 
+def test_engines_that_answer_nobody_are_named() -> None:
+    text = HOUSE.replace("to: [qwen], fallback: [gpt]", "to: [qwen], fallback: [spare, gpt]").replace(
+        "  gpt:\n", "  spare: {kind: openai_compatible, zone: local, url: http://127.0.0.1:8009/v1, model: s, clearance: restricted,\n"
+        "    cost: {gpu_hour_usd: 1.0}}\n  gpt:\n", 1,
+    )  # fmt: skip
+    plan, _ = house(text)
+    one = found(counted(plan, requests(), minutes()), plan)["Give `spare` back, or see why nothing goes there"]
+    assert one.saves == pytest.approx(730)
+    assert "Give `qwen` back" not in " ".join(found(counted(PLAN, requests(), minutes())))
+
+
 def test_a_day_has_to_be_over_before_replicas_go() -> None:
     early = counted(PLAN, [used(at=float(MONDAY))], [leased(at=float(MONDAY), replica=number, reserved=2_000_000) for number in (0, 1)])
     assert not any(do.startswith("Run") for do in found(early))

@@ -23,7 +23,7 @@ GPT = Tariff.per_million(1, 10)
 def moves(text: str = HOUSE) -> Migration:
     content = read(text).content
     assert isinstance(content, dict)
-    found = migration(content, None, None)
+    found = migration(content, None)
     assert found is not None
     return found
 
@@ -33,7 +33,7 @@ def test_every_patch_compiles_and_lets_nobody_anywhere_new(name: str) -> None:
     path = ROOT / "configs" / f"{name}.yaml"
     text = path.read_text()
     content: dict[str, Any] = yaml.safe_load(text)
-    found = migration(content, None, None)
+    found = migration(content, None)
     before = compile_text(text, os.environ, path.parent, needs_secrets=False)
     if found is None:
         assert name == "healthcare", "its routes home have no way out"
@@ -107,19 +107,19 @@ def test_twins_that_differ_are_in_no_phase() -> None:
 )
 def test_what_cannot_move_is_left_alone(route: str) -> None:
     content = yaml.safe_load(HOUSE.replace("{name: easy, to: [qwen], fallback: [gpt]}", route))
-    assert migration(content, None, None) is None
+    assert migration(content, None) is None
 
 
 def test_figures_are_of_the_traffic() -> None:
     plan, content = house()
     held = [used(path="cloud", target="gpt", route="easy-not-yet", prompt=1_000, completion=100) for _ in range(0)]
-    found = migration(content, counted(plan, [*requests(), *held]), GPT)
+    found = migration(content, counted(plan, [*requests(), *held]), "gpt", GPT)
     assert found is not None
     half = found.phases[3]
     assert half.home_a_day == 168
     assert half.closed_usd == 2_352 * Fraction("0.002") * Fraction(730, 168) / 2
     assert found.phases[5].closed_usd == 0
-    unpriced = migration(content, counted(plan, requests()), None)
+    unpriced = migration(content, counted(plan, requests()))
     assert unpriced is not None
     assert (unpriced.phases[3].home_a_day, unpriced.phases[3].closed_usd) == (Fraction(168), None)
 
@@ -127,7 +127,7 @@ def test_figures_are_of_the_traffic() -> None:
 def test_what_a_migration_holds_back_can_come_home_too() -> None:
     plan, content = house()
     rows = [used(prompt=1_000, completion=100), used(path="cloud", target="gpt", route="easy-not-yet", prompt=1_000, completion=100)]
-    found = migration(content, counted(plan, rows), GPT)
+    found = migration(content, counted(plan, rows), "gpt", GPT)
     assert found is not None
     assert found.phases[5].home_a_day == 48, "both, in the one hour that was measured"
     assert found.phases[0].closed_usd == 2 * Fraction("0.002") * 730

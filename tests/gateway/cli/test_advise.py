@@ -68,32 +68,23 @@ def test_without_a_store_the_questions_work(config: Path, tmp_path: Path) -> Non
     assert "we run two already" in tidegate("advise", "-c", config, "--answers", answers).stdout
 
 
-@pytest.mark.parametrize(
-    ("usage", "env"),
-    [
-        pytest.param("store: {where}", {}, id="a path"),
-        pytest.param("store: {{env: WHERE}}", {"WHERE": "{where}"}, id="an address in the environment"),
-        pytest.param("store: {{file: where.txt}}", {}, id="an address in a file"),
-    ],
-)
-def test_the_configuration_says_where_the_store_is(
-    usage: str, env: dict[str, str], config: Path, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from gateway.cli.advise import _configured
-    from gateway.config.strict_yaml import read as parsed
+def test_the_configuration_says_where_the_store_is(config: Path, store: Path) -> None:
+    config.write_text(f"{HOUSE}usage: {{store: {store}}}\n")
+    assert read(config, *A_WEEK)["period"]["answered"] == 4_032
 
-    for name, value in env.items():
-        monkeypatch.setenv(name, value.format(where=store))
-    (config.parent / "where.txt").write_text(f"{store}\n")
-    content = parsed(f"usage:\n  {usage.format(where=store)}\n").content
-    assert isinstance(content, dict)
-    assert _configured(content, config.parent) == str(store)
+
+def test_a_store_that_has_not_begun_leaves_the_questions(config: Path) -> None:
+    config.write_text(f"{HOUSE}usage: {{store: nowhere.sqlite}}\n")
+    found = read(config)
+    assert found["missing"][0].startswith("Nothing could be read: ")
+    assert "no usage store" in found["missing"][0]
+    assert (found["assessment"]["low"], found["assessment"]["high"]) == (6, 30)
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "say"),
     [
-        pytest.param(("--store", "/nowhere/usage.sqlite"), 1, "nowhere", id="no such store"),
+        pytest.param(("--store", "/nowhere/usage.sqlite"), 2, "there is no usage store", id="no such store"),
         pytest.param(("--since", "yesterday"), 2, "--since is a day, as 2026-11-01", id="no day"),
         pytest.param(("--until", "2025-13-01"), 2, "--until is a day, as 2026-11-01", id="no such month"),
         pytest.param(("--since", "2025-11-10", "--until", "2025-11-09"), 2, "--since is after --until", id="backwards"),
@@ -111,13 +102,6 @@ def test_answers_that_are_none_are_said(config: Path, tmp_path: Path) -> None:
     said = tidegate("advise", config, "--answers", answers)
     assert said.exit_code == 2
     assert "there is no dimension 'speed'" in said.output
-
-
-def test_a_store_in_a_variable_that_is_not_set_is_said(config: Path) -> None:
-    from gateway.cli.advise import _configured
-
-    with pytest.raises(Exception, match="2"):
-        _configured({"usage": {"store": {"env": "A_VARIABLE_THAT_NOBODY_SETS"}}}, config.parent)
 
 
 def test_in_a_terminal_it_asks_for_what_nobody_measured(config: Path, store: Path) -> None:

@@ -55,7 +55,7 @@ def advise(config: Path, asked: Asked, *, as_json: bool) -> None:
 
 
 def _traffic(plan: Plan, store: str, period: tuple[float, float]) -> tuple[Traffic | None, str]:
-    """What was recorded, or why it could not be read: the configured store may not have begun. Raises `StoreError` for one that was named."""
+    """What was recorded, or why it could not be read: the configured store may not have begun. Raises `StoreError` for a named one."""
     url = store or ("" if plan.usage is None else plan.usage.url)
     if not url:
         return None, ""

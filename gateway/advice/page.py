@@ -105,7 +105,8 @@ def _standing(stand: Standing) -> str:
     origin = (
         "as it was recorded" if stand.origin == "leased" else "by the configured price, at every hour, where the store has no rows of GPUs"
     )
-    head = f"{names}: {money(stand.gpus_usd)} a month of GPUs ({origin}), {count(round(stand.requests_a_day))} requests a day."
+    idle = "" if stand.idle_usd is None else f", {money(stand.idle_usd)} of that while they waited"
+    head = f"{names}: {money(stand.gpus_usd)} a month of GPUs ({origin}){idle}; {count(round(stand.requests_a_day))} requests a day."
     if not stand.against or not stand.work.requests:
         return head
     rows = [

@@ -31,7 +31,8 @@ class Standing:
     """A month of local targets, by the period that was measured. `origin`: from rows of the store, or from the configured price.
 
     `work` is the period's, not the month's. `against` has the cheapest closed model first. The GPUs could do `room` times that
-    work, by their busiest hour; None: not recorded. `sensitive` is the part of the requests that may not leave.
+    work, by their busiest hour; None: not recorded. `sensitive` is the part of the requests that may not leave,
+    `idle_usd` what of the bill nobody had; None: not recorded.
     """
 
     targets: tuple[str, ...]
@@ -39,6 +40,7 @@ class Standing:
     origin: Literal["leased", "configured"]
     work: Sum
     requests_a_day: Fraction
+    idle_usd: Fraction | None
     room: float | None
     sensitive: Fraction
     against: tuple[Against, ...]
@@ -104,7 +106,14 @@ def _standing(plan: Plan, traffic: Traffic, names: tuple[str, ...]) -> Standing:
     a_day = work.requests * month * 24 / HOURS_A_MONTH
     sensitive = sum(one.requests for (name, _), one in traffic.sensitive_by_hour.items() if name in names)
     kept = Fraction(sensitive, max(1, work.requests))
-    return Standing(names, usd, origin, work, a_day, room(traffic, names), kept, tuple(sorted(against, key=lambda each: each.value_usd)))
+    cheapest_first = tuple(sorted(against, key=lambda each: each.value_usd))
+    return Standing(names, usd, origin, work, a_day, _idle(traffic, names), room(traffic, names), kept, cheapest_first)
+
+
+def _idle(traffic: Traffic, names: tuple[str, ...]) -> Fraction | None:
+    if not all(name in traffic.leases for name in names):
+        return None
+    return sum((of_micro(traffic.leases[name].idle) for name in names), Fraction(0)) * a_month(traffic)
 
 
 def room(traffic: Traffic, names: tuple[str, ...]) -> float | None:

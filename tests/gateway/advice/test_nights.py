@@ -2,14 +2,16 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import pytest
+import yaml
 
 from gateway.advice.action import Action
 from gateway.advice.nights import nights
 from gateway.advice.traffic import Traffic, counted
 from gateway.advice.volume import standings
 from gateway.usage.rows import Leased, Used
+from router.names import TargetName
 from tests.fakes.usage import used
-from tests.fakes.week import DAYS, HOUR, MONDAY, house, is_night, minutes, requests
+from tests.fakes.week import DAYS, HOUR, HOUSE, MONDAY, house, is_night, minutes, requests
 
 PLAN, _ = house()
 A_MONTH = Fraction(730, 24)
@@ -66,6 +68,23 @@ def test_what_is_off_already_is_not_saved_twice() -> None:
     by_day = [row for row in minutes() if row.replica == 0 or not is_night(int(row.at - MONDAY) // HOUR)]
     assert [one.do for one in found([*requests(), *sensitive_nights()], by_day)] == ["Do not switch `qwen` off at night"]
     assert found(requests(), [row for row in by_day if not is_night(int(row.at - MONDAY) // HOUR)]) == []
+
+
+def test_a_replica_that_comes_and_goes_is_counted_by_the_hour() -> None:
+    half = [
+        row for row in minutes(replicas=3) if row.replica == 0 or not is_night(int(row.at - MONDAY) // HOUR) or int(row.at // HOUR) % 24 < 2
+    ]
+    (one,) = found([*requests(), *sensitive_nights()], half)
+    assert one.saves == 2 * 2 * 2 * A_MONTH, "two replicas of 2 USD in two of eight hours"
+
+
+def test_patches_are_configurations() -> None:
+    content = yaml.safe_load(HOUSE)
+    (one,) = found(requests(), minutes())
+    patch = yaml.safe_load(one.patch)["destinations"]["qwen"]["cost"]
+    content["destinations"]["qwen"]["cost"] |= patch
+    plan, _ = house(yaml.safe_dump(content))
+    assert "06:00-22:00" in str(plan.upstreams[TargetName("qwen")].reservation)
 
 
 def test_hours_that_are_all_alike_have_no_night() -> None:

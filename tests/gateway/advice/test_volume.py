@@ -21,6 +21,7 @@ def test_break_even_by_hand() -> None:
     assert stand.origin == "leased"
     assert stand.gpus_usd == 2 * 168 * 2 * MONTH == 2_920
     assert stand.requests_a_day == 336
+    assert stand.idle_usd == 2_190
     gpt, claude = stand.against
     assert (gpt.model, claude.model) == ("gpt", "claude")
     assert gpt.value_usd == 2_352 * Fraction("0.002") * MONTH
@@ -33,7 +34,7 @@ def test_without_rows_of_gpus_the_configured_price_holds_for_every_hour() -> Non
     (stand,) = standings(PLAN, counted(PLAN, requests()))
     assert stand.origin == "configured"
     assert float(stand.gpus_usd) == pytest.approx(2 * 2 * 730)
-    assert stand.room is None
+    assert (stand.room, stand.idle_usd) == (None, None)
 
 
 def test_without_a_price_nothing_is_said() -> None:

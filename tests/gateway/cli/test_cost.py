@@ -128,6 +128,17 @@ def test_break_even_follows_from_both() -> None:
     assert one["share_of_room"] == pytest.approx(13_143_000_000 / (2_044 * 3_600 * 2_000))
 
 
+def test_break_even_volumes_of_the_four_models() -> None:
+    models = ("-m", "openai/gpt-4.1-mini", "-m", HAIKU, "-m", "openai/gpt-4.1", "-m", SONNET)
+    found = read("break-even", "--gpu", "H100", *FOUR, *models)["models"]
+    assert [one["requests_a_month"] for one in found] == [
+        8_762_000,
+        3_755_143,
+        1_752_400,
+        1_001_372,
+    ]  # 10,514.40 / 0.0012, 0.0028, 0.006, 0.0105
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

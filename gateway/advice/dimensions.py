@@ -38,7 +38,7 @@ class Scale:
 
 
 SCALES: Mapping[str, Scale] = {
-    "easy": Scale("capability", "share of requests that are no harder than the threshold", (0.3, 0.5, 0.7, 0.9)),
+    "easy": Scale("capability", "share of requests no harder than the threshold (which `tidegate tune` finds)", (0.3, 0.5, 0.7, 0.9)),
     "accepted": Scale("capability", "share of local answers that a cascade accepted", (0.5, 0.7, 0.85, 0.95)),
     "liked": Scale("capability", "share of thumbs up at home less that outside", (-0.10, -0.05, -0.02, 0.02)),
     "sensitive": Scale("privacy", "share of requests that no external destination is cleared for", (0.01, 0.05, 0.20, 0.50)),
@@ -46,6 +46,7 @@ SCALES: Mapping[str, Scale] = {
         "cost", "what the cheapest closed model would cost for the work done at home, over what the GPUs cost", (0.25, 0.75, 1.25, 2)
     ),
     "kept": Scale("operations", "share of requests bound for home that were answered there", (0.95, 0.99, 0.995, 0.999)),
+    "sound": Scale("operations", "share of attempts at home that did not fail", (0.9, 0.97, 0.99, 0.999)),
     "faster": Scale(
         "latency", "median first token outside over that at home, for prompts of like length", (0.5, 0.8, 1.25, 2), is_share=False
     ),
@@ -161,6 +162,8 @@ def _seen(traffic: Traffic, threshold: float, pays: float | None) -> Iterator[_S
         )
     if traffic.bound[True]:
         yield _share("kept", traffic.kept_word[True], traffic.bound[True], "of the requests bound for home were answered there")
+        tried = traffic.bound[True] + traffic.failed
+        yield _share("sound", tried - traffic.failed, tried, "of the attempts at home did not fail")
     yield from _faster(traffic)
 
 

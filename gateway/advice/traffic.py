@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.plan import Plan
-from gateway.usage.rows import Leased, Rated, Used
+from gateway.usage.rows import Called, Leased, Rated, Used
 from router.cost import Usage
 from router.labels import Label
 
 HOUR_S = 3_600
 HOURS_A_MONTH = 730
 _ANSWERED = frozenset({"served"})
+_FAILED = frozenset({"Failed", "Broken"})
 _TRIED = frozenset({"served", "failed", "broken"})
 PROMPTS = (256, 1_024, 4_096)
 """Bounds in tokens between classes of prompts: first tokens are compared within a class, because long prompts take longer anywhere."""
@@ -115,7 +116,8 @@ class Traffic:
     """The counts. Times are Unix time. Where a truth selects, it is: at home.
 
     Hours are counted from the beginning of Unix time, by target: of requests that may leave, and of those that may not.
-    `bound` requests had a target there in front, `kept_word` were answered there. `not_yet` would be at home but for a migration.
+    `bound` requests had a target there in front, `kept_word` were answered there; `failed` attempts at home ended badly. `not_yet` would be
+    at home but for a migration.
     """
 
     first: float = 0.0
@@ -130,6 +132,7 @@ class Traffic:
     outside: Sum = field(default_factory=Sum)
     bound: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     kept_word: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    failed: int = 0
     accepted: int = 0
     escalated: int = 0
     opinions: dict[bool, Opinions] = field(default_factory=lambda: {True: Opinions(), False: Opinions()})
@@ -162,7 +165,9 @@ def clearance_outside(plan: Plan) -> Label | None:
     return max((target.clearance for target in plan.policy.targets.values() if target.zone == "external"), default=None)
 
 
-def counted(plan: Plan, used: Iterable[Used], leased: Iterable[Leased] = (), rated: Iterable[Rated] = ()) -> Traffic:
+def counted(
+    plan: Plan, used: Iterable[Used], leased: Iterable[Leased] = (), rated: Iterable[Rated] = (), called: Iterable[Called] = ()
+) -> Traffic:
     """Count them. Targets that the configuration does not have any more are outside, unless their path is local."""
     traffic, labels, most = Traffic(), plan.policy.labels, clearance_outside(plan)
     leaves = {label.name for label in labels if most is not None and label <= most}
@@ -171,6 +176,7 @@ def counted(plan: Plan, used: Iterable[Used], leased: Iterable[Leased] = (), rat
         _count(traffic, row, local, leaves)
     for lease in leased:
         traffic.leases[lease.target].add(lease)
+    traffic.failed = sum(attempt.target in local and attempt.ending in _FAILED for attempt in called)
     for one in rated:
         opinions = traffic.opinions[one.path == "local"]
         is_good = one.rating == "up" if one.score is None else one.score >= 0.5

@@ -21,7 +21,7 @@ from gateway.cli.judge import load_without_secrets
 from gateway.config import strict_yaml
 from gateway.plan import Plan
 from gateway.usage.reading import open_store
-from gateway.usage.rows import Leased, Rated, Used
+from gateway.usage.rows import Called, Leased, Rated, Used
 from gateway.usage.store import StoreError
 
 _DAYS = 28
@@ -61,7 +61,8 @@ def _traffic(plan: Plan, store: str, period: tuple[float, float]) -> tuple[Traff
         return None, ""
     try:
         with open_store(url) as opened:
-            return counted(plan, opened.rows(Used, *period), opened.rows(Leased, *period), opened.rows(Rated, *period)), ""
+            leased, rated, called = opened.rows(Leased, *period), opened.rows(Rated, *period), opened.rows(Called, *period)
+            return counted(plan, opened.rows(Used, *period), leased, rated, called), ""
     except StoreError as error:
         if store:
             raise

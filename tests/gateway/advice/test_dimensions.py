@@ -6,7 +6,7 @@ from gateway.advice.dimensions import BANDS, SCALES, Assessment, Dimension, asse
 from gateway.advice.questions import DIMENSIONS, Answer
 from gateway.advice.traffic import counted
 from gateway.usage.rows import Rated, Used
-from tests.fakes.usage import rated, used
+from tests.fakes.usage import called, rated, used
 from tests.fakes.week import house, requests
 
 PLAN, _ = house()
@@ -61,6 +61,13 @@ def test_a_week_is_measured_but_for_what_nobody_can_measure() -> None:
     assert found["customisation"].source == "unknown"
     assert "58% of the requests that may leave" in found["capability"].evidence[0]
     assert "600 ms outside" in found["latency"].evidence[0]
+
+
+def test_attempts_that_failed_weigh_even_where_others_took_over() -> None:
+    found = counted(PLAN, [used() for _ in range(1_000)], (), (), [called(ending="Failed") for _ in range(50)])
+    operations = assess(found, {}, 0.5, None).dimensions[3]
+    assert operations.shown == "2"
+    assert "95% of the attempts at home did not fail (1,000 of 1,050" in operations.evidence[1]
 
 
 def test_few_rows_are_a_wide_range() -> None:

@@ -33,7 +33,7 @@ def made(*rows: Used, answers: int = 0) -> str:
         "| privacy | 1 | measured |",
         "| **sum** | **15-20** |",
         "| 13-18 | **hybrid, leaning closed** |",
-        "- operations: share of requests bound for home that were answered there: 2 from 95%, 3 from 99%, 4 from 99.5%, 5 from 99.9%.",
+        "- operations: share of requests bound for home that were answered there: 2 from 95%, 3 from 99%, 4 from 99.5%, 5 from 99.9%;",
         "`qwen`: $2,920.00 a month of GPUs (as it was recorded), $2,190.00 of that while they waited; 336 requests a day.",
         "| `gpt` | $20.44 | 0.7% | 48,000 |",
         "The GPUs cost $2,899.56 a month more than that work would outside",

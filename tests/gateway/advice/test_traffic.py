@@ -2,7 +2,7 @@ import pytest
 
 from gateway.advice.traffic import Traffic, clearance_outside, counted
 from gateway.usage.rows import Used
-from tests.fakes.usage import leased, rated, used
+from tests.fakes.usage import called, leased, rated, used
 from tests.fakes.week import HOUR, MONDAY, house, minutes, requests
 
 PLAN, _ = house()
@@ -72,6 +72,11 @@ def test_unknown_tokens_and_prices_are_counted_not_guessed() -> None:
 def test_who_keeps_its_word(row: Used, bound: int, kept: int) -> None:
     found = of(row)
     assert (found.bound[True], found.kept_word[True]) == (bound, kept)
+
+
+def test_attempts_at_home_that_failed_are_counted() -> None:
+    attempts = [called(ending="Failed"), called(ending="Broken"), called(ending="Outrun"), called(ending="Failed", target="gpt")]
+    assert counted(PLAN, [used()], (), (), attempts).failed == 2
 
 
 def test_cascades_and_opinions() -> None:

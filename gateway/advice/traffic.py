@@ -78,7 +78,7 @@ class Lease:
         self.idle += row.idle
         self.wall_s += row.wall_s
         self.replicas.add(row.replica)
-        hour = int(row.at // HOUR_S)
+        hour = int((row.at - row.wall_s / 2) // HOUR_S)  # `at` is its end
         self.reserved_by_hour[hour] += row.reserved
         self.replicas_by_hour[hour].add(row.replica)
         self.busy_by_hour[hour] += row.busy_s
@@ -146,7 +146,7 @@ class Traffic:
 
     @property
     def hours(self) -> float:
-        """From the first request to the last, in whole hours begun."""
+        """From the first request, or the first row of GPUs, to the last, in whole hours begun."""
         return 0.0 if not self.requests else self.last // HOUR_S - self.first // HOUR_S + 1
 
     @property
@@ -176,6 +176,7 @@ def counted(
         _count(traffic, row, local, leaves)
     for lease in leased:
         traffic.leases[lease.target].add(lease)
+        traffic.first, traffic.last = min(traffic.first, lease.at), max(traffic.last, lease.at)
     traffic.failed = sum(attempt.target in local and attempt.ending in _FAILED for attempt in called)
     for one in rated:
         opinions = traffic.opinions[one.path == "local"]

@@ -73,6 +73,6 @@ def minutes(days: int = DAYS, replicas: int = 2, busy: float = 0.3) -> Iterator[
     for hour in range(days * 24):
         for replica in range(replicas):
             yield leased(
-                at=float(MONDAY + hour * HOUR + 1_800), target="qwen", replica=replica, wall_s=3_600.0,
+                at=float(MONDAY + (hour + 1) * HOUR - 1), target="qwen", replica=replica, wall_s=3_600.0,
                 busy_s=0.0 if is_night(hour) else busy * 3_600, reserved=2_000_000, allocated=500_000, idle=1_500_000,
             )  # fmt: skip

@@ -23,6 +23,11 @@ def found(rows: Iterable[Used], leases: Iterable[Leased] = ()) -> list[Action]:
     return list(nights(PLAN, traffic, stands[0] if stands else None))
 
 
+def began(row: Leased) -> int:
+    """The hour that it is of, from Monday on."""
+    return int(row.at - row.wall_s / 2 - MONDAY) // HOUR
+
+
 def sensitive_nights() -> list[Used]:
     return [used(at=float(MONDAY + hour * HOUR + 9), label="restricted") for hour in range(DAYS * 24) if is_night(hour)]
 
@@ -65,15 +70,13 @@ def test_the_only_replica_stays_where_somebody_would_be_refused() -> None:
 
 
 def test_what_is_off_already_is_not_saved_twice() -> None:
-    by_day = [row for row in minutes() if row.replica == 0 or not is_night(int(row.at - MONDAY) // HOUR)]
+    by_day = [row for row in minutes() if row.replica == 0 or not is_night(began(row))]
     assert [one.do for one in found([*requests(), *sensitive_nights()], by_day)] == ["Do not switch `qwen` off at night"]
-    assert found(requests(), [row for row in by_day if not is_night(int(row.at - MONDAY) // HOUR)]) == []
+    assert found(requests(), [row for row in by_day if not is_night(began(row))]) == []
 
 
 def test_a_replica_that_comes_and_goes_is_counted_by_the_hour() -> None:
-    half = [
-        row for row in minutes(replicas=3) if row.replica == 0 or not is_night(int(row.at - MONDAY) // HOUR) or int(row.at // HOUR) % 24 < 2
-    ]
+    half = [row for row in minutes(replicas=3) if row.replica == 0 or not is_night(began(row)) or int(row.at // HOUR) % 24 < 2]
     (one,) = found([*requests(), *sensitive_nights()], half)
     assert one.saves == 2 * 2 * 2 * A_MONTH, "two replicas of 2 USD in two of eight hours"
 

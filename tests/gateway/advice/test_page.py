@@ -29,7 +29,7 @@ def made(*rows: Used, answers: int = 0) -> str:
         "**15 to 20 of 30 points: *hybrid, leaning closed* or *hybrid, leaning open*.**",
         "**You are at 0.7% of break-even** against `gpt`",
         "**First: send all of it to `gpt`, and give the GPUs back.** It saves $2,899.56 a month.",
-        "From 4,032 answered requests, 2025-11-10 00:00 to 2025-11-16 23:00 UTC, 168 hours.",
+        "From 4,032 answered requests, 2025-11-10 00:00 to 2025-11-16 23:59 UTC, 168 hours.",
         "| privacy | 1 | measured |",
         "| **sum** | **15-20** |",
         "| 13-18 | **hybrid, leaning closed** |",

@@ -26,6 +26,13 @@ def test_a_week_adds_up() -> None:
     assert set(map(len, lease.replicas_by_hour.values())) == {2}
 
 
+def test_gpus_that_wait_for_the_first_request_are_part_of_the_time() -> None:
+    first = float(MONDAY + 10 * HOUR)
+    waiting = [leased(at=float(MONDAY + 60 * minute), wall_s=60.0) for minute in range(1, 24 * 60)]
+    assert counted(PLAN, [used(at=first)]).hours == 1
+    assert counted(PLAN, [used(at=first)], waiting).hours == 24
+
+
 def test_nothing_is_nothing() -> None:
     assert of().hours == 0
 

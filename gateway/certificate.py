@@ -14,6 +14,7 @@ import msgspec
 from gateway.config.errors import Problem
 from gateway.plan import Plan
 from gateway.registry import exits
+from gateway.usage.address import POSTGRES
 from router.decision import Target
 from router.names import TargetName
 from router.proof import Proof, prove, walk
@@ -146,6 +147,10 @@ def _sinks(plan: Plan) -> Iterable[Sink]:
         yield Sink("ledger", "names, numbers, categories, keyed hashes; request ids", held_by, "files in its folder")
     if plan.state_url:
         yield Sink("redis", "names of targets, replicas and seconds; nothing of a request", "the type of what is written", "Redis", 60.0)
+    if plan.usage is not None:
+        held_by = "the types of its rows, which a test walks"
+        place = "PostgreSQL" if plan.usage.url.startswith(POSTGRES) else "a file"
+        yield Sink("usage", "names, numbers, categories; request ids", held_by, place, plan.usage.keep_days * 86_400.0)
     yield from _memories(plan)
     for one in plan.fast + plan.slow:
         yield Sink(f"detector {one.kind}", "content, inside of this process", "detectors cannot import what sends", _MEMORY)

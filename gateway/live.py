@@ -31,7 +31,7 @@ from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.reservations import Reservations
-from gateway.retiring import retire
+from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
 from gateway.state.board import Board, SharedLineage, SharedLockdown
@@ -40,6 +40,7 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.usage.keeping import Keeping
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
@@ -81,26 +82,18 @@ class Live:
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
+        self.usage = Keeping(self.reservations.rows)
         self.metrics = Prometheus()
         self._lines = LogLines()
-        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
-        for source in (
-            self._described.samples,
-            self._ledger_samples,
-            self._admission.samples,
-            self._waiting.samples,
-            self._probing.samples,
-            self.reservations.samples,
-            *lost,
-        ):
-            self.metrics.watch(source)
+        self._pools = Pools(backstop)
+        sources = [self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples]
+        self.metrics.watch(*sources, self.usage.samples, self.reservations.samples, self._pools.samples, self._lost)
         self._backstop = backstop
         if backstop is not None:
             self.metrics.watch(backstop.samples)
-        self._pools = Pools(backstop)
-        self.metrics.watch(self._pools.samples)
         self.is_draining = False
+        self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
 
     async def start(self) -> None:
@@ -110,6 +103,7 @@ class Live:
             await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
+        self.usage.start()
         self._probing.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
@@ -153,10 +147,11 @@ class Live:
         if _labels(plan) != _labels(self.runtime.plan):
             self._lineage.follow(plan.policy.labels)
         self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
-        gone: list[Ledger | SharedVault] = []
+        gone: list[Closes] = []
         if _vault_of(plan) != _vault_of(self.runtime.plan):
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
+        gone += self.usage.follow(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
         self._described.reloaded()
@@ -188,6 +183,7 @@ class Live:
         await self.runtime.close()
         if self._ledger is not None:
             await self._ledger.close()
+        await self.usage.close()
         if isinstance(self._vault, SharedVault):
             await self._vault.close()
 
@@ -204,6 +200,7 @@ class Live:
             "ledger": self._ledger is not None and not self._ledger.is_available,
             "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
             "state": self._state is not None and self._state.is_degraded,
+            "usage": self.usage.is_degraded,
         }
 
     @property
@@ -235,6 +232,9 @@ class Live:
             return self._ledger
         return Ledger(plan.ledger)
 
+    def _lost(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        return [("log_lines_lost_total", (), self._lines.lost)]
+
     def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         return self._ledger.samples() if self._ledger is not None else ()
 
@@ -249,6 +249,7 @@ class Live:
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
+        observers += self.usage.observers
         self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:

@@ -15,6 +15,7 @@ from gateway.detectors.dialect import Dialect
 from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
+from gateway.usage.plan import UsagePlan
 from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
@@ -260,6 +261,7 @@ class Plan:
     tests: tuple[PolicyTest, ...] = ()
     state_url: str = field(default="", repr=False)  # it may hold a password
     ledger: LedgerPlan | None = None
+    usage: UsagePlan | None = None
     backstop: Literal["enforce", "warn", "off"] = "enforce"
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None

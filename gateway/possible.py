@@ -10,6 +10,7 @@ from typing import TypeAlias, get_args
 from gateway.admission import LINES, TRIGGERS
 from gateway.exchange import Result
 from gateway.families import FAMILIES
+from gateway.local_money import BASES
 from gateway.plan import Plan
 from gateway.pool.reading import NAMES
 from gateway.reach import reach
@@ -25,7 +26,7 @@ MANY = 15_000
 """More series than that are worth a word. 50 models that are all used come to less."""
 UNDECIDED = "undecided"
 """The route of requests that ended before they had one."""
-DEGRADABLE = ("ledger", "vault", "state")
+DEGRADABLE = ("ledger", "vault", "state", "usage")
 _UNSERVED = tuple(result for result in get_args(Result) if result not in {"served", "broken"})
 _BROKEN = ("Failed", "Broken")
 _WELL = ("Served", "Abandoned", "Outrun", "Rejected", "Checked")
@@ -62,7 +63,6 @@ def _requests(plan: Plan) -> Iterator[Axes]:
     labels = [label.name for label in policy.labels]
     yield "requests_total", ((*get_args(Endpoint), "none"), ("blocked",), ("none",), _UNSERVED)
     for path in {path for path, _ in seen.paths}:
-        yield "baseline_cost_usd_total", ((path,),)
         yield "sensitivity_requests_total", (labels, (path,))
         yield "difficulty_score", ((path,),)
     yield "request_duration_seconds", (("blocked",), ("none",))
@@ -110,6 +110,8 @@ def _targets(plan: Plan) -> Iterator[Axes]:
                 yield "replica_kv_use_ratio", ((name,), replicas)
                 yield "local_saturation_ratio", ((name,),)
                 yield "prefix_cache_hit_ratio", ((name,),)
+        if upstream.reservation is not None:
+            yield from (("unit_cost_usd_per_million_tokens", ((name,), BASES)), ("breakeven_ratio", ((name,),)))
         if upstream.capacity is not None:
             yield "local_queue_depth", ((name,), LINES)
             yield "queue_wait_seconds", ((name,), LINES)

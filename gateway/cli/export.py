@@ -50,7 +50,7 @@ def _resolved(host: str) -> list[str]:
 
 
 def _place(one: Exit) -> str:
-    return f"destinations.{one.name}" if one.purpose != "state" else "state"
+    return one.purpose if one.purpose in ("state", "usage") else f"destinations.{one.name}"
 
 
 def _say(one: Exit) -> str:

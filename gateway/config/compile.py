@@ -6,6 +6,7 @@ Problems of form, of meaning, of policy (leaks, gaps) and failing `tests:` come 
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.config.compile_baselines import reporting
@@ -20,6 +21,7 @@ from gateway.config.compile_scorers import scorers
 from gateway.config.compile_signals import Declares, detectors
 from gateway.config.compile_subjects import reader
 from gateway.config.compile_tests import run_tests
+from gateway.config.compile_usage import usage
 from gateway.config.errors import ConfigError, Problem, Report, hint
 from gateway.config.models import Settings, Sticky
 from gateway.config.prices import Prices, bundled
@@ -78,7 +80,7 @@ def compile_text(
 
 def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> Plan | None:
     """The plan; None when there is no sound policy. What is wrong is in the report that `secrets` has."""
-    report, labels = secrets.report, _labels(settings, secrets.report)
+    report, labels, stored = secrets.report, _labels(settings, secrets.report), usage(settings, secrets)
     compile_one = Destinations(labels, secrets, prices, report).compile
     compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
@@ -117,7 +119,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         canaries_s=settings.canaries.every_s,
         reporting=compared,
     )
-    return _tried_out(plan, settings, report)
+    return _tried_out(replace(plan, usage=stored), settings, report)
 
 
 def _tried_out(plan: Plan, settings: Settings, report: Report) -> Plan:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
 from gateway.config.compile_pool import in_file, pool_of
-from gateway.config.compile_reservation import reservation_of
+from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
@@ -45,6 +45,8 @@ class Destinations:
     secrets: Secrets
     prices: Prices
     report: Report
+    engines: dict[str, UpstreamPlan] = dataclasses.field(default_factory=dict)
+    """What costs something by the hour, by address: the first destination there."""
 
     def compile(self, name: str, settings: Destination) -> tuple[Target, UpstreamPlan] | None:
         """The target and how it is reached. None when its clearance is unknown, so that no target can be made of it."""
@@ -52,6 +54,7 @@ class Destinations:
         clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
         self._model(settings, where)
         upstream = self._upstream(TargetName(name), settings, where)
+        one_price(upstream, self.engines, self.report)
         is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
         entry = self._entry(settings, upstream) if is_priced_by_map else None
         tariff = self._tariff(settings, entry, where)

@@ -15,6 +15,7 @@ from gateway.config.baselines import AnyBaseline, Report
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
+from gateway.config.usage import Usage
 from router.labels import DEFAULT
 
 
@@ -269,6 +270,7 @@ class Settings(Strict):
     baselines: dict[Name, AnyBaseline] = Field(default={}, description="What reports compare with, by name: more than `baseline`.")
     report: Report = Field(default=Report(), description="What `tidegate report` reckons with.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
+    usage: Usage | None = Field(default=None, description="What requests used and cost, kept for reports. Absent: only metrics.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",
         description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",

@@ -190,7 +190,7 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
 
 def _watch(live: Live, observers: Sequence[Callable[[Exchange], None]]) -> None:
     """Let these see every exchange, beside the metrics."""
-    object.__setattr__(live.runtime, "observers", (live.metrics, *observers))
+    object.__setattr__(live.runtime, "observers", (live.metrics, *live.usage.observers, *observers))
 
 
 async def _listen(app: FastAPI) -> uvicorn.Server:

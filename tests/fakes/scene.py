@@ -6,30 +6,34 @@
 import asyncio
 import hashlib
 import json
-import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from tests.fakes.asks import APP, KINDS, MOST_TOKENS, OFFICER, Ask, Dice, keyed, say, talk
 from tests.fakes.client import Reply, ask, caller, post
 from tests.fakes.gateway import CLOCKS, Process, process
 from tests.fakes.player import Player, players
 from tests.fakes.prometheus import Prometheus, prometheus
-from tests.fakes.secrets import Canary, email
+from tests.fakes.secrets import Canary
 
-APP, OFFICER = "key-of-the-app", "key-of-the-officer"
 CLAUDE = {"input_per_mtok_usd": 3.0, "output_per_mtok_usd": 15.0}
-DOCUMENT = "My card is 4111 1111 1111 1111. Report {} of the year. " + "What was agreed then was done and it was done in time. " * 4
-EVERYDAY = (
-    "why how when does the old river bend so far from here and who said that it would not freeze again before the spring comes".split()
-)
+QWEN = {"capex_usd": 90_000, "life_years": 4, "gpus": 2, "power_kw": 1.4, "pue": 1.3, "kwh_usd": 0.25}
 
 
-def configuration(qwen: list[str], gpt: str, claude: str, folder: Path) -> dict[str, Any]:
+class Engines(NamedTuple):
+    """Real ones at home: API bases, the model, and the key that they want."""
+
+    urls: list[str]
+    model: str = "m"
+    key: str = ""
+
+
+def configuration(home: Engines, gpt: str, claude: str, folder: Path) -> dict[str, Any]:
     """Three engines at home, two vendors, one that is never there; every part of the gateway has something to do."""
 
     def openai(zone: str, clearance: str, cost: object, **more: object) -> dict[str, Any]:
@@ -44,8 +48,10 @@ def configuration(qwen: list[str], gpt: str, claude: str, folder: Path) -> dict[
             "qwen": openai(
                 "local",
                 "restricted",
-                {"gpu_hour_usd": 2.5, "gpus": 2},
-                urls=qwen,
+                QWEN,
+                urls=home.urls,
+                model=home.model,
+                **({"key": {"env": "ENGINE_KEY"}} if home.key else {}),
                 serves=["chat", "completions", "embeddings"],
                 pool={"every_s": 0.5},
                 admission={"slots": 9, "queue": 12, "wait_s": 4, "spill_above_s": 1.0, "reserved_share": 0.2},
@@ -81,6 +87,7 @@ def configuration(qwen: list[str], gpt: str, claude: str, folder: Path) -> dict[
         "baseline": "gpt",
         "ledger": {"dir": str(folder / "ledger"), "sync": "interval"},
         "canaries": {"every_s": 5},
+        "usage": {"store": str(folder / "usage.db")},
     }
 
 
@@ -88,73 +95,18 @@ def _key(name: str, secret: str, **more: object) -> dict[str, object]:
     return {"name": name, "sha256": hashlib.sha256(secret.encode()).hexdigest(), **more}
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request. `leaves_s`: the caller goes away after so long."""
-
-    body: object
-    path: str = "/v1/chat/completions"
-    headers: Mapping[str, str] = field(default_factory=lambda: keyed(APP))
-    leaves_s: float = 0.0
-
-
-def keyed(key: str, **headers: str) -> dict[str, str]:
-    """The headers of a caller with this key."""
-    return {"authorization": f"Bearer {key}"} | {f"x-tidegate-{name}": value for name, value in headers.items()}
-
-
-Dice = random.Random
-
-
-def _say(dice: Dice, least: int, most: int, acts: str = "") -> str:
-    """A question of about so many characters, acts included."""
-    length = dice.randint(least, most) - len(acts)
-    said = ""
-    while len(said) < length - 6:
-        said += dice.choice(EVERYDAY) + " "
-    return said + acts
-
-
-def _talk(dice: Dice, text: str, model: str = "auto", **more: Any) -> Ask:
-    return Ask(ask(text, model, stream=dice.random() < 0.7), **more)
-
-
-KINDS: Mapping[str, tuple[float, Callable[[Dice], Ask]]] = {
-    "easy": (9, lambda dice: _talk(dice, _say(dice, 10, 38))),
-    "middle": (5, lambda dice: _talk(dice, _say(dice, 42, 55))),
-    "unsure": (2, lambda dice: _talk(dice, _say(dice, 48, 58, "@qwen:unsure"))),
-    "hard": (6, lambda dice: _talk(dice, _say(dice, 68, 110))),
-    "card": (4, lambda dice: _talk(dice, Canary().say)),
-    "document": (4, lambda dice: _talk(dice, DOCUMENT.format(dice.randint(1, 5)) + _say(dice, 10, 30))),
-    "mail": (3, lambda _: Ask(ask(f"Write to {email()} that the river bends and the old bridge does not.", "gpt"))),
-    "card, outside": (1, lambda _: Ask(ask(Canary().say, "gpt"))),
-    "vectors": (2, lambda dice: Ask({"model": "qwen", "input": _say(dice, 20, 200)}, "/v1/embeddings")),
-    "local fails": (1, lambda dice: _talk(dice, _say(dice, 20, 38, "@qwen:fail"))),
-    "cloud fails": (1, lambda dice: _talk(dice, _say(dice, 68, 90, "@gpt:fail"))),
-    "cloud is full": (0.5, lambda dice: _talk(dice, _say(dice, 68, 90, "@gpt:limit"))),
-    "cut": (0.5, lambda dice: Ask(ask(_say(dice, 20, 38, "@qwen:cut"), stream=True))),
-    "slow": (1, lambda dice: Ask(ask(_say(dice, 80, 120, "@gpt:slow"), stream=True))),
-    "leaves": (1, lambda dice: Ask(ask(_say(dice, 68, 90, "@gpt:long"), stream=True), leaves_s=dice.uniform(0.2, 0.5))),
-    "mute": (0.5, lambda dice: Ask(ask(_say(dice, 68, 90, "@gpt:mute")))),
-    "exact": (3, lambda dice: _talk(dice, _say(dice, 30, 150), "claude")),
-    "unpriced": (0.5, lambda dice: Ask(ask(_say(dice, 30, 90), "odd"))),
-    "not there": (0.5, lambda dice: Ask(ask(_say(dice, 30, 90), "spare"))),
-    "lowered": (0.5, lambda _: Ask(ask(Canary().say, "claude"), headers=keyed(OFFICER, declassify="internal"))),
-    "no key": (0.5, lambda _: Ask(ask(), headers={})),
-    "malformed": (0.5, lambda _: Ask(b'{"model": ')),
-    "unknown model": (0.5, lambda _: Ask(ask(model="nothing-like-it"))),
-}
-"""What callers do, and how often each beside the others."""
-
-
 @dataclass(slots=True)
 class Told:
     """What callers saw, by kind: statuses, `cut` where an answer was not whole, `left` where they went away."""
 
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
-    ids: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    """Requests that were answered, by their id."""
     secret: list[str] = field(default_factory=list)
     """Answers to what was sensitive."""
+    served: Counter[str] = field(default_factory=Counter)
+    """Whole answers, by the target that gave them."""
+    ratings: Counter[str] = field(default_factory=Counter)
 
     @property
     def asked(self) -> int:
@@ -184,24 +136,37 @@ class Scene:
         names, weights = list(KINDS), [weight for weight, _ in KINDS.values()]
         end = asyncio.get_running_loop().time() + seconds
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._events(seconds, dice))
+            group.create_task(self._events(group, seconds, dice))
             while asyncio.get_running_loop().time() < end:
                 [kind] = dice.choices(names, weights)
                 group.create_task(self.one(kind, KINDS[kind][1](dice)))
+                if dice.random() < 0.05 and self.told.answered:
+                    rating = {"request_id": dice.choice(self.told.answered), "rating": dice.choice(["up", "up", "down", "regenerate"])}
+                    group.create_task(self.rate(rating))
+                if dice.random() < 0.04:
+                    group.create_task(self.converse(dice))
                 if dice.random() < 0.03 and self.told.secret:
                     quoted = f"Please translate this into French, carefully: {dice.choice(self.told.secret)}"
-                    group.create_task(self.one("quoted", Ask(ask(quoted, "gpt"))))
+                    group.create_task(self.one("quoted", Ask(ask(quoted, "gpt", max_tokens=MOST_TOKENS))))
                 await asyncio.sleep(dice.expovariate(a_second))
 
     async def burst(self, dice: Dice) -> None:
         """More at once than the engines have room for, some of it sensitive."""
         async with asyncio.TaskGroup() as group:
             for _ in range(24):
-                group.create_task(self.one("burst", _talk(dice, _say(dice, 20, 38, "@qwen:long"))))
-                group.create_task(self.one("sensitive burst", _talk(dice, Canary().say + " @qwen:long")))
+                group.create_task(self.one("burst", talk(dice, say(dice, 20, 38, "@qwen:long"))))
+                group.create_task(self.one("sensitive burst", talk(dice, Canary().say + " @qwen:long")))
 
-    async def one(self, kind: str, asked: Ask) -> None:
-        """One request, and how it ended."""
+    async def converse(self, dice: Dice) -> None:
+        """Something easy, and then something hard."""
+        turns = [{"role": "user", "content": say(dice, 15, 38)}]
+        said = await self.one("conversation", Ask({"model": "auto", "messages": turns, "max_tokens": MOST_TOKENS}))
+        turns += [{"role": "assistant", "content": said}, {"role": "user", "content": say(dice, 70, 90)}]
+        if said:
+            await self.one("conversation", Ask({"model": "auto", "messages": turns, "max_tokens": MOST_TOKENS}))
+
+    async def one(self, kind: str, asked: Ask) -> str:
+        """One request, and how it ended; what was answered, if it was a talk."""
         async with caller(self.gate.port) as one:
             one.post(asked.body, asked.path, asked.headers)
             try:
@@ -210,23 +175,35 @@ class Scene:
             except TimeoutError:
                 await one.leave()
                 self.told.ends[kind, "left"] += 1
-                return
+                return ""
             self.told.ends[kind, _end(reply)] += 1
-            if reply.status == 200:
-                self.told.ids.append(reply.headers["x-request-id"])
-                if kind == "card":
-                    self.told.secret.append(_text(reply))
+        if _end(reply) != "200":
+            return ""
+        self.told.served[reply.headers["x-tidegate-target"]] += 1
+        self.told.answered.append(reply.headers["x-request-id"])
+        said = _text(reply) if asked.path.endswith("completions") else ""
+        if kind == "card":
+            self.told.secret.append(said)
+        return said
 
-    async def _events(self, seconds: float, dice: Dice) -> None:
+    async def rate(self, rating: Mapping[str, str]) -> None:
+        """What a caller thinks of an answer. Its row may be on its way to the store yet."""
+        for _ in range(3):
+            if (await post(self.gate.port, rating, "/v1/feedback", keyed(APP))).status == 200:
+                self.told.ratings[rating["rating"]] += 1
+                return
+            await asyncio.sleep(1.0)
+
+    async def _events(self, group: asyncio.TaskGroup, seconds: float, dice: Dice) -> None:
         """What happens meanwhile: bursts; a replica drained, a lockdown, a reload that is refused and one that is not."""
         pause = seconds / 8
         text = self.gate.config.read_text()
         for step in range(7):
             await asyncio.sleep(pause)
             if step % 3 == 0:
-                await self.burst(dice)
+                group.create_task(self.burst(dice))
             if step in (1, 3):
-                await post(self.gate.admin, {"target": "qwen", "replica": 2, "drain": step == 1}, "/admin/drain")
+                await post(self.gate.admin, {"target": "qwen", "replica": 2, "on": step == 1}, "/admin/drain")
             if step in (2, 4):
                 self.gate.config.write_text(text if step == 4 else text.replace('"clearance": "internal"', '"clearance": "whatever"'))
                 self.gate.signal(signal.SIGHUP)
@@ -255,12 +232,13 @@ async def _read(gate: Process) -> None:
 
 
 @asynccontextmanager
-async def scene(folder: Path, engines: list[str] | None = None) -> AsyncIterator[Scene]:
-    """Everything that runs. `engines`: API bases of real ones, instead of players at home."""
+async def scene(folder: Path, engines: Engines | None = None) -> AsyncIterator[Scene]:
+    """Everything that runs. `engines`: real ones, instead of players at home."""
     async with players("qwen", "qwen", "qwen", "gpt", "claude") as (*qwen, gpt, claude):
-        content = configuration(engines or [one.url for one in qwen], gpt.url, claude.url, folder)
+        home = engines or Engines([one.url for one in qwen])
+        content = configuration(home, gpt.url, claude.url, folder)
         async with (
-            process(content, folder) as gate,
+            process(content, folder, {"ENGINE_KEY": home.key}) as gate,
             prometheus(folder, {"tidegate": [gate.admin], "vllm": [one.port for one in qwen]}) as watch,
         ):
             reading = asyncio.ensure_future(_read(gate))

@@ -125,6 +125,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("admission_slots", "gauge", ("target",), "Attempts that a target takes at a time, as configured or learnt."),
     Family("lockdown", "gauge", (), "1 while nothing goes outside.", over="max"),
     Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
+    Family("otel_dropped_total", "counter", ("kind",), "Traces of requests that the collector did not get; spans rejected; metrics."),
     Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
     Family("caller_connections", "gauge", (), "Connections of callers that are open."),
     Family("degraded", "gauge", ("part",), "1 while a part does not work: ledger, vault, state, usage. The rest is served.", over="max"),
@@ -135,6 +136,7 @@ FAMILIES: tuple[Family, ...] = (
         "config_info", "gauge", ("digest",), "1, for the policy that is served: the digest that `tidegate check --json` prints.", over="max"
     ),
     Family("prices_info", "gauge", ("version", "as_of"), "1, for the map of prices in use.", over="max"),
+    Family("prices_timestamp_seconds", "gauge", (), "Of when the map of prices in use is, in seconds since 1970.", over="min"),
     Family("config_last_reload_success", "gauge", (), "1 if the configuration that was read last is served, 0 if refused.", over="min"),
     Family("config_last_reload_timestamp_seconds", "gauge", (), "When what is served was read, in seconds since 1970.", over="min"),
     Family("held_bytes", "gauge", (), "Bytes of request bodies that are held."),

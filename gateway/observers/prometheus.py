@@ -155,7 +155,7 @@ class Prometheus:
         path, target = exchange.path, exchange.target or "none"
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
-            label = str(exchange.label)
+            label = exchange.label.name
             series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
             series += [("denied_total", (label,))] if exchange.result == "denied" else []
         if exchange.result == "abandoned":
@@ -207,9 +207,9 @@ class Prometheus:
     def _money(self, exchange: Exchange) -> None:
         cost, calls = exchange.cost, exchange.attempts
         for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
-            if cost is not None and call.cost is not None:
+            if call.cost is not None:
                 self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
-                cost = MicroUsd(cost - call.cost)
+                cost = None if cost is None else MicroUsd(cost - call.cost)
         if exchange.target is not None:
             whose = exchange.path, exchange.target
             money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))

@@ -14,6 +14,7 @@ import msgspec
 from gateway.config.errors import Problem
 from gateway.plan import Plan
 from gateway.registry import exits
+from gateway.upstreams.origin import Origin
 from router.decision import Target
 from router.names import TargetName
 from router.proof import Proof, prove, walk
@@ -141,6 +142,9 @@ def _sinks(plan: Plan) -> Iterable[Sink]:
         yield Sink("log", "names, numbers, categories, hashes; request ids", record, "the standard error of this process")
     if plan.observing.prometheus:
         yield Sink("metrics", "names and numbers; label values of closed sets", record, _MEMORY)
+    if plan.observing.otel is not None:
+        gets = "names and numbers; request ids, ids of traces, which callers may choose: 24 bytes"
+        yield Sink("otel", gets, record, f"the collector at {Origin.parse(plan.observing.otel.url)}")
     if plan.ledger is not None:
         held_by = "the types of its records, which a test walks"
         yield Sink("ledger", "names, numbers, categories, keyed hashes; request ids", held_by, "files in its folder")

@@ -40,6 +40,7 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.telemetry.telemetry import Telemetry
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
@@ -83,10 +84,14 @@ class Live:
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
         self.metrics = Prometheus()
         self._lines = LogLines()
-        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
-        counting = self._admission, self._waiting, self._probing, self._described, self.reservations
-        for source in (self._ledger_samples, *(one.samples for one in counting), *lost):
+        self._telemetry = Telemetry()
+        counting = self._telemetry, self._admission, self._waiting, self._probing, self._described, self.reservations
+        for source in (
+            self._ledger_samples,
+            *(one.samples for one in counting),
+            lambda: [("log_lines_lost_total", (), self._lines.lost)],
+        ):
             self.metrics.watch(source)
         self._backstop = backstop
         if backstop is not None:
@@ -104,6 +109,7 @@ class Live:
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self._probing.start()
+        self._telemetry.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
@@ -179,6 +185,7 @@ class Live:
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        await self._telemetry.close()
         if self._ledger is not None:
             await self._ledger.close()
         if isinstance(self._vault, SharedVault):
@@ -238,6 +245,7 @@ class Live:
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
+        observers += self._telemetry.follow(plan)
         targets = plan.policy.targets
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:

@@ -49,12 +49,15 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/ledger/records.py": "values only; below, a law walks them",
     "gateway/state/state.py": "a protocol only",
     "gateway/usage/rows.py": "values only",
+    "gateway/telemetry/plan.py": "values only",
     "router/names.py": "names only",
     "classifiers/models/topics/names.py": "names only",
     "router/facts.py": "values only",
 }
 
 HELD_BY: Mapping[str, str] = {
+    "gateway/config/observers.py": "gateway/config/test_compile_otel.py",
+    "gateway/config/compile_headers.py": "gateway/config/test_compile_destinations.py",
     "gateway/cli/arguments.py": "gateway/cli/test_main.py",
     "gateway/connecting.py": "gateway/test_live.py",
     "gateway/retiring.py": "gateway/test_live.py",
@@ -110,6 +113,9 @@ PLAIN_TEXT: Mapping[str, str] = {
     "Exchange.because": "conditions of rules, from the configuration, and sentences of our own",
     "Exchange.findings": "categories that detectors declare, and how many",
     "Exchange.finish": "OpenAI's finish reasons, else _other",
+    "Exchange.trace_id": "32 hexadecimal digits: ours, or a caller's by the letter of W3C Trace Context",
+    "Exchange.span_id": "16 hexadecimal digits of ours",
+    "Exchange.parent_span_id": "16 hexadecimal digits of a caller's, by the same letter",
     "AttemptRecord.failure": "kinds of the failure table",
     "AttemptRecord.digest": "SHA-256 in hexadecimal digits",
 }

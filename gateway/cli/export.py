@@ -50,7 +50,7 @@ def _resolved(host: str) -> list[str]:
 
 
 def _place(one: Exit) -> str:
-    return f"destinations.{one.name}" if one.purpose != "state" else "state"
+    return {"state": "state", "telemetry": "observers.otel"}.get(one.purpose, f"destinations.{one.name}")
 
 
 def _say(one: Exit) -> str:

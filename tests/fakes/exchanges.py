@@ -64,6 +64,7 @@ def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
         "difficulty": {"scorer": "tests.fakes.length_scorer"},
         "routes": routes,
         "baseline": "away-0",
+        "observers": {"otel": {"endpoint": "http://127.0.0.1:4318"}},
     }
 
 

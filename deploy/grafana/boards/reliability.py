@@ -141,6 +141,14 @@ PROCESS = (
         steps=(Step(0.001, "red"),),
         see="TidegateLogLost",
     ),
+    Panel(
+        "Traces lost",
+        "Does the OpenTelemetry collector get what it is due? `queue`: it takes less than comes; `refused`: it says no; `unreachable`: it does not answer."
+        " Requests do not wait for it. Empty without `observers.otel`.",
+        "cps",
+        {"{{kind}}": "sum by (kind) (rate(tidegate_otel_dropped_total{%i}[%w]))"},
+        steps=(Step(0.001, "red"),),
+    ),
 )
 
 BOARD = Board(

@@ -142,8 +142,9 @@ def _head(family: Family, *, is_open: bool) -> str:
 
 
 def _exemplar(exemplar: Exemplar) -> str:
-    request_id, value, at = exemplar
-    return f' # {{request_id="{request_id.translate(_ESCAPES)}"}} {_number(value)} {at:.3f}'
+    request_id, trace_id, value, at = exemplar
+    trace = f',trace_id="{trace_id.translate(_ESCAPES)}"' if trace_id else ""
+    return f' # {{request_id="{request_id.translate(_ESCAPES)}"{trace}}} {_number(value)} {at:.3f}'
 
 
 def _number(value: float) -> str:

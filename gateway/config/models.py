@@ -16,6 +16,7 @@ from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
 from gateway.config.ledger import Ledger
+from gateway.config.observers import Observers
 from gateway.config.token_cost import PriceFile
 from gateway.config.usage import Usage
 from router.labels import DEFAULT
@@ -220,13 +221,6 @@ class PolicyTest(Strict):
         if bool(self.say) == bool(self.messages):
             raise ValueError("give either `say` or `messages`")
         return self
-
-
-class Observers(Strict):
-    """Which sinks get the record of each request."""
-
-    log: bool = Field(default=True, description="One line per request, without any text of it.")
-    prometheus: bool = Field(default=True, description="Metrics on the admin port.")
 
 
 class Settings(Strict):

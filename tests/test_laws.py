@@ -110,6 +110,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/demo/show.py": "gateway/demo/test_run.py",
     "gateway/demo/stage.py": "gateway/demo/test_run.py",
     "gateway/cli/main_report.py": "gateway/cli/test_report.py",
+    "gateway/config/ledger.py": "gateway/config/test_compile_ledger.py",
     "gateway/config/baselines.py": "gateway/config/test_compile_baselines.py",
     "gateway/report/chapters.py": "gateway/report/test_make.py",
     "gateway/report/figures.py": "gateway/report/test_make.py",

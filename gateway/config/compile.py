@@ -117,9 +117,8 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         remembering=_remembering(settings),
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
-        prices=prices.used,
     )
-    return _tried_out(replace(plan, usage=stored, reporting=compared), settings, report)
+    return _tried_out(replace(plan, usage=stored, reporting=compared, prices=prices.used), settings, report)
 
 
 def _compiled(settings: Settings, destinations: Destinations) -> Mapping[TargetName, tuple[Target, UpstreamPlan]]:

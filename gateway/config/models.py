@@ -15,6 +15,7 @@ from gateway.config.baselines import AnyBaseline, Report
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
+from gateway.config.ledger import Ledger
 from gateway.config.observers import Observers
 from gateway.config.server import Limits, Server
 from gateway.config.token_cost import PriceFile
@@ -189,21 +190,6 @@ class PolicyTest(Strict):
         if bool(self.say) == bool(self.messages):
             raise ValueError("give either `say` or `messages`")
         return self
-
-
-class Ledger(Strict):
-    """The record of everything that leaves: hash-chained files without text. An attempt that cannot be recorded is not made."""
-
-    dir: str = Field(min_length=1, description="Folder of the ledger, on a disk that stays; relative to the configuration's folder.")
-    rotate_mb: int = Field(default=64, ge=1, le=10_000, description="A new file begins at this size, in megabytes, and every day.")
-    sign_key: SecretRef | None = Field(
-        default=None, description="Ed25519 private key in PEM form that signs the chain's head every day. Absent: heads are not signed."
-    )
-    sync: Literal["always", "interval"] = Field(
-        default="always",
-        description="always: the disk has the record before a byte leaves. interval: within a second; a power cut may lose records.",
-    )
-    all: bool = Field(default=False, description="Record attempts at local destinations too. They are made even if that fails.")
 
 
 class Settings(Strict):

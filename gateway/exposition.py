@@ -75,13 +75,13 @@ class Writer:
 
     async def write(self, tally: Tally, form: Format = TEXT, now: Callable[[], float] = time.perf_counter) -> bytes:
         """All of it, letting others have their turn."""
-        pieces, began = list[str](), now()
+        pieces, began = list[bytes](), now() - AT_ONCE_S  # to take the tally took its time, too
         for piece in self._pieces(tally, is_open=form.is_open):
-            pieces.append(piece)
             if now() - began >= AT_ONCE_S:
                 await asyncio.sleep(0)
                 began = now()
-        return "".join(pieces).encode()
+            pieces.append(piece.encode())
+        return b"".join(pieces)
 
     def _pieces(self, tally: Tally, *, is_open: bool) -> Iterator[str]:
         if len(self._known) > MOST_KNOWN:

@@ -217,7 +217,7 @@ class Live:
 
     async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
         """Both the ledger that was and the one that is know of a reload."""
-        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), after.detectors)
         if kept is not None:
             kept.note(event)
         if self._ledger is not None and self._ledger is not kept:
@@ -276,16 +276,12 @@ class Live:
         )
 
 
-def _detectors(plan: Plan) -> tuple[str, ...]:
-    return plan.detectors
-
-
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
 
 
 def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
 
 
 def _vault(plan: Plan) -> Vault | SharedVault:

@@ -12,6 +12,7 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.price_list import PriceList
 from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
@@ -239,7 +240,7 @@ class Plan:
     none. `subjects` reads what an ask is about; None when no rule asks for that.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
     state in memory. `lockdown_file` is where a lockdown is noted, so that it survives a restart; None: nowhere. `canaries_s` is the pause
-    between two rounds of canaries in seconds; 0: none.
+    between two rounds of canaries in seconds; 0: none. `prices` is the price list in use, the oldest if there are several.
     """
 
     policy: Policy
@@ -266,7 +267,8 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
+    reporting: Reporting = field(default_factory=Reporting)
+    prices: PriceList = field(default_factory=PriceList)
 
     @property
     def detectors(self) -> tuple[str, ...]:

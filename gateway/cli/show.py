@@ -86,6 +86,7 @@ def summary(source: str, plan: Plan, metrics: str) -> RenderableType:
         f"difficulty   {escape(f'{plan.scorer_kind}, threshold {policy.threshold:g}') if plan.scorer_kind else 'not judged'}",
         f"ledger       {escape(_ledger(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
+        *([f"prices       {escape(str(plan.prices))}, as of {plan.prices.as_of or 'an unknown day'}"] if plan.prices.source else []),
         f"tests        {escape(_tests(plan))}",
         f"metrics      {metrics}",
     ]

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 from gateway.usage.rows import Row
-from gateway.usage.schema import columns
+from gateway.usage.schema import FLAGS, columns
 from gateway.usage.store import Kind
 
 AT_ONCE = 10_000
@@ -21,7 +21,10 @@ def to_csv(path: Path, kind: type[Kind], rows: Iterable[Kind]) -> int:
         out = csv.writer(file)
         out.writerow(columns(kind))
         for row in rows:
-            out.writerow([str(one).lower() if one.__class__ is bool else one for one in row])
+            values: list[object] = list(row)
+            for number in FLAGS[kind]:
+                values[number] = str(values[number]).lower()
+            out.writerow(values)
             count += 1
     return count
 

@@ -68,8 +68,12 @@ def calls(exchange: Exchange) -> list[tuple[str, Usage | None, int | None]]:
     if exchange.cascade or exchange.hedge:
         paid = [one for one in exchange.attempts if one.usage is not None or one.ending in ("Served", "Rejected")]
         return [(one.target, one.usage, one.cost) for one in paid]
-    is_paid = exchange.target is not None and (exchange.usage is not None or exchange.result == "served")
-    return [(str(exchange.target), exchange.usage, exchange.cost)] if is_paid else []
+    if exchange.usage is None and exchange.cost is None and exchange.result != "served":
+        return []
+    answered = exchange.target is not None
+    beside = [(one.target, None, one.cost) for one in (exchange.attempts[:-1] if answered else exchange.attempts) if one.cost is not None]
+    own = None if exchange.cost is None else exchange.cost - sum(cost for _, _, cost in beside)
+    return [*beside, (str(exchange.target), exchange.usage, own)] if answered else [*beside]
 
 
 def holds(counted: Tally, seen: Sequence[Exchange]) -> None:

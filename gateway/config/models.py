@@ -153,9 +153,7 @@ class When(Strict):
     topic: Choice | None = Field(default=None, description="What the last ask is about, or a list: of `topics`, or of the built-in ones.")
     has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
     stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
-    share: str | float | None = Field(
-        default=None, description="Share of the conversations, by the words they begin with: 5%. A larger share has those of a smaller one."
-    )
+    share: str | float | None = Field(default=None, description="A share of the conversations, always the same ones: 5%.")
 
 
 class Route(Strict):

@@ -17,6 +17,7 @@ from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
 from gateway.telemetry.plan import OtelPlan
+from gateway.usage.plan import UsagePlan
 from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
@@ -263,12 +264,13 @@ class Plan:
     tests: tuple[PolicyTest, ...] = ()
     state_url: str = field(default="", repr=False)  # it may hold a password
     ledger: LedgerPlan | None = None
+    usage: UsagePlan | None = None
     backstop: Literal["enforce", "warn", "off"] = "enforce"
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
-    prices: PriceList = PriceList()
+    reporting: Reporting = field(default_factory=Reporting)
+    prices: PriceList = field(default_factory=PriceList)
 
     @property
     def detectors(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ MANY = 15_000
 """More series than that are worth a word. 50 models that are all used come to less."""
 UNDECIDED = "undecided"
 """The route of requests that ended before they had one."""
-DEGRADABLE = ("ledger", "vault", "state")
+DEGRADABLE = ("ledger", "vault", "state", "usage")
 _UNSERVED = tuple(result for result in get_args(Result) if result not in {"served", "broken"})
 _BROKEN = ("Failed", "Broken")
 _WELL = ("Served", "Abandoned", "Outrun", "Rejected", "Checked")

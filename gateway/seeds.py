@@ -12,6 +12,8 @@ from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
 from gateway.telemetry.exporting import DROPPED
+from gateway.usage.rows import RATINGS, TABLES
+from gateway.usage.store import REASONS
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
@@ -65,8 +67,8 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
     ]
-    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_leases(plan)]
-    axes.append(("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),)))
+    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_usage(plan), *_leases(plan)]
+    axes += [("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -104,6 +106,13 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
         yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
+def _usage(plan: Plan) -> Iterator[_Axes]:
+    """What becomes of rows, where there is a store for them."""
+    if plan.usage is not None:
+        yield "usage_rows_total", (TABLES,)
+        yield "usage_rows_lost_total", (REASONS,)
+
+
 def _ways(seen: Reach) -> Iterator[_Axes]:
     """What requests that were served add to, by path and target."""
     for endpoint, path, target in seen.ways:
@@ -112,6 +121,7 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
         for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "feedback_total", ((path,), (target,), RATINGS)
         yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
     for route, label in seen.routes:

@@ -66,9 +66,9 @@ class Prometheus:
         for name, values in seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
 
-    def watch(self, source: Source) -> None:
-        """Ask this, too, when a scrape comes. For what counts by itself, beside requests."""
-        self._sources.append(source)
+    def watch(self, *sources: Source) -> None:
+        """Ask these, too, when a scrape comes. For what counts by itself, beside requests."""
+        self._sources.extend(sources)
 
     def exposition(self, form: Format = TEXT) -> bytes:
         """What a scrape gets, at once."""
@@ -112,6 +112,10 @@ class Prometheus:
     def canary(self, result: str) -> None:
         """Count one canary."""
         self._add("canary_runs_total", result)
+
+    def feedback(self, path: str, target: str, rating: str) -> None:
+        """Count what a caller thought of an answer. Path and target are those of an exchange."""
+        self._add("feedback_total", path, target, rating)
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""

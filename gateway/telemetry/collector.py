@@ -18,9 +18,9 @@ _PROTOBUF = b"application/x-protobuf"
 
 
 class Told(NamedTuple):
-    """What came of one post. `later`: it may be tried again, not before `wait_s` seconds if the collector says so."""
+    """What came of one post. `later`: it may be tried again, not before `wait_s` seconds if the collector says so. `barred`: not made."""
 
-    result: Literal["taken", "refused", "later"]
+    result: Literal["taken", "refused", "later", "barred"]
     body: bytes = b""
     wait_s: float | None = None
 

@@ -26,9 +26,11 @@ EVERY_S, METRICS_S, CLOSING_S = 1.0, 60.0, 3.0
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 """Pauses before a message is tried again. Then it is dropped."""
 MOST_PAUSE_S = 30.0
-DROPPED = ("queue", "refused", "unreachable", "closing", "rejected", "defect", "metrics")
-"""Why the collector lacks something: the queue was full, it said no, it did not answer, the process ended, it dropped spans of what it
-took, what was wrong with us; and metrics, whose next export has all that the lost one had."""
+DROPPED = ("queue", "refused", "unreachable", "closing", "lockdown", "rejected", "defect", "metrics")
+"""Why the collector lacks something: the queue was full, it said no, it did not answer, the process ended, it is outside and a lockdown was
+on, it dropped spans of what it took, what was wrong with us; and metrics, whose next export has all that the lost one had."""
+_WHY = {"refused": "refused", "later": "unreachable", "barred": "lockdown"}
+_BARRED = Told("barred")
 
 _log = logging.getLogger("tidegate")
 
@@ -47,13 +49,16 @@ class Encodes(Protocol):
 
 
 class Exporter:
-    """Tells one collector. `start` it in an event loop; what was observed before waits."""
+    """Tells one collector, while it is not barred. `start` it in an event loop; what was observed before waits."""
 
-    def __init__(self, collector: Collector, encodes: Encodes, places: Places, *, has_metrics: bool = True) -> None:
+    def __init__(
+        self, collector: Collector, encodes: Encodes, places: Places, *, has_metrics: bool = True, is_barred: Callable[[], bool] = bool
+    ) -> None:
         self.places = places
         self.dropped = Counter(dict.fromkeys(DROPPED, 0))
         self._collector = collector
         self._encodes = encodes
+        self._is_barred = is_barred
         self._metrics = Instruments(places) if has_metrics else None
         self._since = time.time_ns()
         self._queue: deque[Ended] = deque()
@@ -125,7 +130,7 @@ class Exporter:
             elif told.result == "taken":
                 self.dropped["rejected"] += self._encodes.rejected(told.body) if told.body else 0
             else:
-                self.dropped["refused" if told.result == "refused" else "unreachable"] += len(batch)
+                self.dropped[_WHY[told.result]] += len(batch)
             self._under_way = 0
 
     async def _tell_metrics(self) -> None:
@@ -147,16 +152,19 @@ class Exporter:
 
     async def _send(self, path: bytes, body: bytes) -> Told:
         """Hand a message over, again and again for some seconds if need be. While we end, once."""
-        told = await self._collector.post(path, body)
+        told = await self._post(path, body)
         for pause_s in PAUSES_S:
             if told.result != "later" or self._closing.is_set():
                 break
             await _until(self._closing, pause_s if told.wait_s is None else min(told.wait_s, MOST_PAUSE_S))
-            told = await self._collector.post(path, body)
+            told = await self._post(path, body)
         if self._is_heard != (told.result == "taken"):
             self._is_heard = not self._is_heard
             _log.warning("collector", extra={"state": "takes traces and metrics again" if self._is_heard else told.result})
         return told
+
+    async def _post(self, path: bytes, body: bytes) -> Told:
+        return _BARRED if self._is_barred() else await self._collector.post(path, body)
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

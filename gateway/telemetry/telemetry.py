@@ -4,7 +4,7 @@ import asyncio
 import importlib.metadata
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gateway.exchange import Exchange
 from gateway.observers.otel import Otlp
@@ -16,9 +16,10 @@ from gateway.telemetry.plan import OtelPlan
 
 
 class Telemetry:
-    """The observer. Nobody exports until a plan says so."""
+    """The observer. Nobody exports until a plan says so, and nothing goes to a collector outside while a lockdown is on."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_locked: Callable[[], bool] = bool) -> None:
+        self._is_locked = is_locked
         self._exporter: Exporter | None = None
         self._plan: OtelPlan | None = None
         self._is_started = False
@@ -67,4 +68,10 @@ class Telemetry:
 
     def _exporter_of(self, otel: OtelPlan, plan: Plan) -> Exporter:
         version = importlib.metadata.version("tidegate")
-        return Exporter(Collector(otel, version), Otlp(otel.service, version, self._instance), places(plan), has_metrics=otel.metrics)
+        return Exporter(
+            Collector(otel, version),
+            Otlp(otel.service, version, self._instance),
+            places(plan),
+            has_metrics=otel.metrics,
+            is_barred=bool if otel.networks else self._is_locked,
+        )

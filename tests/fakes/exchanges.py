@@ -37,7 +37,7 @@ TIMES = Times(2.0, 1.0, 0.001, 0.001, 0.001, 0.001, 0.001)
 def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
     """A configuration of 50 models, half of them local with a line and a pool, half outside, some for redacted requests only, in 17 routes.
 
-    It has everything that has metrics: two replicas each at home, hedges, cascades, a ledger, canaries, a scorer, a baseline.
+    It has everything that has metrics: two replicas each at home, hedges, cascades, a ledger, usage, canaries, a scorer, a baseline.
     """
     machine = {"capex_usd": 250_000, "life_years": 4, "gpus": 8, "power_kw": 8, "kwh_usd": 0.2}
     home: dict[str, Any] = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": machine}
@@ -64,6 +64,7 @@ def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
         "difficulty": {"scorer": "tests.fakes.length_scorer"},
         "routes": routes,
         "baseline": "away-0",
+        "usage": {"store": "usage.db"},
         "observers": {"otel": {"endpoint": "http://127.0.0.1:4318"}},
     }
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from gateway.certificate import _sinks
 from gateway.config.addresses import LOCAL_NETWORKS
 from gateway.config.compile import compile_text
 from gateway.config.errors import ConfigError
@@ -79,3 +80,9 @@ def test_the_collector_is_a_place_that_the_process_may_reach() -> None:
     content["observers"]["otel"] = {"endpoint": "https://otlp.example", "zone": "external"}
     [one] = [one for one in exits(compile_text(json.dumps(content), ENV, prices=Prices(None))) if one.purpose == "telemetry"]
     assert (one.host, one.port, one.is_external) == ("otlp.example", 443, True)
+
+
+def test_a_certificate_names_it_among_those_who_are_told_of_requests() -> None:
+    content = configuration("http://127.0.0.1:8001/v1", "https://api.example/v1", {"observers.otel": {"endpoint": "http://10.1.2.3:4318"}})
+    sinks = {one.name: one for one in _sinks(compile_text(json.dumps(content), ENV, prices=Prices(None)))}
+    assert "http://10.1.2.3:4318" in str(sinks["otel"])

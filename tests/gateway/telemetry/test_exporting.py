@@ -143,6 +143,23 @@ async def test_a_collector_that_hangs_does_not_hold_up_the_end() -> None:
     assert collector.is_closed
 
 
+async def test_while_it_is_barred_nothing_goes_and_metrics_lose_nothing() -> None:
+    barred = [True]
+    collector = Scripted([TAKEN])
+    one = Exporter(collector, Counting(), PLACES, is_barred=lambda: bool(barred))
+    one(EXCHANGE)
+    one.every_s = one.metrics_s = 0.01
+    one.start()
+    await until(lambda: one.dropped["lockdown"] == 1)
+    await until(lambda: one.dropped["metrics"] > 0)
+    assert collector.got == []
+    barred.clear()
+    one(EXCHANGE)
+    await one.close()
+    assert (b"/v1/traces", b"1") in collector.got
+    assert collector.got[-1] == (b"/v1/metrics", b"rows")
+
+
 async def test_one_that_was_never_started_ends_too() -> None:
     one, collector = exporter()
     one(EXCHANGE)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from gateway.config.addresses import LOCAL_NETWORKS
 from gateway.telemetry.exporting import DROPPED
 from gateway.telemetry.telemetry import Telemetry
 from tests.fakes.collector import collector, telling
@@ -55,3 +56,17 @@ async def test_it_may_begin_and_end_with_a_reload_and_what_was_dropped_stays_cou
         await one.close()
         assert len(told.traces) == 1
     assert dropped(one) == dict.fromkeys(DROPPED, 0) | {"refused": 1}
+
+
+async def test_a_lockdown_holds_for_a_collector_outside_and_for_no_other() -> None:
+    async with collector() as inside, collector() as outside:
+        for told, networks, came in ((inside, LOCAL_NETWORKS, 1), (outside, (), 0)):
+            plan = telling(PLAN, told.url)
+            assert plan.observing.otel is not None
+            one = Telemetry(lambda: True)
+            one.follow(replace(plan, observing=replace(plan.observing, otel=replace(plan.observing.otel, networks=networks))))
+            one.start()
+            one(EXCHANGE)
+            await one.close()
+            assert len(told.traces) == len(told.metrics and [1]) == came
+            assert dropped(one)["lockdown"] == 1 - came

@@ -17,7 +17,7 @@ from gateway.advice.gpus import GPUS, GpuType
 from gateway.cli import show as cli_show
 from gateway.cli.arguments import misuse
 from gateway.config.prices import Prices, bundled
-from router.calculators import HOUR_S, MILLION, BreakEven, Gpus, Mix, break_even, million_usd
+from router.calculators import HOUR_S, MILLION, BreakEven, Gpus, Mix, break_even, million_usd, suited
 from router.cost import Tariff, tariff_from_map
 
 PERIODS = ("minute", "hour", "day", "month")
@@ -25,7 +25,7 @@ _WORDS = frozenset({"how", "exactly", "source"})
 _PER_DAY = {"minute": 24 * 60, "hour": 24, "day": 1}
 _PAID = "Utilisation is the share of the hours that is paid for, as of GPUs that are given back when idle. Reserved ones are paid at 100%."
 _IDLE = "That is a GPU that is never idle: at a load of 20% each token costs five times as much."
-_BASE = "Base prices: no discount for batches, no service tier, no price for long contexts."
+_BASE = "List prices. Other tiers, such as batch: --tier. Prices of long contexts hold where --requests says how long a prompt is."
 _FREE = "Running the GPUs is all that local requests cost here; quality is taken to be the same."
 
 
@@ -83,6 +83,15 @@ def _stated(prices: Sequence[str]) -> Iterator[tuple[str, Tariff]]:
         except ValueError:
             misuse(f"--prices {text!r}: write USD per million tokens in and out, and cached if you like: 0.4,1.6 or mine=0.4,1.6,0.1.")
         yield name if equals else numbers.replace(",", " / "), tariff
+
+
+def suiting(models: Models, volume: Volume, tier: str) -> Models:
+    """Their prices in a service tier, for prompts of that length. Ends the command for a tier that one of them has no prices for."""
+    length = volume.mix.prompt if volume.is_given else 0  # a month's tokens are of many prompts
+    try:
+        return tuple((name, suited(tariff, length, tier)) for name, tariff in models)
+    except ValueError as error:
+        misuse(f"--tier: {error}.")
 
 
 def api(volume: Volume, models: Models, *, as_json: bool) -> None:

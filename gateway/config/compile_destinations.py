@@ -7,8 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
 from gateway.config.compile_headers import fixed_headers
 from gateway.config.compile_pool import in_file, pool_of
-from gateway.config.compile_reservation import reservation_of
+from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
+from gateway.config.compile_tariff import tariff_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
@@ -40,6 +41,8 @@ class Destinations:
     secrets: Secrets
     prices: Prices
     report: Report
+    engines: dict[str, UpstreamPlan] = dataclasses.field(default_factory=dict)
+    """What costs something by the hour, by address: the first destination there."""
 
     def compile(self, name: str, settings: Destination) -> tuple[Target, UpstreamPlan] | None:
         """The target and how it is reached. None when its clearance is unknown, so that no target can be made of it."""
@@ -47,6 +50,7 @@ class Destinations:
         clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
         self._model(settings, where)
         upstream = self._upstream(TargetName(name), settings, where)
+        one_price(upstream, self.engines, self.report)
         is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
         entry = self._entry(settings, upstream) if is_priced_by_map else None
         tariff = self._tariff(settings, entry, where)
@@ -179,13 +183,7 @@ class Destinations:
     def _tariff(self, settings: Destination, entry: Mapping[str, object] | None, where: Where) -> Tariff | None:
         match settings.cost:
             case TokenCost() as cost:
-                return Tariff.per_million(
-                    cost.input_per_mtok_usd,
-                    cost.output_per_mtok_usd,
-                    cost.cached_per_mtok_usd,
-                    cost.cache_write_per_mtok_usd,
-                    cost.request_usd,
-                )
+                return tariff_of(cost, (*where, "cost"), self.report)
             case GpuCost() | "unknown":
                 if isinstance(settings.cost, GpuCost) and settings.zone == "external":
                     self.report.add(

@@ -16,6 +16,8 @@ from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
 from gateway.config.observers import Observers
+from gateway.config.token_cost import PriceFile
+from gateway.config.usage import Usage
 from router.labels import DEFAULT
 
 
@@ -261,8 +263,10 @@ class Settings(Strict):
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
     baselines: dict[Name, AnyBaseline] = Field(default={}, description="What reports compare with, by name: more than `baseline`.")
-    report: Report = Field(default=Report(), description="What `tidegate report` reckons with.")
+    report: Report = Field(default=Report(), description="How reports reckon.")
+    prices: PriceFile = Field(default=PriceFile(), description="Prices of tokens, besides those that come with litellm.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
+    usage: Usage | None = Field(default=None, description="What requests used and cost, kept for reports. Absent: only metrics.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",
         description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",

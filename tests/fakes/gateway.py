@@ -190,9 +190,9 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
 
 
 def _watch(live: Live, observers: Sequence[Callable[[Exchange], None]]) -> None:
-    """Let these see every exchange, beside the metrics and a collector."""
+    """Let these see every exchange, beside the metrics, the usage store and a collector."""
     telling = [one for one in live.runtime.observers if isinstance(one, Telemetry)]
-    object.__setattr__(live.runtime, "observers", (live.metrics, *telling, *observers))
+    object.__setattr__(live.runtime, "observers", (live.metrics, *telling, *live.usage.observers, *observers))
 
 
 async def _listen(app: FastAPI) -> uvicorn.Server:

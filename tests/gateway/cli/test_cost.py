@@ -59,6 +59,19 @@ def test_months_of_tokens(arguments: tuple[str, ...], usd: str) -> None:
     assert read("api", *arguments)["models"][0]["usd"] == usd
 
 
+def test_batches_have_prices_of_their_own() -> None:
+    assert read("api", *A_MONTH, "-m", "openai/gpt-4.1", "--tier", "batch")["models"][0]["usd"] == "9000.00"
+    said = cost("api", *A_MONTH, "--prices", "1,2", "--tier", "batch")
+    assert said.exit_code == 2
+    assert "no prices for the tier 'batch'; it has none" in said.output
+
+
+def test_long_contexts_have_prices_of_their_own_where_prompts_are_that_long() -> None:
+    gemini, tokens = ("-m", "gemini/gemini-2.5-pro"), ("--input", "300k", "--output", "0")
+    assert read("api", *tokens, "--requests", "10", *gemini)["models"][0]["usd"] == "7.50", "10 x 300,000 at 2.50"
+    assert read("api", "--input", "3M", "--output", "0", *gemini)["models"][0]["usd"] == "3.75", "3 million, in prompts of any length"
+
+
 def test_the_formula_is_shown_with_its_numbers() -> None:
     said = cost("api", "--input", "10M", "--output", "2M", "--cached", "50%", "--prices", "3,15,0.3").stdout
     assert "10,000,000 tokens in (50% of it cached) and 2,000,000 out" in said
@@ -113,6 +126,17 @@ def test_break_even_follows_from_both() -> None:
     assert one["tokens_a_month"] == 13_143_000_000
     assert one["ratio"] == pytest.approx(3_600 / 10_514.40)
     assert one["share_of_room"] == pytest.approx(13_143_000_000 / (2_044 * 3_600 * 2_000))
+
+
+def test_break_even_volumes_of_the_four_models() -> None:
+    models = ("-m", "openai/gpt-4.1-mini", "-m", HAIKU, "-m", "openai/gpt-4.1", "-m", SONNET)
+    found = read("break-even", "--gpu", "H100", *FOUR, *models)["models"]
+    assert [one["requests_a_month"] for one in found] == [
+        8_762_000,
+        3_755_143,
+        1_752_400,
+        1_001_372,
+    ]  # 10,514.40 / 0.0012, 0.0028, 0.006, 0.0105
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("admission_slots", "gauge", ("target",), "Attempts that a target takes at a time, as configured or learnt."),
     Family("lockdown", "gauge", (), "1 while nothing goes outside.", over="max"),
     Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
+    Family("otel_dropped_total", "counter", ("kind",), "Traces of requests that the collector did not get; spans rejected; metrics."),
     Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
     Family("caller_connections", "gauge", (), "Connections of callers that are open."),
     Family("degraded", "gauge", ("part",), "1 while a part does not work: ledger, vault, state, usage. The rest is served.", over="max"),

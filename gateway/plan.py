@@ -16,6 +16,7 @@ from gateway.price_list import PriceList
 from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
+from gateway.telemetry.plan import OtelPlan
 from gateway.usage.plan import UsagePlan
 from router.admission import Capacity
 from router.decision import Target
@@ -196,6 +197,7 @@ class Observing:
     log: bool = True
     prometheus: bool = True
     baseline: TargetName | None = None
+    otel: OtelPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
+from gateway.telemetry.exporting import DROPPED
 from gateway.usage.rows import RATINGS, TABLES
 from gateway.usage.store import REASONS
 from router.cascade import Rejection
@@ -67,6 +68,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
     ]
     axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_usage(plan), *_leases(plan)]
+    axes += [("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:

@@ -148,6 +148,7 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
 
 
 AS_CONFIGURED = (
+    "otel_dropped_total",
     "redactions_total",
     "redaction_unrestored_total",
     "ledger_available",

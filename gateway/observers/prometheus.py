@@ -11,6 +11,7 @@ from gateway.exchange import AttemptRecord, Exchange
 from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
 from gateway.local_money import LocalMoney
+from gateway.observers.processes import Processes
 from gateway.plan import Plan
 from gateway.possible import possible
 from gateway.seeds import STAGES, TERMINATIONS, TOKENS, seeds
@@ -49,7 +50,7 @@ class Prometheus:
         self._told: dict[tuple[str, tuple[str, ...]], tuple[float, float]] = {}
         """What a source said last, and what those before it had counted."""
         self._is_locked: Callable[[], bool] = bool
-        self._writer, self._local = Writer(), LocalMoney()
+        self._writer, self._local = Writer(Processes()), LocalMoney()
 
     def configure(
         self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool

@@ -105,7 +105,8 @@ class Live:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
         await asyncio.to_thread(prepare, self.runtime.plan.fast)
         if self._ledger is not None:
-            await self._ledger.start(_started(self.runtime.plan))
+            plan = self.runtime.plan
+            await self._ledger.start(Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self.usage.start()
@@ -286,7 +287,3 @@ class Live:
 
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
-
-
-def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)

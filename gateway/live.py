@@ -24,7 +24,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Lockdown as LockdownEvent
 from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
-from gateway.observers.prometheus import Prometheus
+from gateway.observers.prometheus import Prometheus, Source
 from gateway.plan import Plan
 from gateway.pool.pools import Pools
 from gateway.probing import Probing
@@ -40,6 +40,7 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.telemetry.telemetry import Telemetry
 from gateway.usage.keeping import Keeping
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
@@ -86,15 +87,20 @@ class Live:
         self.metrics = Prometheus()
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
+        self._telemetry = Telemetry(lambda: self.lockdown.is_on)
         self._pools = Pools(backstop)
-        sources = [self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples]
-        self.metrics.watch(*sources, self.usage.samples, self.reservations.samples, self._pools.samples, self._lost)
         self._backstop = backstop
+        self.metrics.watch(*self._sources())
         if backstop is not None:
             self.metrics.watch(backstop.samples)
         self.is_draining = False
         self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
+
+    def _sources(self) -> Iterable[Source]:
+        """What counts by itself, beside requests."""
+        yield from (self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples)
+        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lost)
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
@@ -105,6 +111,7 @@ class Live:
         self._state.start(self.runtime.fleet)
         self.usage.start()
         self._probing.start()
+        self._telemetry.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
@@ -181,6 +188,7 @@ class Live:
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        await self._telemetry.close()
         if self._ledger is not None:
             await self._ledger.close()
         await self.usage.close()
@@ -217,7 +225,7 @@ class Live:
 
     async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
         """Both the ledger that was and the one that is know of a reload."""
-        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), after.detectors)
         if kept is not None:
             kept.note(event)
         if self._ledger is not None and self._ledger is not kept:
@@ -245,6 +253,7 @@ class Live:
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
+        observers += self._telemetry.follow(plan)
         targets = plan.policy.targets
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
@@ -276,16 +285,12 @@ class Live:
         )
 
 
-def _detectors(plan: Plan) -> tuple[str, ...]:
-    return plan.detectors
-
-
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
 
 
 def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
 
 
 def _vault(plan: Plan) -> Vault | SharedVault:

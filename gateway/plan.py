@@ -16,6 +16,7 @@ from gateway.price_list import PriceList
 from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
+from gateway.telemetry.plan import OtelPlan
 from gateway.usage.plan import UsagePlan
 from router.admission import Capacity
 from router.decision import Target
@@ -196,6 +197,7 @@ class Observing:
     log: bool = True
     prometheus: bool = True
     baseline: TargetName | None = None
+    otel: OtelPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +269,8 @@ class Plan:
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
-    prices: PriceList = PriceList()
+    reporting: Reporting = field(default_factory=Reporting)
+    prices: PriceList = field(default_factory=PriceList)
 
     @property
     def detectors(self) -> tuple[str, ...]:

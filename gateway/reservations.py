@@ -180,7 +180,8 @@ class Reservations:
         for name, sums in self.sums().items():
             yield "local_cost_usd_total", (name, "allocated"), sums.allocated / 1e30
             yield "local_cost_usd_total", (name, "idle"), sums.reserved / 1e30
-            yield "local_cost_usd_total", (name, "energy"), sums.energy / 1e30
+            if sums.energy:
+                yield "local_cost_usd_total", (name, "energy"), sums.energy / 1e30
             yield "local_gpu_seconds_total", (name, "busy"), sums.busy / 1e18
             yield "local_gpu_seconds_total", (name, "idle"), sums.wall / 1e18
 

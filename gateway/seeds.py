@@ -11,6 +11,7 @@ from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
+from gateway.telemetry.exporting import DROPPED
 from gateway.usage.rows import RATINGS, TABLES
 from gateway.usage.store import REASONS
 from router.cascade import Rejection
@@ -28,6 +29,23 @@ STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
 
 _Axes: TypeAlias = tuple[str, tuple[Iterable[str], ...]]
 """A family, and the values of each of its labels."""
+ALWAYS: tuple[_Axes, ...] = (
+    ("overhead_seconds", (STAGES,)),
+    ("ledger_records_total", (LEDGER_KINDS,)),
+    ("ledger_failures_total", ()),
+    ("waits_total", ()),
+    ("log_lines_lost_total", ()),
+    ("worker_restarts_total", ()),
+    ("event_loop_lag_seconds", ()),
+    ("backstop_refusals_total", (EVENTS,)),
+    ("detector_doubts_total", (get_args(DoubtKind),)),
+    ("stream_terminations_total", (TERMINATIONS.values(),)),
+    ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
+    ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
+    ("auxiliary_cost_usd_total", (PURPOSES,)),
+    ("canary_runs_total", (CANARY_RESULTS,)),
+)
+"""What is there whatever the plan says."""
 
 
 def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -35,38 +53,22 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     policy = plan.policy
     labels = [str(label) for label in policy.labels]
     redacted = ("redacted",) if policy.redacts else ()
-    seen = reach(plan)
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
-        ("overhead_seconds", (STAGES,)),
-        ("ledger_records_total", (LEDGER_KINDS,)),
-        ("ledger_failures_total", ()),
-        ("waits_total", ()),
-        ("log_lines_lost_total", ()),
-        ("worker_restarts_total", ()),
-        ("event_loop_lag_seconds", ()),
-        ("backstop_refusals_total", (EVENTS,)),
-        ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),
-        ("stream_terminations_total", (TERMINATIONS.values(),)),
         ("denied_total", (labels,)),
         ("declassified_total", (labels[1:], labels[:1])),
-        ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
-        ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
-        ("auxiliary_cost_usd_total", (PURPOSES,)),
-        ("canary_runs_total", (CANARY_RESULTS,)),
-        ("baseline_cost_usd_total", (("local", "cloud", *redacted),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
         ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
-        ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(seen), *_usage(plan)]
+    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_usage(plan), *_leases(plan)]
+    axes += [("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -79,6 +81,15 @@ def _lines(plan: Plan) -> Iterator[_Axes]:
     for name, upstream in plan.upstreams.items():
         if upstream.capacity is not None:
             yield "queue_wait_seconds", ((name,), LINES)
+
+
+def _leases(plan: Plan) -> Iterator[_Axes]:
+    """Targets whose engines cost something by the hour."""
+    for name, upstream in plan.upstreams.items():
+        if upstream.reservation is not None:
+            kinds = ("allocated", "idle") if upstream.reservation.energy is None else ("allocated", "idle", "energy")
+            yield "local_cost_usd_total", ((name,), kinds)
+            yield "local_gpu_seconds_total", ((name,), ("busy", "idle"))
 
 
 def _fallbacks(plan: Plan) -> Iterator[_Axes]:
@@ -111,7 +122,10 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
         yield "feedback_total", ((path,), (target,), RATINGS)
+        yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
+    for route, label in seen.routes:
+        yield "routes_total", ((route,), (label,))
 
 
 def _target_axes(target: Target, labels: list[str]) -> list[_Axes]:

@@ -21,7 +21,9 @@ from gateway.errors import BadRequest
 from gateway.exposition import Writer, chosen
 from gateway.families import FAMILIES
 from gateway.http.many import ForAll, Question, Reply
+from gateway.local_money import LocalMoney
 from gateway.observers import log
+from gateway.observers.processes import Processes
 from gateway.plan import Listen
 from gateway.process import Process, start
 from gateway.state.board import Board, make
@@ -58,7 +60,7 @@ class Workers:
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
         self._restarts = 0
-        self._writer = Writer()
+        self._writer, self._local = Writer(Processes(self._running)), LocalMoney()
         self._drains: dict[bytes, Question] = {}
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
@@ -177,6 +179,10 @@ class Workers:
     def _ready(self) -> list[Process]:
         return [worker for worker in self._workers.values() if worker.is_ready]
 
+    def _running(self) -> dict[str, int]:
+        """The processes by name."""
+        return {"parent": os.getpid(), **{f"worker-{slot}": worker.process.pid for slot, worker in sorted(self._workers.items())}}
+
     async def one(self, question: Question, within_s: float = HUNG_S) -> Reply | None:
         """What the first that answers says. Each has `within_s` seconds."""
         for worker in self._ready():
@@ -237,7 +243,7 @@ class Workers:
         own = Tally({"worker_restarts_total": (Count((), self._restarts),)}, {}, {"workers": (Count((), len(self._ready())),)})
         shown = tally.added((own, self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
         form = chosen(accept)
-        return Reply(200, await self._writer.write(shown, form), {"content-type": form.content_type, "vary": "accept"})
+        return Reply(200, await self._writer.write(self._local.shown(shown), form), {"content-type": form.content_type, "vary": "accept"})
 
     async def _count_up(self) -> None:
         """Ask all of them what they have counted."""

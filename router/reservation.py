@@ -131,7 +131,8 @@ class Account:
         self.shared = 0
         """Attoseconds that requests had, those in flight among them."""
         self.works: dict[Work, None] = {}
-        self._settled = 0
+        self._settled = self._paid = self._powered = 0
+        """What those had that have ended: attoseconds, micro-USD, and micro-USD of energy."""
         self._virtual = 0
         self._at = now
         self._own = 0
@@ -217,17 +218,19 @@ class Account:
         return max(1, round(min(tokens, STEP_TOKENS) * self.alpha * max(1, len(self.works) + self._others // ANSWER) * ANSWER))
 
     def _settle(self, work: Work, now: int) -> None:
-        self.weigh(work, work.weight, now)
-        terms, before = self.terms, self._settled
-        after = self._settled = before + work.share
+        self.advance(now)
+        terms, share = self.terms, work.share + work.weight * (self._virtual - work.since)
+        self._settled += share
         del self.works[work]
         self._own -= work.weight
-        work.gpu_s += work.share * terms.gpus
-        work.cost += _micro(after, terms.rate) - _micro(before, terms.rate)
+        work.gpu_s += share * terms.gpus
+        told, self._paid = self._paid, _micro(self._settled, terms.rate)
+        work.cost += self._paid - told
         if terms.energy is None:
             work.marginal = None
-        elif work.marginal is not None:
-            work.marginal += _micro(after, terms.energy) - _micro(before, terms.energy)
+        else:
+            told, self._powered = self._powered, _micro(self._settled, terms.energy)
+            work.marginal = None if work.marginal is None else work.marginal + self._powered - told
 
     def _open(self, hours: Hours, start: int, end: int) -> int:
         """How much of the time between is within the hours."""

@@ -50,7 +50,8 @@ def _resolved(host: str) -> list[str]:
 
 
 def _place(one: Exit) -> str:
-    return one.purpose if one.purpose in ("state", "usage") else f"destinations.{one.name}"
+    places = {"state": "state", "usage": "usage", "telemetry": "observers.otel"}
+    return places.get(one.purpose, f"destinations.{one.name}")
 
 
 def _say(one: Exit) -> str:

@@ -13,6 +13,7 @@ from gateway.config.compile_baselines import reporting
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
 from gateway.config.compile_ledger import ledger
+from gateway.config.compile_otel import otel
 from gateway.config.compile_policy import policy
 from gateway.config.compile_prices import price_lists
 from gateway.config.compile_redact import redacting
@@ -85,11 +86,10 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
     compiled = _compiled(settings, Destinations(labels, secrets, prices, report))
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
-    judges = scorers(settings, labels, compiled, report)
+    judges, compared = scorers(settings, labels, compiled, report), reporting(settings, targets, prices, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
-    keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
-    address, compared = listen(settings, report), reporting(settings, targets, prices, report)
-    state_url, kept = secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
+    keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, secrets)
+    address, state_url, kept = listen(settings, report), secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
     told: tuple[Declares, ...] = (*made, *(one.dialect for one in asked))
     masks, sound = redacting(settings, told, secrets), policy(settings, Routes(settings, labels, targets, report), told, digest)
     if sound is None:
@@ -117,10 +117,8 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         remembering=_remembering(settings),
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
-        prices=prices.used,
-        reporting=compared,
     )
-    return _tried_out(replace(plan, usage=stored), settings, report)
+    return _tried_out(replace(plan, usage=stored, reporting=compared, prices=prices.used), settings, report)
 
 
 def _compiled(settings: Settings, destinations: Destinations) -> Mapping[TargetName, tuple[Target, UpstreamPlan]]:
@@ -154,9 +152,10 @@ def _labels(settings: Settings, report: Report) -> Labels:
     return Labels(tuple(dict.fromkeys(settings.labels)))
 
 
-def _observing(settings: Settings, targets: Mapping[TargetName, Target], report: Report) -> Observing:
+def _observing(settings: Settings, targets: Mapping[TargetName, Target], secrets: Secrets) -> Observing:
+    report, told = secrets.report, Observing(settings.observers.log, settings.observers.prometheus, otel=otel(settings, secrets))
     if settings.baseline is None:
-        return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus)
+        return told
     baseline = TargetName(settings.baseline)
     if baseline in targets:
         is_said = report.has_said(("destinations", baseline, "cost")) or report.is_lost("destinations", baseline, "cost")
@@ -166,4 +165,4 @@ def _observing(settings: Settings, targets: Mapping[TargetName, Target], report:
         report.add(("baseline",), f"{baseline!r} is asked by detectors and answers no request; nothing can be compared with it")
     elif baseline not in settings.destinations and not report.is_lost("destinations", baseline):
         report.add(("baseline",), f"there is no destination {baseline!r}{hint(baseline, settings.destinations)}")
-    return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus, baseline=baseline)
+    return replace(told, baseline=baseline)

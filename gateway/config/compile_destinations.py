@@ -1,13 +1,13 @@
 """Destinations: from what the file says to the router's `Target` and the gateway's `UpstreamPlan`, with every objection reported."""
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
+from gateway.config.compile_headers import fixed_headers
 from gateway.config.compile_pool import in_file, pool_of
-from gateway.config.compile_reservation import reservation_of
+from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
 from gateway.config.compile_tariff import tariff_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
@@ -15,7 +15,6 @@ from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
 from gateway.plan import UpstreamPlan
-from gateway.secret import Secret
 from gateway.upstreams.origin import Network, Origin
 from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map
@@ -23,10 +22,6 @@ from router.decision import Clocks, Hedge, Target
 from router.labels import Labels
 from router.names import Sent, TargetName
 
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_OWN_HEADERS = frozenset(
-    {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "trailer", "expect"}
-)
 _OPTIONS = frozenset(
     {
         "aws_region_name", "aws_profile_name", "aws_role_name", "aws_session_name", "aws_access_key_id", "aws_secret_access_key",
@@ -46,6 +41,8 @@ class Destinations:
     secrets: Secrets
     prices: Prices
     report: Report
+    engines: dict[str, UpstreamPlan] = dataclasses.field(default_factory=dict)
+    """What costs something by the hour, by address: the first destination there."""
 
     def compile(self, name: str, settings: Destination) -> tuple[Target, UpstreamPlan] | None:
         """The target and how it is reached. None when its clearance is unknown, so that no target can be made of it."""
@@ -53,6 +50,7 @@ class Destinations:
         clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
         self._model(settings, where)
         upstream = self._upstream(TargetName(name), settings, where)
+        one_price(upstream, self.engines, self.report)
         is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
         entry = self._entry(settings, upstream) if is_priced_by_map else None
         tariff = self._tariff(settings, entry, where)
@@ -95,7 +93,7 @@ class Destinations:
             kind=settings.kind,
             urls=tuple(urls),
             key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
-            headers=tuple(self._headers(settings.headers, (*where, "headers"))),
+            headers=tuple(fixed_headers(settings.headers, (*where, "headers"), self.secrets)),
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             reservation=reservation_of(settings.cost, (*where, "cost"), self.report) if isinstance(settings.cost, GpuCost) else None,
@@ -160,20 +158,6 @@ class Destinations:
                 self.report.add((*where, "networks", index), "this network is the whole internet; name your own")
             networks.append(network)
         return tuple(networks)
-
-    def _headers(self, headers: Mapping[str, SecretRef], where: Where) -> Iterator[tuple[str, Secret]]:
-        seen: set[str] = set()
-        for name, ref in headers.items():
-            if not _HEADER.fullmatch(name):
-                self.report.add((*where, name), "this is not the name of a header")
-            elif name.lower() in _OWN_HEADERS:
-                self.report.add((*where, name), "the gateway sets this header itself")
-            elif name.lower() in seen:
-                self.report.add((*where, name), "this header stands here twice: capitals make no difference")
-            seen.add(name.lower())
-            secret = self.secrets.read(ref, (*where, name))
-            if secret is not None:
-                yield name, secret
 
     def _options(self, settings: Destination, where: Where) -> Iterator[tuple[str, object]]:
         if settings.options and settings.kind != "litellm":

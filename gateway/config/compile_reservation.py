@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.config.destinations import GpuCost
 from gateway.config.errors import Report, Where
+from gateway.plan import UpstreamPlan
 from router.hours import Hours
 from router.reservation import Power, Reservation
 
@@ -16,6 +17,18 @@ def reservation_of(cost: GpuCost, where: Where, report: Report) -> Reservation:
         return Reservation.rented(cost.gpu_hour_usd or 0, cost.gpus, hours)
     power = None if cost.power_kw is None or cost.kwh_usd is None else Power(cost.power_kw, cost.kwh_usd, cost.pue)
     return Reservation.owned(cost.capex_usd, cost.life_years, cost.gpus, power, hours)
+
+
+def one_price(upstream: UpstreamPlan, known: dict[str, UpstreamPlan], report: Report) -> None:
+    """Destinations at one engine, as a model and its adapters, share its reservation: report one that states another.
+
+    `known` are those that came before, by address.
+    """
+    for url in upstream.urls if upstream.reservation is not None else ():
+        first = known.setdefault(url, upstream)
+        if first.reservation != upstream.reservation:
+            say = f"its engine is that of {first.target!r} too, which states another cost; it is paid once: state the same here"
+            report.add(("destinations", upstream.target, "cost"), say)
 
 
 def _hours(text: str, zone: tzinfo, where: Where, report: Report) -> Hours | None:

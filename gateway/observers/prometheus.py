@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from gateway.exchange import AttemptRecord, Exchange
 from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
+from gateway.local_money import LocalMoney
 from gateway.plan import Plan
 from gateway.possible import possible
 from gateway.seeds import STAGES, TERMINATIONS, TOKENS, seeds
@@ -17,6 +18,7 @@ from gateway.series import Alike, Buckets, Counts, Money
 from gateway.tally import Tally, taken
 from router.failures import NOT_MADE
 from router.fleet import Fleet
+from router.names import MicroUsd
 
 __all__ = ["FAMILIES", "PREFIX", "Prometheus", "Source"]
 MOST_ALIKE = 10_000
@@ -47,7 +49,7 @@ class Prometheus:
         self._told: dict[tuple[str, tuple[str, ...]], tuple[float, float]] = {}
         """What a source said last, and what those before it had counted."""
         self._is_locked: Callable[[], bool] = bool
-        self._writer = Writer()
+        self._writer, self._local = Writer(), LocalMoney()
 
     def configure(
         self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool
@@ -70,11 +72,11 @@ class Prometheus:
 
     def exposition(self, form: Format = TEXT) -> bytes:
         """What a scrape gets, at once."""
-        return self._writer.text(self.tally(), form)
+        return self._writer.text(self._local.shown(self.tally()), form)
 
     async def scraped(self, form: Format = TEXT) -> bytes:
         """The same, of one moment, while requests go on."""
-        return await self._writer.write(self.tally(), form)
+        return await self._writer.write(self._local.shown(self.tally()), form)
 
     def _gauges(self) -> dict[str, Samples]:
         """The gauges now. Counters of those that count by themselves are brought up to date on the way."""
@@ -123,7 +125,7 @@ class Prometheus:
         for cell in counts:
             cell[0] += 1
         ended = time.time()
-        duration.add_of(exchange.times.total_s, exchange.request_id, ended)
+        duration.add_of(exchange.times.total_s, exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
         if exchange.code:
             self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
         if label is not None and exchange.route is not None:
@@ -134,7 +136,7 @@ class Prometheus:
             self._redacted(exchange)
         if exchange.cascade or exchange.hedge:
             self._calls(exchange)
-        elif exchange.usage is not None or exchange.result == "served":
+        elif exchange.usage is not None or exchange.result == "served" or exchange.cost is not None:
             self._money(exchange)
         if exchange.is_stream:
             self._stream(exchange, exchange.target or "none", ended)
@@ -153,7 +155,7 @@ class Prometheus:
         path, target = exchange.path, exchange.target or "none"
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
-            label = str(exchange.label)
+            label = exchange.label.name
             series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
             series += [("denied_total", (label,))] if exchange.result == "denied" else []
         if exchange.result == "abandoned":
@@ -203,9 +205,15 @@ class Prometheus:
             before = attempt
 
     def _money(self, exchange: Exchange) -> None:
-        whose = exchange.path, exchange.target or "none"
-        money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
-        money.add(exchange.usage, exchange.cost, exchange.baseline_cost)
+        cost, calls = exchange.cost, exchange.attempts
+        for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
+            if call.cost is not None:
+                self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
+                cost = None if cost is None else MicroUsd(cost - call.cost)
+        if exchange.target is not None:
+            whose = exchange.path, exchange.target
+            money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
+            money.add(exchange.usage, cost, exchange.baseline_cost)
 
     def _calls(self, exchange: Exchange) -> None:
         """What became of a judged answer, or of a slow attempt; and the money of every call, where it was spent."""
@@ -214,9 +222,9 @@ class Prometheus:
         if exchange.hedge:
             self._add("hedges_total", next(one.target for one in exchange.attempts if not one.is_hedge), exchange.hedge)
         if exchange.baseline_cost is not None:
-            self._add("baseline_cost_usd_total", exchange.path, by=exchange.baseline_cost / 1e6)
+            self._add("baseline_cost_usd_total", exchange.path, exchange.target or "none", by=exchange.baseline_cost / 1e6)
         for call in exchange.attempts:
-            if call.usage is not None or call.ending in ("Served", "Rejected"):
+            if call.usage is not None or call.ending in ("Served", "Rejected") or call.cost is not None:
                 self._money_of(self._path(call, exchange), call.target).add(call.usage, call.cost, None)
 
     def _path(self, call: AttemptRecord, exchange: Exchange) -> str:
@@ -231,7 +239,7 @@ class Prometheus:
         return Money(
             counts["cost_usd_total"].seed((path, target)),
             counts["cost_unknown_total"].seed((target,)),
-            counts["baseline_cost_usd_total"].seed((path,)),
+            counts["baseline_cost_usd_total"].seed((path, target)),
             *(counts["tokens_total"].seed((path, target, kind)) for kind in TOKENS),
         )
 
@@ -242,7 +250,7 @@ class Prometheus:
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
-            whose, shown = (exchange.path, target), (exchange.request_id, ended)
+            whose, shown = (exchange.path, target), (exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
             self._buckets["time_to_first_token_seconds"].seed(whose).add_of(times.first_byte_s, *shown)
             if usage is not None and usage.completion > 1:
                 rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)

@@ -4,11 +4,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.config.compile_reservation import reservation_of
+from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.destinations import GpuCost
 from gateway.config.errors import Report
+from gateway.plan import UpstreamPlan
 from router.hours import Hours
+from router.names import TargetName
 from router.reservation import Power, Reservation
+
+RENTED = Reservation.rented(2.49, 4)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,34 @@ def test_what_is_stated_is_a_rate(stated: dict[str, object], reservation: Reserv
     report = Report()
     assert reservation_of(GpuCost.model_validate(stated), (), report) == reservation
     assert not report.problems
+
+
+@pytest.mark.parametrize(
+    ("costs", "problems"),
+    [
+        pytest.param([RENTED, RENTED], [], id="the same price"),
+        pytest.param([RENTED, None], [], id="one of them does not say"),
+        pytest.param(
+            [RENTED, Reservation.rented(2, 2)],
+            [
+                (
+                    "destinations.lora.cost",
+                    "its engine is that of 'qwen' too, which states another cost; it is paid once: state the same here",
+                )
+            ],
+            id="two prices",
+        ),
+    ],
+)
+def test_an_engine_has_one_price(costs: list[Reservation | None], problems: list[tuple[str, str]]) -> None:
+    report = Report()
+    names = (TargetName("qwen"), TargetName("lora"))
+    here = [UpstreamPlan(name, "openai_compatible", ("http://a/v1",), reservation=cost) for name, cost in zip(names, costs, strict=True)]
+    there = UpstreamPlan(TargetName("gpt"), "openai_compatible", ("http://b/v1",), reservation=Reservation.rented(9, 1))
+    known: dict[str, UpstreamPlan] = {}
+    for upstream in (*here, there):
+        one_price(upstream, known, report)
+    assert [(problem.path, problem.say) for problem in report.problems] == problems
 
 
 @pytest.mark.parametrize(

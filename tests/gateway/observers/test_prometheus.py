@@ -148,6 +148,7 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
 
 
 AS_CONFIGURED = (
+    "otel_dropped_total",
     "redactions_total",
     "redaction_unrestored_total",
     "ledger_available",
@@ -176,10 +177,15 @@ AS_CONFIGURED = (
     "build_info",
     "config_info",
     "prices_info",
+    "prices_timestamp_seconds",
     "config_last_reload_success",
     "config_last_reload_timestamp_seconds",
+    "local_cost_usd_total",
+    "local_gpu_seconds_total",
+    "unit_cost_usd_per_million_tokens",
+    "breakeven_ratio",
 )
-"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens, runs or has workers."""
+"""Families without series where nothing is redacted, cascades, is hedged, is recorded, is waited for, listens, costs, runs or has workers."""
 
 
 def test_series_are_there_before_anything_happened() -> None:
@@ -250,6 +256,68 @@ ESCALATED = changed(
 )
 def test_what_an_escalated_request_adds(name: str, labels: dict[str, str], value: float) -> None:
     assert total(counted(ESCALATED, plan=RICH), f"tidegate_{name}", **labels) == value
+
+
+@pytest.mark.parametrize(
+    ("exchange", "costs"),
+    [
+        pytest.param(
+            changed(
+                SERVED,
+                cost=MicroUsd(2_500_000),
+                attempts=(AttemptRecord(QWEN, 0, "Failed", "CUT", cost=MicroUsd(500_000), gpu_s=1.0), SERVED.attempts[0]),
+            ),
+            {"qwen": 0.5, "gpt": 2.0},
+            id="a local engine worked in vain before another target served",
+        ),
+        pytest.param(
+            changed(
+                SERVED,
+                path="blocked",
+                target=None,
+                result="failed",
+                usage=None,
+                baseline_cost=None,
+                cost=MicroUsd(900_000),
+                attempts=tuple(AttemptRecord(QWEN, 0, "Failed", "CUT", cost=MicroUsd(450_000), gpu_s=1.0) for _ in range(2)),
+            ),
+            {"qwen": 0.9, "gpt": 0.0},
+            id="it worked for nobody",
+        ),
+        pytest.param(
+            changed(
+                SERVED,
+                path="local",
+                target=QWEN,
+                result="abandoned",
+                usage=None,
+                cost=MicroUsd(300_000),
+                attempts=(AttemptRecord(QWEN, 0, "Abandoned", cost=MicroUsd(300_000), gpu_s=1.0),),
+            ),
+            {"qwen": 0.3, "gpt": 0.0},
+            id="the caller left",
+        ),
+        pytest.param(
+            changed(
+                SERVED,
+                hedge="hedge",
+                path="local",
+                target=QWEN,
+                cost=MicroUsd(700_000),
+                attempts=(
+                    AttemptRecord(QWEN, 0, "Failed", "CUT", cost=MicroUsd(100_000), gpu_s=1.0),
+                    AttemptRecord(QWEN, 1, "Served", usage=SERVED.usage, cost=MicroUsd(600_000), gpu_s=1.0),
+                ),
+            ),
+            {"qwen": 0.7, "gpt": 0.0},
+            id="both attempts of a hedge",
+        ),
+    ],
+)
+def test_what_local_engines_cost_is_counted_where_it_was_spent(exchange: Exchange, costs: dict[str, float]) -> None:
+    metrics = counted(exchange, plan=RICH)
+    assert {name: total(metrics, "tidegate_cost_usd_total", target=name) for name in costs} == pytest.approx(costs)
+    assert total(metrics, "tidegate_cost_unknown_total") == 0
 
 
 HEDGED = changed(

@@ -46,6 +46,20 @@ def test_what_moves_while_a_long_prompt_is_read_counts_too() -> None:
     assert read(NEW).moved[1:3] == (12.0, 7.0)
 
 
+TIMES = """
+vllm:request_prefill_time_seconds_sum{engine="0",model_name="m"} 10.0
+vllm:request_decode_time_seconds_sum{engine="0",model_name="m"} 100.0
+vllm:prefix_cache_hits_total{engine="0",model_name="m"} 300000.0
+vllm:prompt_tokens_total{engine="0",model_name="m"} 500000.0
+vllm:generation_tokens_total{engine="0",model_name="m"} 10000.0
+"""
+
+
+def test_what_a_token_takes_to_read_is_from_the_engines_own_times() -> None:
+    assert read(TIMES).alpha == pytest.approx((10 / 200_000) / (100 / 10_000)), "what was in its cache was not read"
+    assert read(NEW).alpha is None
+
+
 @pytest.mark.parametrize("need", NAMES)
 def test_a_series_that_is_not_there_is_missing_and_not_zero(need: str) -> None:
     text = "\n".join(line for line in NEW.splitlines() if not line.startswith(tuple(f"{name}{{" for name in NAMES[need])))

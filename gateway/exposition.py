@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.families import FAMILIES
-from gateway.observers.processes import Processes
+from gateway.processes import Processes
 from gateway.series import Exemplar, Family, Labels
 from gateway.tally import Count, Spread, Tally
 

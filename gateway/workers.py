@@ -23,9 +23,9 @@ from gateway.families import FAMILIES
 from gateway.http.many import ForAll, Question, Reply
 from gateway.local_money import LocalMoney
 from gateway.observers import log
-from gateway.observers.processes import Processes
 from gateway.plan import Listen
 from gateway.process import Process, start
+from gateway.processes import Processes
 from gateway.state.board import Board, make
 from gateway.tally import Count, Tally
 from gateway.worker import Part

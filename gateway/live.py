@@ -28,6 +28,7 @@ from gateway.observers.prometheus import Prometheus, Source
 from gateway.plan import Plan
 from gateway.pool.pools import Pools
 from gateway.probing import Probing
+from gateway.processes import Processes
 from gateway.redact.shared_vault import SharedVault
 from gateway.reservations import Reservations
 from gateway.retiring import Closes, retire
@@ -83,15 +84,13 @@ class Live:
         self._probing = Probing(lambda: self.runtime)
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
         self.usage = Keeping(self.reservations.rows)
-        self.metrics = Prometheus()
+        self.metrics = Prometheus(Processes())
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
         self._telemetry = Telemetry(lambda: self.lockdown.is_on)
         self._pools = Pools(backstop)
         self._backstop = backstop
         self.metrics.watch(*self._sources())
-        if backstop is not None:
-            self.metrics.watch(backstop.samples)
         self.is_draining = False
         self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
@@ -99,7 +98,8 @@ class Live:
     def _sources(self) -> Iterable[Source]:
         """What counts by itself, beside requests."""
         yield from (self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples)
-        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lost)
+        yield from () if self._backstop is None else (self._backstop.samples,)
+        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lines.samples)
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
@@ -239,9 +239,6 @@ class Live:
             self._ledger.configure(plan.ledger)
             return self._ledger
         return Ledger(plan.ledger)
-
-    def _lost(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
-        return [("log_lines_lost_total", (), self._lines.lost)]
 
     def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         return self._ledger.samples() if self._ledger is not None else ()

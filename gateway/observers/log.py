@@ -6,6 +6,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 import msgspec
@@ -75,6 +76,10 @@ class LogLines:
         self._poll = _polled(self._stream)
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self.lost = 0
+
+    def samples(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
+        """For the metrics."""
+        yield "log_lines_lost_total", (), float(self.lost)
 
     def __call__(self, exchange: Exchange) -> None:
         """Write one line."""

@@ -147,7 +147,7 @@ def main() -> None:
             "usage store": recorded(asked.store or file, exchanges),
             "all of them": recorded(asked.store or file, exchanges, Prometheus(), Recent()),
         }
-    print(f"{len(exchanges):,} exchanges in bursts of {BURST}, {asked.store.partition('@')[2] or 'SQLite'}; microseconds of CPU each\n")
+    print(f"{len(exchanges):,} exchanges in bursts of {BURST}, {'PostgreSQL' if asked.store else 'SQLite'}; microseconds of CPU each\n")
     print(f"{'':24} {'all':>8} {'loop':>8} {'thread':>8} {'x made':>8}")
     for name, (whole, own) in rows.items():
         print(f"{name:24} {whole:8.2f} {own:8.2f} {whole - own:8.2f} {whole / made:8.2f}")

@@ -172,6 +172,7 @@ def _memories(plan: Plan) -> Iterable[Sink]:
         yield Sink("lineage", "keyed hashes of texts, turns, answers and ids; for each, a label", _HASHES, _MEMORY, kept.lineage_s)
     if plan.weighs_difficulty and kept.sticky_entries:
         yield Sink("conversations", "keyed hashes of turns; for each, a target", _HASHES, _MEMORY, kept.sticky_s)
+    yield Sink("answers", "request ids; for each, names of tenant, path and target", "the types of the record, which a test walks", _MEMORY)
     if plan.policy.redacts:
         gets = f"keyed hashes of conversations; for each, values of categories that may be masked, encrypted: {_masked(plan)}"
         where = "Redis, which replicas share" if plan.redacting.vault_url else _MEMORY

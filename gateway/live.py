@@ -89,8 +89,8 @@ class Live:
         self._described = Described(lambda: self.runtime.plan)
         self._telemetry = Telemetry(lambda: self.lockdown.is_on)
         self._pools = Pools(backstop)
-        self.metrics.watch(*self._sources())
         self._backstop = backstop
+        self.metrics.watch(*self._sources())
         if backstop is not None:
             self.metrics.watch(backstop.samples)
         self.is_draining = False

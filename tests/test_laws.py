@@ -30,13 +30,14 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 40, 6
 
 LONG_FILES: Mapping[str, str] = {}
 LONG_FUNCTIONS: Mapping[str, str] = {
+    "gateway/config/compile.py:_plan": "a line for each part of a plan",
     "gateway/backstop.py:guarded": "one class, whose parent is its argument",
     "gateway/usage/made.py:used": "one line for each column",
 }
 MANY_ARGUMENTS: Mapping[str, str] = {
     "gateway/upstreams/http1.py:Http1Client.__init__": "what to reach and say, then limits and seams with defaults",
 }
-COMMANDS = re.compile(r"gateway/cli/main(_walls|_tune|_cost|_usage|_report)?\.py:")
+COMMANDS = re.compile(r"gateway/cli/main(_walls|_tune|_cost|_usage|_report|_advise)?\.py:")
 """typer declares every option of a command as an argument of its function: there the budget does not apply."""
 
 UNMIRRORED: Mapping[str, str] = {
@@ -53,7 +54,6 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/report/document.py": "values only",
     "gateway/state/state.py": "a protocol only",
     "gateway/usage/rows.py": "values only; below, a law says what each text of theirs is",
-    "gateway/usage/plan.py": "values only",
     "gateway/usage/store.py": "protocols and values only",
     "gateway/telemetry/plan.py": "values only",
     "router/names.py": "names only",
@@ -65,6 +65,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/cli/usage.py": "gateway/cli/test_main_usage.py",
     "gateway/config/usage.py": "gateway/config/test_compile_usage.py",
     "gateway/http/feedback.py": "journeys/test_usage.py",
+    "gateway/usage/plan.py": "gateway/usage/test_address.py",
     "gateway/usage/postgres.py": "gateway/usage/test_stores.py",
     "gateway/usage/reading.py": "gateway/usage/test_stores.py",
     "gateway/usage/schema.py": "gateway/usage/test_stores.py",
@@ -88,6 +89,8 @@ HELD_BY: Mapping[str, str] = {
     "gateway/cli/export.py": "gateway/cli/test_main_walls.py",
     "gateway/cli/judge.py": "gateway/cli/test_batch.py",
     "gateway/cli/key.py": "gateway/cli/test_main.py",
+    "gateway/cli/main_advise.py": "gateway/cli/test_advise.py",
+    "gateway/advice/action.py": "gateway/advice/test_actions.py",
     "gateway/cli/main_cost.py": "gateway/cli/test_cost.py",
     "gateway/cli/metrics.py": "gateway/cli/test_main_metrics.py",
     "gateway/cli/main_key.py": "gateway/cli/test_main.py",
@@ -95,6 +98,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/cli/main_prices.py": "gateway/cli/test_prices.py",
     "gateway/cli/main_tune.py": "gateway/cli/test_tune.py",
     "gateway/config/compile_prices.py": "gateway/config/test_compile_tariff.py",
+    "gateway/config/server.py": "gateway/config/test_models.py",
     "gateway/config/strict.py": "gateway/config/test_destinations.py",
     "gateway/config/token_cost.py": "gateway/config/test_compile_tariff.py",
     "gateway/cli/prove.py": "gateway/cli/test_main_walls.py",
@@ -106,6 +110,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/demo/show.py": "gateway/demo/test_run.py",
     "gateway/demo/stage.py": "gateway/demo/test_run.py",
     "gateway/cli/main_report.py": "gateway/cli/test_report.py",
+    "gateway/config/ledger.py": "gateway/config/test_compile_ledger.py",
     "gateway/config/baselines.py": "gateway/config/test_compile_baselines.py",
     "gateway/report/chapters.py": "gateway/report/test_make.py",
     "gateway/report/figures.py": "gateway/report/test_make.py",

@@ -27,6 +27,7 @@ from gateway.plan import LedgerPlan, Plan
 from gateway.possible import possible, series
 from gateway.price_list import PriceList
 from gateway.upstreams.control import Probes, probe_all
+from gateway.usage.plan import named
 from gateway.wire.prompts import ask_of_body, ask_of_text
 from router.changes import changes
 from router.explain import Plain, plain
@@ -173,6 +174,7 @@ def _policy(plan: Plan) -> dict[str, Plain]:
         "threshold": policy.threshold,
         "routes": _rules(policy),
         "ledger": _ledger(plan.ledger),
+        "usage": None if plan.usage is None else {"store": named(plan.usage), "keep_days": plan.usage.keep_days},
         "backstop": plan.backstop,
         "prices": {"source": plan.prices.source, "version": plan.prices.version, "as_of": _day(plan.prices)},
         "keys": len(plan.keys),

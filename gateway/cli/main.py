@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.arguments import BAD, AsJson, Config, File, misuse
 from gateway.cli.config import chosen
+from gateway.cli.main_advise import advise
 from gateway.cli.main_cost import cost_app
 from gateway.cli.main_key import key_app
 from gateway.cli.main_metrics import metrics
@@ -39,6 +40,7 @@ app.add_typer(usage_app, name="usage", rich_help_panel="Understand")
 app.command(rich_help_panel="Understand")(reconcile)
 app.add_typer(prices_app, name="prices", rich_help_panel="Understand")
 app.add_typer(export_app, name="export", rich_help_panel="Set up")
+app.command(rich_help_panel="Understand")(advise)
 app.command(rich_help_panel="Set up")(tune)
 app.command(rich_help_panel="Set up")(train)
 app.command(rich_help_panel="Run")(drain)

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gateway.cli.arguments import BAD, AsJson
 
-_LOOK_UP = "look-up"
+_SHOW = "show"
 
 
 class _OrModel(TyperGroup):
@@ -18,7 +18,7 @@ class _OrModel(TyperGroup):
     @override
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
-            args = [_LOOK_UP, *args]
+            args = [_SHOW, *args]
         return super().resolve_command(ctx, args)
 
 
@@ -39,8 +39,10 @@ def prices(ctx: typer.Context) -> None:
         cli_prices.overview()
 
 
-@prices_app.command(_LOOK_UP, hidden=True)
-def look_up(model: str, file: Of = None, as_json: AsJson = False) -> None:
+@prices_app.command(_SHOW)
+def show(
+    model: Annotated[str, typer.Argument(help="A model of the price map: openai/gpt-5.")], file: Of = None, as_json: AsJson = False
+) -> None:
     """Every price of a model, or the models that have such a name. Exit code 1 if there is no such model."""
     from gateway.cli import prices as cli_prices
 

@@ -125,7 +125,7 @@ class Prometheus:
         for cell in counts:
             cell[0] += 1
         ended = time.time()
-        duration.add_of(exchange.times.total_s, exchange.request_id, ended)
+        duration.add_of(exchange.times.total_s, exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
         if exchange.code:
             self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
         if label is not None and exchange.route is not None:
@@ -250,7 +250,7 @@ class Prometheus:
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
-            whose, shown = (exchange.path, target), (exchange.request_id, ended)
+            whose, shown = (exchange.path, target), (exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
             self._buckets["time_to_first_token_seconds"].seed(whose).add_of(times.first_byte_s, *shown)
             if usage is not None and usage.completion > 1:
                 rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)

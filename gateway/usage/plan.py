@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from gateway.usage.address import POSTGRES, address
+
 
 @dataclass(frozen=True, slots=True)
 class UsagePlan:
@@ -13,3 +15,11 @@ class UsagePlan:
     url: str = field(repr=False)
     keep_days: int = 400
     marks: str = ""
+
+
+def named(usage: UsagePlan) -> str:
+    """The store as it may be shown: a file's path, a database without its password."""
+    if not usage.url.startswith(POSTGRES):
+        return usage.url
+    host, port = address(usage.url)
+    return f"PostgreSQL at {host}:{port}"

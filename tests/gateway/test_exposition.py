@@ -21,7 +21,16 @@ TALLY = Tally(
         "requests_total": (Count(("chat", "local", 'a"b\\c\nd', "served"), 3.0), Count(("chat", "cloud", "gpt", "served"), 0.5)),
         "waits_total": (Count((), 1e20),),
     },
-    {"request_duration_seconds": (Spread(("cloud", "gpt"), (1, 2, *(0,) * (PLACES - 3), 4), 61.25, ((1, ("req_1", 0.02, 1.5e9)),)),)},
+    {
+        "request_duration_seconds": (
+            Spread(
+                ("cloud", "gpt"),
+                (1, 2, *(0,) * (PLACES - 3), 4),
+                61.25,
+                ((1, ("req_1", "", 0.02, 1.5e9)), (PLACES - 1, ("req_2", "ab" * 16, 700.0, 1.6e9))),
+            ),
+        )
+    },
     {"retry_budget": (Count(("gpt",), float("inf")), Count(("qwen",), float("nan"))), "lockdown": (Count((), 1),)},
 )
 
@@ -98,7 +107,10 @@ def test_exemplars_are_for_who_can_read_them() -> None:
     assert b"req_1" not in Writer().text(TALLY)
     families = {family.name: family for family in open_families(Writer().text(TALLY, OPEN).decode())}  # type: ignore[no-untyped-call]
     shown = [sample.exemplar for sample in families["tidegate_request_duration_seconds"].samples if sample.exemplar]
-    assert [(one.labels, one.value, float(one.timestamp or 0)) for one in shown] == [({"request_id": "req_1"}, 0.02, 1.5e9)]
+    assert [(one.labels, one.value, float(one.timestamp or 0)) for one in shown] == [
+        ({"request_id": "req_1"}, 0.02, 1.5e9),
+        ({"request_id": "req_2", "trace_id": "ab" * 16}, 700.0, 1.6e9),
+    ]
     assert families["tidegate_request_duration_seconds"].unit == "seconds"
     assert families["tidegate_egress_bytes"].unit == "bytes"
 

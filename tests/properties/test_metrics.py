@@ -150,7 +150,7 @@ def test_what_can_happen_adds_up() -> None:
 def test_of_a_bucket_the_last_request_of_all_workers_is_shown(name: str) -> None:
     [stream] = [one for one in everything(plan()) if one.is_stream and one.result == "served"][:1]
     tallies = [counted([stream]), counted([stream])]
-    at = [max(row[1][2] for spread in one.buckets[name] for row in spread.exemplars) for one in tallies]
+    at = [max(row[1][3] for spread in one.buckets[name] for row in spread.exemplars) for one in tallies]
     both = added(tallies, {})
     assert at[0] < at[1]
-    assert [row[1][2] for spread in both.buckets[name] for row in spread.exemplars] == [at[1]]
+    assert [row[1][3] for spread in both.buckets[name] for row in spread.exemplars] == [at[1]]

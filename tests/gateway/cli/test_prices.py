@@ -50,6 +50,7 @@ def read(result: Result) -> Any:
 def test_a_model_in_a_file(maps: tuple[Path, Path]) -> None:
     result = tidegate("prices", "born", "--file", maps[1])
     assert result.exit_code == 0
+    assert tidegate("prices", "show", "born", "--file", maps[1]).stdout == result.stdout
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines()]
     assert ["input", "1", "0.5"] in rows
     assert "request, per request" in result.stdout

@@ -1,6 +1,7 @@
 import pytest
 
 from gateway.usage.address import address
+from gateway.usage.plan import UsagePlan, named
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,8 @@ def test_where_a_database_is(url: str, place: tuple[str, int]) -> None:
 def test_one_place_and_no_other(url: str) -> None:
     with pytest.raises(ValueError, match="host"):
         address(url)
+
+
+def test_a_store_is_shown_without_its_password() -> None:
+    assert named(UsagePlan("/srv/usage.db")) == "/srv/usage.db"
+    assert named(UsagePlan("postgresql://someone:hunter2@db/usage")) == "PostgreSQL at db:5432"

@@ -44,12 +44,16 @@ async def all_kinds_came_and_each_is_counted_once(watched: Scene) -> None:
 
 
 async def attempts_are_what_upstreams_got(watched: Scene) -> None:
-    """What was refused before it was sent came nowhere; what a vendor got, was declared with its bytes."""
-    not_sent = "|".join([*sorted(NOT_MADE), "UNREACHABLE"])
+    """What was refused before it was sent came nowhere."""
+    not_sent = "|".join([*sorted(NOT_MADE), "FULL", "UNREACHABLE"])
     for targets, players in (("qwen", watched.qwen), ("gpt", [watched.gpt]), ("claude|odd", [watched.claude])):
         arrived = sum(one.arrived.total() for one in players)
         query = f'sum(tidegate_upstream_attempts_total{{target=~"{targets}", failure!~"{not_sent}"}})'
         assert await watched.watch.total(query) == arrived, targets
+
+
+async def what_vendors_got_is_declared(watched: Scene) -> None:
+    """Requests, and their bytes."""
     for targets, one in (("gpt", watched.gpt), ("claude|odd", watched.claude)):
         assert await watched.watch.total(f'sum(tidegate_egress_requests_total{{target=~"{targets}"}})') == one.arrived.total()
         assert await watched.watch.total(f'sum(tidegate_egress_bytes_total{{target=~"{targets}"}})') == one.received
@@ -114,6 +118,7 @@ CHECKS: tuple[Callable[[Scene], Awaitable[None]], ...] = (
     alerts_fire_only_for_what_was_done,
     all_kinds_came_and_each_is_counted_once,
     attempts_are_what_upstreams_got,
+    what_vendors_got_is_declared,
     tokens_and_money_are_what_the_vendor_said,
     what_local_engines_cost_is_the_bill,
     the_usage_store_has_a_row_for_each_request,

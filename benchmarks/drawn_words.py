@@ -18,7 +18,7 @@ def written(value: float, unit: str) -> str:
     if unit == "s":
         scale, word = (1, "s") if size >= 1 else (1e3, "ms") if size >= 1e-3 or not size else (1e6, "µs")
         return f"{value * scale:.3g} {word}"
-    end = {"reqps": " req/s", "cps": " /s", "Bps": "B/s", "bytes": "B"}.get(unit, "")
+    end = {"reqps": " req/s", "cps": " /s", "Bps": "B/s", "bytes": "B", "d": " d"}.get(unit, "")
     for least, word in ((1e6, " M"), (1e3, " k")):
         if size >= least:
             return f"{value / least:.3g}{word}{end.lstrip() if end.startswith('B') else end}"

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.families import FAMILIES
+from gateway.observers.processes import Processes
 from gateway.series import Exemplar, Family, Labels
 from gateway.tally import Count, Spread, Tally
 
@@ -66,8 +67,10 @@ def _liking(text: str) -> float:
 class Writer:
     """Writes what was counted. One for each place that is scraped: it remembers how the lines of every series begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: Processes | None = None) -> None:
+        """`processes` are shown, too."""
         self._known: dict[tuple[str, Labels], tuple[str, ...]] = {}
+        self._processes = processes
 
     def text(self, tally: Tally, form: Format = TEXT) -> bytes:
         """All of it at once."""
@@ -93,6 +96,7 @@ class Writer:
             else:
                 counts = tally.counts if family.kind == "counter" else tally.gauges
                 yield from self._numbers(family, counts.get(family.name, ()))
+        yield "" if self._processes is None else self._processes.text(is_open=is_open)
         yield "# EOF\n" if is_open else ""
 
     def _numbers(self, family: Family, rows: Sequence[Count]) -> Iterator[str]:

@@ -89,8 +89,8 @@ class Live:
         self._described = Described(lambda: self.runtime.plan)
         self._telemetry = Telemetry(lambda: self.lockdown.is_on)
         self._pools = Pools(backstop)
-        self.metrics.watch(*self._sources())
         self._backstop = backstop
+        self.metrics.watch(*self._sources())
         if backstop is not None:
             self.metrics.watch(backstop.samples)
         self.is_draining = False
@@ -100,7 +100,7 @@ class Live:
     def _sources(self) -> Iterable[Source]:
         """What counts by itself, beside requests."""
         yield from (self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples)
-        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lost)
+        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lines.samples)
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
@@ -239,9 +239,6 @@ class Live:
             self._ledger.configure(plan.ledger)
             return self._ledger
         return Ledger(plan.ledger)
-
-    def _lost(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
-        return [("log_lines_lost_total", (), self._lines.lost)]
 
     def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         return self._ledger.samples() if self._ledger is not None else ()

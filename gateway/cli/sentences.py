@@ -52,7 +52,7 @@ def _said(error: Exception) -> int | None:
             say, code = f"{error}\n`tidegate check` lists it.", BAD
         case Refusal():
             say, code = error.say, BAD
-        case EngineError() | LogError() | StoreError():
+        case EngineError() | LogError():
             say, code = str(error), BAD
         case Unanswerable() | StoreError():
             say, code = str(error), MISUSED

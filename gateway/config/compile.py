@@ -30,7 +30,7 @@ from gateway.config.prices import Prices
 from gateway.config.secrets import Secrets
 from gateway.config.shape import settle
 from gateway.config.strict_yaml import read
-from gateway.plan import Limits, Observing, Plan, PolicyTest, Remembering
+from gateway.plan import Limits, Observing, Plan, PolicyTest, Remembering, UpstreamPlan
 from router.decision import Target
 from router.labels import Labels
 from router.names import TargetName
@@ -83,8 +83,7 @@ def compile_text(
 def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> Plan | None:
     """The plan; None when there is no sound policy. What is wrong is in the report that `secrets` has."""
     report, labels, stored = secrets.report, _labels(settings, secrets.report), usage(settings, secrets)
-    compile_one = Destinations(labels, secrets, prices, report).compile
-    compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
+    compiled = _compiled(settings, Destinations(labels, secrets, prices, report))
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
     judges, compared = scorers(settings, labels, compiled, report), reporting(settings, targets, prices, report)
@@ -118,9 +117,14 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         remembering=_remembering(settings),
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
-        prices=prices.used,
     )
-    return _tried_out(replace(plan, usage=stored, reporting=compared), settings, report)
+    return _tried_out(replace(plan, usage=stored, reporting=compared, prices=prices.used), settings, report)
+
+
+def _compiled(settings: Settings, destinations: Destinations) -> Mapping[TargetName, tuple[Target, UpstreamPlan]]:
+    """Targets and how they are reached, of all destinations that can be made sense of."""
+    both = {TargetName(name): destinations.compile(name, one) for name, one in settings.destinations.items()}
+    return {name: one for name, one in both.items() if one is not None}
 
 
 def _tried_out(plan: Plan, settings: Settings, report: Report) -> Plan:

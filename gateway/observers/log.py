@@ -6,6 +6,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Iterable
 from typing import BinaryIO, TextIO
 
 import msgspec
@@ -86,6 +87,10 @@ class LogLines:
             self._stream.flush()
         except OSError:
             self.lost += 1
+
+    def samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        """What the metrics show."""
+        return [("log_lines_lost_total", (), self.lost)]
 
 
 def _polled(stream: BinaryIO | TextIO) -> "select.poll | None":

@@ -19,16 +19,7 @@ BOARDS: dict[str, Mapping[str, Any]] = {
 }
 PANELS = [(name, panel) for name, board in BOARDS.items() for panel in board["panels"] if panel["type"] not in ("row", "text")]
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
-AWAITED: Mapping[str, set[str]] = {
-    "prices_timestamp_seconds": set(),
-    "prices_info": {"version", "as_of"},
-    "local_saturation_ratio": {"target"},
-    "prefix_cache_hit_ratio": {"target"},
-}
-"""Families that dashboards and rules ask for before they are in the table."""
-LABELS_OF = {PREFIX + name: names for name, names in AWAITED.items()} | {
-    f"{PREFIX}{family.name}{suffix}": {*family.labels} for family in FAMILIES for suffix in SUFFIXES[family.kind]
-}
+LABELS_OF = {f"{PREFIX}{family.name}{suffix}": {*family.labels} for family in FAMILIES for suffix in SUFFIXES[family.kind]}
 """Every series name that a scrape can hold, and its labels."""
 RECORDED = {str(rule["record"]) for rule in RULES if "record" in rule}
 OTHERS = {"up", "ALERTS"}

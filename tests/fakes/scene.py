@@ -66,7 +66,7 @@ def configuration(home: Engines, gpt: str, claude: str, folder: Path) -> dict[st
             ),
             "claude": openai("external", "internal", CLAUDE, url=claude, model="claude-m"),
             "odd": openai("external", "internal", "unknown", url=claude, model="odd-m"),
-            "spare": openai("external", "internal", CLAUDE, url="http://127.0.0.1:9/v1", model="spare-m"),
+            "spare": openai("external", "internal", {"price_key": "openai/gpt-4.1-mini"}, url="http://127.0.0.1:9/v1", model="spare-m"),
         },
         "sensitivity": {"slow_deadline_s": 30, "on_explicit_model": "redact"},
         "redact": {"max_share": 0.7},

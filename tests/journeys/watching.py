@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from tests.deploy.queries import ALERTS, AWAITED, asked, names, plain
+from tests.deploy.queries import ALERTS, asked, plain
 from tests.fakes.scene import Scene
 
 EMPTY: Mapping[str, str] = {
@@ -36,7 +36,7 @@ async def settled(on: Scene) -> None:
 
 async def silent(on: Scene) -> set[str]:
     """Queries of panels that answer nothing."""
-    return {name for name, query in asked() if not names(query) & _awaited() and not await on.watch.query(plain(query))}
+    return {name for name, query in asked() if not await on.watch.query(plain(query))}
 
 
 async def rules_are_well(on: Scene) -> None:
@@ -45,8 +45,6 @@ async def rules_are_well(on: Scene) -> None:
     assert {rule["name"]: rule.get("lastError") for rule in rules if rule["health"] != "ok"} == {}
     assert {rule["name"] for rule in rules if rule["type"] == "alerting"} == ALERTS.keys()
     for name, alert in ALERTS.items():
-        if names(alert["expr"]) & _awaited():
-            continue
         for series in re.findall(r"(tidegate_\w+(?:\{[^}]*\})?)", re.sub(r"\[\w+\]|offset \w+", "", alert["expr"])):
             assert await on.watch.query(series), (name, series)
 
@@ -74,7 +72,3 @@ async def counts(on: Scene, label: str, series: str) -> Counter[str]:
     """Sums by a label; what is nothing is left out."""
     found = await on.watch.query(f"sum by ({label}) ({series}) > 0")
     return Counter({dict(labels)[label]: int(count) for labels, count in found.items()})
-
-
-def _awaited() -> set[str]:
-    return {f"tidegate_{name}" for name in AWAITED}

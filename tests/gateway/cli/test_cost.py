@@ -1,5 +1,6 @@
 """The calculators as people call them: bills that were computed by hand, to the cent."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -75,6 +76,7 @@ def test_long_contexts_have_prices_of_their_own_where_prompts_are_that_long() ->
 def test_the_formula_is_shown_with_its_numbers() -> None:
     said = cost("api", "--input", "10M", "--output", "2M", "--cached", "50%", "--prices", "3,15,0.3").stdout
     assert "10,000,000 tokens in (50% of it cached) and 2,000,000 out" in said
+    assert re.search(r"Prices of models by name: .*, as of \d{4}-\d\d-\d\d", said)
     assert "100,000 requests a day, 30 days, each 1,000 tokens in and 500 out" in cost("api", *A_MONTH, "--prices", "1,1").stdout
 
 
@@ -162,6 +164,9 @@ def test_break_even_is_said_in_requests_and_tokens(more: tuple[str, ...], words:
         pytest.param(("api", "--prices", "1,2"), "Give --input and --output", id="no tokens"),
         pytest.param(("api", "--input", "1"), "Give a model with --model", id="no model"),
         pytest.param(("api", "--input", "1", "-m", "openai/nope"), "no token prices for 'openai/nope'", id="a model that nobody prices"),
+        pytest.param(
+            ("api", "--input", "1", "-m", "anthropic/claude-3-5-haiku"), "there are anthropic.claude-3-5-haiku-", id="another name"
+        ),
         pytest.param(("api", "--input", "1", "--prices", "1"), "write USD per million tokens in and out", id="one price"),
         pytest.param(("api", "--input", "1", "--prices", "1,2,3,4"), "write USD per million tokens in and out", id="four prices"),
         pytest.param(("api", "--input", "1", "--prices", "a,b"), "write USD per million tokens in and out", id="words for prices"),

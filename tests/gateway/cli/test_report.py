@@ -62,7 +62,7 @@ def test_a_store_may_be_named(config: Path, tmp_path: Path) -> None:
         (("--week", "2026-W46", "--since", "2026-11-09"), 2, "Give either --week or --since."),
         (("--until", "2026-11-09"), 2, "--until needs --since."),
         (("--since", "2026-11-09", "--until", "2026-11-08"), 2, "it ends before it begins."),
-        (("--store", "gone.sqlite"), 1, "gone.sqlite"),
+        (("--store", "gone.sqlite"), 2, "gone.sqlite"),
     ],
 )
 def test_what_cannot_be_is_said(config: Path, asked: tuple[str, ...], code: int, say: str) -> None:
@@ -73,7 +73,7 @@ def test_what_cannot_be_is_said(config: Path, asked: tuple[str, ...], code: int,
 def test_a_configuration_without_a_store_is_told_how_to_get_one(tmp_path: Path) -> None:
     (tmp_path / "bare.yaml").write_text(CONFIG)
     done = tidegate(tmp_path / "bare.yaml")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "add `usage: {store: usage.sqlite}` to it" in done.output
 
 

@@ -161,7 +161,11 @@ from gateway.usage.reading import open_store
 from gateway.usage.store import StoreError
 from tests.fakes.gateway import compiled, configuration
 made = Backstop()
-made.serve(compiled(configuration("http://127.0.0.1:1/v1", "https://cloud.example/v1", {"usage": {"store": sys.argv[2]}})))
+plain = {
+    "usage": {"store": sys.argv[2]},
+    "sensitivity": {"detectors": ["tests.fakes.word_detector"], "labels": {"email": "personal", "card": "personal"}},
+}
+made.serve(compiled(configuration("http://127.0.0.1:1/v1", "https://cloud.example/v1", plain)))
 try:
     open_store(sys.argv[1])
 except StoreError as error:

@@ -87,7 +87,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 lock:  ## the hash-pinned locks, from pyproject.toml (needs uv)
 	$(LOCK) --extra dev pyproject.toml -o requirements.lock
-	$(LOCK) --extra closed --extra names --extra redis --extra otel --extra postgres --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
+	$(LOCK) --extra closed --extra names --extra redis --extra postgres --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
 	echo 'hatchling>=1.27' | $(LOCK) --constraint requirements.lock - -o deploy/build.lock
 
 clean:  ## remove what was made here

@@ -6,7 +6,7 @@ drawn by chance, and each request is kept by chance, as many as the shape of the
 
 Engines at home are simulated request by request: read at `PREFILL` tokens a second, written at `ALONE` or, together, `DECODE` tokens a
 second, and billed by the same accounts as a running gateway's (router/reservation.py). Replica 1 is off from 22 to 6 o'clock. On Wednesday
-the first cloud is down for 40 minutes, on Friday replica 0 for 10.
+the first cloud is down for 40 minutes, early on Friday replica 0 for 10.
 """
 
 import heapq
@@ -196,7 +196,7 @@ class Week:
         day, second = divmod(at - self.period.since, DAY_S)
         if replica == 1:
             return 6 * HOUR_S <= second < 22 * HOUR_S
-        return not (day == 4 and 11 * HOUR_S <= second < 11 * HOUR_S + 600)
+        return not (day == 4 and 5 * HOUR_S <= second < 5 * HOUR_S + 600)
 
     def _begin(self, at: float, ask: Ask, replica: int, key: int) -> None:
         account = self.accounts[replica]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway.exchange import AttemptRecord, Exchange, Times
 from gateway.http.keys import ANONYMOUS
 from gateway.plan import CallerKey
+from gateway.tracing import NO_TRACE, Trace
 from router.names import Endpoint
 
 
@@ -25,6 +26,7 @@ class Arrival:
     decide_s: float = 0.0
     redact_s: float = 0.0
     queue_s: float = 0.0
+    trace: Trace = NO_TRACE
 
     def received(self, body_bytes: int) -> None:
         """The body is complete."""
@@ -53,6 +55,7 @@ class Arrival:
 
 def invalid(arrival: Arrival, status: int, code: str) -> Exchange:
     """The exchange of a request that was not understood, or not allowed in, or met a defect on its way here."""
+    trace = arrival.trace
     return Exchange(
         request_id=arrival.request_id,
         endpoint=arrival.endpoint,
@@ -63,4 +66,8 @@ def invalid(arrival: Arrival, status: int, code: str) -> Exchange:
         key=arrival.caller.name,
         body_bytes=arrival.body_bytes,
         times=arrival.times(None),
+        trace_id=trace.trace_id,
+        span_id=trace.span_id,
+        parent_span_id=trace.parent_span_id,
+        is_sampled=trace.is_sampled,
     )

@@ -1,7 +1,8 @@
 """Canaries: made-up sensitive requests, judged by the code and the plan that judge everybody's, and never sent.
 
 Each holds one fresh value of a category, in one place and form, and asks for what would take it outside: the best model, or a closed one by
-name. It is `leaked` when a target that is not cleared for the category's label stands in its chain, `failed` when it could not be judged.
+name. It is `leaked` when a target that is not cleared for the category's label would get it unredacted, `failed` when it could not
+be judged.
 """
 
 import asyncio
@@ -153,7 +154,10 @@ async def judged(runtime: Runtime, canary: Canary) -> Result:
         runtime.report("canary", error)
         return "failed"
     wanted: Label = plan.policy.categories[canary.category]
-    return "leaked" if any(target.clearance < wanted for target in judging.decision.chain) else "kept"
+    decision = judging.decision
+    redacts = decision.redacts is not None and decision.label >= wanted
+    as_it_is = [target for target in decision.chain if not (redacts and decision.is_redacted(target))]
+    return "leaked" if any(target.clearance < wanted for target in as_it_is) else "kept"
 
 
 async def sing(

@@ -14,6 +14,8 @@ import msgspec
 from gateway.config.errors import Problem
 from gateway.plan import Plan
 from gateway.registry import exits
+from gateway.upstreams.origin import Origin
+from gateway.usage.address import POSTGRES
 from router.decision import Target
 from router.names import TargetName
 from router.proof import Proof, prove, walk
@@ -141,11 +143,18 @@ def _sinks(plan: Plan) -> Iterable[Sink]:
         yield Sink("log", "names, numbers, categories, hashes; request ids", record, "the standard error of this process")
     if plan.observing.prometheus:
         yield Sink("metrics", "names and numbers; label values of closed sets", record, _MEMORY)
+    if plan.observing.otel is not None:
+        gets = "names and numbers; request ids, ids of traces, which callers may choose: 24 bytes"
+        yield Sink("otel", gets, record, f"the collector at {Origin.parse(plan.observing.otel.url)}")
     if plan.ledger is not None:
         held_by = "the types of its records, which a test walks"
         yield Sink("ledger", "names, numbers, categories, keyed hashes; request ids", held_by, "files in its folder")
     if plan.state_url:
         yield Sink("redis", "names of targets, replicas and seconds; nothing of a request", "the type of what is written", "Redis", 60.0)
+    if plan.usage is not None:
+        held_by = "the types of its rows, which a test walks"
+        place = "PostgreSQL" if plan.usage.url.startswith(POSTGRES) else "a file"
+        yield Sink("usage", "names, numbers, categories; request ids", held_by, place, plan.usage.keep_days * 86_400.0)
     yield from _memories(plan)
     for one in plan.fast + plan.slow:
         yield Sink(f"detector {one.kind}", "content, inside of this process", "detectors cannot import what sends", _MEMORY)
@@ -163,6 +172,7 @@ def _memories(plan: Plan) -> Iterable[Sink]:
         yield Sink("lineage", "keyed hashes of texts, turns, answers and ids; for each, a label", _HASHES, _MEMORY, kept.lineage_s)
     if plan.weighs_difficulty and kept.sticky_entries:
         yield Sink("conversations", "keyed hashes of turns; for each, a target", _HASHES, _MEMORY, kept.sticky_s)
+    yield Sink("answers", "request ids; for each, names of tenant, path and target", "the types of the record, which a test walks", _MEMORY)
     if plan.policy.redacts:
         gets = f"keyed hashes of conversations; for each, values of categories that may be masked, encrypted: {_masked(plan)}"
         where = "Redis, which replicas share" if plan.redacting.vault_url else _MEMORY

@@ -183,17 +183,17 @@ def _body(ask: Ask, target: Target, text: str, tokens: int) -> bytes | None:
 
 
 async def _continue(record: Record, attempt: Attempt, body: ClearedBody, held: Continuing, broken: Broken) -> None:
-    runtime, first = record.runtime, broken.usage or Usage()
+    runtime, first, began = record.runtime, broken.usage or Usage(), time.monotonic()
     rest = _Rest(held, first)
     outcome: Outcome = broken
     record.lease(attempt, reads=False)
-    runtime.fleet.begin(attempt, time.monotonic())
+    runtime.fleet.begin(attempt, began)
     try:
         outcome = await runtime.upstreams[attempt.target.name].relay(attempt, body, record.call(), rest)
     finally:
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         whole = _whole(outcome, first)
-        record.note(attempt, whole, body)
+        record.note(attempt, whole, body, began=began)
     if isinstance(whole, Served):
         await held.finish(rest.last)
     elif isinstance(whole, Broken):

@@ -4,9 +4,12 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from datetime import time as clock
 
 from gateway.plan import Plan
 
+MIDNIGHT = clock()
 VERSION = importlib.metadata.version("tidegate")
 
 
@@ -28,7 +31,12 @@ class Described:
 
     def samples(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
         """What the metrics show."""
+        plan = self._plan()
         yield "build_info", (VERSION, platform.python_version()), 1.0
-        yield "config_info", (self._plan().policy.digest,), 1.0
+        yield "config_info", (plan.policy.digest,), 1.0
+        if plan.prices.source:
+            yield "prices_info", (str(plan.prices), str(plan.prices.as_of or "unknown")), 1.0
+        if plan.prices.as_of is not None:
+            yield "prices_timestamp_seconds", (), datetime.combine(plan.prices.as_of, MIDNIGHT, UTC).timestamp()
         yield "config_last_reload_success", (), float(self._is_newest)
         yield "config_last_reload_timestamp_seconds", (), self._read_at

@@ -69,6 +69,7 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     Of one at an engine that costs something by the hour, `gpu_s` are seconds of its GPUs, `cost` the part of their price and `marginal`
     the part of their energy that were its own.
     `number` counts from 1; one that was begun later may have ended earlier, where `is_hedge`: beside another one, which was slow.
+    It began `began_s` after the arrival of the request; its first content came `first_byte_s` after that, None when none did.
     """
 
     target: TargetName
@@ -87,6 +88,8 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     queue_s: float = 0.0
     number: int = 1
     is_hedge: bool = False
+    began_s: float = 0.0
+    first_byte_s: float | None = None
     gpu_s: float = 0.0
     marginal: MicroUsd | None = None
 
@@ -117,6 +120,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     `is_estimate` says that `usage`, and so what it costs, is the gateway's estimate: the answer broke, or its caller left, before the end.
     `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls. So it is
     where a local engine costs something by the hour: what all attempts there had of it, and the price of tokens elsewhere.
+    `trace_id`, `span_id` (ours) and `parent_span_id` (the caller's) as in `gateway.tracing`; `is_sampled`: its spans are exported.
     """
 
     request_id: str
@@ -157,6 +161,10 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     grounds: Grounds = ""
     is_estimate: bool = False
     hedge: HedgeResult = ""
+    trace_id: str = ""
+    span_id: str = ""
+    parent_span_id: str = ""
+    is_sampled: bool = False
 
     @override
     def __str__(self) -> str:

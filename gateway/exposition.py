@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.families import FAMILIES
+from gateway.observers.processes import Processes
 from gateway.series import Exemplar, Family, Labels
 from gateway.tally import Count, Spread, Tally
 
@@ -66,8 +67,10 @@ def _liking(text: str) -> float:
 class Writer:
     """Writes what was counted. One for each place that is scraped: it remembers how the lines of every series begin."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: Processes | None = None) -> None:
+        """`processes` are shown, too."""
         self._known: dict[tuple[str, Labels], tuple[str, ...]] = {}
+        self._processes = processes
 
     def text(self, tally: Tally, form: Format = TEXT) -> bytes:
         """All of it at once."""
@@ -75,13 +78,13 @@ class Writer:
 
     async def write(self, tally: Tally, form: Format = TEXT, now: Callable[[], float] = time.perf_counter) -> bytes:
         """All of it, letting others have their turn."""
-        pieces, began = list[str](), now()
+        pieces, began = list[bytes](), now() - AT_ONCE_S  # to take the tally took its time, too
         for piece in self._pieces(tally, is_open=form.is_open):
-            pieces.append(piece)
             if now() - began >= AT_ONCE_S:
                 await asyncio.sleep(0)
                 began = now()
-        return "".join(pieces).encode()
+            pieces.append(piece.encode())
+        return b"".join(pieces)
 
     def _pieces(self, tally: Tally, *, is_open: bool) -> Iterator[str]:
         if len(self._known) > MOST_KNOWN:
@@ -93,6 +96,7 @@ class Writer:
             else:
                 counts = tally.counts if family.kind == "counter" else tally.gauges
                 yield from self._numbers(family, counts.get(family.name, ()))
+        yield "" if self._processes is None else self._processes.text(is_open=is_open)
         yield "# EOF\n" if is_open else ""
 
     def _numbers(self, family: Family, rows: Sequence[Count]) -> Iterator[str]:
@@ -142,8 +146,9 @@ def _head(family: Family, *, is_open: bool) -> str:
 
 
 def _exemplar(exemplar: Exemplar) -> str:
-    request_id, value, at = exemplar
-    return f' # {{request_id="{request_id.translate(_ESCAPES)}"}} {_number(value)} {at:.3f}'
+    request_id, trace_id, value, at = exemplar
+    trace = f',trace_id="{trace_id.translate(_ESCAPES)}"' if trace_id else ""
+    return f' # {{request_id="{request_id.translate(_ESCAPES)}"{trace}}} {_number(value)} {at:.3f}'
 
 
 def _number(value: float) -> str:

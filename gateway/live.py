@@ -24,14 +24,14 @@ from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Lockdown as LockdownEvent
 from gateway.ledger.records import Reloaded, Started
 from gateway.observers.log import LogLines
-from gateway.observers.prometheus import Prometheus
+from gateway.observers.prometheus import Prometheus, Source
 from gateway.plan import Plan
 from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.reservations import Reservations
-from gateway.retiring import retire
+from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
 from gateway.scorers import late
 from gateway.state.board import Board, SharedLineage, SharedLockdown
@@ -40,6 +40,8 @@ from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
+from gateway.telemetry.telemetry import Telemetry
+from gateway.usage.keeping import Keeping
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
 from router.fleet import Fleet
@@ -81,27 +83,24 @@ class Live:
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
+        self.usage = Keeping(self.reservations.rows)
         self.metrics = Prometheus()
         self._lines = LogLines()
-        lost = [lambda: [("log_lines_lost_total", (), self._lines.lost)]]
         self._described = Described(lambda: self.runtime.plan)
-        for source in (
-            self._described.samples,
-            self._ledger_samples,
-            self._admission.samples,
-            self._waiting.samples,
-            self._probing.samples,
-            self.reservations.samples,
-            *lost,
-        ):
-            self.metrics.watch(source)
+        self._telemetry = Telemetry(lambda: self.lockdown.is_on)
+        self._pools = Pools(backstop)
         self._backstop = backstop
+        self.metrics.watch(*self._sources())
         if backstop is not None:
             self.metrics.watch(backstop.samples)
-        self._pools = Pools(backstop)
-        self.metrics.watch(self._pools.samples)
         self.is_draining = False
+        self.usage.follow(plan)
         self.runtime = self._bring_up(plan)
+
+    def _sources(self) -> Iterable[Source]:
+        """What counts by itself, beside requests."""
+        yield from (self._described.samples, self._ledger_samples, self._admission.samples, self._waiting.samples, self._probing.samples)
+        yield from (self.usage.samples, self.reservations.samples, self._pools.samples, self._telemetry.samples, self._lost)
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
@@ -110,7 +109,9 @@ class Live:
             await self._ledger.start(_started(self.runtime.plan))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
+        self.usage.start()
         self._probing.start()
+        self._telemetry.start()
         await self._pools.follow(self.runtime)
         heap.give_back()  # compiling left holes
         self.sing_from(_FIRST_CANARY_S)
@@ -153,10 +154,11 @@ class Live:
         if _labels(plan) != _labels(self.runtime.plan):
             self._lineage.follow(plan.policy.labels)
         self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
-        gone: list[Ledger | SharedVault] = []
+        gone: list[Closes] = []
         if _vault_of(plan) != _vault_of(self.runtime.plan):
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
             self._vault = _vault(plan)
+        gone += self.usage.follow(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
         self._described.reloaded()
@@ -186,8 +188,10 @@ class Live:
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        await self._telemetry.close()
         if self._ledger is not None:
             await self._ledger.close()
+        await self.usage.close()
         if isinstance(self._vault, SharedVault):
             await self._vault.close()
 
@@ -204,6 +208,7 @@ class Live:
             "ledger": self._ledger is not None and not self._ledger.is_available,
             "vault": isinstance(self._vault, SharedVault) and self._vault.is_degraded,
             "state": self._state is not None and self._state.is_degraded,
+            "usage": self.usage.is_degraded,
         }
 
     @property
@@ -220,7 +225,7 @@ class Live:
 
     async def _tell_ledgers(self, kept: Ledger | None, before: Plan, after: Plan) -> None:
         """Both the ledger that was and the one that is know of a reload."""
-        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), _detectors(after))
+        event = Reloaded(before.policy.digest, after.policy.digest, _labels(after), after.detectors)
         if kept is not None:
             kept.note(event)
         if self._ledger is not None and self._ledger is not kept:
@@ -235,6 +240,9 @@ class Live:
             return self._ledger
         return Ledger(plan.ledger)
 
+    def _lost(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        return [("log_lines_lost_total", (), self._lines.lost)]
+
     def _ledger_samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         return self._ledger.samples() if self._ledger is not None else ()
 
@@ -245,10 +253,12 @@ class Live:
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
+        observers += self._telemetry.follow(plan)
         targets = plan.policy.targets
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
+        observers += self.usage.observers
         self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
@@ -275,16 +285,12 @@ class Live:
         )
 
 
-def _detectors(plan: Plan) -> tuple[str, ...]:
-    return plan.detectors
-
-
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
 
 
 def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), _detectors(plan))
+    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
 
 
 def _vault(plan: Plan) -> Vault | SharedVault:

@@ -12,9 +12,12 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.price_list import PriceList
 from gateway.report.declared import Reporting
 from gateway.scorers.llm import Question
 from gateway.secret import Secret
+from gateway.telemetry.plan import OtelPlan
+from gateway.usage.plan import UsagePlan
 from router.admission import Capacity
 from router.decision import Target
 from router.facts import Preference
@@ -194,6 +197,7 @@ class Observing:
     log: bool = True
     prometheus: bool = True
     baseline: TargetName | None = None
+    otel: OtelPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,7 @@ class Plan:
     none. `subjects` reads what an ask is about; None when no rule asks for that.
     `meanings` maps requested model names, `keys` the digests of caller keys (empty: no key is asked for). `state_url` is empty for
     state in memory. `lockdown_file` is where a lockdown is noted, so that it survives a restart; None: nowhere. `canaries_s` is the pause
-    between two rounds of canaries in seconds; 0: none.
+    between two rounds of canaries in seconds; 0: none. `prices` is the price list in use, the oldest if there are several.
     """
 
     policy: Policy
@@ -260,11 +264,13 @@ class Plan:
     tests: tuple[PolicyTest, ...] = ()
     state_url: str = field(default="", repr=False)  # it may hold a password
     ledger: LedgerPlan | None = None
+    usage: UsagePlan | None = None
     backstop: Literal["enforce", "warn", "off"] = "enforce"
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None
     canaries_s: float = 300.0
-    reporting: Reporting = Reporting()
+    reporting: Reporting = field(default_factory=Reporting)
+    prices: PriceList = field(default_factory=PriceList)
 
     @property
     def detectors(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ MANY = 15_000
 """More series than that are worth a word. 50 models that are all used come to less."""
 UNDECIDED = "undecided"
 """The route of requests that ended before they had one."""
-DEGRADABLE = ("ledger", "vault", "state")
+DEGRADABLE = ("ledger", "vault", "state", "usage")
 _UNSERVED = tuple(result for result in get_args(Result) if result not in {"served", "broken"})
 _BROKEN = ("Failed", "Broken")
 _WELL = ("Served", "Abandoned", "Outrun", "Rejected", "Checked")
@@ -40,7 +40,7 @@ def possible(plan: Plan, codes: Iterable[str]) -> Mapping[str, frozenset[Labels]
     found: dict[str, set[Labels]] = {family.name: set() for family in FAMILIES}
     for name, labels in seeds(plan, codes):
         found[name].add(labels)
-    for name, axes in (*_requests(plan), *_beside(), *_targets(plan)):
+    for name, axes in (*_requests(plan), *_beside(), *_targets(plan), *_replicas(plan), *_lines(plan)):
         found[name].update(product(*axes))
     return {name: frozenset(labels) for name, labels in found.items()}
 
@@ -87,35 +87,40 @@ def _beside() -> Iterator[Axes]:
 
 
 def _targets(plan: Plan) -> Iterator[Axes]:
-    """What each target has: attempts, replicas, a line."""
+    """What each target has: attempts, and what leaves."""
     about = [kind for kind, failure in FAILURES.items() if failure.is_about_request]
     other = [kind for kind, failure in FAILURES.items() if failure.code not in {"unavailable", "local_unavailable"}]
-    labels = [label.name for label in plan.policy.labels]
-    for name, target in plan.policy.targets.items():
-        upstream, replicas = plan.upstreams[name], [str(number) for number in range(target.replicas or DISCOVERED)]
+    for name in plan.policy.targets:
         yield "upstream_attempts_total", ((name,), _WELL, ("none",))
         yield "upstream_attempts_total", ((name,), ("Refused",), about)
         yield "upstream_attempts_total", ((name,), _BROKEN, other)
+        yield "retry_budget", ((name,),)
+        if plan.upstreams[name].reservation is not None:
+            yield "unit_cost_usd_per_million_tokens", ((name,), BASES)
+            yield "breakeven_ratio", ((name,),)
+
+
+def _replicas(plan: Plan) -> Iterator[Axes]:
+    """What each replica has, and all of a pool together."""
+    for name, target in plan.policy.targets.items():
+        pool, replicas = plan.upstreams[name].pool, [str(number) for number in range(target.replicas or DISCOVERED)]
         yield "circuit_state", ((name,), replicas, ("closed", "open", "half_open"))
         yield "requests_in_flight", ((name,), replicas)
-        yield "retry_budget", ((name,),)
-        if target.zone == "external":
-            for family in ("egress_requests_total", "egress_bytes_total"):
-                yield family, ((name,), labels)
-        if upstream.pool is not None:
+        if pool is not None:
             yield "replica_state", ((name,), replicas, (*OUTS, "warming"))
-            if upstream.pool.reads_metrics:
-                yield "scrape_missing_series", ((name,), replicas, NAMES)
-                yield "replica_requests", ((name,), replicas, ("running", "waiting"))
-                yield "replica_kv_use_ratio", ((name,), replicas)
-                yield "local_saturation_ratio", ((name,),)
-                yield "prefix_cache_hit_ratio", ((name,),)
-        if upstream.reservation is not None:
-            yield from (("unit_cost_usd_per_million_tokens", ((name,), BASES)), ("breakeven_ratio", ((name,),)))
-        if upstream.capacity is not None:
-            yield "local_queue_depth", ((name,), LINES)
-            yield "queue_wait_seconds", ((name,), LINES)
-            yield "admission_refusals_total", ((name,), LINES, TRIGGERS)
-            yield "spilled_total", ((name,), TRIGGERS)
-            yield "first_token_forecast_seconds", ((name,),)
-            yield "admission_slots", ((name,),)
+        if pool is not None and pool.reads_metrics:
+            yield "scrape_missing_series", ((name,), replicas, NAMES)
+            yield "replica_requests", ((name,), replicas, ("running", "waiting"))
+            yield "replica_kv_use_ratio", ((name,), replicas)
+            yield "local_saturation_ratio", ((name,),)
+            yield "prefix_cache_hit_ratio", ((name,),)
+
+
+def _lines(plan: Plan) -> Iterator[Axes]:
+    """What the lines before targets have."""
+    for name in (name for name, upstream in plan.upstreams.items() if upstream.capacity is not None):
+        yield "local_queue_depth", ((name,), LINES)
+        yield "admission_refusals_total", ((name,), LINES, TRIGGERS)
+        yield "spilled_total", ((name,), TRIGGERS)
+        yield "first_token_forecast_seconds", ((name,),)
+        yield "admission_slots", ((name,),)

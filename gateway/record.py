@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from gateway.arrival import Arrival
-from gateway.exchange import CascadeResult, Exchange, Leaned, Redaction, Result
+from gateway.exchange import CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
 from gateway.runtime import Runtime
@@ -20,6 +20,7 @@ from router.facts import Facts
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
+_Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, HedgeResult, str, str, str, bool]
 
 
 class Record(Trying):
@@ -57,6 +58,7 @@ class Record(Trying):
             self.facts.prompt_tokens,
             self.facts.due,
             self.bar,
+            self.arrival.trace,
         )
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
@@ -107,10 +109,12 @@ class Record(Trying):
         """Placeholders of the answer that stand for nothing."""
         return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
 
-    def _rarely(self, served: Target | None) -> tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds]:
-        """What most requests have none of: members about redaction, hints and conversations, and cascade."""
+    def _rarely(self, served: Target | None) -> _Rare:
+        """What most requests have none of: members about redaction, hints and conversations, cascade and hedge, and a trace."""
         masked = 0 if self.redacted is None else len(self.redacted.answers.restorer)
-        return self.redaction, masked, self.unrestored, self.leaned(), *self.judged(served)
+        told = self.redaction, masked, self.unrestored, self.leaned()
+        ended = getattr(self.outcome, "is_estimate", False), self.hedge
+        return *told, *self.judged(served), *ended, *self.arrival.trace[:4]
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
@@ -149,8 +153,6 @@ class Record(Trying):
             self.rerouted(served) if served is not None else "",
             facts.is_locked,
             *self._rarely(served),
-            getattr(outcome, "is_estimate", False),
-            self.hedge,
         )
 
 

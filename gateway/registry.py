@@ -10,11 +10,15 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from gateway.plan import Plan, UpstreamPlan
+from gateway.telemetry.plan import OtelPlan
 from gateway.upstreams.origin import Network, Origin
+from gateway.usage.address import POSTGRES, address
+from gateway.usage.plan import UsagePlan
 from router.decision import Target
 
-Purpose = Literal["destination", "account", "state"]
-"""Request content goes to destinations. `account` is where a vendor's library gets credentials; `state` is Redis."""
+Purpose = Literal["destination", "account", "state", "usage", "telemetry"]
+"""Request content goes to destinations. `account` is where a vendor's library gets credentials; `state` is Redis, `usage` PostgreSQL,
+`telemetry` a collector of traces and metrics."""
 
 _METADATA = "169.254.169.254:80"
 _GOOGLE = ("oauth2.googleapis.com", "sts.googleapis.com", "iamcredentials.googleapis.com", "metadata.google.internal:80", _METADATA)
@@ -61,7 +65,8 @@ def exits(plan: Plan) -> tuple[Exit, ...]:
     """Every place of a plan, each once."""
     found = [one for upstream in plan.upstreams.values() for one in _of(upstream, plan.policy.targets[upstream.target])]
     found += [one for remote in plan.services for one in _of(remote.upstream, remote.target)]
-    return tuple(dict.fromkeys([*found, *_state(plan.state_url), *_state(plan.redacting.vault_url)]))
+    beside = [*_state(plan.state_url), *_state(plan.redacting.vault_url), *_usage(plan.usage), *_telemetry(plan.observing.otel)]
+    return tuple(dict.fromkeys([*found, *beside]))
 
 
 def destinations(upstream: UpstreamPlan, target: Target) -> tuple[Exit, ...]:
@@ -110,3 +115,16 @@ def _state(url: str) -> Iterator[Exit]:
     elif url:
         parts = urlsplit(url)
         yield Exit("redis", "state", parts.hostname or "localhost", parts.port or _REDIS_PORT)
+
+
+def _usage(usage: UsagePlan | None) -> Iterator[Exit]:
+    if usage is not None and usage.url.startswith(POSTGRES):
+        host, port = address(usage.url)
+        is_socket = host.startswith("/")
+        yield Exit("postgres", "usage", f"{host.rstrip('/')}/.s.PGSQL.{port}" if is_socket else host, 0 if is_socket else port)
+
+
+def _telemetry(plan: OtelPlan | None) -> Iterator[Exit]:
+    if plan is not None:
+        origin = Origin.parse(plan.url, plan.networks)
+        yield Exit("otel", "telemetry", origin.host, origin.port, plan.networks, not plan.networks)

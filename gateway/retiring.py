@@ -1,18 +1,24 @@
-"""A replaced runtime: it is closed when its last request has ended."""
+"""The end of what a reload replaced: not before the last request that began with it has ended."""
 
 import asyncio
 import time
+from typing import Protocol
 
 from gateway import heap
-from gateway.ledger.ledger import Ledger
-from gateway.redact.shared_vault import SharedVault
 from gateway.runtime import Runtime
 
 RETIRE_S = 600.0
 """How long a replaced runtime may finish its requests: the default total clock."""
 
 
-async def retire(runtime: Runtime, *gone: Ledger | SharedVault) -> None:
+class Closes(Protocol):
+    """What only the replaced runtime used."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+async def retire(runtime: Runtime, *gone: Closes) -> None:
     """Close a replaced runtime when its last request has ended, or its time is over."""
     until = time.monotonic() + RETIRE_S
     try:

@@ -11,6 +11,9 @@ from gateway.exchange import HedgeResult, Redaction, Rerouted
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
+from gateway.telemetry.exporting import DROPPED
+from gateway.usage.rows import RATINGS, TABLES
+from gateway.usage.store import REASONS
 from router.cascade import Rejection
 from router.decision import Target
 from router.facts import Lineage, Sticky
@@ -26,6 +29,23 @@ STAGES = ("receive", "decode", "classify", "slow", "decide", "redact")
 
 _Axes: TypeAlias = tuple[str, tuple[Iterable[str], ...]]
 """A family, and the values of each of its labels."""
+ALWAYS: tuple[_Axes, ...] = (
+    ("overhead_seconds", (STAGES,)),
+    ("ledger_records_total", (LEDGER_KINDS,)),
+    ("ledger_failures_total", ()),
+    ("waits_total", ()),
+    ("log_lines_lost_total", ()),
+    ("worker_restarts_total", ()),
+    ("event_loop_lag_seconds", ()),
+    ("backstop_refusals_total", (EVENTS,)),
+    ("detector_doubts_total", (get_args(DoubtKind),)),
+    ("stream_terminations_total", (TERMINATIONS.values(),)),
+    ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
+    ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
+    ("auxiliary_cost_usd_total", (PURPOSES,)),
+    ("canary_runs_total", (CANARY_RESULTS,)),
+)
+"""What is there whatever the plan says."""
 
 
 def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -36,33 +56,19 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
     cascading = [rule.name for rule in policy.rules if rule.cascade is not None]
     axes: list[_Axes] = [
         ("refusals_total", ((*codes, "_other"),)),
-        ("overhead_seconds", (STAGES,)),
-        ("ledger_records_total", (LEDGER_KINDS,)),
-        ("ledger_failures_total", ()),
-        ("waits_total", ()),
-        ("log_lines_lost_total", ()),
-        ("worker_restarts_total", ()),
-        ("event_loop_lag_seconds", ()),
-        ("backstop_refusals_total", (EVENTS,)),
-        ("detector_doubts_total", (get_args(DoubtKind),)),
         ("pii_findings_total", (policy.categories,)),
-        ("stream_terminations_total", (TERMINATIONS.values(),)),
         ("denied_total", (labels,)),
         ("declassified_total", (labels[1:], labels[:1])),
-        ("taint_inherited_total", ([source for source in get_args(Lineage) if source],)),
-        ("rerouted_total", ([reason for reason in get_args(Rerouted) if reason],)),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
-        ("auxiliary_cost_usd_total", (PURPOSES,)),
-        ("canary_runs_total", (CANARY_RESULTS,)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
         ("redactions_total", (get_args(Redaction)[1:] if redacted else (),)),
         ("redaction_unrestored_total", (policy.targets if redacted else (),)),
         ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
-        ("routes_total", ([rule.name for rule in policy.rules], labels)),
     ]
-    axes += [*_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_leases(plan)]
+    axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_usage(plan), *_leases(plan)]
+    axes += [("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():
         axes += _target_axes(target, labels)
     for family, values in axes:
@@ -100,6 +106,13 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
         yield "fallbacks_total", ((first.name,), (then.name,), reasons, (f"{first.zone}_to_{then.zone}",))
 
 
+def _usage(plan: Plan) -> Iterator[_Axes]:
+    """What becomes of rows, where there is a store for them."""
+    if plan.usage is not None:
+        yield "usage_rows_total", (TABLES,)
+        yield "usage_rows_lost_total", (REASONS,)
+
+
 def _ways(seen: Reach) -> Iterator[_Axes]:
     """What requests that were served add to, by path and target."""
     for endpoint, path, target in seen.ways:
@@ -108,8 +121,11 @@ def _ways(seen: Reach) -> Iterator[_Axes]:
         for name in ("request_duration_seconds", "time_to_first_token_seconds", "time_per_output_token_seconds", "cost_usd_total"):
             yield name, ((path,), (target,))
         yield "tokens_total", ((path,), (target,), TOKENS)
+        yield "feedback_total", ((path,), (target,), RATINGS)
         yield "baseline_cost_usd_total", ((path,), (target,))
         yield "client_disconnects_total", ((path,),)
+    for route, label in seen.routes:
+        yield "routes_total", ((route,), (label,))
 
 
 def _target_axes(target: Target, labels: list[str]) -> list[_Axes]:

@@ -52,7 +52,7 @@ def begin(record: Record, one: Sending) -> None:
 
 async def send(record: Record, one: Sending, out: Downstream, settle: Settle | None = None) -> Outcome:
     """Make the attempt that has begun. Its answer goes to `out`; record, fleet and ledger hear how it ended."""
-    runtime, attempt = record.runtime, one.attempt
+    runtime, attempt, began = record.runtime, one.attempt, time.monotonic()
     outcome: Outcome = Abandoned()
     try:
         outcome = await runtime.upstreams[attempt.target.name].relay(attempt, one.payload, record.call(), out)
@@ -65,7 +65,7 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
                 outcome = await settle(outcome)
         finally:  # whatever comes of that: an attempt that was begun has ended
             is_made = not isinstance(outcome, Failed) or outcome.failure.kind not in NOT_MADE
-            ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat)
+            ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat, began)
             if runtime.ledger is not None and one.line is not None:
                 runtime.ledger.note(concluded(one.line, ended))
     return outcome

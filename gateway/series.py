@@ -28,8 +28,8 @@ Labels = tuple[str, ...]
 """Label values, in the order of the family's labels."""
 Cell = list[float]
 """A counter: a list of one number, so that who has the list can count without looking it up."""
-Exemplar = tuple[str, float, float]
-"""A request that was observed in a bucket: its id, the value, when in seconds since 1970."""
+Exemplar = tuple[str, str, float, float]
+"""A request that was observed in a bucket: its id, its trace's or nothing, the value, when in seconds since 1970."""
 OTHER = "_other"
 """The value of every label of what is not among the series that a plan can bring about."""
 
@@ -82,12 +82,12 @@ class Spread:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
-    def add_of(self, value: float, request_id: str, at: float) -> None:
-        """Observe one value of a request that ended at that time, in seconds since 1970."""
+    def add_of(self, value: float, request_id: str, trace_id: str, at: float) -> None:
+        """Observe one value of a request that ended at that time, in seconds since 1970; `trace_id` is empty where none is exported."""
         place = bisect_left(self.bounds, value)
         self.counts[place] += 1
         self.sum += value
-        self.exemplars[place] = request_id, value, at
+        self.exemplars[place] = request_id, trace_id, value, at
 
 
 class Buckets(Closed):

@@ -80,5 +80,5 @@ def added(tallies: Iterable[Tally], over: Mapping[str, Callable[[Iterable[float]
 
 
 def _both(one: Spread, other: Spread) -> Spread:
-    last = dict(sorted(one.exemplars + other.exemplars, key=lambda row: row[1][2]))  # of each bucket the last one stays
+    last = dict(sorted(one.exemplars + other.exemplars, key=lambda row: row[1][3]))  # of each bucket the last one stays
     return Spread(one.labels, tuple(map(sum, zip(one.counts, other.counts, strict=True))), one.sum + other.sum, tuple(last.items()))

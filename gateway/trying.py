@@ -68,9 +68,11 @@ class Trying(Judging):
             self.cascading = cascading(self, attempt)
         return None if self.history else self.cascading
 
-    def note(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None = None) -> AttemptRecord:
-        """An attempt, for which there was this seat, has ended; its record."""
-        ended = _attempt_record(attempt, outcome, payload)
+    def note(
+        self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None = None, began: float | None = None
+    ) -> AttemptRecord:
+        """An attempt, for which there was this seat, and which `began` then, has ended; its record."""
+        ended = _attempt_record(attempt, outcome, payload, (time.monotonic() if began is None else began) - self.arrival.started)
         if seat is not None:
             seat.outcome = outcome
             ended = msgspec.structs.replace(ended, line=seat.place.line, queue_s=seat.waited_s)
@@ -86,14 +88,14 @@ class Trying(Judging):
         self.history += (Tried(attempt, outcome),)
         return ended
 
-    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None) -> AttemptRecord:
-        """An attempt that was made has ended: the fleet hears of it, and whoever may take its place; its record."""
+    def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None, began: float) -> AttemptRecord:
+        """An attempt that was made, and `began` then, has ended: the fleet hears of it, and whoever may take its place; its record."""
         runtime = self.runtime
         blamed = outcome if seat is None else seat.blamed(outcome)
         runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
         if runtime.waiting:
             runtime.waiting.wake(1)
-        return self.note(attempt, outcome, payload, seat)
+        return self.note(attempt, outcome, payload, seat, began)
 
     def lease(self, attempt: Attempt, *, reads: bool = True) -> None:
         """The attempt is about to be made: from now on its engine's time is shared with it, where that costs something.
@@ -222,8 +224,8 @@ def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
     return cost(usage, target.tariff) if usage and target and target.tariff else None
 
 
-def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None) -> AttemptRecord:
-    failure = getattr(outcome, "failure", None)
+def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
+    failure, timing = getattr(outcome, "failure", None), outcome.timing
     return AttemptRecord(
         target=attempt.target.name,
         replica=attempt.replica,
@@ -232,8 +234,10 @@ def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | N
         status=getattr(outcome, "status", 0),
         sent_bytes=payload.size if payload else 0,
         digest=payload.digest if payload and attempt.target.zone == "external" else "",
-        total_s=outcome.timing.total_s,
+        total_s=timing.total_s,
         label=payload.label if payload else None,
         number=attempt.number,
         is_hedge=attempt.is_hedge,
+        began_s=began_s,
+        first_byte_s=timing.first_byte_s,
     )

@@ -23,6 +23,7 @@ from gateway.families import FAMILIES
 from gateway.http.many import ForAll, Question, Reply
 from gateway.local_money import LocalMoney
 from gateway.observers import log
+from gateway.observers.processes import Processes
 from gateway.plan import Listen
 from gateway.process import Process, start
 from gateway.state.board import Board, make
@@ -59,7 +60,7 @@ class Workers:
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
         self._restarts = 0
-        self._writer, self._local = Writer(), LocalMoney()
+        self._writer, self._local = Writer(Processes(self._running)), LocalMoney()
         self._drains: dict[bytes, Question] = {}
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Lock()
@@ -177,6 +178,10 @@ class Workers:
 
     def _ready(self) -> list[Process]:
         return [worker for worker in self._workers.values() if worker.is_ready]
+
+    def _running(self) -> dict[str, int]:
+        """The processes by name."""
+        return {"parent": os.getpid(), **{f"worker-{slot}": worker.process.pid for slot, worker in sorted(self._workers.items())}}
 
     async def one(self, question: Question, within_s: float = HUNG_S) -> Reply | None:
         """What the first that answers says. Each has `within_s` seconds."""

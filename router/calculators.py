@@ -64,6 +64,15 @@ def tokens_usd(usage: Usage, tariff: Tariff, requests: int | Fraction = 1) -> Fr
     return Fraction(pico + requests * tariff.request) / _PICO
 
 
+def suited(tariff: Tariff, prompt: Fraction | int, tier: str = "") -> Tariff:
+    """The prices of a service tier (empty: the ordinary one), for prompts of that length. Raises ValueError for a tier without prices."""
+    tiers = {str(name): one for name, one in tariff.tiers}
+    if tier and tier not in tiers:
+        raise ValueError(f"it has no prices for the tier {tier!r}; it has {', '.join(sorted(tiers)) or 'none'}")
+    chosen = tiers[tier] if tier else tariff
+    return next((far for tokens, far in reversed(chosen.above) if prompt > tokens), chosen)
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """One request on average: tokens in, tokens out, and the share (0..1) of those in that the vendor's cache has."""

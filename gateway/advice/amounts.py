@@ -1,5 +1,6 @@
 """Amounts of money and counts as commands show them: in a table, in a sentence, and in JSON."""
 
+import math
 from fractions import Fraction
 
 from router.calculators import cents, micro
@@ -24,8 +25,10 @@ def count(number: Fraction | float) -> str:
 
 
 def percent(share: Fraction | float) -> str:
-    """A share: `70%`, `0.4%`, `1,240%`."""
+    """A share: `70%`, `0.4%`, `99.98%`, `1,240%`."""
     value = float(share) * 100
+    if 99 <= value < 100:
+        return f"{math.floor(value * 100) / 100:.2f}".rstrip("0").rstrip(".") + "%"
     return f"{value:,.1f}%" if 0 < abs(value) < 10 and value != round(value) else f"{value:,.0f}%"
 
 

@@ -127,7 +127,7 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
     runtime, target, label, caught = judging.runtime, attempt.target, judging.decision.label, Caught()
     asked = body(target.model, asked_of(judging.ask.prompt).text, answer)
     payload = clear(judging.facts.request_id, target, label, asked, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar)
+    call = Call(judging.facts.request_id, "chat", due=judging.facts.due, bar=judging.bar, trace=judging.arrival.trace)
     this, start = Attempt(CHECK, target, attempt.replica), time.monotonic()
     line, failure, leases = None, "STALLED", runtime.reservations
     if runtime.ledger is not None and runtime.ledger.plan.keeps_all:
@@ -145,8 +145,8 @@ async def checked(judging: Judging, attempt: Attempt, check: SelfCheck, answer: 
         runtime.report(judging.facts.request_id, error)
         failure = "OUR_BUG"
     finally:
-        took = time.monotonic() - start
-        made = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label)
+        took, began_s = time.monotonic() - start, start - judging.arrival.started
+        made = AttemptRecord(target.name, this.replica, "Checked", failure, 0, payload.size, "", took, label, began_s=began_s)
         made = costed(made, target, caught.usage)
         record = made if leases is None or work is None else leases.end(work, made)
         if runtime.ledger is not None and line is not None:

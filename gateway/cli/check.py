@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +20,14 @@ from gateway.cli.judge import judge, load_without_secrets
 from gateway.cli.metrics import said
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
+from gateway.config.prices import stale
 from gateway.errors import CODES
 from gateway.explained import neighbours, told
 from gateway.plan import LedgerPlan, Plan
 from gateway.possible import possible, series
+from gateway.price_list import PriceList
 from gateway.upstreams.control import Probes, probe_all
+from gateway.usage.plan import named
 from gateway.wire.prompts import ask_of_body, ask_of_text
 from router.changes import changes
 from router.explain import Plain, plain
@@ -45,11 +49,15 @@ def check(path: Path, *, probes: bool, without_secrets: bool, as_json: bool) -> 
         return False
     answers = tuple(_answers(plan, asyncio.run(probe_all(plan)))) if probes else ()
     is_well = not any(answer.problem for answer in answers)
+    warnings = [say] if (say := stale(plan.prices, datetime.now(UTC).date())) else []
     if as_json:
-        _print_json({"ok": is_well, "problems": [], **_policy(plan), **({"probes": plain(answers)} if probes else {})})
+        asked = {"probes": plain(answers)} if probes else {}
+        _print_json({"ok": is_well, "problems": [], "warnings": plain(warnings), **_policy(plan), **asked})
         return is_well
     out = cli_show.console()
     out.print(cli_show.summary(str(path), plan, said(series(possible(plan, CODES)))))
+    for say in warnings:
+        out.print(f"warning: {say}", style="yellow", markup=False, soft_wrap=True)
     if probes:
         out.print()
         out.print(cli_show.answers(answers))
@@ -141,6 +149,10 @@ def _progress(source: Source) -> Iterator[Callable[[], None]]:
         yield lambda: bar.update(task, completed=source.position())
 
 
+def _day(prices: PriceList) -> str | None:
+    return None if prices.as_of is None else prices.as_of.isoformat()
+
+
 def _policy(plan: Plan) -> dict[str, Plain]:
     policy = plan.policy
     return {
@@ -162,7 +174,9 @@ def _policy(plan: Plan) -> dict[str, Plain]:
         "threshold": policy.threshold,
         "routes": _rules(policy),
         "ledger": _ledger(plan.ledger),
+        "usage": None if plan.usage is None else {"store": named(plan.usage), "keep_days": plan.usage.keep_days},
         "backstop": plan.backstop,
+        "prices": {"source": plan.prices.source, "version": plan.prices.version, "as_of": _day(plan.prices)},
         "keys": len(plan.keys),
         "tests": len(plan.tests),
         "series": sum(series(possible(plan, CODES)).values()),

@@ -16,16 +16,17 @@ from gateway.advice.amounts import count, members, money, per_million, percent, 
 from gateway.advice.gpus import GPUS, GpuType
 from gateway.cli import show as cli_show
 from gateway.cli.arguments import misuse
-from gateway.config.prices import Prices, bundled
-from router.calculators import HOUR_S, MILLION, BreakEven, Gpus, Mix, break_even, million_usd
+from gateway.config.prices import Prices, bundled_list
+from router.calculators import HOUR_S, MILLION, BreakEven, Gpus, Mix, break_even, million_usd, suited
 from router.cost import Tariff, tariff_from_map
 
 PERIODS = ("minute", "hour", "day", "month")
 _WORDS = frozenset({"how", "exactly", "source"})
+_MOST_LIKE = 8
 _PER_DAY = {"minute": 24 * 60, "hour": 24, "day": 1}
 _PAID = "Utilisation is the share of the hours that is paid for, as of GPUs that are given back when idle. Reserved ones are paid at 100%."
 _IDLE = "That is a GPU that is never idle: at a load of 20% each token costs five times as much."
-_BASE = "Base prices: no discount for batches, no service tier, no price for long contexts."
+_BASE = "List prices. Other tiers, such as batch: --tier. Prices of long contexts hold where --requests says how long a prompt is."
 _FREE = "Running the GPUs is all that local requests cost here; quality is taken to be the same."
 
 
@@ -63,12 +64,14 @@ def tariffs(names: Sequence[str], prices: Sequence[str]) -> Models:
 
 
 def _mapped(names: Sequence[str]) -> Iterator[tuple[str, Tariff]]:
-    known = Prices(bundled())
+    known = Prices.installed()
     for name in names:
         entry = known.lookup(name)
         tariff = tariff_from_map(entry) if entry else None
         if tariff is None:
-            why = "it may have another name there" if known.has_map else "it is not installed: pip install 'tidegate[closed]'"
+            like = [one for one in known.names if name.rpartition("/")[2].lower() in one.lower()][:_MOST_LIKE] if known.has_map else []
+            why = f"there are {', '.join(like)}" if like else "`tidegate prices PART-OF-ITS-NAME` lists names"
+            why = why if known.has_map else "it is not installed: pip install 'tidegate[closed]'"
             misuse(f"litellm's price map has no token prices for {name!r}: {why}. Or give --prices IN,OUT.")
         yield name, tariff
 
@@ -85,6 +88,15 @@ def _stated(prices: Sequence[str]) -> Iterator[tuple[str, Tariff]]:
         yield name if equals else numbers.replace(",", " / "), tariff
 
 
+def suiting(models: Models, volume: Volume, tier: str) -> Models:
+    """Their prices in a service tier, for prompts of that length. Ends the command for a tier that one of them has no prices for."""
+    length = volume.mix.prompt if volume.is_given else 0  # a month's tokens are of many prompts
+    try:
+        return tuple((name, suited(tariff, length, tier)) for name, tariff in models)
+    except ValueError as error:
+        misuse(f"--tier: {error}.")
+
+
 def api(volume: Volume, models: Models, *, as_json: bool) -> None:
     """The month at each model, cheapest first."""
     found = sorted(((name, tariff, volume.mix.usd(tariff, volume.month)) for name, tariff in models), key=lambda one: one[2])
@@ -94,13 +106,19 @@ def api(volume: Volume, models: Models, *, as_json: bool) -> None:
                 "requests_a_month": plain(volume.month),
                 "tokens_a_month": plain(volume.month * volume.mix.tokens),
                 "models": [{"model": name, **members(usd)} for name, _, usd in found],
+                "prices_as_of": bundled_list().as_of,
             }
         )
         return
     table = _table("model", "per million in", "out", "a month", "a year")
     for name, tariff, usd in found:
         table.add_row(name, per_million(tariff.prompt), per_million(tariff.completion), money(usd), money(usd * 12))
-    _show(_asked(volume), table, [_BASE])
+    _show(_asked(volume), table, [_dated(), _BASE])
+
+
+def _dated() -> str:
+    known = bundled_list()
+    return f"Prices of models by name: {known}, as of {known.as_of or 'an unknown day'}." if known.source else "Prices as they were given."
 
 
 def _asked(volume: Volume) -> str:

@@ -50,7 +50,8 @@ def _resolved(host: str) -> list[str]:
 
 
 def _place(one: Exit) -> str:
-    return f"destinations.{one.name}" if one.purpose != "state" else "state"
+    places = {"state": "state", "usage": "usage", "telemetry": "observers.otel"}
+    return places.get(one.purpose, f"destinations.{one.name}")
 
 
 def _say(one: Exit) -> str:

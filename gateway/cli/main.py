@@ -13,11 +13,15 @@ import typer
 
 from gateway.cli.arguments import BAD, AsJson, Config, File, misuse
 from gateway.cli.config import chosen
+from gateway.cli.main_advise import advise
 from gateway.cli.main_cost import cost_app
 from gateway.cli.main_key import key_app
 from gateway.cli.main_metrics import metrics
 from gateway.cli.main_pool import drain
+from gateway.cli.main_prices import prices_app
+from gateway.cli.main_report import report
 from gateway.cli.main_tune import train, tune
+from gateway.cli.main_usage import reconcile, usage_app
 from gateway.cli.main_walls import audit_app, export_app
 from gateway.cli.sentences import Commands
 
@@ -32,11 +36,16 @@ app = typer.Typer(
 app.add_typer(key_app, name="key", rich_help_panel="Set up")
 app.add_typer(cost_app, name="cost", rich_help_panel="Understand")
 app.add_typer(audit_app, name="audit", rich_help_panel="Understand")
+app.add_typer(usage_app, name="usage", rich_help_panel="Understand")
+app.command(rich_help_panel="Understand")(reconcile)
+app.add_typer(prices_app, name="prices", rich_help_panel="Understand")
 app.add_typer(export_app, name="export", rich_help_panel="Set up")
+app.command(rich_help_panel="Understand")(advise)
 app.command(rich_help_panel="Set up")(tune)
 app.command(rich_help_panel="Set up")(train)
 app.command(rich_help_panel="Run")(drain)
 app.command(rich_help_panel="Understand")(metrics)
+app.command(rich_help_panel="Understand")(report)
 
 
 @app.command(rich_help_panel="Run")

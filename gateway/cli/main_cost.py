@@ -57,6 +57,7 @@ def cost_api(  # noqa: PLR0913, PLR0917  # one argument for each option of the c
     days: Days = "30",
     model: Model = None,
     prices: Priced = None,
+    tier: Annotated[str, typer.Option(metavar="batch|flex|priority", help="Service tier.", show_default=False)] = "",
     as_json: AsJson = False,
 ) -> None:
     """What a month at closed models costs: requests x tokens x price.
@@ -66,7 +67,7 @@ def cost_api(  # noqa: PLR0913, PLR0917  # one argument for each option of the c
     from gateway.cli import cost as cli_cost
 
     volume = _volume(requests, per, days, _mix(prompt, completion, cached))
-    cli_cost.api(volume, _models(model, prices), as_json=as_json)
+    cli_cost.api(volume, cli_cost.suiting(_models(model, prices), volume, tier), as_json=as_json)
 
 
 @cost_app.command("gpu")

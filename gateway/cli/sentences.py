@@ -45,6 +45,7 @@ def _said(error: Exception) -> int | None:
     from gateway.engine import EngineError
     from gateway.errors import Refusal
     from gateway.ledger.errors import Unanswerable
+    from gateway.usage.store import StoreError
 
     match error:
         case ConfigError():
@@ -53,7 +54,7 @@ def _said(error: Exception) -> int | None:
             say, code = error.say, BAD
         case EngineError() | LogError():
             say, code = str(error), BAD
-        case Unanswerable():
+        case Unanswerable() | StoreError():
             say, code = str(error), MISUSED
         case OSError(filename=str(name)):
             say, code = f"{name}: {error.strerror}", MISUSED

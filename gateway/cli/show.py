@@ -15,6 +15,7 @@ from gateway.cli.masking import excerpt
 from gateway.config.errors import Problem, one_of
 from gateway.explained import Neighbour
 from gateway.plan import Plan, UpstreamPlan
+from gateway.usage.plan import named
 from router.cascade import Accept
 from router.changes import Change
 from router.cost import Tariff
@@ -85,7 +86,9 @@ def summary(source: str, plan: Plan, metrics: str) -> RenderableType:
         f"detectors    {escape(detectors)}",
         f"difficulty   {escape(f'{plan.scorer_kind}, threshold {policy.threshold:g}') if plan.scorer_kind else 'not judged'}",
         f"ledger       {escape(_ledger(plan))}",
+        f"usage        {escape(_usage(plan))}",
         f"callers      {_count(len(plan.keys), 'key') if plan.keys else 'no key is asked for'}",
+        *([f"prices       {escape(str(plan.prices))}, as of {plan.prices.as_of or 'an unknown day'}"] if plan.prices.source else []),
         f"tests        {escape(_tests(plan))}",
         f"metrics      {metrics}",
     ]
@@ -106,6 +109,12 @@ def _ledger(plan: Plan) -> str:
         return "none: what leaves is not recorded; add `ledger: {dir: ...}`" if leaves else "none; nothing is external"
     how = "on disk before a byte leaves" if plan.ledger.sync == "always" else "on disk within a second"
     return f"{plan.ledger.folder}, {how}, {'heads are signed' if plan.ledger.key else 'heads are not signed'}"
+
+
+def _usage(plan: Plan) -> str:
+    if plan.usage is None:
+        return "not kept; `usage: {store: usage.db}` keeps what requests used and cost, for reports"
+    return f"{named(plan.usage)}, for {plan.usage.keep_days} days"
 
 
 def rules(policy: Policy) -> RenderableType:

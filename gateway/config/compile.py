@@ -6,13 +6,16 @@ Problems of form, of meaning, of policy (leaks, gaps) and failing `tests:` come 
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.config.compile_baselines import reporting
 from gateway.config.compile_callers import caller_keys, listen, meanings
 from gateway.config.compile_destinations import Destinations
 from gateway.config.compile_ledger import ledger
+from gateway.config.compile_otel import otel
 from gateway.config.compile_policy import policy
+from gateway.config.compile_prices import price_lists
 from gateway.config.compile_redact import redacting
 from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
@@ -20,13 +23,14 @@ from gateway.config.compile_scorers import scorers
 from gateway.config.compile_signals import Declares, detectors
 from gateway.config.compile_subjects import reader
 from gateway.config.compile_tests import run_tests
+from gateway.config.compile_usage import usage
 from gateway.config.errors import ConfigError, Problem, Report, hint
 from gateway.config.models import Settings, Sticky
-from gateway.config.prices import Prices, bundled
+from gateway.config.prices import Prices
 from gateway.config.secrets import Secrets
 from gateway.config.shape import settle
 from gateway.config.strict_yaml import read
-from gateway.plan import Limits, Observing, Plan, PolicyTest, Remembering
+from gateway.plan import Limits, Observing, Plan, PolicyTest, Remembering, UpstreamPlan
 from router.decision import Target
 from router.labels import Labels
 from router.names import TargetName
@@ -70,7 +74,7 @@ def compile_text(
     if settings is not None:
         secrets = Secrets(os.environ if env is None else env, base_dir or Path(), report, are_optional=not needs_secrets)
         digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
-        plan = _plan(settings, secrets, prices or Prices(bundled()), digest)
+        plan = _plan(settings, secrets, price_lists(settings, prices or Prices.installed(), secrets.base_dir, report), digest)
     if plan is None or report.problems:
         raise ConfigError(report.problems)
     return plan
@@ -78,17 +82,15 @@ def compile_text(
 
 def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> Plan | None:
     """The plan; None when there is no sound policy. What is wrong is in the report that `secrets` has."""
-    report, labels = secrets.report, _labels(settings, secrets.report)
-    compile_one = Destinations(labels, secrets, prices, report).compile
-    compiled = {TargetName(name): both for name, one in settings.destinations.items() if (both := compile_one(name, one)) is not None}
+    report, labels, stored = secrets.report, _labels(settings, secrets.report), usage(settings, secrets)
+    compiled = _compiled(settings, Destinations(labels, secrets, prices, report))
     targets = {name: target for name, (target, _) in compiled.items() if name not in services(settings)}
     made, asked = tuple(detectors(settings, report)), remotes(settings, labels, compiled, report)
-    judges = scorers(settings, labels, compiled, report)
+    judges, compared = scorers(settings, labels, compiled, report), reporting(settings, targets, prices, report)
     # Everything else is compiled before the policy is judged: what is wrong there is reported even if the policy is unsound.
-    keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, report)
+    keys, spoken, observing = caller_keys(settings, labels, secrets), meanings(settings, report), _observing(settings, targets, secrets)
     address, state_url, kept = listen(settings, report), secrets.redis_url(settings.state, ("state",)), ledger(settings, secrets)
     told: tuple[Declares, ...] = (*made, *(one.dialect for one in asked))
-    compared = reporting(settings, targets, prices, report)
     masks, sound = redacting(settings, told, secrets), policy(settings, Routes(settings, labels, targets, report), told, digest)
     if sound is None:
         return None
@@ -115,9 +117,14 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         remembering=_remembering(settings),
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
-        reporting=compared,
     )
-    return _tried_out(plan, settings, report)
+    return _tried_out(replace(plan, usage=stored, reporting=compared, prices=prices.used), settings, report)
+
+
+def _compiled(settings: Settings, destinations: Destinations) -> Mapping[TargetName, tuple[Target, UpstreamPlan]]:
+    """Targets and how they are reached, of all destinations that can be made sense of."""
+    both = {TargetName(name): destinations.compile(name, one) for name, one in settings.destinations.items()}
+    return {name: one for name, one in both.items() if one is not None}
 
 
 def _tried_out(plan: Plan, settings: Settings, report: Report) -> Plan:
@@ -145,9 +152,10 @@ def _labels(settings: Settings, report: Report) -> Labels:
     return Labels(tuple(dict.fromkeys(settings.labels)))
 
 
-def _observing(settings: Settings, targets: Mapping[TargetName, Target], report: Report) -> Observing:
+def _observing(settings: Settings, targets: Mapping[TargetName, Target], secrets: Secrets) -> Observing:
+    report, told = secrets.report, Observing(settings.observers.log, settings.observers.prometheus, otel=otel(settings, secrets))
     if settings.baseline is None:
-        return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus)
+        return told
     baseline = TargetName(settings.baseline)
     if baseline in targets:
         is_said = report.has_said(("destinations", baseline, "cost")) or report.is_lost("destinations", baseline, "cost")
@@ -157,4 +165,4 @@ def _observing(settings: Settings, targets: Mapping[TargetName, Target], report:
         report.add(("baseline",), f"{baseline!r} is asked by detectors and answers no request; nothing can be compared with it")
     elif baseline not in settings.destinations and not report.is_lost("destinations", baseline):
         report.add(("baseline",), f"there is no destination {baseline!r}{hint(baseline, settings.destinations)}")
-    return Observing(log=settings.observers.log, prometheus=settings.observers.prometheus, baseline=baseline)
+    return replace(told, baseline=baseline)

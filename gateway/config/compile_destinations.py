@@ -1,20 +1,20 @@
 """Destinations: from what the file says to the router's `Target` and the gateway's `UpstreamPlan`, with every objection reported."""
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from gateway.config.addresses import LOCAL_NETWORKS, external_objection, local_objection
+from gateway.config.compile_headers import fixed_headers
 from gateway.config.compile_pool import in_file, pool_of
 from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
+from gateway.config.compile_tariff import tariff_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
 from gateway.config.prices import Prices, vendor_of
 from gateway.config.secrets import Secrets
 from gateway.plan import UpstreamPlan
-from gateway.secret import Secret
 from gateway.upstreams.origin import Network, Origin
 from router.admission import Capacity
 from router.cost import Tariff, tariff_from_map
@@ -22,10 +22,6 @@ from router.decision import Clocks, Hedge, Target
 from router.labels import Labels
 from router.names import Sent, TargetName
 
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_OWN_HEADERS = frozenset(
-    {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade", "trailer", "expect"}
-)
 _OPTIONS = frozenset(
     {
         "aws_region_name", "aws_profile_name", "aws_role_name", "aws_session_name", "aws_access_key_id", "aws_secret_access_key",
@@ -97,7 +93,7 @@ class Destinations:
             kind=settings.kind,
             urls=tuple(urls),
             key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
-            headers=tuple(self._headers(settings.headers, (*where, "headers"))),
+            headers=tuple(fixed_headers(settings.headers, (*where, "headers"), self.secrets)),
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             reservation=reservation_of(settings.cost, (*where, "cost"), self.report) if isinstance(settings.cost, GpuCost) else None,
@@ -163,20 +159,6 @@ class Destinations:
             networks.append(network)
         return tuple(networks)
 
-    def _headers(self, headers: Mapping[str, SecretRef], where: Where) -> Iterator[tuple[str, Secret]]:
-        seen: set[str] = set()
-        for name, ref in headers.items():
-            if not _HEADER.fullmatch(name):
-                self.report.add((*where, name), "this is not the name of a header")
-            elif name.lower() in _OWN_HEADERS:
-                self.report.add((*where, name), "the gateway sets this header itself")
-            elif name.lower() in seen:
-                self.report.add((*where, name), "this header stands here twice: capitals make no difference")
-            seen.add(name.lower())
-            secret = self.secrets.read(ref, (*where, name))
-            if secret is not None:
-                yield name, secret
-
     def _options(self, settings: Destination, where: Where) -> Iterator[tuple[str, object]]:
         if settings.options and settings.kind != "litellm":
             self.report.add(where, f"{settings.kind} has no options")
@@ -201,13 +183,7 @@ class Destinations:
     def _tariff(self, settings: Destination, entry: Mapping[str, object] | None, where: Where) -> Tariff | None:
         match settings.cost:
             case TokenCost() as cost:
-                return Tariff.per_million(
-                    cost.input_per_mtok_usd,
-                    cost.output_per_mtok_usd,
-                    cost.cached_per_mtok_usd,
-                    cost.cache_write_per_mtok_usd,
-                    cost.request_usd,
-                )
+                return tariff_of(cost, (*where, "cost"), self.report)
             case GpuCost() | "unknown":
                 if isinstance(settings.cost, GpuCost) and settings.zone == "external":
                     self.report.add(

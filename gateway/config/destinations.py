@@ -3,19 +3,16 @@
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from gateway.config.strict import A_LIST as A_LIST  # noqa: PLC0414  # the parts of the configuration take these from here
+from gateway.config.strict import Strict as Strict  # noqa: PLC0414
+from gateway.config.strict import Usd as Usd  # noqa: PLC0414
+from gateway.config.token_cost import TokenCost as TokenCost  # noqa: PLC0414
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ENV = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 _MODEL = re.compile(r"[!-~]{1,200}")
-
-
-class Strict(BaseModel):
-    """Frozen; unknown keys, numbers in quotes and the like are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True, use_attribute_docstrings=False
-    )
 
 
 def _is_name(text: str) -> str:
@@ -37,15 +34,8 @@ def _is_env(text: str) -> str:
     return text
 
 
-def _to_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-A_LIST = BeforeValidator(_to_tuple)
-"""YAML has lists, frozen settings have tuples."""
 Name: TypeAlias = Annotated[str, AfterValidator(_is_name), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
 ModelName: TypeAlias = Annotated[str, AfterValidator(_is_model), Field(json_schema_extra={"pattern": f"^{_MODEL.pattern}$"})]
-Usd: TypeAlias = Annotated[float, Field(ge=0, le=1_000_000)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -103,20 +93,6 @@ class GpuCost(Strict):
         if self.available is None and "timezone" in self.model_fields_set:
             raise ValueError("`timezone` is that of `available`; give both")
         return self
-
-
-class TokenCost(Strict):
-    """Prices in USD per million tokens."""
-
-    input_per_mtok_usd: Usd = Field(description="USD per million input tokens.")
-    output_per_mtok_usd: Usd = Field(description="USD per million output tokens.")
-    cached_per_mtok_usd: Usd | None = Field(
-        default=None, description="USD per million input tokens read from the vendor's cache; absent: as input."
-    )
-    cache_write_per_mtok_usd: Usd | None = Field(
-        default=None, description="USD per million input tokens written to the vendor's cache; absent: as input."
-    )
-    request_usd: Usd = Field(default=0.0, description="USD per request, on top of tokens.")
 
 
 class PriceKey(Strict):

@@ -15,6 +15,11 @@ from gateway.config.baselines import AnyBaseline, Report
 from gateway.config.callers import CallerKey
 from gateway.config.cascade import Cascade
 from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Names, Seconds, SecretRef, Strict
+from gateway.config.ledger import Ledger
+from gateway.config.observers import Observers
+from gateway.config.server import Limits, Server
+from gateway.config.token_cost import PriceFile
+from gateway.config.usage import Usage
 from router.labels import DEFAULT
 
 
@@ -39,41 +44,9 @@ def _is_one_pair(value: object) -> object:
     return value
 
 
-Port: TypeAlias = Annotated[int, Field(ge=0, le=65_535)]
 Condition: TypeAlias = str | int | float
 Choice: TypeAlias = Annotated[str | tuple[str, ...], A_LIST]
 Chosen: TypeAlias = Annotated[str | dict[str, dict[str, object]], BeforeValidator(_is_one_pair)]
-
-
-class Server(Strict):
-    """Addresses and ports of the gateway."""
-
-    host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind. All but loopback needs `keys` or `allow_anonymous`.")
-    port: Port = Field(default=8080, description="Port of the API; 0 takes a free one.")
-    admin_host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind for metrics and admin.")
-    admin_port: Port = Field(default=9090, description="Port for metrics and admin; 0 takes a free one.")
-    shutdown_grace_s: Seconds = Field(default=30.0, description="How long running answers may finish after SIGTERM, in seconds.")
-    shutdown_delay_s: float = Field(
-        default=0.0,
-        ge=0,
-        le=600,
-        description="How long after SIGTERM requests are still accepted while /readyz says no, in seconds: until balancers have noticed.",
-    )
-    allow_anonymous: bool = Field(default=False, description="Serve callers without a key on an address that is not loopback.")
-
-
-class Limits(Strict):
-    """Bounds on what callers may send and upstreams may answer."""
-
-    body_bytes: int = Field(default=10_000_000, ge=1_000, description="Largest request body.")
-    answer_bytes: int = Field(default=64_000_000, ge=1_000, description="Largest answer of an upstream.")
-    event_bytes: int = Field(default=8_000_000, ge=1_000, description="Largest event of a stream.")
-    depth: int = Field(default=64, ge=8, le=500, description="Deepest nesting of a request body.")
-    receive_s: Seconds = Field(default=60.0, description="How long a caller may take to send its body, in seconds.")
-    connections: int = Field(default=4_096, ge=1, description="Connections of callers at the same time. More get 503.")
-    held_bytes: int = Field(
-        default=512_000_000, ge=1_000, description="Bytes of request bodies that are held at the same time, of all requests. More get 503."
-    )
 
 
 class Memo(Strict):
@@ -180,9 +153,7 @@ class When(Strict):
     topic: Choice | None = Field(default=None, description="What the last ask is about, or a list: of `topics`, or of the built-in ones.")
     has_schema: bool | None = Field(default=None, alias="schema", description="Whether the request asks for an answer of a JSON schema.")
     stream: bool | None = Field(default=None, description="Whether the answer is streamed.")
-    share: str | float | None = Field(
-        default=None, description="Share of the conversations, by the words they begin with: 5%. A larger share has those of a smaller one."
-    )
+    share: str | float | None = Field(default=None, description="A share of the conversations, always the same ones: 5%.")
 
 
 class Route(Strict):
@@ -219,28 +190,6 @@ class PolicyTest(Strict):
         return self
 
 
-class Observers(Strict):
-    """Which sinks get the record of each request."""
-
-    log: bool = Field(default=True, description="One line per request, without any text of it.")
-    prometheus: bool = Field(default=True, description="Metrics on the admin port.")
-
-
-class Ledger(Strict):
-    """The record of everything that leaves: hash-chained files without text. An attempt that cannot be recorded is not made."""
-
-    dir: str = Field(min_length=1, description="Folder of the ledger, on a disk that stays; relative to the configuration's folder.")
-    rotate_mb: int = Field(default=64, ge=1, le=10_000, description="A new file begins at this size, in megabytes, and every day.")
-    sign_key: SecretRef | None = Field(
-        default=None, description="Ed25519 private key in PEM form that signs the chain's head every day. Absent: heads are not signed."
-    )
-    sync: Literal["always", "interval"] = Field(
-        default="always",
-        description="always: the disk has the record before a byte leaves. interval: within a second; a power cut may lose records.",
-    )
-    all: bool = Field(default=False, description="Record attempts at local destinations too. They are made even if that fails.")
-
-
 class Settings(Strict):
     """A configuration of Tidegate."""
 
@@ -267,8 +216,10 @@ class Settings(Strict):
     observers: Observers = Field(default=Observers(), description="What is told about requests.")
     baseline: Name | None = Field(default=None, description="The destination whose price answers: what if all had gone there?")
     baselines: dict[Name, AnyBaseline] = Field(default={}, description="What reports compare with, by name: more than `baseline`.")
-    report: Report = Field(default=Report(), description="What `tidegate report` reckons with.")
+    report: Report = Field(default=Report(), description="How reports reckon.")
+    prices: PriceFile = Field(default=PriceFile(), description="Prices of tokens, besides those that come with litellm.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
+    usage: Usage | None = Field(default=None, description="What requests used and cost, kept for reports. Absent: only metrics.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",
         description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",

@@ -20,6 +20,7 @@ from gateway.http.headers import Headers
 from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
+from gateway.tracing import begun
 from gateway.wire.ask import Ask, decode
 from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
@@ -43,6 +44,9 @@ class Hot:
         """Serve one request."""
         arrival = Arrival(headers.request_id, self._endpoint, time.monotonic())
         runtime = self._runtime()
+        otel = runtime.plan.observing.otel
+        if otel is not None or headers.parents:
+            arrival.trace = begun(headers.parents, headers.states, otel)
         try:
             await self._serve(runtime, arrival, headers, out)
         except CallerLeft:

@@ -27,6 +27,7 @@ from gateway.exposition import chosen
 from gateway.http import body, keys
 from gateway.http.answers import Json
 from gateway.http.chat import Hot, facts_of
+from gateway.http.feedback import feedback
 from gateway.http.headers import Headers
 from gateway.http.pools import pools
 from gateway.http.room import Room
@@ -48,7 +49,7 @@ _ADMIN = (
     "GET /metrics, /admin/policy, /admin/lockdown, /admin/pools, /healthz, /readyz; "
     "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown, /admin/drain"
 )
-_HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings; GET /v1/models, /healthz, /readyz"
+_HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/feedback; GET /v1/models, /healthz, /readyz"
 
 
 class _Lock(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +88,7 @@ def api(live: Live) -> Api:
             raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
         return Json(_model(name, plan))
 
+    feedback(app, live)
     _health(app, live)
     return app
 

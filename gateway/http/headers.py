@@ -18,9 +18,10 @@ class Headers:
     """The headers that matter here. `key` is what was presented first, empty for none.
 
     `labels` and `ceilings` are the labels to which the request is to be raised and lowered, `timeouts` how long it may take: unchecked.
+    `parents` and `states` are what a caller says of its trace, unchecked as well.
     """
 
-    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "request_id", "timeouts")
+    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "parents", "request_id", "states", "timeouts")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self.request_id = ""
@@ -31,6 +32,8 @@ class Headers:
         self.labels: tuple[bytes, ...] = ()
         self.ceilings: tuple[bytes, ...] = ()
         self.timeouts: tuple[bytes, ...] = ()
+        self.parents: tuple[bytes, ...] = ()
+        self.states: tuple[bytes, ...] = ()
         for name, value in headers:
             if name in self._READ:
                 self._READ[name](self, value)
@@ -68,6 +71,12 @@ class Headers:
     def _timeout(self, value: bytes) -> None:
         self.timeouts += (value,)
 
+    def _parent(self, value: bytes) -> None:
+        self.parents += (value,)
+
+    def _state(self, value: bytes) -> None:
+        self.states += (value,)
+
     @property
     def timeout_s(self) -> float:
         """Seconds that the request may take: the least that `x-request-timeout` says. Raises `BadRequest` for what is no such number."""
@@ -86,6 +95,8 @@ class Headers:
         b"x-api-key": _api_key,
         b"x-request-id": _x_request_id,
         b"x-request-timeout": _timeout,
+        b"traceparent": _parent,
+        b"tracestate": _state,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
     }

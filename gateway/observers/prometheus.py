@@ -66,9 +66,9 @@ class Prometheus:
         for name, values in seeds(plan, self._codes):
             (self._counts.get(name) or self._buckets[name]).seed(values)
 
-    def watch(self, source: Source) -> None:
-        """Ask this, too, when a scrape comes. For what counts by itself, beside requests."""
-        self._sources.append(source)
+    def watch(self, *sources: Source) -> None:
+        """Ask these, too, when a scrape comes. For what counts by itself, beside requests."""
+        self._sources.extend(sources)
 
     def exposition(self, form: Format = TEXT) -> bytes:
         """What a scrape gets, at once."""
@@ -113,6 +113,10 @@ class Prometheus:
         """Count one canary."""
         self._add("canary_runs_total", result)
 
+    def feedback(self, path: str, target: str, rating: str) -> None:
+        """Count what a caller thought of an answer. Path and target are those of an exchange."""
+        self._add("feedback_total", path, target, rating)
+
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
         label = None if exchange.label is None else exchange.label.name
@@ -121,7 +125,7 @@ class Prometheus:
         for cell in counts:
             cell[0] += 1
         ended = time.time()
-        duration.add_of(exchange.times.total_s, exchange.request_id, ended)
+        duration.add_of(exchange.times.total_s, exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
         if exchange.code:
             self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
         if label is not None and exchange.route is not None:
@@ -151,7 +155,7 @@ class Prometheus:
         path, target = exchange.path, exchange.target or "none"
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
-            label = str(exchange.label)
+            label = exchange.label.name
             series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
             series += [("denied_total", (label,))] if exchange.result == "denied" else []
         if exchange.result == "abandoned":
@@ -203,9 +207,9 @@ class Prometheus:
     def _money(self, exchange: Exchange) -> None:
         cost, calls = exchange.cost, exchange.attempts
         for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
-            if cost is not None and call.cost is not None:
+            if call.cost is not None:
                 self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
-                cost = MicroUsd(cost - call.cost)
+                cost = None if cost is None else MicroUsd(cost - call.cost)
         if exchange.target is not None:
             whose = exchange.path, exchange.target
             money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
@@ -246,7 +250,7 @@ class Prometheus:
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
-            whose, shown = (exchange.path, target), (exchange.request_id, ended)
+            whose, shown = (exchange.path, target), (exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
             self._buckets["time_to_first_token_seconds"].seed(whose).add_of(times.first_byte_s, *shown)
             if usage is not None and usage.completion > 1:
                 rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from gateway.config.addresses import listed
 from gateway.plan import PoolPlan, UpstreamPlan
 from gateway.pool.engine import Engine, makes_a_token
+from gateway.pool.hits import Cached, Hits
 from gateway.pool.reading import NAMES, Reading
 from gateway.upstreams.openai_compatible import OpenAICompatible, client
 from gateway.upstreams.origin import Origin
@@ -33,17 +34,33 @@ BUSY_S = 30.0
 FIND_S = 1.0
 """How long a round waits for a name server or a file. One that hangs is asked no second time; the replicas that are known are watched."""
 
+_LOAD = frozenset({"running", "waiting", "kv_use"})
+
 
 class Watched:
     """One replica: its engine, and what was seen of it so far. Times are monotonic seconds."""
 
-    __slots__ = ("address", "asks_at", "engine", "fits_at", "missing", "moved", "probe", "probes_at", "progress", "reading", "stuck")
+    __slots__ = (
+        "address",
+        "asks_at",
+        "engine",
+        "fits_at",
+        "hits",
+        "missing",
+        "moved",
+        "probe",
+        "probes_at",
+        "progress",
+        "reading",
+        "stuck",
+    )
 
     def __init__(self, plan: UpstreamPlan, address: str) -> None:
         self.address = address
         self.engine = Engine(plan, address)
         self.reading: Reading | None = None
         self.missing = frozenset[str]()
+        self.hits = Hits()
         self.progress = Progress()
         self.moved: tuple[float, ...] = ()
         self.stuck: object = None
@@ -159,6 +176,19 @@ class Pool:
                 yield "replica_requests", (*which, "running"), reading.running
                 yield "replica_requests", (*which, "waiting"), reading.waiting
                 yield "replica_kv_use_ratio", which, reading.kv
+        yield from self._summary()
+
+    def _summary(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
+        """The pool as one: what its engines say together. Nothing of what none of them says."""
+        name, replicas = (str(self.target.name),), self._fleet.pool(self.target.name)
+        working = [one for number, one in self._watched.items() if not replicas[number].outs]
+        told = [one.reading for one in working if one.reading is not None and not one.missing & _LOAD]
+        if told:
+            kv, running, waiting = (sum(each) for each in zip(*((one.kv, one.running, one.waiting) for one in told), strict=True))
+            yield "local_saturation_ratio", name, max(kv / len(told), waiting / max(1, running + waiting))
+        hits, queries = (sum(each) for each in zip(Cached(), *(one.hits.late for one in self._watched.values()), strict=True))
+        if queries:
+            yield "prefix_cache_hit_ratio", name, min(1.0, hits / queries)
 
     async def _inspect(self, number: int, replica: Replica, now: float) -> None:
         watched = self._watched[number]
@@ -178,6 +208,8 @@ class Pool:
             _log.warning("series missing", extra={"target": self.target.name, "where": str(number), "problems": len(missing)})
         watched.asks_at = now + REST_S if missing == frozenset(NAMES) else now
         watched.missing, watched.reading = missing, reading
+        if reading is not None and reading.cached is not None:
+            watched.hits.note(reading.cached, now)
         if reading is not None and "tokens" not in missing:
             if reading.moved < watched.moved:  # counters begin anew: so does the engine, with an empty cache
                 replica.prefixes.clear()

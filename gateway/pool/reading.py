@@ -8,6 +8,7 @@ from itertools import islice
 
 import msgspec
 
+from gateway.pool.hits import Cached
 from router.replica import Fit
 from router.reservation import alpha_of
 
@@ -24,6 +25,11 @@ _MOVING = (
     "sglang:prompt_tokens_total",
 )
 """What moves, too, while an engine works: a long prompt takes many steps before its first token."""
+_CACHED: Mapping[str, tuple[str, ...]] = {
+    "hits": ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total", "sglang:cached_tokens_total"),
+    "queries": ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total", "sglang:prompt_tokens_total"),
+}
+"""What says how much of the prompts was in the cache. Nothing needs it; vLLM renamed both in 0.10."""
 _TIMES = (
     "vllm:request_prefill_time_seconds_sum",
     "vllm:request_decode_time_seconds_sum",
@@ -33,7 +39,8 @@ _TIMES = (
 )
 """How long requests were read and written since the engine started; tokens that needed no reading; tokens of both."""
 _LORA = "vllm:lora_requests_info"
-_ANY = "|".join(re.escape(name) for name in (*(name for names in NAMES.values() for name in names), *_MOVING, *_TIMES, _LORA))
+_NEEDED = [name for names in (*NAMES.values(), *_CACHED.values()) for name in names]
+_ANY = "|".join(re.escape(name) for name in dict.fromkeys((*_NEEDED, *_MOVING, *_TIMES, _LORA)))
 _LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
 _MOST_LINES = 4096
 """Lines that are read. An engine has some dozens; reading holds up the event loop."""
@@ -46,6 +53,7 @@ _LABEL = re.compile(r'(\w+)="([^"]*)"')
 class Reading:
     """One scrape. `missing` are the rows of `NAMES` that no series answers; those count as zero. `moved` changes while the engine works.
 
+    `cached`: what the engine found in its prefix cache since it began; None when it does not say.
     `alpha` is what a token takes to read, in steps of writing; None: it does not say.
     """
 
@@ -55,6 +63,7 @@ class Reading:
     adapters: frozenset[str] = frozenset()
     moved: tuple[float, ...] = ()
     missing: frozenset[str] = frozenset(NAMES)
+    cached: Cached | None = None
     alpha: float | None = None
 
 
@@ -73,7 +82,7 @@ def read(text: str) -> Reading:
     found = {need: next((name for name in names if name in sums), None) for need, names in NAMES.items()}
     have = {need: sums[name] for need, name in found.items() if name is not None}
     kv = found["kv_use"]
-    read_s, write_s, cached, prompts, written = (sums[name] for name in _TIMES)
+    read_s, write_s, cached, prompts, written = (sums.get(name, 0.0) for name in _TIMES)
     return Reading(
         running=int(min(have.get("running", 0.0), _MOST)),
         waiting=int(min(have.get("waiting", 0.0), _MOST)),
@@ -81,8 +90,14 @@ def read(text: str) -> Reading:
         adapters=adapters,
         moved=(have.get("tokens", 0.0), *(sums[name] for name in _MOVING)),
         missing=frozenset(NAMES) - have.keys(),
+        cached=_cached(sums),
         alpha=alpha_of(read_s, prompts - cached, write_s, written),
     )
+
+
+def _cached(sums: Mapping[str, float]) -> Cached | None:
+    hits, queries = (next((sums[name] for name in names if name in sums), None) for names in _CACHED.values())
+    return None if hits is None or queries is None else Cached(hits, queries)
 
 
 def _fields(line: re.Match[str]) -> tuple[str, str, str]:

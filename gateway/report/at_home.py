@@ -1,8 +1,9 @@
 """What it would have cost had nothing left: the GPUs at home if they could have taken it, else as many as it would have taken.
 
-How much a GPU does is measured: the work of the busiest quarter of the hours in which any was done, by the GPU-seconds in which there was
-something to do. Work is counted in tokens written; `READ` tokens read without a cache are as much work as one. What a GPU could do at
-most is not known, only what it did: so this is too dear rather than too cheap. No hour may fill GPUs by more than `FULL`.
+How much a GPU does is measured: the work of the busiest tenth of the hours in which any was done, by the GPU-seconds in which there was
+something to do. Work is counted in tokens written; `READ` tokens read without a cache are as much work as one. No hour may fill GPUs by
+more than `FULL`. What a GPU could do at most is not known, only what it did: so this is the most that it would have cost, and the bill as
+it was the least.
 """
 
 import math
@@ -13,9 +14,10 @@ import numpy as np
 from gateway.report.columns import Floats, Requests
 from gateway.report.leases import Leases
 from gateway.report.period import HOUR_S, Period
+from router.reservation import ALPHA
 
-READ = 8
-"""Prompt tokens that are as much work as an answer's token. An assumption: round, for engines that read in batches."""
+READ = round(1 / ALPHA)
+"""Prompt tokens that are as much work as an answer's token."""
 
 FULL = 0.8
 """How busy GPUs may be in the busiest hour. More, and answers would wait for each other."""
@@ -36,6 +38,11 @@ class AtHome:
     gpu_s_price: float
     gpus: int
     step: int
+
+    @property
+    def paid(self) -> float:
+        """The bill as it was, in micro-USD."""
+        return float(self.had.sum()) * self.gpu_s_price
 
     def need(self, ratio: float) -> int:
         """GPUs for the busiest hour, in whole replicas."""
@@ -68,7 +75,7 @@ def at_home(requests: Requests, bills: Leases, local: frozenset[str], period: Pe
     working = np.flatnonzero((home > 0) & (busy > 0))
     if not len(working):
         return None
-    busiest = working[np.argsort(home[working])[-max(1, len(working) // 4) :]]
+    busiest = working[np.argsort(home[working])[-max(1, len(working) // 10) :]]
     rate = home[busiest].sum() / busy[busiest].sum()
     return AtHome(
         np.asarray(period.since + HOUR_S * np.arange(many), np.float64),

@@ -49,7 +49,7 @@ def _savings(found: Figures) -> Section:
             low, high = (None, None) if one.low is None or one.high is None else ((one.spent + one.low) / 1e6, (one.spent + one.high) / 1e6)
             rows.append(Bar(_named(one), one.baseline / 1e6, dollars(one.baseline), "baseline", low, high))
     table = Table(
-        ("baseline", "would have cost", "was spent", "saved", "of it", "19 of 20 times between"),
+        ("baseline", "would have cost", "was spent", "saved", "share", "19 of 20 times between"),
         tuple(
             (
                 _named(one),
@@ -65,17 +65,17 @@ def _savings(found: Figures) -> Section:
     )
     text = ", ".join(f"{row.name} {row.text}" for row in rows)
     chart = Chart("What it cost, and what it would have cost", text, lambda width: charts.bars("Cost", text, rows, width))
-    said = ["A baseline is a price, not a promise: that its answers would have been as good is not said here."]
+    said = ["A baseline is a price, not a promise: whether its answers would have been as good is not said here."]
     said += [
         f"{one.name}: nothing can be said, because no GPU at home had a bill or work." for one in found.savings if one.baseline is None
     ]
-    return Section("Does it pay?", tuple(said), (chart, table), tuple(_about(one) for one in found.savings))
+    return Section("Does it pay?", tuple(said), (chart, table), (*map(_about, found.savings), *_sides(found)))
 
 
 def _named(one: Savings) -> str:
     if one.needed is None or one.gpus is None:
         return f"all at {one.model}"
-    return "all at home" if one.needed <= one.gpus else f"all at home, on {plural(one.needed, 'GPU')}"
+    return "all at home" if one.needed <= one.gpus else f"all at home, on up to {plural(one.needed, 'GPU')}"
 
 
 def _about(one: Savings) -> str:
@@ -84,12 +84,20 @@ def _about(one: Savings) -> str:
         length += f" ({one.length.low:.2f} to {one.length.high:.2f})"
     home = ""
     if one.needed is not None and one.gpus is not None:
-        fits = one.needed <= one.gpus
-        home = f" The busiest hour would have taken {plural(one.needed, 'GPU')}; there were {one.gpus}, so " + (
-            "what is compared is the bill as it was." if fits else "what is compared is the bill of so many."
+        home = f" The busiest hour would have taken {plural(one.needed, 'GPU')} at the pace of the busiest hours; there were {one.gpus}"
+        home += (
+            f". How much more each could do is not known: had those done, it would have cost {dollars(one.least)}."
+            if one.needed > one.gpus
+            else ", so what is compared is the bill as it was."
         )
-    left = f" {count(one.left_out)} left out of both sides: cost or tokens unknown, or embeddings." if one.left_out else ""
-    return f"{one.name} ({one.model}): {length}. {plural(one.compared, 'request')} compared.{left}{home}"
+    return f"{one.name} ({one.model}): {length}.{home}"
+
+
+def _sides(found: Figures) -> Iterator[str]:
+    """What is on both sides of each comparison: mostly the same of all."""
+    for compared, left_out in dict.fromkeys((one.compared, one.left_out) for one in found.savings):
+        left = f"; {count(left_out)} left out of both sides: cost or tokens unknown, or embeddings." if left_out else "."
+        yield f"Compared: {plural(compared, 'request')}{left}"
 
 
 def _money(found: Figures) -> Section:
@@ -98,14 +106,14 @@ def _money(found: Figures) -> Section:
         *((NAMES[line.name].partition(":")[0], line.cost - line.beside, line.name) for line in money.paths if line.cost),
         ("calls beside answers", money.whole.beside, "beside"),
         ("idle GPUs", money.idle, "idle"),
-        ("GPU time of nobody here", money.unseen, "unseen"),
+        ("GPU time without a row", money.unseen, "unseen"),
         ("the gateway itself", money.gateway, "gateway"),
     ]
     rows = [Bar(name, micro / 1e6, f"{dollars(micro)}, {share(micro, money.total)}", kind) for name, micro, kind in parts if micro > 0]
     text = ", ".join(f"{row.name} {row.text}" for row in rows)
-    chart = Chart("Where the money went", text, lambda width: charts.bars("Where the money went", text, rows, width))
+    chart = Chart("By purpose", text, lambda width: charts.bars("Where the money went", text, rows, width))
     lines = [_cost_row(NAMES[line.name], line) for line in money.paths]
-    rest = [("idle GPUs", money.idle), ("GPU time of nobody here", money.unseen), ("the gateway itself", money.gateway)]
+    rest = [("idle GPUs", money.idle), ("GPU time without a row", money.unseen), ("the gateway itself", money.gateway)]
     lines += [(name, DASH, DASH, usd(micro), DASH, DASH, DASH) for name, micro in rest if micro]
     whole = ("everything", count(money.whole.requests), short(money.whole.tokens), usd(money.total), usd(money.per_million))
     lines.append((*whole, usd(money.per_request), count(money.whole.unknown)))
@@ -115,7 +123,9 @@ def _money(found: Figures) -> Section:
         why = ", ".join(f"{usd(micro)} {name}" for name, micro in money.purposes.items())
         said.append(f"{usd(money.whole.beside)} went into calls that answers did not need{f': {why}' if why else ''}.")
     notes = ("Rates are over requests whose cost and tokens are known; those of everything hold all that was spent, idle GPUs too.",)
-    return Section("Where the money went", tuple(said), (chart, Table(head, tuple(lines), total=True)), notes)
+    table = Table(head, tuple(lines), total=True)
+    shown: tuple[Table | Chart, ...] = (chart, table) if rows else (table,)
+    return Section("Where the money went", tuple(said), shown, notes)
 
 
 def _cost_row(name: str, line: Line) -> tuple[str, ...]:
@@ -153,7 +163,7 @@ def _over_time(found: Figures) -> Section:
     costs = [Series(path, [micro / 1e6 for micro in days.cost[path]], path) for path in days.cost if sum(days.cost[path])]
     if sum(days.idle):
         costs.append(Series("idle GPUs", [max(0, micro) / 1e6 for micro in days.idle], "idle"))
-    volumes = [Series(path, hours.requests[path], path) for path in hours.requests if sum(hours.requests[path])]
+    volumes = [Series(path, hours.requests[path], path) for path in hours.requests if path != "blocked"]
     shown: list[Table | Chart] = []
     if costs:
         text = "; ".join(f"{name} {dollars(1e6 * sum(one.values[at] for one in costs))}" for at, name in enumerate(names))
@@ -164,7 +174,7 @@ def _over_time(found: Figures) -> Section:
                 lambda width: charts.columns("Cost by day", text, names, costs, lambda value: dollars(value * 1e6), width),
             )
         )
-    if volumes:
+    if volumes and found.money.whole.requests:
         labels = [(round((at - found.period.since) / 3_600), name) for at, name in zip(days.at, names, strict=True)]
         busiest = max(range(len(hours.at)), key=lambda at: sum(one.values[at] for one in volumes))
         most = f"at most {count(sum(one.values[busiest] for one in volumes))}, on {day_name(hours.at[busiest])}"

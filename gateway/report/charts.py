@@ -13,8 +13,9 @@ from typing import NamedTuple
 Say = Callable[[float], str]
 """How a value is written."""
 
-_CHAR = 6.9
-"""Pixels of a character at 13 pixels, on average: digits and capitals are wider, few letters are."""
+_CHAR = 7.6
+"""Pixels of a character of 13 pixels in the widest of the fonts that a page may get, on average."""
+_BOLD = 8.9
 _LINE = 17
 
 
@@ -66,7 +67,7 @@ def bars(title: str, text: str, rows: Sequence[Bar], width: int) -> str:
     """One bar below the other, each with its name before it, or above it where there is little room, and its value behind it."""
     is_narrow = width < 560
     left = 0.0 if is_narrow else max(len(row.name) for row in rows) * _CHAR + 12
-    room = max(len(row.text) for row in rows) * _CHAR + 12
+    room = max(len(row.text) for row in rows) * _BOLD + 10
     top = max([row.value for row in rows] + [row.high or 0.0 for row in rows] + [1e-9])
     high, scale = (44, 20) if is_narrow else (34, 20), (width - left - room) / top
 
@@ -201,7 +202,8 @@ def columns(
             if pitch >= len(say(sums[at])) * _CHAR:
                 yield _text(x, frame.y(below) - 5, say(sums[at]), "value", "middle")
             if at % max(1, math.ceil(max(map(len, labels)) * _CHAR / pitch)) == 0:
-                yield _text(x, frame.bottom + 18, label, "tick", "middle")
+                half = len(label) * _CHAR / 2
+                yield _text(max(half, min(x, width - half)), frame.bottom + 18, label, "tick", "middle")
         yield from _legend(frame, series, ends, is_line=False)
 
     return _svg(width, frame.bottom + 26, title, text, parts())
@@ -220,7 +222,7 @@ def lines(title: str, text: str, labels: Sequence[tuple[int, str]], series: Sequ
         for at, label in labels:
             x = frame.left + pitch * at
             yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{frame.bottom:.1f}" y2="{frame.bottom + 5:.1f}"/>'
-            if x - last >= apart:
+            if x - last >= apart and x + apart <= width:
                 last = x
                 yield _text(x, frame.bottom + 18, label, "tick")
         for one in series:
@@ -239,6 +241,18 @@ class Span(NamedTuple):
     kind: str
 
 
+_KEYS = ("half are faster", "95 of 100", "99 of 100")
+
+
+def _mark(which: int, x: float, y: float, kind: str) -> str:
+    """A circle, a diamond or a bar."""
+    if which == 0:
+        return f'<circle class="mark {kind}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+    if which == 1:
+        return f'<path class="mark {kind}" d="M{x:.1f} {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
+    return f'<rect class="mark {kind}" x="{x - 3:.1f}" y="{y - 8:.1f}" width="6" height="16"/>'
+
+
 def spans(title: str, text: str, rows: Sequence[Span], say: Say, width: int) -> str:
     """Rows of three marks, a circle, a diamond and a bar, joined by a line, on an axis on which each step is ten times the one before."""
     is_narrow = width < 560
@@ -254,15 +268,18 @@ def spans(title: str, text: str, rows: Sequence[Span], say: Say, width: int) -> 
     def parts() -> Iterator[str]:
         for step in range(low, high + 1):
             at = x(10.0**step)
-            yield f'<line class="grid" x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{bottom:.1f}"/>'
-            yield _text(at, bottom + 18, say(10.0**step), "tick", "middle" if step > low else "start")
+            yield f'<path class="grid" d="M{at:.1f} 0V{bottom:.1f}"/>'
+            yield _text(at, bottom + 18, say(10.0**step), "tick", "start" if step == low else "end" if step == high else "middle")
         for number, row in enumerate(rows):
             y = number * pitch + pitch / 2 + above / 2
             yield _text(left if is_narrow else left - 12, y - 14 if is_narrow else y + 4, row.name, anchor="start" if is_narrow else "end")
-            first, middle, last = (x(value) for value in row.values)
-            yield f'<line class="line {row.kind}" x1="{first:.1f}" x2="{last:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            yield f'<circle class="mark {row.kind}" cx="{first:.1f}" cy="{y:.1f}" r="6"/>'
-            yield f'<path class="mark {row.kind}" d="M{middle:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"/>'
-            yield f'<rect class="mark {row.kind}" x="{last - 2.5:.1f}" y="{y - 8:.1f}" width="5" height="16"/>'
+            places = [x(value) for value in row.values]
+            yield f'<path class="line {row.kind}" d="M{places[0]:.1f} {y:.1f}H{places[2]:.1f}"/>'
+            yield from (_mark(which, place, y, row.kind) for which, place in enumerate(places))
+        place = 0.0 if is_narrow else left
+        for which, key in enumerate(_KEYS):
+            yield _mark(which, place + 8, bottom + 42, "spent")
+            yield _text(place + 20, bottom + 46, key)
+            place += len(key) * _CHAR + (24 if is_narrow else 60)
 
-    return _svg(width, bottom + 26, title, text, parts())
+    return _svg(width, bottom + 56, title, text, parts())

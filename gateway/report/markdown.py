@@ -41,7 +41,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "|" + "|".join(" --- " if at <= table.words else " ---: " for at in range(len(table.head))) + "|"
     last = len(table.rows) - 1
     for at, row in enumerate(table.rows):
-        yield _row(tuple(f"**{_plain(cell)}**" for cell in row), done=True) if table.total and at == last else _row(row)
+        yield _row(tuple(cell and f"**{_plain(cell)}**" for cell in row), done=True) if table.total and at == last else _row(row)
     yield ""
 
 

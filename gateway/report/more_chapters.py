@@ -69,13 +69,15 @@ def speed(found: Figures) -> Section:
     text = "circle: half of the requests were faster; diamond: 95 of 100; bar: 99 of 100"
     shown: list[Table | Chart] = []
     if spans:
-        shown.append(
-            Chart("Time to the first byte and to the last", text, lambda width: charts.spans("Speed", text, spans, seconds, width))
-        )
+        shown.append(Chart("Time to the first byte and to the last", text, lambda width: charts.spans("Speed", text, spans, _tick, width)))
     head = ("path", "answered", "first byte p50", "p95", "p99", "whole answer p50", "p95", "p99")
     shown.append(Table(head, tuple((one.path, count(one.requests), *_three(one.first), *_three(one.total)) for one in rows), total=True))
     said = (f"The gateway's own time: {seconds(own[0])} for half of the requests, {seconds(own[2])} or less for 99 of 100.",) if own else ()
     return Section("How fast it was", said, tuple(shown))
+
+
+def _tick(value: float) -> str:
+    return f"{value * 1000:g} ms" if value < 1 else f"{value:g} s"
 
 
 def _three(values: Three | None) -> tuple[str, str, str]:
@@ -161,11 +163,11 @@ def doubts(found: Figures) -> Section:
 def reckoning(found: Figures) -> Section:
     """How the figures came about, for who wants to check them."""
     interval = (
-        f"The interval: blocks of time ({found.blocks}) are drawn anew 2,000 times, since requests minutes apart are alike; how much there was "
-        "to do stays as it was. Where a length ratio has an interval, it is drawn too. Prices are taken as certain."
+        f"The interval: blocks of time ({found.blocks}) are drawn anew 2,000 times, as requests minutes apart are alike; how much there "
+        "was to do stays as it was. Where a length ratio has an interval, it is drawn too. Prices are taken as certain."
     )
     home = (
-        f"All at home: a GPU does what it did in the busiest quarter of the hours ({READ} prompt tokens are as much work as a written one), and "
-        f"is filled to {share(FULL)} at most in the busiest hour. What it could do is not known: this is too dear rather than too cheap."
+        f"All at home: a GPU does what it did in the busiest tenth of the hours ({READ} tokens read are as much work as one written), "
+        f"and is filled to {share(FULL)} at most in the busiest hour. What it could do is not known: so it would have cost that at most."
     )
     return Section("How this was reckoned", notes=(_SPENT, _BASELINE, interval, home))

@@ -24,7 +24,8 @@ def dollars(micro: float | None) -> str:
     """As `usd`, for sentences and axes: without cents from 100 dollars on."""
     if micro is None:
         return DASH
-    return f"{MINUS if micro < 0 else ''}${abs(micro) / 1e6:,.0f}" if abs(micro) >= 1e8 else usd(micro)
+    is_whole = abs(micro) >= 1e8 or micro == 0
+    return f"{MINUS if micro < 0 else ''}${abs(micro) / 1e6:,.0f}" if is_whole else usd(micro)
 
 
 def count(number: float | None) -> str:
@@ -44,15 +45,15 @@ def short(number: float | None) -> str:
 
 
 def share(part: float | None, whole: float | None = 1.0) -> str:
-    """`41 %`, one digit more below 10, and `< 0.1 %` for what is not nothing."""
+    """`41 %`, one digit more below 10 and above 99: what is not nothing, or not all, is not called so."""
     if part is None or not whole:
         return DASH
     value = 100 * part / whole
     if 0 < value < 0.1:
         return "< 0.1 %"
-    if value != 100 and 99.95 <= value < 100:
-        return "99.9 %"
-    return f"{value:.{0 if abs(value) >= 9.95 or value in (0, 100) else 1}f} %".replace("-", MINUS)
+    if 99 < value < 100:
+        return f"{min(value, 99.9):.1f} %"
+    return f"{value:,.{0 if abs(value) >= 9.95 or value in (0, 100) else 1}f} %".replace("-", MINUS)
 
 
 def seconds(value: float | None) -> str:

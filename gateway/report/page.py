@@ -3,6 +3,7 @@
 Charts are there twice, for wide and for narrow screens; the style shows one of them.
 """
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -12,6 +13,7 @@ from gateway.report.style import PATTERNS, STYLE
 WIDE, NARROW = 880, 350
 """Pixels of a chart's width."""
 
+_CODE = re.compile("`([^`]+)`")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """The page may load nothing, even if somebody got something into it."""
 
@@ -74,8 +76,7 @@ def _section(section: Section) -> Iterator[str]:
 
 def _said(text: str) -> str:
     """A sentence; what stands in backticks is what somebody types."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if at % 2 and at < len(parts) - 1 else part for at, part in enumerate(parts))
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _chart(chart: Chart) -> str:
@@ -84,11 +85,13 @@ def _chart(chart: Chart) -> str:
 
 
 def _table(table: Table) -> str:
-    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
+    # Above what scrolls, so that a narrow screen shows all of it.
+    caption = f'<p class="caption">{escape(table.caption)}</p>\n' if table.caption else ""
     head = "".join(f'<th scope="col"{_kind(table, at)}>{escape(cell)}</th>' for at, cell in enumerate(table.head))
     rows = "\n".join(_row(table, number, row) for number, row in enumerate(table.rows))
-    whole = f"<table>\n{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
-    return f'<div class="scrolls" tabindex="0" role="group" aria-label="table">{whole}</div>'
+    label = escape(table.caption or table.head[0])
+    whole = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    return f'{caption}<div class="scrolls" tabindex="0" role="group" aria-label="{label}">{whole}</div>'
 
 
 def _row(table: Table, number: int, row: tuple[str, ...]) -> str:

@@ -36,7 +36,8 @@ class Priced:
 class Savings:
     """Against one baseline, in micro-USD; all `None` where it cannot be said. `low` to `high` has `saved` in 19 of 20 such periods.
 
-    `compared` requests are on both sides, `left_out` on neither. `gpus` and `needed` are GPUs at hand and for everything, at home only.
+    `compared` requests are on both sides, `left_out` on neither. At home there are also `gpus` at hand, those
+    `needed` for everything at most, and the `least` that it would have cost: the bill as it was.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Savings:
     high: int | None = None
     gpus: int | None = None
     needed: int | None = None
+    least: int | None = None
 
     @property
     def saved(self) -> int | None:
@@ -113,11 +115,13 @@ def against(declared: Declared, length: Length, requests: Requests, spent: Spent
     if isinstance(prices, AtHome):
         weights = spent.blocks.sums(prices.at, prices.had)
         charged = np.multiply.outer(prices.costs(ratios), weights / weights.sum())
-        found = replace(found, gpus=prices.gpus, needed=prices.need(length.ratio))
+        found = replace(found, gpus=prices.gpus, needed=prices.need(length.ratio), least=round(prices.paid))
     else:
         steady = spent.blocks.sums(requests.at[where], prices.steady[where])
         charged = steady + np.multiply.outer(ratios, spent.blocks.sums(requests.at[where], prices.by_length[where]))
     low, high = _interval(charged, by_block, spent.blocks.draws(DRAWS, dice)) if spent.blocks.many >= LEAST else (None, None)
+    if found.least is not None and low is not None:
+        low = min(low, found.least - found.spent)
     return replace(found, baseline=round(charged[0].sum()), low=low, high=high)
 
 

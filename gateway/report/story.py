@@ -26,7 +26,8 @@ def headline(found: Figures) -> list[str]:
     if not whole.requests:
         return [f"The usage store has no requests of {found.period.name}."]
     answered = sum(found.trouble.results.get(result, 0) for result in ("served", "broken", "abandoned"))
-    spent = f"{plural(answered, 'request')} answered, {short(whole.tokens)} tokens, {dollars(found.money.total)} spent"
+    were = "was" if answered == 1 else "were"
+    spent = f"{plural(answered, 'request')} {were} answered, with {short(whole.tokens)} tokens, and {dollars(found.money.total)} spent"
     sentences = [f"{spent}{_of_which(found)}."]
     sentences += [_compared(one, one.saved) for one in found.savings if one.saved is not None][:1]
     sentences += [_home(found), *_unknown(found)]

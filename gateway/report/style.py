@@ -46,7 +46,8 @@ _COLOURS = """
 _LAYOUT = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font-variant-numeric: tabular-nums; -webkit-text-size-adjust: 100%; }
 main { max-width: 928px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 header { border-bottom: 3px solid var(--ink); margin-bottom: 1.5rem; }
 .of { margin: 0; color: var(--soft); font-size: .875rem; letter-spacing: .06em; text-transform: uppercase; }
@@ -64,8 +65,8 @@ code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; backgroun
 .tile .large { font-size: 1.85rem; line-height: 1.25; font-weight: 650; color: var(--ink); letter-spacing: -.01em; }
 .tile.good .large { color: var(--good); } .tile.bad .large { color: var(--bad); }
 figure { margin: 1.2rem 0; }
-figcaption, caption { font-size: .9rem; color: var(--soft); text-align: left; margin: 0 0 .5rem; padding: 0 0 .35rem; caption-side: top; }
-figcaption { font-weight: 600; color: var(--ink); }
+.caption { font-size: .9rem; color: var(--soft); margin: 1.4rem 0 0; } .caption + .scrolls { margin-top: .3rem; }
+figcaption { font-size: .9rem; font-weight: 600; margin: 0 0 .5rem; padding: 0 0 .35rem; }
 figure svg { display: block; max-width: 100%; height: auto; }
 .narrow { display: none; }
 .scrolls { overflow-x: auto; margin: 1.2rem 0; }
@@ -74,6 +75,7 @@ th, td { padding: .4rem .7rem .4rem 0; text-align: left; vertical-align: top; bo
 thead th { color: var(--soft); font-size: .84rem; vertical-align: bottom; border-bottom: 2px solid var(--rule); }
 .number { text-align: right; padding: .4rem 0 .4rem .9rem; white-space: nowrap; }
 thead .number { white-space: normal; }
+tbody th { min-width: 5.6em; }
 .total th, .total td { font-weight: 650; border-top: 2px solid var(--rule); }
 .part { display: block; height: 4px; margin-top: .2rem; background: var(--spent); border-radius: 2px; min-width: 1px; }
 .notes { margin: 1rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .88rem; max-width: 50rem; } .notes li { margin: .3rem 0; }
@@ -91,7 +93,7 @@ svg .tick { fill: var(--soft); } svg .value { font-weight: 600; }
 @media (max-width: 700px) {
   main { padding: 1.4rem 1rem 3rem; }
   h1 { font-size: 1.5rem; } .headline p { font-size: 1.04rem; } .tiles { grid-template-columns: 1fr 1fr; gap: .6rem; }
-  .tile .large { font-size: 1.5rem; } .wide { display: none; } .narrow { display: block; }
+  table { font-size: .86rem; } .tile .large { font-size: 1.5rem; } .wide { display: none; } .narrow { display: block; }
 }
 @media print {
   body { font-size: 11pt; } main { max-width: none; padding: 0; } h2 { margin-top: 1.6rem; break-after: avoid; }

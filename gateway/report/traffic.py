@@ -31,11 +31,11 @@ class Sensitivity:
 
 
 def table(requests: Requests, rows: str, names: tuple[str, ...] = ()) -> Table:
-    """Counts by `label` or `route`, and path. Rows of `names` come in their order, then others by size; those without a name are `-`."""
+    """Counts by `label` or `route`, and path. Rows of `names` come in their order, others by size; who has none is `no label`."""
     column = requests.label if rows == "label" else requests.route
     found = {name: requests.path.counts(column.of(name)) for name in column.counts()}
     ordered = [name for name in names if name in found] + [name for name in found if name not in names]
-    return {name or "-": {path: found[name].get(path, 0) for path in PATHS if path in requests.path.names} for name in ordered}
+    return {name or f"no {rows}": {path: found[name].get(path, 0) for path in PATHS if path in requests.path.names} for name in ordered}
 
 
 def sensitivity(requests: Requests, house: House) -> Sensitivity:

@@ -18,6 +18,7 @@ from gateway.errors import error_body
 from gateway.plan import UpstreamPlan
 from gateway.secret import Secret
 from gateway.upstreams import closed_door
+from gateway.upstreams.closed_answers import error_event, event_of, whole_of
 from gateway.upstreams.closed_fields import NotTaken, taken
 from gateway.upstreams.relaying import Watch, broke, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
@@ -100,7 +101,7 @@ class Closed:
                 answer = await self._ask(body, call, wire, clocks)
                 watch.headers()
                 if stream is None:
-                    return await relay_whole(_whole(answer), call.endpoint, out, watch)
+                    return await relay_whole(whole_of(answer), call.endpoint, out, watch)
                 return await relay_stream(_Chunks(answer, stream, wire, clocks, watch), stream, out, watch)
             except NotTaken as refusal:
                 return Refused(FAILURES["BAD_REQUEST"], 400, refusal.body, watch.timing())
@@ -190,9 +191,9 @@ class _Chunks:
         except Exception as error:  # noqa: BLE001  # it raises whatever its dependencies do
             if self._wire.fault is not None:
                 raise _Over(FAILURES[self._wire.fault]) from None
-            return _error_event(error)
+            return error_event(error)
         else:
-            event = _event(part)
+            event = event_of(part)
         if not self._wire.said_end and (event is DONE or b'"finish_reason":"' in event):
             raise _Over(FAILURES["CUT"])
         return event
@@ -202,35 +203,6 @@ class _Chunks:
         while take(await self.chunk()):
             pass
         return False
-
-
-def _error_event(error: Exception) -> bytes:
-    """The vendor's error inside of a stream, in words of ours: its status is all that is kept of it."""
-    code = status if isinstance(status := getattr(error, "status_code", None), int) and status >= 400 else 500
-    said = {"message": recognise(code).say, "type": "server_error", "param": None, "code": code}
-    return b"data: " + msgspec.json.encode({"error": said}) + b"\n\n"
-
-
-def _event(part: Any) -> bytes:
-    """A chunk as OpenAI sends it: `finish_reason` always there, and usage in an event without choices."""
-    chunk: dict[str, Any] = part.model_dump(mode="json", exclude_none=True, exclude_unset=True)
-    for choice in chunk.get("choices", ()):
-        choice.setdefault("finish_reason", None)
-    if "usage" in chunk:
-        chunk["usage"].pop("cost", None)  # its own estimate: the gateway has the tariffs
-        chunk["choices"] = [
-            choice for choice in chunk.get("choices", ()) if choice.get("delta") or choice.get("text") or choice["finish_reason"]
-        ]
-    return b"data: " + msgspec.json.encode(chunk) + b"\n\n"
-
-
-def _whole(answer: Any) -> bytes:
-    """A whole answer as OpenAI sends it: `content` is there even where it is null."""
-    body: dict[str, Any] = answer.model_dump(mode="json", exclude_none=True, exclude_unset=True)
-    for choice in body.get("choices", ()):
-        if "message" in choice:
-            choice["message"].setdefault("content", None)
-    return msgspec.json.encode(body)
 
 
 def _fixed(target: Target, plan: UpstreamPlan) -> dict[str, object]:

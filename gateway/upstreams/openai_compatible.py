@@ -58,7 +58,7 @@ class OpenAICompatible:
         answer: Answer | None = None
         try:
             client, clocks = self._clients[attempt.replica], call.clocks(self._target)
-            answer = await client.post(PATHS[call.endpoint], body, self._headers(call), clocks, partial(call.bar, self._target))
+            answer = await client.post(PATHS[call.endpoint], body, self._headers(call, attempt), clocks, partial(call.bar, self._target))
             watch.headers()
             if not 200 <= answer.status < 300:
                 return await _declined(answer, watch)
@@ -79,9 +79,10 @@ class OpenAICompatible:
             if answer is not None:
                 _let_go(answer, stream)
 
-    def _headers(self, call: Call) -> bytes:
-        """Only a local engine is told the request id; outside it would be one more thing that links requests."""
-        return b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+    def _headers(self, call: Call, attempt: Attempt) -> bytes:
+        """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
+        named = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+        return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace.trace_id else named
 
 
 def _kind(fault: UpstreamFault, call: Call, watch: Watch) -> Kind:

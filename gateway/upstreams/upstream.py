@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.tracing import NO_TRACE, Trace
 from gateway.wire.sse import Stream
 from router.attempt import Attempt, Outcome, Usage
 from router.clearance import ClearedBody
@@ -27,7 +28,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's.
 
     `prompt_tokens` is an estimate. `due` is when the caller waits no longer, in seconds of the monotonic clock. `bar` says why the
-    target may not get the request any more; None: it may.
+    target may not get the request any more; None: it may. `trace` is what the request is part of.
     """
 
     request_id: str
@@ -40,6 +41,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     prompt_tokens: int = 0
     due: float = NEVER
     bar: Callable[[Target], Kind | None] = _not_barred
+    trace: Trace = NO_TRACE
 
     def stream(self) -> Stream | None:
         """The state of the stream that will come; None for a whole answer."""

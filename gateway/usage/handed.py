@@ -40,6 +40,7 @@ class Handed:
     def close(self) -> None:
         """Let go; what is in the file is for the next process to settle, if it is still there."""
         if self._file >= 0:
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # the page has a copy of the open file, which would keep the lock
             os.close(self._file)
             self._file = -1
 

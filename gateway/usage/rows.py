@@ -86,6 +86,9 @@ class Leased(NamedTuple):
     energy: int | None
 
 
+RATINGS = ("up", "down", "regenerate")
+
+
 class Rated(NamedTuple):
     """What somebody thought of an answer: `rating` is up, down or regenerate; `score` 0 to 1, None where none was given."""
 

@@ -81,6 +81,7 @@ class Writer:
     def run(self) -> None:
         """Write until `closing` is set, then what is left, once."""
         try:
+            self._round()
             while not self.closing.wait(min(EVERY_S * 2.0 ** max(self._failures - 1, 0), LONGEST_PAUSE_S)):
                 self._round()
             self._round()

@@ -11,6 +11,8 @@ from router.cost import Rare, Tier, Tool, Usage
 
 MOST_TOKENS = 100_000_000
 """No answer has more. A count beyond it, or below zero, is a defect of the target that must not reach counters and bills."""
+_MOST_LEFT_OUT = 1_000_000
+"""No answer thinks so long. A sum of all tokens that is further from its parts is not believed."""
 _TIERS: dict[object, Tier] = {
     "flex": "flex",
     "priority": "priority",
@@ -198,7 +200,7 @@ def _left_out(reasoning: int, completion: int, beside_prompt: int | None) -> int
     if beside_prompt is None:
         return reasoning if reasoning > completion else 0
     rest = beside_prompt - completion
-    return rest if rest > 0 and reasoning in (0, rest) else 0
+    return rest if 0 < rest <= _MOST_LEFT_OUT and reasoning in (0, rest) else 0
 
 
 def _tier(told: UsageOnWire, tier: object) -> Tier:

@@ -19,29 +19,7 @@ BOARDS: dict[str, Mapping[str, Any]] = {
 }
 PANELS = [(name, panel) for name, board in BOARDS.items() for panel in board["panels"] if panel["type"] not in ("row", "text")]
 SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
-AWAITED: Mapping[str, set[str]] = {
-    "local_gpu_seconds_total": {"target", "state"},
-    "local_cost_usd_total": {"target", "kind"},
-    "unit_cost_usd_per_million_tokens": {"target", "basis"},
-    "breakeven_ratio": {"target"},
-    "usage_rows_total": {"table"},
-    "usage_rows_lost_total": {"reason"},
-    "usage_store_available": set(),
-    "feedback_total": {"path", "target", "rating"},
-    "auxiliary_cost_usd_total": {"purpose"},
-    "local_saturation_ratio": {"target"},
-    "prefix_cache_hit_ratio": {"target"},
-    "build_info": {"version", "python"},
-    "config_info": {"digest"},
-    "prices_info": {"version", "as_of"},
-    "prices_timestamp_seconds": set(),
-    "config_last_reload_success": set(),
-    "config_last_reload_timestamp_seconds": set(),
-}
-"""Families that dashboards and rules ask for before they are in the table."""
-LABELS_OF = {PREFIX + name: names for name, names in AWAITED.items()} | {
-    f"{PREFIX}{family.name}{suffix}": {*family.labels} for family in FAMILIES for suffix in SUFFIXES[family.kind]
-}
+LABELS_OF = {f"{PREFIX}{family.name}{suffix}": {*family.labels} for family in FAMILIES for suffix in SUFFIXES[family.kind]}
 """Every series name that a scrape can hold, and its labels."""
 RECORDED = {str(rule["record"]) for rule in RULES if "record" in rule}
 OTHERS = {"up", "ALERTS"}

@@ -13,10 +13,12 @@ from tests.fakes.upstream import DONE, END, HEAD, chunk, delta
 SERIES = """
 # HELP vllm:num_requests_running Number of requests in model execution batches.
 vllm:num_requests_running{{engine="0",model_name="served"}} {running}.0
-vllm:num_requests_waiting{{engine="0",model_name="served"}} 0.0
+vllm:num_requests_waiting{{engine="0",model_name="served"}} {waiting}.0
 {kv}{{engine="0",model_name="served"}} 0.25
 vllm:prompt_tokens_total{{engine="0",model_name="served"}} {tokens}.0
 vllm:generation_tokens_total{{engine="0",model_name="served"}} {tokens}.0
+vllm:prefix_cache_queries_total{{engine="0",model_name="served"}} {looked_up}.0
+vllm:prefix_cache_hits_total{{engine="0",model_name="served"}} {found}.0
 """
 
 
@@ -29,7 +31,10 @@ class Engine:
     is_stalled: bool = False
     says_metrics: bool = True
     running: int = 0
+    waiting: int = 0
     tokens: int = 0
+    looked_up: int = 0
+    found: int = 0
     port: int = 0
     prompts: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -67,7 +72,9 @@ class Engine:
         models = json.dumps({"object": "list", "data": [{"id": "qwen3-8b", "max_model_len": self.window}, {"id": "other"}]})
         known = {"/health": "", "/v1/models": models}
         if self.says_metrics:
-            known["/metrics"] = SERIES.format(running=self.running, tokens=self.tokens, kv=self.kv)
+            known["/metrics"] = SERIES.format(
+                running=self.running, waiting=self.waiting, tokens=self.tokens, kv=self.kv, looked_up=self.looked_up, found=self.found
+            )
         body = known.get(path, "")
         return f"HTTP/1.1 {200 if path in known else 404} So\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
 

@@ -37,7 +37,7 @@ TIMES = Times(2.0, 1.0, 0.001, 0.001, 0.001, 0.001, 0.001)
 def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
     """A configuration of 50 models, half of them local with a line and a pool, half outside, some for redacted requests only, in 17 routes.
 
-    It has everything that has metrics: two replicas each at home, hedges, cascades, a ledger, canaries, a scorer, a baseline.
+    It has everything that has metrics: two replicas each at home, hedges, cascades, a ledger, usage, canaries, a scorer, a baseline.
     """
     machine = {"capex_usd": 250_000, "life_years": 4, "gpus": 8, "power_kw": 8, "kwh_usd": 0.2}
     home: dict[str, Any] = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": machine}
@@ -64,6 +64,8 @@ def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
         "difficulty": {"scorer": "tests.fakes.length_scorer"},
         "routes": routes,
         "baseline": "away-0",
+        "usage": {"store": "usage.db"},
+        "observers": {"otel": {"endpoint": "http://127.0.0.1:4318"}},
     }
 
 
@@ -200,17 +202,19 @@ def _exchange(draw: st.DrawFn, decisions: Sequence[tuple[Key, Decision]]) -> Exc
         endpoint, result = draw(st.sampled_from((*get_args(Endpoint), None))), draw(st.sampled_from(UNDECIDED))
         return Exchange("req_0", endpoint, result, 400, draw(st.sampled_from(CODES)), times=TIMES)
     key, decision = draw(st.sampled_from(decisions))
-    way: str = draw(st.sampled_from(["plain", *(["cascade"] if decision.cascade else []), *(["hedge"] if decision.chain[0].hedge else [])]))
-    before = [
-        draw(_fails(draw(st.sampled_from(decision.chain)), decision, is_known=way != "plain")) for _ in range(draw(st.integers(0, 3)))
-    ]
+    way: str = draw(
+        st.sampled_from(["plain", "leased", *(["cascade"] if decision.cascade else []), *(["hedge"] if decision.chain[0].hedge else [])])
+    )
+    before = [draw(_fails(draw(st.sampled_from(decision.chain)), decision, way)) for _ in range(draw(st.integers(0, 3)))]
     end: Result = draw(st.sampled_from((*SERVED, "failed", "refused", "denied")))
     if end not in SERVED:
         return _decided(key, decision, None, end, attempts=tuple(before) if end != "denied" else (), code=draw(st.sampled_from(CODES)))
     target, members = draw(st.sampled_from(decision.chain)), dict[str, Any]()
     usage, cost = draw(USAGES), draw(COSTS)
     last = AttemptRecord(target.name, 0, SERVED[end], "CUT" if end == "broken" else "", label=_sent(target, decision), sent_bytes=7)
-    if way != "plain":
+    if way == "leased" and cost is not None:
+        cost = MicroUsd(cost + sum(one.cost or 0 for one in before))
+    if way in ("cascade", "hedge"):
         last = _paid(last, usage, cost)
         before.append(_paid(_served(decision.chain[0], decision), draw(USAGES), draw(COSTS), "Outrun" if way == "hedge" else "Checked"))
         hedged = {"hedge": draw(st.sampled_from(get_args(HedgeResult)[1:]))}
@@ -222,7 +226,7 @@ def _exchange(draw: st.DrawFn, decisions: Sequence[tuple[Key, Decision]]) -> Exc
         end,
         attempts=(*before, last),
         usage=usage,
-        cost=cost if usage else None,
+        cost=cost if usage or way == "leased" else None,
         is_stream=draw(st.booleans()),
         **members,
     )
@@ -237,7 +241,9 @@ def _paid(record: AttemptRecord, usage: Usage | None, cost: MicroUsd | None, end
 
 
 @st.composite
-def _fails(draw: st.DrawFn, target: Target, decision: Decision, *, is_known: bool) -> AttemptRecord:
+def _fails(draw: st.DrawFn, target: Target, decision: Decision, way: str) -> AttemptRecord:
     kind = draw(st.sampled_from(GOES_ON if target.zone == "external" else [one for one in GOES_ON if one not in NOT_MADE]))
     record = _failed(target, decision, kind)
-    return _paid(record, draw(USAGES), draw(COSTS)) if is_known else record
+    if way == "leased" and target.zone == "local":
+        return msgspec.structs.replace(record, cost=draw(COSTS))
+    return _paid(record, draw(USAGES), draw(COSTS)) if way in ("cascade", "hedge") else record

@@ -28,6 +28,7 @@ from gateway.http import cold
 from gateway.live import Live
 from gateway.observers.log import LogLines
 from gateway.plan import Plan, QuestionPlan, UpstreamPlan
+from gateway.telemetry.telemetry import Telemetry
 from tests.fakes.client import Reply, get, post
 from tests.fakes.upstream import Upstream
 
@@ -189,8 +190,9 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
 
 
 def _watch(live: Live, observers: Sequence[Callable[[Exchange], None]]) -> None:
-    """Let these see every exchange, beside the metrics."""
-    object.__setattr__(live.runtime, "observers", (live.metrics, *observers))
+    """Let these see every exchange, beside the metrics, the usage store and a collector."""
+    telling = [one for one in live.runtime.observers if isinstance(one, Telemetry)]
+    object.__setattr__(live.runtime, "observers", (live.metrics, *telling, *live.usage.observers, *observers))
 
 
 async def _listen(app: FastAPI) -> uvicorn.Server:

@@ -37,6 +37,21 @@ async def test_whatever_values_the_dice_give(seed: int) -> None:
     assert {result for _, result in tally} == {"kept"}
 
 
+REDACTING = compiled(
+    configuration(
+        *CONTENT,
+        {"sensitivity.on_explicit_model": "redact", "routes": [{"name": "all", "to": ["gpt"], "fallback": ["qwen"], "redact": True}]},
+    )
+)
+
+
+async def test_what_leaves_only_redacted_has_stayed() -> None:
+    tally = await sing(runtime(REDACTING))
+    assert {result for _, result in tally} == {"kept"}
+    tally = await sing(runtime(replace(REDACTING, fast=())))
+    assert tally["card", "leaked"] == len(PLAIN) + len(CODED)
+
+
 def test_values_are_fresh_and_ask_to_leave() -> None:
     first, second = (list(canaries(PLAN, Random(seed))) for seed in (1, 2))
     assert not {canary.body for canary in first} & {canary.body for canary in second}

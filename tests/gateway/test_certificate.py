@@ -31,8 +31,8 @@ def test_it_has_every_label_route_endpoint_and_failure_with_where_that_leads() -
 
 
 def test_other_sinks_are_listed_and_none_gets_content_outside_of_the_process() -> None:
-    with_all = CONTENT | {"ledger": {"dir": "ledger"}, "state": "redis://127.0.0.1:6379/0"}
-    memories = ["memo", "lineage", "conversations"]
+    with_all = CONTENT | {"ledger": {"dir": "ledger"}, "usage": {"store": "usage.db"}, "state": "redis://127.0.0.1:6379/0"}
+    memories = ["usage", "memo", "lineage", "conversations", "answers"]
     readers = ["detector patterns", "detector secrets", "scorer length"]
     assert [sink.name for sink in made(with_all).sinks] == ["log", "metrics", "ledger", "redis", *memories, *readers]
     nothing = {
@@ -40,9 +40,11 @@ def test_other_sinks_are_listed_and_none_gets_content_outside_of_the_process() -
         "sensitivity": {"detectors": ["patterns"], "memo": {"entries": 0}, "lineage": {"entries": 0}},
         "difficulty": {"scorer": "tests.fakes.length_scorer", "sticky": {"entries": 0}},
     }
-    assert [sink.name for sink in made(CONTENT | nothing).sinks] == ["detector patterns", "scorer length"]
+    assert [sink.name for sink in made(CONTENT | nothing).sinks] == ["answers", "detector patterns", "scorer length"]
     asks = {"difficulty": {"scorer": "llm", "options": {"destination": "qwen"}}}
-    assert [sink.name for sink in made(CONTENT | nothing | asks).sinks] == ["conversations", "detector patterns"], "it is asked at qwen"
+    assert [sink.name for sink in made(CONTENT | nothing | asks).sinks] == ["conversations", "answers", "detector patterns"], (
+        "it is asked at qwen"
+    )
 
 
 def test_a_cascade_shows_where_a_rejected_answer_leads() -> None:

@@ -15,6 +15,7 @@ from gateway.redact.shared_vault import SharedVault
 from gateway.redact.vault import Vault
 from gateway.state.board import Board, make
 from gateway.upstreams.openai_compatible import OpenAICompatible
+from gateway.usage.recent import Recent
 from router.attempt import Attempt
 from router.failures import FAILURES
 from router.names import TargetName
@@ -31,7 +32,7 @@ async def test_a_plan_is_brought_up() -> None:
     live = Live(compiled(CONTENT))
     await live.start()
     assert isinstance(live.runtime.upstreams[TargetName("qwen")], OpenAICompatible)
-    assert [type(observer) for observer in live.runtime.observers] == [LogLines, type(live.metrics)]
+    assert [type(observer) for observer in live.runtime.observers] == [LogLines, type(live.metrics), Recent]
     assert live.runtime.baseline is live.runtime.plan.policy.targets[TargetName("gpt")]
     assert live.runtime.pool is None
     await live.close()
@@ -46,7 +47,7 @@ async def test_slow_detectors_get_threads_and_observers_can_be_left_out() -> Non
     without = {name: value for name, value in (CONTENT | edits).items() if name != "baseline"}
     live = Live(compiled(without))
     assert live.runtime.pool is not None
-    assert live.runtime.observers == ()
+    assert live.runtime.observers == (live.usage.recent,)
     assert live.runtime.baseline is None
     await live.close()
 

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from gateway.ledger.verify import Verification
+from gateway.usage.reading import open_store
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import PATIENCE_S, Process, configuration, process, samples, total
 from tests.fakes.secrets import Canary
@@ -175,6 +176,36 @@ async def test_each_worker_has_a_ledger_of_its_own_and_a_kill_leaves_it_sound(lo
     assert all(verdict.is_sound for verdict in verdicts)
     written = b"".join(file.read_bytes() for file in sorted((tmp_path / "ledger").glob("worker-*/egress-*.jsonl")))
     assert len(re.findall(rb'"kind":"intent"', written)) == 40
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*-handed-*"))
+
+
+async def test_workers_write_to_one_usage_store_and_what_a_kill_cost_is_counted(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    store = tmp_path / "usage.db"
+    async with process(configuration(local.url, cloud.url, {"usage": {"store": str(store)}}), tmp_path, workers=2) as gate:
+        request_id = ""
+        for _ in range(20):
+            request_id = (await post(gate.port, ask(), headers=CLOSE)).headers["x-request-id"]
+        await until(gate, "usage_rows_total", 20, table="used")
+        for _ in range(10):  # whichever worker it is that is asked
+            assert (await post(gate.port, {"request_id": request_id, "rating": "up"}, "/v1/feedback", CLOSE)).status == 200
+        await until(gate, "usage_rows_total", 10, table="rated")
+        assert await metric(gate, "feedback_total", rating="up") == 10
+        os.kill(children(gate)[0], signal.SIGKILL)
+        await until(gate, "worker_restarts_total", 1)
+        await until(gate, "workers", 2)
+        for _ in range(20):
+            assert (await post(gate.port, ask(), headers=CLOSE)).status == 200
+        await until(gate, "usage_rows_total", 40, table="used")
+        lost = await metric(gate, "usage_rows_lost_total")
+        gate.signal(signal.SIGTERM)
+        assert await gate.ended() == 0
+    with open_store(store) as opened:
+        assert opened.counts()["used"][0] == 40
+        assert lost == 0, "it had nothing in hand"
+    assert left_in(tmp_path) == []
 
 
 async def test_a_termination_under_load_ends_every_answer_that_was_begun(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

@@ -68,8 +68,12 @@ def calls(exchange: Exchange) -> list[tuple[str, Usage | None, int | None]]:
     if exchange.cascade or exchange.hedge:
         paid = [one for one in exchange.attempts if one.usage is not None or one.ending in ("Served", "Rejected")]
         return [(one.target, one.usage, one.cost) for one in paid]
-    is_paid = exchange.target is not None and (exchange.usage is not None or exchange.result == "served")
-    return [(str(exchange.target), exchange.usage, exchange.cost)] if is_paid else []
+    if exchange.usage is None and exchange.cost is None and exchange.result != "served":
+        return []
+    answered = exchange.target is not None
+    beside = [(one.target, None, one.cost) for one in (exchange.attempts[:-1] if answered else exchange.attempts) if one.cost is not None]
+    own = None if exchange.cost is None else exchange.cost - sum(cost for _, _, cost in beside)
+    return [*beside, (str(exchange.target), exchange.usage, own)] if answered else [*beside]
 
 
 def holds(counted: Tally, seen: Sequence[Exchange]) -> None:
@@ -146,7 +150,7 @@ def test_what_can_happen_adds_up() -> None:
 def test_of_a_bucket_the_last_request_of_all_workers_is_shown(name: str) -> None:
     [stream] = [one for one in everything(plan()) if one.is_stream and one.result == "served"][:1]
     tallies = [counted([stream]), counted([stream])]
-    at = [max(row[1][2] for spread in one.buckets[name] for row in spread.exemplars) for one in tallies]
+    at = [max(row[1][3] for spread in one.buckets[name] for row in spread.exemplars) for one in tallies]
     both = added(tallies, {})
     assert at[0] < at[1]
-    assert [row[1][2] for spread in both.buckets[name] for row in spread.exemplars] == [at[1]]
+    assert [row[1][3] for spread in both.buckets[name] for row in spread.exemplars] == [at[1]]

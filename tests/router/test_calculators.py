@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.calculators import Gpus, Mix, break_even, cents, exact, micro, million_usd, of_micro, tokens_usd
+from router.calculators import Gpus, Mix, break_even, cents, exact, micro, million_usd, of_micro, suited, tokens_usd
 from router.cost import Tariff, Usage
 
 PRICES = {
@@ -98,6 +98,31 @@ def test_break_even(
     even = break_even(exact(usd), exact(request_usd), None if now is None else exact(now), None if room is None else exact(room))
     wanted = tuple(None if one is None else Fraction(one) for one in found)
     assert (even.requests, even.ratio, even.share_of_room) == wanted
+
+
+LONG = Tariff.per_million(2, 4)
+BATCH = Tariff(500_000, 1_000_000, above=((100_000, Tariff.per_million(1, 2)),))
+TIERED = Tariff(1_000_000, 2_000_000, tiers=(("batch", BATCH),), above=((200_000, LONG),))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tier", "found"),
+    [
+        pytest.param(200_000, "", TIERED, id="up to the length"),
+        pytest.param(200_001, "", LONG, id="above it"),
+        pytest.param(100_000, "batch", BATCH, id="a tier"),
+        pytest.param(100_001, "batch", Tariff.per_million(1, 2), id="a tier has lengths of its own"),
+    ],
+)
+def test_prices_suit_the_tier_and_the_length(prompt: int, tier: str, found: Tariff) -> None:
+    assert suited(TIERED, prompt, tier) == found
+
+
+def test_a_tier_without_prices_is_refused() -> None:
+    with pytest.raises(ValueError, match="no prices for the tier 'flex'; it has batch"):
+        suited(TIERED, 1, "flex")
+    with pytest.raises(ValueError, match="it has none"):
+        suited(LONG, 1, "flex")
 
 
 @given(st.integers(1, 10**12), st.integers(1, 10**9))

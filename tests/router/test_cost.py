@@ -131,6 +131,12 @@ TARIFF = PLAIN | _tariffs()
             id="a longer prompt is dearer from its first token on, and so is its answer",
         ),
         pytest.param(
+            Usage(301),
+            Tariff(9, 9, above=((200, Tariff(1, 1)), (300, Tariff(2_000_000, 0)))),
+            602,
+            id="the longest of the lengths that it has",
+        ),
+        pytest.param(
             Usage(301, tier="flex"),
             Tariff(1, 0, tiers=(("flex", Tariff(1_000_000, 0, above=((300, Tariff(4_000_000, 0)),))),), above=((10, Tariff(9, 9)),)),
             301 * 4,

@@ -175,7 +175,6 @@ TOKENS = (
         "cps",
         {"{{table}}": "sum by (table) (rate(tidegate_usage_rows_total{%i}[%w]))"},
         "stacked",
-        12,
         see="TidegateUsageStoreDown",
     ),
     Panel(
@@ -186,8 +185,15 @@ TOKENS = (
             "{{reason}}": "sum by (reason) (increase(tidegate_usage_rows_lost_total{%i}[%w]))",
             "stores that cannot be written": "count(tidegate_usage_store_available{%i} == 0)",
         },
-        width=12,
         see="TidegateUsageLost",
+    ),
+    Panel(
+        "Age of prices",
+        "How old is the map of prices that closed models are reckoned with? Providers change theirs several times a year.",
+        "d",
+        {"{{instance}}": "(time() - max by (instance) (tidegate_prices_timestamp_seconds{%i})) / 86400"},
+        steps=(Step(90, "orange"),),
+        see="TidegatePricesOld",
     ),
 )
 

@@ -50,7 +50,9 @@ ENGINES = (
         "In flight",
         "How many attempts of these gateways are running, by replica? Alike for replicas that are alike.",
         "short",
-        {"{{target}} {{replica}}": "sum by (target, replica) (tidegate_requests_in_flight{%t})"},
+        {
+            "{{target}} {{replica}}": 'sum by (target, replica) (tidegate_requests_in_flight{%t}) and on (target) tidegate_cost_usd_total{%t, path="local"}'
+        },
     ),
     Panel(
         "Prefix cache hits",
@@ -107,18 +109,19 @@ LINES = (
 KNOWN = (
     Panel(
         "Missing series",
-        "Whose metrics lack something? Its load, or whether it stalls, is not known then, and requests are shared out without that.",
+        "How many series do an engine's metrics lack? Its load, or whether it stalls, is not known then, and requests are shared out without that.",
         "short",
-        {"{{target}} {{replica}} {{series}}": "max by (target, replica, series) (tidegate_scrape_missing_series{%t})"},
+        {"{{target}} {{replica}}": "sum by (target, replica) (max by (target, replica, series) (tidegate_scrape_missing_series{%t}))"},
         width=12,
-        most=1,
         see="TidegateSeriesMissing",
     ),
     Panel(
-        "Checks of failed replicas",
-        "Do replicas that failed come back? Checks beside the traffic, by what they found.",
+        "Checks of failed engines",
+        "Do engines that failed come back? Checks beside the traffic, by what they found.",
         "cps",
-        {"{{target}} · {{result}}": "sum by (target, result) (rate(tidegate_health_checks_total{%t}[%w]))"},
+        {
+            "{{target}} · {{result}}": 'sum by (target, result) (rate(tidegate_health_checks_total{%t}[%w])) and on (target) tidegate_cost_usd_total{%t, path="local"}'
+        },
         width=12,
     ),
 )

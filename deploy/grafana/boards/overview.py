@@ -39,7 +39,7 @@ GLANCE = (
         see="tidegate-routing",
     ),
     Panel(
-        "Sensitive requests that left",
+        "Sensitive, left",
         "Did content labelled personal or restricted go to an external target? Anything but 0 should be a decision of yours.",
         "short",
         {"left": 'sum(increase(tidegate_egress_requests_total{%t, label=~"personal|restricted"}[$__range]))'},
@@ -49,7 +49,7 @@ GLANCE = (
         see="TidegateSensitiveLeft",
     ),
     Panel(
-        "Spent on closed models",
+        "Spent outside",
         "What do providers charge for the time range shown? Requests of unknown cost are not in it; the next dashboard counts them.",
         "currencyUSD",
         {"spent": 'sum(increase(tidegate_cost_usd_total{%t, path=~"cloud|redacted"}[$__range]))'},
@@ -58,7 +58,7 @@ GLANCE = (
         see="tidegate-economics",
     ),
     Panel(
-        "Time to first token, p95",
+        "First token, p95",
         "How long do nineteen of twenty streams wait at most for their first token?",
         "s",
         {"p95": "histogram_quantile(0.95, sum by (le) (increase(tidegate_time_to_first_token_seconds_bucket{%t}[$__range])))"},
@@ -209,9 +209,9 @@ SEEN = (
         "Which version, configuration and price map does each gateway serve with? Gateways of one cluster should agree.",
         "none",
         {
-            "build": "max without (job) (tidegate_build_info{%i})",
-            "configuration": "max without (job) (tidegate_config_info{%i})",
-            "prices": "max without (job) (tidegate_prices_info{%i})",
+            "build": "max by (instance, version, python) (tidegate_build_info{%i})",
+            "configuration": "max by (instance, digest) (tidegate_config_info{%i})",
+            "prices": "max by (instance, as_of) (tidegate_prices_info{%i})",
         },
         "table",
     ),

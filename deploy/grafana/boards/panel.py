@@ -158,8 +158,10 @@ def _body(panel: Panel) -> Json:
             }
         ]
     if panel.kind == "table":
+        left_out = ["Time", *(f"Time {number}" for number in range(1, 4)), *(f"Value #{refer}" for refer in "ABC")]
         body["transformations"] = [
-            {"id": "organize", "options": {"excludeByName": {"Time": True, "Value": True, "__name__": True, "job": True}}}
+            {"id": "joinByField", "options": {"byField": "instance", "mode": "outer"}},
+            {"id": "organize", "options": {"excludeByName": dict.fromkeys(left_out, True), "renameByName": {"as_of": "prices as of"}}},
         ]
     return body
 

@@ -62,6 +62,7 @@ REMEDIES = (
         "How many retries may each target still get from one gateway? The least of all gateways; at 0 failures go on to the next target at once.",
         "short",
         {"{{target}}": "min by (target) (tidegate_retry_budget{%t})"},
+        width=6,
     ),
     Panel(
         "Hedges",
@@ -69,18 +70,21 @@ REMEDIES = (
         "cps",
         {"{{target}} · {{won}}": "sum by (target, won) (rate(tidegate_hedges_total{%t}[%w]))"},
         "stacked",
+        width=6,
     ),
     Panel(
         "Waiting for a target",
         "How many requests wait for a target to come back, and how many waits began in the last minutes?",
         "short",
         {"waiting": "sum(tidegate_requests_waiting{%i})", "began": "sum(increase(tidegate_waits_total{%i}[%w]))"},
+        width=6,
     ),
     Panel(
         "Checks",
         "Which replicas that failed are checked beside the traffic, and what is found?",
         "cps",
-        {"{{target}} · {{result}}": "sum by (target, result) (rate(tidegate_health_checks_total{%t}[%w]))"},
+        {"{{target}} · {{result}}": "sum by (target, result) (rate(tidegate_health_checks_total{%t}[%w])) > 0"},
+        width=6,
     ),
 )
 PROCESS = (
@@ -101,28 +105,6 @@ PROCESS = (
         see="TidegateDegraded",
     ),
     Panel(
-        "Workers",
-        "How many worker processes serve, where there are several, and how many had to be started again in ten minutes?",
-        "short",
-        {
-            "{{instance}}": "sum by (instance) (tidegate_workers{%i})",
-            "{{instance}} started again": "sum by (instance) (increase(tidegate_worker_restarts_total{%i}[10m]))",
-        },
-        see="TidegateWorkersDie",
-    ),
-    Panel(
-        "Connections of callers",
-        "How many are open? `limits.connections` is the most of one process.",
-        "short",
-        {"{{instance}}": "sum by (instance) (tidegate_caller_connections{%i})"},
-    ),
-    Panel(
-        "Bodies held",
-        "How much memory do requests take that are being read or served? `limits.held_bytes` is the most of one process.",
-        "bytes",
-        {"{{instance}}": "sum by (instance) (tidegate_held_bytes{%i})"},
-    ),
-    Panel(
         "Configuration",
         "Is the configuration that was read last the one that is served? 0 says that it was refused, and the one before it serves on."
         " And for how long has that served?",
@@ -134,12 +116,46 @@ PROCESS = (
         see="TidegateReloadRefused",
     ),
     Panel(
+        "Workers",
+        "How many worker processes serve, where there are several, and how many had to be started again in ten minutes?",
+        "short",
+        {
+            "{{instance}}": "sum by (instance) (tidegate_workers{%i})",
+            "{{instance}} started again": "sum by (instance) (increase(tidegate_worker_restarts_total{%i}[10m]))",
+        },
+        see="TidegateWorkersDie",
+        width=6,
+    ),
+    Panel(
+        "Connections of callers",
+        "How many are open? `limits.connections` is the most of one process.",
+        "short",
+        {"{{instance}}": "sum by (instance) (tidegate_caller_connections{%i})"},
+        width=6,
+    ),
+    Panel(
+        "Bodies held",
+        "How much memory do requests take that are being read or served? `limits.held_bytes` is the most of one process.",
+        "bytes",
+        {"{{instance}}": "sum by (instance) (tidegate_held_bytes{%i})"},
+        width=6,
+    ),
+    Panel(
         "Log lines lost",
         "Could every request's line be written? A full disk, or nobody who reads, loses them.",
         "cps",
         {"{{instance}}": "sum by (instance) (rate(tidegate_log_lines_lost_total{%i}[%w]))"},
         steps=(Step(0.001, "red"),),
         see="TidegateLogLost",
+        width=6,
+    ),
+    Panel(
+        "Traces lost",
+        "Does the OpenTelemetry collector get what it is due? `queue`: it takes less than comes; `refused`: it says no; `unreachable`: it does not answer; `lockdown`: it is outside."
+        " Requests do not wait for it. Empty without `observers.otel`.",
+        "cps",
+        {"{{kind}}": "sum by (kind) (rate(tidegate_otel_dropped_total{%i}[%w]))"},
+        steps=(Step(0.001, "red"),),
     ),
 )
 

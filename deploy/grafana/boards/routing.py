@@ -53,6 +53,7 @@ DIFFICULTY = (
         {"distance": "tidegate:difficulty_score:drift"},
         most=1,
         steps=(Step(0.2, "orange"),),
+        empty="Two days of requests are needed.",
         see="TidegateDifficultyDrifts",
     ),
 )

@@ -1,5 +1,6 @@
 """The calculators as people call them: bills that were computed by hand, to the cent."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -59,9 +60,23 @@ def test_months_of_tokens(arguments: tuple[str, ...], usd: str) -> None:
     assert read("api", *arguments)["models"][0]["usd"] == usd
 
 
+def test_batches_have_prices_of_their_own() -> None:
+    assert read("api", *A_MONTH, "-m", "openai/gpt-4.1", "--tier", "batch")["models"][0]["usd"] == "9000.00"
+    said = cost("api", *A_MONTH, "--prices", "1,2", "--tier", "batch")
+    assert said.exit_code == 2
+    assert "no prices for the tier 'batch'; it has none" in said.output
+
+
+def test_long_contexts_have_prices_of_their_own_where_prompts_are_that_long() -> None:
+    gemini, tokens = ("-m", "gemini/gemini-2.5-pro"), ("--input", "300k", "--output", "0")
+    assert read("api", *tokens, "--requests", "10", *gemini)["models"][0]["usd"] == "7.50", "10 x 300,000 at 2.50"
+    assert read("api", "--input", "3M", "--output", "0", *gemini)["models"][0]["usd"] == "3.75", "3 million, in prompts of any length"
+
+
 def test_the_formula_is_shown_with_its_numbers() -> None:
     said = cost("api", "--input", "10M", "--output", "2M", "--cached", "50%", "--prices", "3,15,0.3").stdout
     assert "10,000,000 tokens in (50% of it cached) and 2,000,000 out" in said
+    assert re.search(r"Prices of models by name: .*, as of \d{4}-\d\d-\d\d", said)
     assert "100,000 requests a day, 30 days, each 1,000 tokens in and 500 out" in cost("api", *A_MONTH, "--prices", "1,1").stdout
 
 
@@ -115,6 +130,17 @@ def test_break_even_follows_from_both() -> None:
     assert one["share_of_room"] == pytest.approx(13_143_000_000 / (2_044 * 3_600 * 2_000))
 
 
+def test_break_even_volumes_of_the_four_models() -> None:
+    models = ("-m", "openai/gpt-4.1-mini", "-m", HAIKU, "-m", "openai/gpt-4.1", "-m", SONNET)
+    found = read("break-even", "--gpu", "H100", *FOUR, *models)["models"]
+    assert [one["requests_a_month"] for one in found] == [
+        8_762_000,
+        3_755_143,
+        1_752_400,
+        1_001_372,
+    ]  # 10,514.40 / 0.0012, 0.0028, 0.006, 0.0105
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -138,6 +164,9 @@ def test_break_even_is_said_in_requests_and_tokens(more: tuple[str, ...], words:
         pytest.param(("api", "--prices", "1,2"), "Give --input and --output", id="no tokens"),
         pytest.param(("api", "--input", "1"), "Give a model with --model", id="no model"),
         pytest.param(("api", "--input", "1", "-m", "openai/nope"), "no token prices for 'openai/nope'", id="a model that nobody prices"),
+        pytest.param(
+            ("api", "--input", "1", "-m", "anthropic/claude-3-5-haiku"), "there are anthropic.claude-3-5-haiku-", id="another name"
+        ),
         pytest.param(("api", "--input", "1", "--prices", "1"), "write USD per million tokens in and out", id="one price"),
         pytest.param(("api", "--input", "1", "--prices", "1,2,3,4"), "write USD per million tokens in and out", id="four prices"),
         pytest.param(("api", "--input", "1", "--prices", "a,b"), "write USD per million tokens in and out", id="words for prices"),

@@ -55,7 +55,7 @@ def read(result: Result) -> Any:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "check", "explain", "classify", "routes", "schema", "engine", "demo", "key", "tune", "train", "cost"]
+    "command", ["serve", "check", "explain", "classify", "routes", "schema", "engine", "demo", "key", "tune", "train", "cost", "advise"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = tidegate(command, "--help")

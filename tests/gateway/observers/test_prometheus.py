@@ -148,9 +148,13 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
 
 
 AS_CONFIGURED = (
+    "otel_dropped_total",
     "redactions_total",
     "redaction_unrestored_total",
     "ledger_available",
+    "usage_store_available",
+    "usage_rows_total",
+    "usage_rows_lost_total",
     "requests_waiting",
     "cascades_total",
     "replica_state",
@@ -173,6 +177,7 @@ AS_CONFIGURED = (
     "build_info",
     "config_info",
     "prices_info",
+    "prices_timestamp_seconds",
     "config_last_reload_success",
     "config_last_reload_timestamp_seconds",
     "local_cost_usd_total",

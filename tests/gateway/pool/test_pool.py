@@ -208,7 +208,7 @@ async def test_a_file_is_watched_and_half_a_list_is_no_list(tmp_path: Path, capl
             await world.pool.look(4.0)
             assert world.outs() == [["gone"], []]
             assert world.fleet.pick(FLOWING, 4.0) == 1
-            assert {labels[1] for _, labels, _ in world.pool.samples(0.0)} == {"1"}
+            assert {labels[1] for _, labels, _ in world.pool.samples(0.0) if len(labels) > 1} == {"1"}
             path.write_bytes(b"\xff")
             await world.pool.look(5.0)
             path.write_text("")
@@ -322,3 +322,28 @@ async def test_a_defect_costs_one_round(caplog: pytest.LogCaptureFixture) -> Non
         await asyncio.gather(task, return_exceptions=True)
         assert [record.getMessage() for record in caplog.records] == ["pool"]
         assert "caller" not in str(caplog.records[0].__dict__)
+
+
+async def test_a_pool_is_as_full_as_its_engines_say_together() -> None:
+    async with pair() as (world, one, two):
+        one.running = two.running = 3
+        await world.pool.look(0.0)
+        assert world.sample("local_saturation_ratio") == 0.25, "their caches"
+        one.waiting = 6
+        await world.pool.look(1.0)
+        assert world.sample("local_saturation_ratio") == 0.5, "half of the requests wait"
+        world.fleet.turn(QWEN.name, 0, "drained", 1.0, on=True)
+        assert world.sample("local_saturation_ratio") == 0.25, "one that gets no requests says nothing of those that do"
+        two.says_metrics = False
+        await world.pool.look(2.0)
+        assert not [name for name, *_ in world.pool.samples(0.0) if name == "local_saturation_ratio"], "nobody knows"
+
+
+async def test_a_pool_says_how_much_of_the_prompts_was_in_its_caches_of_late() -> None:
+    async with pair() as (world, one, two):
+        await world.pool.look(0.0)
+        assert not [name for name, *_ in world.pool.samples(0.0) if name == "prefix_cache_hit_ratio"], "nothing was looked up"
+        one.looked_up, one.found = 100, 50
+        two.looked_up = 100
+        await world.pool.look(1.0)
+        assert world.sample("prefix_cache_hit_ratio") == 0.25

@@ -1,6 +1,9 @@
 """What is so of either store."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -11,6 +14,7 @@ from gateway.usage.reading import open_store
 from gateway.usage.rows import Called, Leased, Rated, Row, Used
 from gateway.usage.store import BadRow, Batch, Known, StoreError, plain
 from gateway.usage.writing import open_writer, write
+from tests.fakes.postgres import Database
 from tests.fakes.usage import called, leased, rated, used
 
 EVER = (0.0, math.inf)
@@ -142,3 +146,32 @@ def _is_made(url: str) -> bool:
 def _made(url: str) -> str:
     write(url, [])
     return url
+
+
+REFUSED = """
+import sys
+from gateway.backstop import Backstop
+from gateway.usage.reading import open_store
+from gateway.usage.store import StoreError
+from tests.fakes.gateway import compiled, configuration
+made = Backstop()
+made.serve(compiled(configuration("http://127.0.0.1:1/v1", "https://cloud.example/v1", {"usage": {"store": sys.argv[2]}})))
+try:
+    open_store(sys.argv[1])
+except StoreError as error:
+    print(error, made.refused.total())
+else:
+    print("connected")
+"""
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_the_backstop_sees_where_a_database_is_though_libpq_connects_in_c(
+    database: Database, postgres_url: str, is_registered: bool
+) -> None:
+    write(postgres_url, [])
+    name = postgres_url.partition("@/")[2].partition("?")[0]
+    for url in (postgres_url, database.tcp.replace("/postgres", "/" + name)):
+        asked = [sys.executable, "-c", REFUSED, url, url if is_registered else "postgresql://other.example/usage"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]).stdout
+        assert said == ("connected\n" if is_registered else "the database of the usage store: NotRegistered 1\n"), url

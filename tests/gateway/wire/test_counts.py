@@ -158,6 +158,19 @@ def read(usage: object, **beside: object) -> Usage | None:
             id="more thoughts than the sum has: the sum holds",
         ),
         pytest.param(
+            {"prompt_tokens": 20, "completion_tokens": 110, "total_tokens": 150, "completion_tokens_details": {"reasoning_tokens": 100}},
+            Usage(20, 110, reasoning=100),
+            id="a sum that is neither with the thoughts nor without them is not believed",
+        ),
+        pytest.param(
+            {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 1_000_031},
+            Usage(20, 10),
+            id="nor is one that is far from its parts",
+        ),
+        pytest.param(
+            {"prompt_tokens": 5, "completion_tokens": 2, "service_tier": "flex"}, Usage(5, 2, tier="flex"), id="a tier inside the usage"
+        ),
+        pytest.param(
             {
                 "prompt_tokens": 300,
                 "completion_tokens": 20,

@@ -1,0 +1,91 @@
+from fractions import Fraction
+
+import pytest
+
+from gateway.advice.traffic import counted
+from gateway.advice.volume import a_month, blended, gpus_usd, room, standings
+from tests.fakes.usage import leased, used
+from tests.fakes.week import HOUSE, house, minutes, requests
+
+PLAN, _ = house()
+WEEK = counted(PLAN, requests(), minutes())
+MONTH = Fraction(730, 168)
+
+
+def test_a_month_is_730_hours() -> None:
+    assert a_month(WEEK) == MONTH
+
+
+def test_break_even_by_hand() -> None:
+    (stand,) = standings(PLAN, WEEK)
+    assert stand.origin == "leased"
+    assert stand.gpus_usd == 2 * 168 * 2 * MONTH == 2_920
+    assert stand.requests_a_day == 336
+    assert stand.idle_usd == 2_190
+    gpt, claude = stand.against
+    assert (gpt.model, claude.model) == ("gpt", "claude")
+    assert gpt.value_usd == 2_352 * Fraction("0.002") * MONTH
+    assert gpt.ratio == stand.ratio == gpt.value_usd / 2_920
+    assert gpt.requests_a_day == Fraction(2_920 * 500 * 24, 730)
+    assert claude.value_usd == 2_352 * Fraction("0.0045") * MONTH
+
+
+def test_without_rows_of_gpus_the_configured_price_holds_for_every_hour() -> None:
+    (stand,) = standings(PLAN, counted(PLAN, requests()))
+    assert stand.origin == "configured"
+    assert float(stand.gpus_usd) == pytest.approx(2 * 2 * 730)
+    assert (stand.room, stand.idle_usd) == (None, None)
+
+
+def test_without_a_price_nothing_is_said() -> None:
+    plan, _ = house(HOUSE.replace("    cost: {gpu_hour_usd: 2.0}\n", ""))
+    traffic = counted(plan, requests())
+    assert gpus_usd(plan, traffic, "qwen") is None
+    assert standings(plan, traffic) == ()
+    assert blended(plan, traffic).gpus_usd is None
+    assert blended(plan, traffic).million_usd is None
+    assert standings(PLAN, counted(PLAN, [])) == ()
+
+
+def test_without_work_at_home_no_number_pays() -> None:
+    (stand,) = standings(PLAN, counted(PLAN, [used(path="cloud", target="gpt", first="gpt")], [leased(reserved=2_000_000)]))
+    assert stand.ratio == 0
+    assert [one.requests_a_day for one in stand.against] == [None, None]
+
+
+def test_gpus_that_cost_nothing_have_no_ratio_to_speak_of() -> None:
+    (stand,) = standings(PLAN, counted(PLAN, [used()], [leased(reserved=0)]))
+    assert stand.ratio == 0
+
+
+def test_several_local_targets_stand_together_and_alone() -> None:
+    text = HOUSE.replace("to: [qwen], fallback: [gpt]", "to: [small, qwen], fallback: [gpt]").replace(
+        "  gpt:\n", "  small: {kind: openai_compatible, zone: local, url: http://127.0.0.1:8009/v1, model: s, clearance: restricted,\n"
+        "    cost: {gpu_hour_usd: 1.0}}\n  gpt:\n", 1,
+    )  # fmt: skip
+    plan, _ = house(text)
+    traffic = counted(plan, [*requests(), used(target="small", prompt=None)], minutes())
+    stands = standings(plan, traffic)
+    assert [stand.targets for stand in stands] == [("qwen", "small"), ("qwen",), ("small",)]
+    assert stands[0].gpus_usd == stands[1].gpus_usd + stands[2].gpus_usd
+    assert stands[0].origin == "configured", "one of them"
+    assert stands[0].work.uncounted == 1
+
+
+def test_room_is_what_the_busiest_hour_leaves() -> None:
+    assert room(WEEK, ("qwen",)) == pytest.approx(0.7 / 0.3)
+    assert room(WEEK, ("nobody",)) is None
+    assert room(counted(PLAN, requests(), minutes(busy=1.0)), ("qwen",)) == 1.0
+
+
+def test_what_may_not_leave_is_said() -> None:
+    (stand,) = standings(PLAN, counted(PLAN, [used(), used(label="restricted")], minutes()))
+    assert stand.sensitive == Fraction(1, 2)
+
+
+def test_the_period_as_it_was() -> None:
+    found = blended(PLAN, WEEK)
+    assert (found.closed_usd, found.gpus_usd) == (Fraction("5.04"), Fraction(672))
+    tokens = 2_352 * 1_100 + 1_680 * 1_200
+    assert found.million_usd == Fraction("677.04") * 1_000_000 / tokens
+    assert (found.beside_usd, found.unpriced, found.uncounted) == (Fraction(0), 0, 0)

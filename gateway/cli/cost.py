@@ -70,7 +70,7 @@ def _mapped(names: Sequence[str]) -> Iterator[tuple[str, Tariff]]:
         tariff = tariff_from_map(entry) if entry else None
         if tariff is None:
             like = [one for one in known.names if name.rpartition("/")[2].lower() in one.lower()][:_MOST_LIKE] if known.has_map else []
-            why = f"there are {', '.join(like)}" if like else "`tidegate prices PART-OF-ITS-NAME` lists names"
+            why = f"there are {', '.join(like)}" if like else "`tidegate prices show` with a part of its name lists some"
             why = why if known.has_map else "it is not installed: pip install 'tidegate[closed]'"
             misuse(f"litellm's price map has no token prices for {name!r}: {why}. Or give --prices IN,OUT.")
         yield name, tariff

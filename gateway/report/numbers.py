@@ -52,7 +52,7 @@ def share(part: float | None, whole: float | None = 1.0) -> str:
     if 0 < value < 0.1:
         return "< 0.1 %"
     if 99 < value < 100:
-        return f"{min(value, 99.9):.1f} %"
+        return f"{math.floor(value * 10) / 10:.1f} %"
     return f"{value:,.{0 if abs(value) >= 9.95 or value in (0, 100) else 1}f} %".replace("-", MINUS)
 
 

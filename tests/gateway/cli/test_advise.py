@@ -73,6 +73,12 @@ def test_the_configuration_says_where_the_store_is(config: Path, store: Path) ->
     assert read(config, *A_WEEK)["period"]["answered"] == 4_032
 
 
+def test_a_store_that_was_named_has_to_be_there(config: Path) -> None:
+    said = tidegate("advise", config, "--store", "/nowhere/usage.sqlite")
+    assert said.exit_code != 0
+    assert "there is no usage store" in said.output
+
+
 def test_a_store_that_has_not_begun_leaves_the_questions(config: Path) -> None:
     config.write_text(f"{HOUSE}usage: {{store: nowhere.sqlite}}\n")
     found = read(config)
@@ -84,7 +90,6 @@ def test_a_store_that_has_not_begun_leaves_the_questions(config: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "say"),
     [
-        pytest.param(("--store", "/nowhere/usage.sqlite"), 2, "there is no usage store", id="no such store"),
         pytest.param(("--since", "yesterday"), 2, "--since is a day, as 2026-11-01", id="no day"),
         pytest.param(("--until", "2025-13-01"), 2, "--until is a day, as 2026-11-01", id="no such month"),
         pytest.param(("--since", "2025-11-10", "--until", "2025-11-09"), 2, "--since is after --until", id="backwards"),

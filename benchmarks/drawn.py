@@ -185,9 +185,8 @@ def _legend(axes: Axes, names: Sequence[tuple[str, str]]) -> None:
     if names[MOST_LEGENDS:]:
         handles.append(mpl.lines.Line2D([], [], color="none"))
         words.append(f"and {len(names) - MOST_LEGENDS} more")
-    columns = (
-        1 if max(map(len, words)) > 34 and len(words) < 4 else 2 if max(map(len, words)) > 24 else 3 if max(map(len, words)) > 13 else 4
-    )
+    inches = axes.get_position().width * 24 * CELL_W
+    columns = max(1, min(len(words), int(inches * 1.08 / (0.26 + 0.065 * max(map(len, words))))))
     axes.legend(
         handles,
         words,

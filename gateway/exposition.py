@@ -1,7 +1,7 @@
 """What a scrape gets: what was counted, as text. Prometheus's format 0.0.4, or OpenMetrics 1.0 with exemplars for who asks for that.
 
-Written here rather than by a library, which takes 10 to 20 us for each series: requests would wait that long. Texts come in pieces, so that
-a loop that serves requests too can do that in between.
+Written here rather than by a library, which takes five to ten times as long: requests would wait for it. Texts come in pieces, so that a
+loop that serves requests too can do that in between.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.families import FAMILIES
-from gateway.observers.processes import Processes
+from gateway.processes import Processes
 from gateway.series import Exemplar, Family, Labels
 from gateway.tally import Count, Spread, Tally
 

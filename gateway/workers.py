@@ -23,9 +23,9 @@ from gateway.families import FAMILIES
 from gateway.http.many import ForAll, Question, Reply
 from gateway.local_money import LocalMoney
 from gateway.observers import log
-from gateway.observers.processes import Processes
 from gateway.plan import Listen
 from gateway.process import Process, start
+from gateway.processes import Processes
 from gateway.state.board import Board, make
 from gateway.tally import Count, Tally
 from gateway.worker import Part
@@ -59,7 +59,7 @@ class Workers:
         self._board: Board
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
-        self._restarts = 0
+        self._restarts, self._is_newest = 0, True
         self._writer, self._local = Writer(Processes(self._running)), LocalMoney()
         self._drains: dict[bytes, Question] = {}
         self._stopping = asyncio.Event()
@@ -222,11 +222,13 @@ class Workers:
             try:
                 self._copy.write_bytes(self._config.read_bytes())
             except OSError as error:
+                self._is_newest = False
                 _log.error("reload refused; the last good configuration stays", extra={"error": type(error).__name__})
                 raise BadRequest("bad_configuration", f"What is served stays; the file cannot be read: {error.strerror}.") from None
             first, *others = ready
             reply = await first.ask(question, HUNG_S)
-            if reply is not None and reply.status == 200:
+            self._is_newest = reply is not None and reply.status == 200
+            if self._is_newest:
                 replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in others))
                 sure = [first, *(one for one, said in zip(others, replies, strict=True) if said is not None and said.status == 200)]
             else:
@@ -240,7 +242,8 @@ class Workers:
     async def metrics(self, accept: str = "") -> Reply:
         """The metrics of all of them, and of those that were, in the format that is liked best."""
         await self._count_up()
-        own = Tally({"worker_restarts_total": (Count((), self._restarts),)}, {}, {"workers": (Count((), len(self._ready())),)})
+        gauges = {"workers": (Count((), len(self._ready())),), "config_last_reload_success": (Count((), float(self._is_newest)),)}
+        own = Tally({"worker_restarts_total": (Count((), self._restarts),)}, {}, gauges)
         shown = tally.added((own, self._gone, *(worker.counted for worker in self._workers.values())), _OVER)
         form = chosen(accept)
         return Reply(200, await self._writer.write(self._local.shown(shown), form), {"content-type": form.content_type, "vary": "accept"})
@@ -294,7 +297,4 @@ def run(config: Path, count: int, *, host: str | None = None, port: int | None =
     log.set_up()
     listen = moved(addresses(config), host, port, admin_port)
 
-    async def serve() -> int:
-        return await Workers(config, listen, count).run()
-
-    return asyncio.run(serve())
+    return asyncio.run(Workers(config, listen, count).run())

@@ -6,7 +6,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 import msgspec
@@ -77,6 +77,10 @@ class LogLines:
         self._encode = msgspec.json.Encoder(enc_hook=str).encode
         self.lost = 0
 
+    def samples(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
+        """For the metrics."""
+        yield "log_lines_lost_total", (), float(self.lost)
+
     def __call__(self, exchange: Exchange) -> None:
         """Write one line."""
         if self._poll is not None and not self._poll.poll(0):
@@ -87,10 +91,6 @@ class LogLines:
             self._stream.flush()
         except OSError:
             self.lost += 1
-
-    def samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
-        """What the metrics show."""
-        return [("log_lines_lost_total", (), self.lost)]
 
 
 def _polled(stream: BinaryIO | TextIO) -> "select.poll | None":

@@ -13,6 +13,7 @@ from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table 
 from gateway.local_money import LocalMoney
 from gateway.plan import Plan
 from gateway.possible import possible
+from gateway.processes import Processes
 from gateway.seeds import STAGES, TERMINATIONS, TOKENS, seeds
 from gateway.series import Alike, Buckets, Counts, Money
 from gateway.tally import Tally, taken
@@ -36,7 +37,8 @@ class Prometheus:
     From then on there are the series that plans can bring about and no others: anything else is counted as `_other`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, processes: Processes | None = None) -> None:
+        """`processes` are shown in expositions, too."""
         self._counts = {family.name: Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: Buckets(family) for family in FAMILIES if family.kind == "histogram"}
         self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
@@ -49,7 +51,7 @@ class Prometheus:
         self._told: dict[tuple[str, tuple[str, ...]], tuple[float, float]] = {}
         """What a source said last, and what those before it had counted."""
         self._is_locked: Callable[[], bool] = bool
-        self._writer, self._local = Writer(), LocalMoney()
+        self._writer, self._local = Writer(processes), LocalMoney()
 
     def configure(
         self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool

@@ -61,6 +61,11 @@ class Prometheus:
             for one in (await self._get("targets"))["activeTargets"]
         }
 
+    async def exemplars(self, expression: str, start: float, end: float) -> list[Mapping[str, str]]:
+        """The labels of the exemplars of what a query names."""
+        found = await self._get("query_exemplars", query=expression, start=start, end=end)
+        return [exemplar["labels"] for series in found for exemplar in series["exemplars"]]
+
     async def _get(self, path: str, **parameters: object) -> Any:
         reply = (
             await self.client.post(f"{self.root}/api/v1/{path}", data=parameters)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from tests.fakes.asks import APP, KINDS, MOST_TOKENS, OFFICER, Ask, Dice, keyed, say, talk
 from tests.fakes.client import Reply, ask, caller, post
+from tests.fakes.collector import collector
 from tests.fakes.gateway import CLOCKS, Process, process
 from tests.fakes.player import Player, players
 from tests.fakes.prometheus import Prometheus, prometheus
@@ -33,7 +34,7 @@ class Engines(NamedTuple):
     key: str = ""
 
 
-def configuration(home: Engines, gpt: str, claude: str, folder: Path) -> dict[str, Any]:
+def configuration(home: Engines, gpt: str, claude: str, traces: str, folder: Path) -> dict[str, Any]:
     """Three engines at home, two vendors, one that is never there; every part of the gateway has something to do."""
 
     def openai(zone: str, clearance: str, cost: object, **more: object) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def configuration(home: Engines, gpt: str, claude: str, folder: Path) -> dict[st
         "baseline": "gpt",
         "ledger": {"dir": str(folder / "ledger"), "sync": "interval"},
         "canaries": {"every_s": 5},
+        "observers": {"otel": {"endpoint": traces}},
         "usage": {"store": str(folder / "usage.db")},
     }
 
@@ -234,9 +236,9 @@ async def _read(gate: Process) -> None:
 @asynccontextmanager
 async def scene(folder: Path, engines: Engines | None = None) -> AsyncIterator[Scene]:
     """Everything that runs. `engines`: real ones, instead of players at home."""
-    async with players("qwen", "qwen", "qwen", "gpt", "claude") as (*qwen, gpt, claude):
+    async with players("qwen", "qwen", "qwen", "gpt", "claude") as (*qwen, gpt, claude), collector() as traces:
         home = engines or Engines([one.url for one in qwen])
-        content = configuration(home, gpt.url, claude.url, folder)
+        content = configuration(home, gpt.url, claude.url, traces.url, folder)
         async with (
             process(content, folder, {"ENGINE_KEY": home.key}) as gate,
             prometheus(folder, {"tidegate": [gate.admin], "vllm": [one.port for one in qwen]}) as watch,

@@ -69,6 +69,7 @@ async def test_workers_are_asked_told_reloaded_counted_and_started_again(config:
         after = await digests(crew)
         assert len(after) == 1
         assert after != before
+        assert total(samples((await crew.metrics()).body), "tidegate_config_last_reload_success") == 1
         write(config, {"version": 7})
         reply = await crew.reload()
         assert reply is not None
@@ -91,6 +92,7 @@ async def test_workers_are_asked_told_reloaded_counted_and_started_again(config:
         assert total(metrics, "tidegate_workers") == 2
         assert total(metrics, "tidegate_worker_restarts_total") == 1
         assert total(metrics, "tidegate_lockdown") == 1
+        assert total(metrics, "tidegate_config_last_reload_success") == 0, "although the worker that refused it is gone"
         os.kill(os.getpid(), signal.SIGUSR2)
         await comes_to(lambda: crew._board.is_locked, False)
     assert "worker ended" in caplog.text

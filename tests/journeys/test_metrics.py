@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,7 @@ from gateway.errors import CODES
 from gateway.possible import possible, series
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import PATIENCE_S, Gateway, Process, between, configuration, process, samples, total
+from tests.fakes.prometheus import missing, prometheus
 from tests.fakes.upstream import Script, Upstream, chat, failing, words
 
 OPEN = {"accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}
@@ -92,6 +94,22 @@ async def test_openmetrics_shows_which_request_was_slow_and_nothing_of_it(local:
         assert samples((await get(gate.admin, "/metrics")).body).keys() == {
             (sample.name, frozenset(sample.labels.items())) for family in families.values() for sample in family.samples
         }
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing())
+async def test_a_real_prometheus_shows_which_requests_they_were(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    local.then(words("a", "b"))
+    async with between(local, cloud) as gate, prometheus(tmp_path, {"tidegate": [gate.admin]}) as watch:
+        begun = time.time()
+        for _ in range(3):
+            await gate.post(ask(stream=True))
+        await gate.until_observed(3)
+        known = {exchange.request_id for exchange in gate.exchanges}
+        async with asyncio.timeout(PATIENCE_S):
+            while not (seen := await watch.exemplars("tidegate_time_to_first_token_seconds_bucket", begun, time.time() + 1)):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        assert {one["request_id"] for one in seen} <= known
+        assert await watch.total("sum(tidegate_requests_total)") == 3
 
 
 async def test_promtool_has_no_objection_to_a_gateway_that_has_served(local: Upstream, cloud: Upstream) -> None:

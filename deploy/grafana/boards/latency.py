@@ -30,7 +30,7 @@ CALLERS = (
         "Duration",
         "How long does a request take, from its arrival to the last byte of its answer?",
         "s",
-        _quantiles("request_duration_seconds", "path", 0.5, 0.95, 0.99),
+        _quantiles("request_duration_seconds", "path", 0.5, 0.95),
     ),
     Panel(
         "First tokens, all of them",

@@ -95,6 +95,7 @@ PROCESS = (
         {"{{instance}}": 'up{job="tidegate", %i}'},
         most=1,
         see="TidegateDown",
+        width=6,
     ),
     Panel(
         "Degraded",
@@ -103,6 +104,7 @@ PROCESS = (
         {"{{instance}} {{part}}": "max by (instance, part) (tidegate_degraded{%i})"},
         most=1,
         see="TidegateDegraded",
+        width=6,
     ),
     Panel(
         "Configuration",
@@ -114,6 +116,7 @@ PROCESS = (
             "{{instance}} for days": "min by (instance) (time() - tidegate_config_last_reload_timestamp_seconds{%i}) / 86400",
         },
         see="TidegateReloadRefused",
+        width=6,
     ),
     Panel(
         "Workers",
@@ -156,6 +159,7 @@ PROCESS = (
         "cps",
         {"{{kind}}": "sum by (kind) (rate(tidegate_otel_dropped_total{%i}[%w]))"},
         steps=(Step(0.001, "red"),),
+        width=6,
     ),
 )
 

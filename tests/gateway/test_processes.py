@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_families
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.observers.processes import Processes
+from gateway.processes import Processes
 
 
 def samples(text: str) -> dict[tuple[str, str], float]:

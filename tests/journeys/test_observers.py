@@ -96,7 +96,7 @@ UNSEEDED = {
     *("hedges_total", "local_cost_usd_total", "local_gpu_seconds_total", "otel_dropped_total", "usage_rows_total", "usage_rows_lost_total"),
 }
 """Counters without series where nothing falls back, is redacted, cascades, waits for room, is hedged or costs by the hour, and no collector
-is told, nor usage kept."""
+is told."""
 
 
 async def test_the_exposition_is_well_formed_and_says_what_the_table_says(local: Upstream, cloud: Upstream) -> None:

@@ -30,7 +30,6 @@ from gateway.pool.pools import Pools
 from gateway.probing import Probing
 from gateway.processes import Processes
 from gateway.redact.shared_vault import SharedVault
-from gateway.redact.vault import Vault
 from gateway.reservations import Reservations
 from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
@@ -79,7 +78,7 @@ class Live:
         self.lockdown = SharedLockdown(worker.board, plan.lockdown_file) if worker else Lockdown(plan.lockdown_file)
         self._lineage = SharedLineage(worker.board, plan.policy.labels, *kept) if worker else Lineage(*kept)
         self._conversations = Conversations(plan.remembering.sticky_entries, plan.remembering.sticky_s)
-        self._vault = _vault(plan)
+        self._vault = vault(*plan.redacting.place, plan.redacting.ttl_s)
         self._waiting = Waiting()
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
@@ -106,7 +105,8 @@ class Live:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
         await asyncio.to_thread(prepare, self.runtime.plan.fast)
         if self._ledger is not None:
-            await self._ledger.start(_started(self.runtime.plan))
+            plan = self.runtime.plan
+            await self._ledger.start(Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors))
         self._state = connect(self.runtime.plan.state_url)
         self._state.start(self.runtime.fleet)
         self.usage.start()
@@ -155,9 +155,9 @@ class Live:
             self._lineage.follow(plan.policy.labels)
         self._conversations.resize(plan.remembering.sticky_entries, plan.remembering.sticky_s)
         gone: list[Closes] = []
-        if _vault_of(plan) != _vault_of(self.runtime.plan):
+        if plan.redacting.place != self.runtime.plan.redacting.place:
             gone += [self._vault] if isinstance(self._vault, SharedVault) else []
-            self._vault = _vault(plan)
+            self._vault = vault(*plan.redacting.place, plan.redacting.ttl_s)
         gone += self.usage.follow(plan)
         old, self.runtime = self.runtime, self._bring_up(plan)
         self._withdraw(old)  # before anybody else has a turn
@@ -284,17 +284,3 @@ class Live:
 
 def _labels(plan: Plan) -> tuple[str, ...]:
     return tuple(label.name for label in plan.policy.labels)
-
-
-def _started(plan: Plan) -> Started:
-    return Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors)
-
-
-def _vault(plan: Plan) -> Vault | SharedVault:
-    return vault(*_vault_of(plan), plan.redacting.ttl_s)
-
-
-def _vault_of(plan: Plan) -> tuple[str, bytes]:
-    """Where the vault is, and its key. A reload that leaves them as they are gives no new numbers to the values of a conversation."""
-    redacting = plan.redacting
-    return redacting.vault_url, redacting.secret.reveal().encode() if redacting.secret else b""

@@ -157,6 +157,11 @@ class Redacting:
     secret: Secret | None = None
     vault_url: str = field(default="", repr=False)  # it may hold a password
 
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """Where the vault is, and its key. A reload that leaves them as they are gives no new numbers to the values of a conversation."""
+        return self.vault_url, self.secret.reveal().encode() if self.secret else b""
+
 
 @dataclass(frozen=True, slots=True)
 class Listen:

@@ -1,6 +1,7 @@
 """`usage` of an answer, as vendors write it: OpenAI, vLLM, Anthropic, Google, DeepSeek, xAI and litellm differ in more than names.
 
-What an answer has of it is another's word: a count that is no whole number from 0 to `MOST_TOKENS` is not believed.
+What an answer has of it is another's word: a count that is no whole number from 0 to `MOST_TOKENS` is not believed. Without what was asked
+or said nothing is known; any other count that is not believed is taken as not told, so that its tokens are billed as what they are part of.
 """
 
 from typing import cast
@@ -9,8 +10,11 @@ import msgspec
 
 from router.cost import Rare, Tier, Tool, Usage
 
-MOST_TOKENS = 100_000_000
-"""No answer has more. A count beyond it, or below zero, is a defect of the target that must not reach counters and bills."""
+MOST_TOKENS = 20_000_000
+"""No answer has more: the longest windows have ten million, the largest lists of embeddings seventeen. A count beyond it, or below zero, is
+a defect of the target that must not reach counters and bills."""
+_MOST_CALLS = 1_000
+"""No answer calls a tool, or has images, so often."""
 _MOST_LEFT_OUT = 1_000_000
 """No answer thinks so long. A sum of all tokens that is further from its parts is not believed."""
 _TIERS: dict[object, Tier] = {
@@ -212,11 +216,11 @@ def _tier(told: UsageOnWire, tier: object) -> Tier:
 
 def _rare(told: UsageOnWire, inner: _InPrompt, outer: _InCompletion, of_hour: int) -> Rare | None:
     searched = told.server_tool_use.web_search_requests if told.server_tool_use else None
-    calls: dict[Tool, int] = {"web_search": _first(searched, inner.web_search_requests, told.num_search_queries)}
-    calls["maps"] = _first(inner.google_maps_grounding_requests)
+    calls: dict[Tool, int] = {"web_search": _few(searched, inner.web_search_requests, told.num_search_queries)}
+    calls["maps"] = _few(inner.google_maps_grounding_requests)
     at_vendor = told.server_side_tool_usage_details or {}
     for kind, name in _CALLS.items():
-        calls[kind] = calls.get(kind, 0) or _first(at_vendor.get(name))
+        calls[kind] = calls.get(kind, 0) or _few(at_vendor.get(name))
     rare = Rare(
         audio_in=_first(inner.audio_tokens),
         audio_out=_first(outer.audio_tokens),
@@ -224,7 +228,7 @@ def _rare(told: UsageOnWire, inner: _InPrompt, outer: _InCompletion, of_hour: in
         image_in=_first(inner.image_tokens),
         image_out=_first(outer.image_tokens),
         cache_write_1h=of_hour,
-        images=_first(inner.image_count),
+        images=_few(inner.image_count),
         tools=tuple((kind, count) for kind, count in calls.items() if count),
     )
     return None if rare == _NOTHING else rare
@@ -236,6 +240,11 @@ _NOTHING = Rare()
 def _first(*counts: object) -> int:
     """The first count that is one and not zero; else 0."""
     return next((found for count in counts if (found := _count(count))), 0)
+
+
+def _few(*counts: object) -> int:
+    """The same of calls and images."""
+    return found if (found := _first(*counts)) <= _MOST_CALLS else 0
 
 
 def _count(value: object) -> int | None:

@@ -195,6 +195,11 @@ def read(usage: object, **beside: object) -> Usage | None:
             id="Perplexity's searches",
         ),
         pytest.param({"prompt_tokens": 9, "completion_tokens": 2, "speed": "fast"}, Usage(9, 2, tier="fast"), id="Anthropic's fast mode"),
+        pytest.param(
+            {"prompt_tokens": 9, "completion_tokens": 2, "num_search_queries": 1_001, "prompt_tokens_details": {"image_count": 1_001}},
+            Usage(9, 2),
+            id="more searches and images than there can be",
+        ),
         pytest.param({"prompt_tokens": 9, "total_tokens": 11}, Usage(9, 2), id="the sum tells what was said"),
         pytest.param({"completion_tokens": 2, "total_tokens": 11}, Usage(9, 2), id="the sum tells what was asked"),
         pytest.param({"prompt_tokens": 9.0, "completion_tokens": 2.0}, Usage(9, 2), id="whole numbers with a point"),

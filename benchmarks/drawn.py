@@ -186,7 +186,7 @@ def _legend(axes: Axes, names: Sequence[tuple[str, str]]) -> None:
         handles.append(mpl.lines.Line2D([], [], color="none"))
         words.append(f"and {len(names) - MOST_LEGENDS} more")
     inches = axes.get_position().width * 24 * CELL_W
-    columns = max(1, min(len(words), int(inches * 1.08 / (0.26 + 0.065 * max(map(len, words))))))
+    columns = max(1, min(len(words), int(inches * 1.08 / (0.24 + 0.056 * max(map(len, words))))))
     axes.legend(
         handles,
         words,

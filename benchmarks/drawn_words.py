@@ -42,4 +42,4 @@ def joined(series: Mapping[str, Points]) -> tuple[list[str], list[list[str]]]:
     for labels, _ in _labelled(series):
         rows.setdefault(labels["instance"], {}).update(labels)
     heads = list(dict.fromkeys(name for row in rows.values() for name in row))
-    return heads, [[row.get(head, "")[:14] for head in heads] for row in rows.values()]
+    return heads, [[row.get(head, "")[:12] for head in heads] for row in rows.values()]

@@ -73,9 +73,13 @@ AFTER = (
     ),
     Panel(
         "What callers say",
-        "Which answers do callers like? Ratings by the path that served.",
-        "cps",
-        {"{{path}} · {{rating}}": "sum by (path, rating) (rate(tidegate_feedback_total{%t}[%w]))"},
+        "Which share of the rated answers of the last hour did callers like, by the path that served? What is not `up` was `down` or asked for again.",
+        "percentunit",
+        {
+            "{{path}}": 'sum by (path) (increase(tidegate_feedback_total{%t, rating="up"}[1h]))'
+            " / (sum by (path) (increase(tidegate_feedback_total{%t}[1h])) > 0)"
+        },
+        most=1,
     ),
     Panel(
         "Named, and answered by another",

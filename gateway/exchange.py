@@ -121,6 +121,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     `cascade` says what came of a cascade, and on what `grounds`, `hedge` what came of a hedge; `cost` is then that of all calls. So it is
     where a local engine costs something by the hour: what all attempts there had of it, and the price of tokens elsewhere.
     `trace_id`, `span_id` (ours) and `parent_span_id` (the caller's) as in `gateway.tracing`; `is_sampled`: its spans are exported.
+    `first` is the target that was to be asked first, None where that is the one that answered, or there was none.
     """
 
     request_id: str
@@ -165,6 +166,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     span_id: str = ""
     parent_span_id: str = ""
     is_sampled: bool = False
+    first: TargetName | None = None
 
     @override
     def __str__(self) -> str:

@@ -17,10 +17,11 @@ from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.cascade import Grounds
 from router.decision import Target
 from router.facts import Facts
+from router.names import TargetName
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
-_Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, HedgeResult, str, str, str, bool]
+_Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, HedgeResult, str, str, str, bool, TargetName | None]
 
 
 class Record(Trying):
@@ -114,7 +115,8 @@ class Record(Trying):
         masked = 0 if self.redacted is None else len(self.redacted.answers.restorer)
         told = self.redaction, masked, self.unrestored, self.leaned()
         ended = getattr(self.outcome, "is_estimate", False), self.hedge
-        return *told, *self.judged(served), *ended, *self.arrival.trace[:4]
+        first = self.decision.chain[0] if self.decision.chain else None
+        return *told, *self.judged(served), *ended, *self.arrival.trace[:4], None if first is None or first is served else first.name
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""

@@ -60,7 +60,7 @@ class Reservation:
     @classmethod
     def rented(cls, gpu_hour_usd: Amount, gpus: int, hours: Hours | None = None) -> Self:
         """GPUs by the hour: the price of one times how many there are. What of it is energy only the landlord knows."""
-        terms = f"${_short(gpu_hour_usd)} a GPU-hour x {gpus}{_at(hours)}"
+        terms = f"{_price(gpu_hour_usd)} a GPU-hour x {gpus}{_at(hours)}"
         return cls(gpus, _round(_decimal(gpu_hour_usd) * gpus / _HOUR_S), None, hours, terms)
 
     @classmethod
@@ -268,6 +268,11 @@ def _round(usd: Decimal) -> int:
 
 def _at(hours: Hours | None) -> str:
     return "" if hours is None else f", {hours}"
+
+
+def _price(amount: Amount) -> str:
+    whole, dot, cents = _short(amount).partition(".")
+    return f"${whole}{dot}{cents.ljust(2, '0') if dot else ''}"
 
 
 def _short(amount: Amount) -> str:

@@ -54,6 +54,7 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/state/state.py": "a protocol only",
     "gateway/usage/rows.py": "values only; below, a law says what each text of theirs is",
     "gateway/usage/store.py": "protocols and values only",
+    "gateway/redact/plan.py": "values only",
     "gateway/telemetry/plan.py": "values only",
     "router/names.py": "names only",
     "classifiers/models/topics/names.py": "names only",

@@ -7,7 +7,7 @@ from gateway.config.compile_signals import Declares
 from gateway.config.errors import hint
 from gateway.config.models import Redact, Settings
 from gateway.config.secrets import Secrets
-from gateway.plan import Redacting
+from gateway.redact.plan import Redacting
 from gateway.secret import Secret
 
 SAFE = frozenset({"address", "email", "iban", "ip_address", "mac_address", "name", "organisation", "person", "phone", "place", "username"})

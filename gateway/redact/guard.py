@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from gateway.plan import Redacting
+from gateway.redact.plan import Redacting
 from gateway.redact.rewrite import last_turn
 from gateway.redact.values import Masks
 

@@ -71,7 +71,7 @@ def used(at: float, exchange: Exchange, models: Mapping[TargetName, str], unknow
         times.queue_s,
         unknown if difficulty is None else difficulty,
         len(attempts),
-        attempts[0].target if attempts else "",
+        exchange.first or target or "",
         exchange.cascade,
         exchange.hedge,
         exchange.redaction,

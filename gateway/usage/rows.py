@@ -70,8 +70,9 @@ class Called(NamedTuple):
 class Leased(NamedTuple):
     """What one replica's GPUs cost since the row before, at most a minute, and who had that. `reserved` = `allocated` + `idle`.
 
-    `wall_s` is how long it was reserved, `busy_s` of that with requests; `gpus` how many GPUs it has. `energy` is the power's part of the
-    cost, None where power is not configured.
+    `wall_s` is how long it was reserved, `busy_s` of that for requests; `gpus` how many GPUs it has. `energy` is the power's part of the
+    cost, None where power is not configured. Rows add up, also those of several workers: the first has the bill, so that `idle` of the
+    others is below zero by what they allocated.
     """
 
     at: float

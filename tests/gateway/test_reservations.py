@@ -1,7 +1,7 @@
 """Who pays for local engines: every attempt for what it took, and nobody for the rest. Time passes when a test says so."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from typing_extensions import override
 
+from gateway.arrival import Arrival
 from gateway.http.chat import facts_of
 from gateway.plan import Plan
+from gateway.record import Record
 from gateway.reservations import Reservations, Sums
 from gateway.upstreams.upstream import Call, Downstream
 from gateway.usage.rows import Leased
@@ -21,7 +23,7 @@ from router.failures import FAILURES
 from router.fleet import Fleet
 from router.names import TargetName
 from router.replica import Load
-from router.reservation import ALPHA
+from router.reservation import ALPHA, ANSWER
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import Scripted, Stage, stage
@@ -51,9 +53,10 @@ class Clock:
 
 @dataclass(slots=True)
 class Working(Scripted):
-    """An engine that takes `takes_s` seconds for everything, half of it before the first byte."""
+    """An engine that takes `takes_s` seconds for everything, half of it before the first byte. `looks` is called before and after that."""
 
     clock: Clock = field(default_factory=Clock)
+    looks: Callable[[], object] = bool
     takes_s: float = 3.0
     says: str = GOOD
 
@@ -63,6 +66,7 @@ class Working(Scripted):
         play = self.plays[min(len(self.seen), len(self.plays) - 1)]
         self.seen.append((attempt, payload, call))
         self.clock.pass_by(self.takes_s / 2)
+        self.looks()
         if isinstance(play, Served):
             if call.is_stream:
                 await out.begin(200, b"text/event-stream")
@@ -70,6 +74,7 @@ class Working(Scripted):
                 message = {"role": "assistant", "content": self.says}
                 choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
                 await out.answer(200, b"application/json", msgspec.json.encode({"choices": [choice]}), play.usage)
+        self.looks()
         self.clock.pass_by(self.takes_s / 2)
         assert not isinstance(play, str | Exception)
         return play
@@ -139,6 +144,57 @@ async def test_what_served_nobody_costs_as_much(plays: list[Any], result: str, c
     exchange = await on.conduct(ask("My SSN is 078-05-1120"))
     assert (exchange.result, exchange.cost) == (result, cost)
     assert books(reservations) == (cost, cost, 0)
+
+
+async def test_what_is_not_over_is_not_told_beforehand() -> None:
+    on, _ = made(Working(plays=[FAILING, Served(usage=Usage(7, 3))]), Scripted(), edits={"destinations.qwen.retries": 1})
+    exchange = await on.conduct(ask("My SSN is 078-05-1120"))
+    assert exchange.cost == 12_000
+    assert "x-tidegate-cost-usd" not in on.caller.headers, "the first attempt is not all of it"
+
+
+@pytest.mark.parametrize(
+    ("more", "cascades", "weight"),
+    [
+        pytest.param({"stream": True}, False, 10_000, id="a stream is read first"),
+        pytest.param({}, False, ANSWER, id="of a whole answer nobody sees when it begins"),
+        pytest.param({"n": 3}, False, 3 * ANSWER, id="three answers are three"),
+        pytest.param({"stream": True}, True, ANSWER, id="an answer that is judged is held back"),
+    ],
+)
+def test_what_an_attempt_weighs(more: Mapping[str, Any], cascades: bool, weight: int) -> None:
+    cascade = {"cascade": {"accept": {"min_mean_logprob": None}}} if cascades else {}
+    routes = [{"name": "first", "to": ["qwen"], "fallback": ["gpt"], "redact": True, **cascade}]
+    on, _ = made(Working(), Scripted(), edits={"routes": routes})
+    request = decode(msgspec.json.encode({**ask("easy"), **more}), "chat")
+    facts = replace(facts_of("r", on.runtime.plan, request), prompt_tokens=1500)
+    record = Record(on.runtime, request, facts, Arrival("r", "chat", 0.0))
+    record.judge()
+    attempt = Attempt(1, on.runtime.plan.policy.targets[QWEN])
+    record.lease(attempt)
+    assert [work.weight for work in record.works.values()] == [weight]
+    record.read(attempt)
+    assert [work.weight for work in record.works.values()] == [more.get("n", 1) * ANSWER]
+
+
+async def test_a_stream_is_written_from_its_first_byte_on() -> None:
+    local = Working()
+    on, reservations = made(local, Scripted())
+    account, seen = reservations.account(on.runtime.fleet, attempt_at(on.runtime.plan, QWEN)), list[int]()
+    assert account is not None
+    account.alpha = 0.0001
+    local.looks = lambda: seen.extend(work.weight for work in account.works)
+    await on.conduct(ask("easy"), is_stream=True)
+    assert seen[0] < ANSWER == seen[1]
+
+
+def test_what_is_in_the_cache_is_not_read() -> None:
+    on, reservations = made(Working(), Scripted())
+    facts, attempt = replace(on_facts(on, 1500), blocks=(1, 2, 3, 4)), Attempt(1, on.runtime.plan.policy.targets[QWEN])
+    on.runtime.fleet.pool(QWEN)[0].prefixes.add((1, 2))
+    work = reservations.begin(on.runtime.fleet, attempt, facts, ANSWER, reads=True)
+    assert work is not None
+    assert work.weight == 5_000, "half of it"
 
 
 async def test_who_never_came_to_an_engine_costs_nothing_known() -> None:
@@ -291,6 +347,22 @@ def test_destinations_at_one_engine_have_one_account() -> None:
     assert accounts[0] is accounts[1] is not None
     clock.pass_by(5)
     assert (sums(reservations), sums(reservations, LORA)) == ((0.01, 0.0, 10.0, 0.0), (0.0, 0.0, 0.0, 0.0))
+
+
+def test_an_engine_that_one_destination_has_lost_is_of_the_other(tmp_path: Any) -> None:
+    (tmp_path / "engines").write_text("http://127.0.0.1:1/v1\nhttp://127.0.0.1:2/v1\n")
+    pool = {"discover": "file", "file": str(tmp_path / "engines")}
+    content = configuration("", "http://127.0.0.1:2/v1", {"destinations.qwen.cost": RENTED, "destinations.qwen.pool": pool})
+    del content["destinations"]["qwen"]["url"]
+    content["destinations"]["lora"] = {**content["destinations"]["qwen"], "model": "lora"}
+    plan, clock = compiled(content), Clock()
+    fleet, reservations = fleet_of(plan), Reservations(now=clock)
+    reservations.follow(plan, fleet)
+    clock.pass_by(5)
+    fleet.follow(QWEN, ["http://127.0.0.1:2/v1"], 0.0)
+    reservations.look()
+    clock.pass_by(5)
+    assert sums(reservations)[0] + sums(reservations, LORA)[0] == pytest.approx(4 * 0.01), "both engines, all the time, once"
 
 
 def test_what_engines_say_is_heeded() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from gateway.usage.rows import Leased
+from router.attempt import Attempt
+from router.names import TargetName
+from router.reservation import ANSWER
 from tests.fakes.client import ask, get, post
 from tests.fakes.engine import engine
 from tests.fakes.gateway import Gateway, between, configuration, gateway, process, samples, total
@@ -126,11 +129,45 @@ async def test_who_shares_an_engine_with_others_pays_for_a_part() -> None:
             async with asyncio.timeout(60):
                 while local.asked.count("/metrics") < 3:  # noqa: ASYNC110  # nobody tells
                     await asyncio.sleep(0.01)
+            runtime = gate.live.runtime
+            account = gate.live.reservations.account(runtime.fleet, Attempt(1, runtime.plan.policy.targets[TargetName("qwen")]))
+            assert account is not None
+            assert account.reading(150) == 4 * ANSWER, "four others are there"
             assert (await gate.post(ask("My SSN is 078-05-1120"))).status == 200
-            (attempt,) = (await gate.until_observed()).attempts
-            assert 0 < attempt.gpu_s <= 2 * attempt.total_s / 4 + 0.01, "three others are there"
             rows = rows_of(gate)
-            assert sum(row.idle for row in rows) >= 2 * sum(row.allocated for row in rows), "their part is not used by us"
+            assert sum(row.idle for row in rows) >= 3 * sum(row.allocated for row in rows), "their part is not used by us"
+
+
+async def test_an_answer_that_is_continued_is_two_attempts() -> None:
+    torn, rest = stream(delta("a"), Reset(), ends=False), words("b")
+    async with (
+        upstream(torn, rest) as local,
+        upstream() as cloud,
+        between(local, cloud, {**COSTS, "destinations.qwen.continues": True}) as gate,
+    ):
+        assert (await gate.post(ask("easy", stream=True))).status == 200
+        exchange = await gate.until_observed()
+        assert [one.ending for one in exchange.attempts] == ["Broken", "Served"]
+        assert all(one.cost for one in exchange.attempts)
+        assert exchange.cost == sum(one.cost or 0 for one in exchange.attempts)
+
+
+async def test_a_replica_that_is_not_listed_any_more_costs_nothing_from_then_on(tmp_path: Path) -> None:
+    async with engine() as one, engine() as two, upstream() as cloud:
+        listed = tmp_path / "engines"
+        listed.write_text(f"{one.url}\n{two.url}\n")
+        pool = {"discover": "file", "file": str(listed), "refresh_s": 0.02, "every_s": 0.02, "stall_s": 60}
+        content = configuration("", cloud.url, {"destinations.qwen.pool": pool, **COSTS})
+        del content["destinations"]["qwen"]["url"]
+        async with gateway(content) as gate:
+            fleet = gate.live.runtime.fleet
+            target = gate.live.runtime.plan.policy.targets[TargetName("qwen")]
+            accounts = [gate.live.reservations.account(fleet, Attempt(1, target, number)) for number in range(2)]
+            listed.write_text(f"{two.url}\n")
+            async with asyncio.timeout(60):
+                while not fleet.pool(target.name)[0].outs:  # noqa: ASYNC110  # nobody tells
+                    await asyncio.sleep(0.01)
+            assert [account is not None and account.is_there for account in accounts] == [False, True]
 
 
 async def test_a_reload_keeps_the_account(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def rounded(money: int) -> int:
     ("terms", "rate", "energy", "say"),
     [
         pytest.param(Reservation.rented(2.49, 1), 691_666_667, None, "$2.49 a GPU-hour x 1", id="a rented GPU"),
-        pytest.param(Reservation.rented("3.6", 2), 2_000_000_000, None, "$3.6 a GPU-hour x 2", id="two of them"),
+        pytest.param(Reservation.rented("3.6", 2), 2_000_000_000, None, "$3.60 a GPU-hour x 2", id="two of them"),
         pytest.param(
             Reservation.rented(1, 1, Hours.parse("07:00-22:00")), 277_777_778, None, "$1 a GPU-hour x 1, 07:00-22:00", id="by day"
         ),

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.plan import Redacting
 from gateway.redact.guard import is_useless
+from gateway.redact.plan import Redacting
 from gateway.redact.values import Book, Masks
 
 BOUNDS = Redacting(max_share=0.3, max_placeholders=2)

@@ -109,6 +109,12 @@ def test_what_was_spent_beside_the_answer(attempts: tuple[AttemptRecord, ...], m
     assert made(msgspec.structs.replace(exchange, **more)).beside == beside
 
 
+def test_the_first_target_is_the_one_that_answered_unless_it_is_said() -> None:
+    exchange = Exchange("req_1", "chat", "served", 200, target=GPT, path="cloud")
+    assert made(exchange).first == "gpt"
+    assert made(msgspec.structs.replace(exchange, first=QWEN)).first == "qwen"
+
+
 @pytest.mark.parametrize(
     ("attempts", "rows"),
     [

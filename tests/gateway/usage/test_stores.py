@@ -10,13 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.exchange import AttemptRecord, Exchange, Times
+from gateway.usage.made import called as called_of
+from gateway.usage.made import used as used_of
 from gateway.usage.reading import open_store
 from gateway.usage.rows import Called, Leased, Rated, Row, Used
 from gateway.usage.store import BadRow, Batch, Known, StoreError, plain
 from gateway.usage.writing import open_writer, write
+from router.attempt import Usage
+from router.names import TargetName
 from tests.fakes.postgres import Database
 from tests.fakes.usage import called, leased, rated, used
 
+QWEN, GPT = TargetName("qwen"), TargetName("gpt")
 EVER = (0.0, math.inf)
 ALL = (-math.inf, math.inf)
 
@@ -155,7 +161,11 @@ from gateway.usage.reading import open_store
 from gateway.usage.store import StoreError
 from tests.fakes.gateway import compiled, configuration
 made = Backstop()
-made.serve(compiled(configuration("http://127.0.0.1:1/v1", "https://cloud.example/v1", {"usage": {"store": sys.argv[2]}})))
+plain = {
+    "usage": {"store": sys.argv[2]},
+    "sensitivity": {"detectors": ["tests.fakes.word_detector"], "labels": {"email": "personal", "card": "personal"}},
+}
+made.serve(compiled(configuration("http://127.0.0.1:1/v1", "https://cloud.example/v1", plain)))
 try:
     open_store(sys.argv[1])
 except StoreError as error:
@@ -175,3 +185,50 @@ def test_the_backstop_sees_where_a_database_is_though_libpq_connects_in_c(
         asked = [sys.executable, "-c", REFUSED, url, url if is_registered else "postgresql://other.example/usage"]
         said = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]).stdout
         assert said == ("connected\n" if is_registered else "the database of the usage store: NotRegistered 1\n"), url
+
+
+_ATTEMPTS = st.builds(
+    AttemptRecord,
+    st.sampled_from((QWEN, GPT)),
+    st.integers(0, 3),
+    st.sampled_from(("Served", "Failed", "Rejected", "Outrun", "Abandoned")),
+    usage=st.none() | st.builds(Usage, st.integers(0, 9), st.integers(0, 9)),
+    cost=st.none() | st.integers(0, 99),
+    gpu_s=st.floats(0, 10),
+    is_hedge=st.booleans(),
+)
+_EXCHANGES = st.builds(
+    Exchange,
+    _TEXTS,
+    st.sampled_from(("chat", "embeddings", None)),
+    st.sampled_from(("served", "failed", "invalid")),
+    st.integers(100, 599),
+    tenant=_TEXTS,
+    target=st.sampled_from((QWEN, GPT, None)),
+    is_stream=st.booleans(),
+    is_estimate=st.booleans(),
+    difficulty=st.none() | st.floats(0, 1),
+    attempts=st.lists(_ATTEMPTS, max_size=3).map(tuple),
+    usage=st.none() | st.builds(Usage, *[st.integers(0, 2**40)] * 5),
+    cost=st.none() | st.integers(0, 2**40),
+    times=st.builds(Times, st.floats(0, 600), st.none() | st.floats(0, 600), queue_s=st.floats(0, 9)),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(exchanges=st.lists(_EXCHANGES, max_size=6))
+def test_any_exchange_makes_rows_that_come_back_equal(url: str, exchanges: list[Exchange]) -> None:
+    writer, models = open_writer(url), {QWEN: "qwen3-8b"}
+    writer.open("session", {})
+    with open_store(url) as store:
+        before = {*store.rows(Used, *ALL)}, {*store.rows(Called, *ALL)}
+    rows = {
+        Used: (used_of(1.0, one, models, writer.unknown) for one in exchanges),
+        Called: (call for one in exchanges for call in called_of(1.0, one, writer.unknown)),
+    }
+    writer.write(Batch(1.0, rows, 0))
+    writer.close()
+    with open_store(url) as store:
+        assert {*store.rows(Used, *ALL)} == before[0] | {Used._make(used_of(1.0, one, models, None)) for one in exchanges}
+        calls = {Called._make(call) for one in exchanges for call in called_of(1.0, one, None)}
+        assert {*store.rows(Called, *ALL)} == before[1] | calls

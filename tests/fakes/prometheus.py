@@ -50,6 +50,12 @@ class Prometheus:
         """The sum of what a query gives."""
         return sum((await self.query(expression)).values())
 
+    async def has_looked(self) -> None:
+        """Wait until it has seen the gateway as it is before anything happens: of what comes before its first look it sees no rise."""
+        async with asyncio.timeout(60):
+            while await self.total('count_over_time(up{job="tidegate"}[1m])') < 2:  # noqa: ASYNC110  # it tells nobody
+                await asyncio.sleep(0.2)
+
     async def rules(self) -> list[Mapping[str, Any]]:
         """All rules, with their health and their last error."""
         return [rule for group in (await self._get("rules"))["groups"] for rule in group["rules"]]

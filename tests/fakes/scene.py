@@ -246,6 +246,7 @@ async def scene(folder: Path, engines: Engines | None = None) -> AsyncIterator[S
         ):
             reading = asyncio.ensure_future(_read(gate))
             try:
+                await watch.has_looked()
                 yield Scene(gate, watch, qwen, gpt, claude, folder)
             finally:
                 reading.cancel()

@@ -72,7 +72,8 @@ class Process:
     def tell(self, number: signal.Signals) -> None:
         """Send a signal, if it still runs."""
         with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
+            if self.process.returncode is None:  # `send_signal` looks itself, and takes the exit code from who waits for it
+                os.kill(self.process.pid, number)
 
 
 async def start(part: Part, seed: int) -> Process:

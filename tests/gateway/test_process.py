@@ -1,4 +1,5 @@
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -101,3 +102,11 @@ async def test_an_older_count_that_comes_later_counts_nothing() -> None:
             worker.replies[number].set_result(Reply(200, encode(Tally(counts={"requests_total": (Count((), value),)}))))
             await asking[number]
         assert worker.counted.counts["requests_total"][0].value == 7.0
+
+
+async def test_who_is_told_twice_keeps_its_exit_code() -> None:
+    async with started("import time; time.sleep(60)") as one:
+        os.kill(one.process.pid, signal.SIGKILL)
+        for _ in range(20_000):  # while it ends, and whoever waits for it hears of that
+            one.tell(signal.SIGKILL)
+        assert await one.process.wait() == -signal.SIGKILL

@@ -111,7 +111,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     """One request, from its first byte to its last. Encoded, it says that it is an exchange.
 
     `code` is the error code that the caller got, empty when served. `findings` counts spans by category, `doubts` by kind. `cost` is
-    None when unknown; so is `baseline_cost`, what the same tokens would have cost at the declared baseline. `answer_bytes` were relayed.
+    None when unknown; so is `baseline_cost`, what the same tokens would have cost at the declared baseline, which is none of embeddings.
+    `answer_bytes` were relayed.
     `inherited` says by what the request was known to continue or quote an earlier one with a label; `declassified_from` which label a key
     with the right to do so lowered; `rerouted` why a target that the caller named was not used; `is_locked` that a lockdown was on.
     `redaction` says what came of the redacted path, `placeholders` how many values were masked, `placeholders_unrestored` how many

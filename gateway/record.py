@@ -146,7 +146,7 @@ class Record(Trying):
             usage,
             getattr(outcome, "finish", ""),
             self.paid(usage, served),
-            price(usage, self.runtime.baseline),
+            None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
             self.arrival.body_bytes,
             out.sent_bytes,
             self.arrival.times(out.first_byte, self.attempts),

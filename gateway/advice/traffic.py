@@ -18,6 +18,8 @@ HOUR_S = 3_600
 HOURS_A_MONTH = 730
 _ANSWERED = frozenset({"served"})
 _FAILED = frozenset({"Failed", "Broken"})
+_BESIDE = frozenset({"Rejected", "Checked", "Outrun"})
+"""Endings of attempts that are beside the answer, and may cost something at a closed model."""
 _TRIED = frozenset({"served", "failed", "broken"})
 PROMPTS = (256, 1_024, 4_096)
 """Bounds in tokens between classes of prompts: first tokens are compared within a class, because long prompts take longer anywhere."""
@@ -28,7 +30,7 @@ NOT_YET = "-not-yet"
 
 @dataclass(slots=True)
 class Sum:
-    """Requests and their tokens. `uncounted` have no usage, `unpriced` no cost. `cost` and `beside` in micro-USD."""
+    """Requests and their tokens. `uncounted` have no usage, `unpriced`, with so many tokens, no cost. `cost` and `beside` in micro-USD."""
 
     requests: int = 0
     prompt: int = 0
@@ -38,6 +40,7 @@ class Sum:
     cost: int = 0
     beside: int = 0
     unpriced: int = 0
+    unpriced_tokens: int = 0
 
     def add(self, row: Used) -> None:
         """One request more."""
@@ -50,6 +53,7 @@ class Sum:
             self.cached += row.cached or 0
         if row.cost is None:
             self.unpriced += 1
+            self.unpriced_tokens += (row.prompt or 0) + (row.completion or 0)
         else:
             self.cost += row.cost
             self.beside += row.beside or 0
@@ -104,7 +108,7 @@ class Opinions:
 
 @dataclass(slots=True)
 class Scored:
-    """Requests that may leave and have a difficulty, one after the other: it, and what the request cost in micro-USD, -1 unknown."""
+    """Requests that may leave and have a difficulty, one after the other: it, and what its answer cost in micro-USD, -1 unknown."""
 
     difficulty: "array[float]" = field(default_factory=lambda: array("d"))
     cost: "array[float]" = field(default_factory=lambda: array("d"))
@@ -117,7 +121,8 @@ class Traffic:
 
     Hours are counted from the beginning of Unix time, by target: of requests that may leave, and of those that may not.
     `bound` requests had a target there in front, `kept_word` were answered there; `failed` attempts at home ended badly. `not_yet` would be
-    at home but for a migration.
+    at home but for a migration. `closed` is what providers charged for all requests, answered or not, in micro-USD: without what local
+    engines had of them, which is in the GPUs' bill. `kept` are requests whose rejected answer, of a closed model, was given after all.
     """
 
     first: float = 0.0
@@ -142,6 +147,8 @@ class Traffic:
     not_yet: Sum = field(default_factory=Sum)
     by_hour: dict[tuple[str, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
     sensitive_by_hour: dict[tuple[str, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
+    closed: int = 0
+    kept: set[str] = field(default_factory=set)
     leases: dict[str, Lease] = field(default_factory=lambda: defaultdict(Lease))
 
     @property
@@ -177,7 +184,11 @@ def counted(
     for lease in leased:
         traffic.leases[lease.target].add(lease)
         traffic.first, traffic.last = min(traffic.first, lease.at), max(traffic.last, lease.at)
-    traffic.failed = sum(attempt.target in local and attempt.ending in _FAILED for attempt in called)
+    for attempt in called:
+        traffic.failed += attempt.target in local and attempt.ending in _FAILED
+        if attempt.target not in local and attempt.ending in _BESIDE and attempt.cost:
+            is_given = attempt.ending == "Rejected" and attempt.request_id in traffic.kept
+            traffic.closed += 0 if is_given else attempt.cost
     for one in rated:
         opinions = traffic.opinions[one.path == "local"]
         is_good = one.rating == "up" if one.score is None else one.score >= 0.5
@@ -195,6 +206,10 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
         bound_home = row.first in local
         traffic.bound[bound_home] += 1
         traffic.kept_word[bound_home] += row.result == "served" and is_home == bound_home
+    if row.target and row.target not in local:
+        traffic.closed += (row.cost or 0) - (row.beside or 0)
+        if row.cascade == "kept":
+            traffic.kept.add(row.request_id)
     traffic.accepted += row.cascade == "accepted"
     traffic.escalated += row.cascade in ("escalated", "kept")
     if row.result not in _ANSWERED:
@@ -217,7 +232,7 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
 
 def _score(scored: Scored, row: Used) -> None:
     scored.difficulty.append(row.difficulty or 0.0)
-    scored.cost.append(-1 if row.cost is None else row.cost)
+    scored.cost.append(-1 if row.cost is None else row.cost - (row.beside or 0))
     scored.tokens.append((row.prompt or 0) + (row.completion or 0))
 
 

@@ -129,8 +129,8 @@ def blended(plan: Plan, traffic: Traffic) -> Blended:
     """The period as it was."""
     bills = [gpus_usd(plan, traffic, name) for name in local_targets(plan)]
     gpus = sum((bill[0] for bill in bills if bill is not None), Fraction(0)) / a_month(traffic) if None not in bills else None
-    closed = of_micro(traffic.outside.cost)
-    tokens = sum(one.prompt + one.completion for one in traffic.by_target.values())
+    closed = of_micro(traffic.closed)
+    tokens = sum(one.prompt + one.completion for one in traffic.by_target.values()) - traffic.outside.unpriced_tokens
     return Blended(
         closed,
         gpus,

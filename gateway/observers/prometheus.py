@@ -215,7 +215,7 @@ class Prometheus:
         if exchange.target is not None:
             whose = exchange.path, exchange.target
             money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
-            money.add(exchange.usage, cost, exchange.baseline_cost)
+            money.add(exchange.usage, cost, _comparable(exchange))
 
     def _calls(self, exchange: Exchange) -> None:
         """What became of a judged answer, or of a slow attempt; and the money of every call, where it was spent."""
@@ -223,8 +223,9 @@ class Prometheus:
             self._add("cascades_total", exchange.route or "none", exchange.cascade, exchange.grounds or "none")
         if exchange.hedge:
             self._add("hedges_total", next(one.target for one in exchange.attempts if not one.is_hedge), exchange.hedge)
-        if exchange.baseline_cost is not None:
-            self._add("baseline_cost_usd_total", exchange.path, exchange.target or "none", by=exchange.baseline_cost / 1e6)
+        baseline = _comparable(exchange)
+        if baseline is not None:
+            self._add("baseline_cost_usd_total", exchange.path, exchange.target or "none", by=baseline / 1e6)
         for call in exchange.attempts:
             if call.usage is not None or call.ending in ("Served", "Rejected") or call.cost is not None:
                 self._money_of(self._path(call, exchange), call.target).add(call.usage, call.cost, None)
@@ -268,6 +269,11 @@ class Prometheus:
     def _observe(self, family: str, value: float, *labels: str) -> None:
         buckets = self._buckets[family]
         (buckets.values.get(labels) or buckets.seed(labels)).add(value)
+
+
+def _comparable(exchange: Exchange) -> MicroUsd | None:
+    """What it would have cost at the baseline, where it is known what it did cost: else all of that would seem to be saved."""
+    return None if exchange.cost is None else exchange.baseline_cost
 
 
 def _is_fallback(before: AttemptRecord, attempt: AttemptRecord) -> bool:

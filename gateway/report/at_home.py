@@ -28,7 +28,7 @@ class AtHome:
     """Work by the hour that begins `at`, in GPU-seconds: what is there whatever lengths are, and what grows with them.
 
     `had` are GPU-seconds that were paid for, `gpu_s_price` micro-USD for one, `gpus` the most that were there at a time, `step` those of
-    one replica.
+    one replica. `lasted` is how much of each hour is on record, in seconds: bills may begin and end in the midst of one.
     """
 
     at: Floats
@@ -38,6 +38,7 @@ class AtHome:
     gpu_s_price: float
     gpus: int
     step: int
+    lasted: Floats
 
     @property
     def paid(self) -> float:
@@ -54,7 +55,7 @@ class AtHome:
         hours = self.steady + np.multiply.outer(ratios, self.by_length)
         needed = np.ceil(hours / (HOUR_S * FULL * self.step) - 1e-9) * self.step
         factor = np.maximum(1.0, needed.max(axis=1) / self.gpus)
-        seconds = np.maximum(np.multiply.outer(factor, self.had), needed * HOUR_S)
+        seconds = np.maximum(np.multiply.outer(factor, self.had), needed * self.lasted)
         return np.asarray(seconds.sum(axis=1) * self.gpu_s_price, np.float64)
 
 
@@ -73,7 +74,7 @@ def at_home(requests: Requests, bills: Leases, local: frozenset[str], period: Pe
     out_written = hourly(requests.at, np.where(is_home, 0.0, written))
     had, busy = hourly(bills.at, bills.gpu_s), hourly(bills.at, bills.busy_gpu_s)
     working = np.flatnonzero((home > 0) & (busy > 0))
-    if not len(working):
+    if not len(working) or not had.any():
         return None
     busiest = working[np.argsort(home[working])[-max(1, len(working) // 10) :]]
     rate = home[busiest].sum() / busy[busiest].sum()
@@ -83,6 +84,18 @@ def at_home(requests: Requests, bills: Leases, local: frozenset[str], period: Pe
         out_written / rate,
         had,
         float(bills.reserved.sum() / bills.gpu_s.sum()),
-        max(1, round(had.max() / HOUR_S)),
+        max(1, round(max(had.max() / HOUR_S, had.sum() / float(bills.at.max() - (bills.at - bills.wall_s).min())))),
         int(np.median(bills.gpus)),
+        _lasted(requests, bills, period, many),
     )
+
+
+def _lasted(requests: Requests, bills: Leases, period: Period, many: int) -> Floats:
+    """Seconds of each hour that are on record: all, but of the first and the last hour that have a bill."""
+    edges = period.since + HOUR_S * np.arange(many + 1)
+    begins, ends = edges[:-1].copy(), edges[1:].copy()
+    first, last = (int(np.clip((at - period.since) // HOUR_S, 0, many - 1)) for at in (bills.at.min(), bills.at.max()))
+    at = requests.at
+    begins[first] = max(edges[first], min((bills.at - bills.wall_s).min(), at[at >= edges[first]].min(initial=np.inf)))
+    ends[last] = min(edges[last + 1], max(bills.at.max(), at[at < edges[last + 1]].max(initial=-np.inf)))
+    return np.asarray(ends - begins, np.float64)

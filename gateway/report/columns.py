@@ -49,7 +49,8 @@ class Requests:
     """The columns of `Used` that reports need, in the order of the rows. Money in micro-USD, times in seconds.
 
     `was_asked`: some target was. `is_answered`: tokens of an answer are known. `first_byte_s` is NaN where there was none. `has_calls`:
-    each of its attempts has a row of its own.
+    each of its attempts has a row of its own. Of these, `costless` are the ids of those of unknown cost, `kept` of those whose rejected
+    answer was given after all.
     """
 
     at: Floats
@@ -80,6 +81,9 @@ class Requests:
     total_s: Floats
     first_byte_s: Floats
     own_s: Floats
+    gpu_s: Floats
+    costless: frozenset[str]
+    kept: frozenset[str]
 
     def __len__(self) -> int:
         """How many there are."""
@@ -93,7 +97,7 @@ class Requests:
 
 _WORDS = ("endpoint", "tenant", "label", "route", "path", "target", "first", "result", "code", "cascade", "hedge", "redaction")
 _COUNTS = ("cost", "beside", "prompt", "completion", "cached", "cache_write", "reasoning")
-_TIMES = ("at", "total_s", "first_byte_s", "own_s")
+_TIMES = ("at", "total_s", "first_byte_s", "own_s", "gpu_s")
 _PLACES = {name: at for at, name in enumerate(Used._fields)}
 
 
@@ -101,7 +105,10 @@ def requests(rows: Iterable[Used], several: frozenset[str] = frozenset()) -> Req
     """The columns of the rows. `several`: ids of the requests whose attempts have rows of their own."""
     codes: dict[str, dict[str, int]] = {name: {} for name in _WORDS}
     parts: dict[str, list[Any]] = {}
+    costless, kept = set[str](), set[str]()
     for chunk in _chunks(rows):
+        costless.update(one.request_id for one in chunk if one.cost is None and one.request_id in several)
+        kept.update(one.request_id for one in chunk if one.cascade == "kept")
         columns = list(zip(*chunk, strict=True))
         for name, part in _part(columns, codes, several):
             parts.setdefault(name, []).append(part)
@@ -109,7 +116,7 @@ def requests(rows: Iterable[Used], several: frozenset[str] = frozenset()) -> Req
         _part([()] * len(Used._fields), codes, several)
     )
     words: dict[str, Any] = {name: Words(tuple(codes[name]), whole.pop(name)) for name in _WORDS}
-    return Requests(**words, **whole)
+    return Requests(**words, **whole, costless=frozenset(costless), kept=frozenset(kept))
 
 
 def _chunks(rows: Iterable[Used]) -> Iterator[list[Used]]:

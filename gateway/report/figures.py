@@ -92,7 +92,7 @@ def figures(
         sensitivity(asked, house),
         saved,
         pieces.said,
-        gpus(bills, asked, _whole(charged)),
+        gpus(bills, asked, _whole(charged, asked)),
         busy(bills, period.midnights()),
         most,
         rest,
@@ -100,8 +100,10 @@ def figures(
     )
 
 
-def _whole(charged: dict[str, Priced]) -> dict[str, Ints]:
-    return {name: prices.steady + prices.by_length for name, prices in charged.items()}
+def _whole(charged: dict[str, Priced], asked: Requests) -> dict[str, Ints]:
+    """Of embeddings nothing: baselines are models that write."""
+    writes = ~asked.endpoint.of("embeddings")
+    return {name: (prices.steady + prices.by_length) * writes for name, prices in charged.items()}
 
 
 def _beside(spent: Money, bills: Leases, pieces: Blocks) -> Floats:

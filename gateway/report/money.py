@@ -17,6 +17,7 @@ PATHS = ("local", "redacted", "cloud", "cache", "blocked")
 
 PURPOSES = {"Rejected": "local answers not good enough", "Outrun": "second attempts outrun", "Checked": "questions about answers"}
 """Endings of attempts that the answer did not need, as people say it. Anything else that failed was a retry or a fallback."""
+_ANSWERS = ("Served", "Broken", "Abandoned")
 FAILED = "failed attempts"
 
 
@@ -75,8 +76,9 @@ def line(name: str, requests: Requests, where: Bools) -> Line:
 class Money:
     """All that was spent, in micro-USD. `requests` is the sum of `paths`, whose costs are those of the requests.
 
-    `idle` is what GPUs cost while they waited. `unseen` is what they cost for requests that this report does not have: rows that were
-    lost, or that ended outside the period; below zero: it has requests that began before. `gateway` is the gateway's own declared cost.
+    `idle` is what GPUs cost while they waited. `unseen` is what they cost for requests whose cost this report does not have: rows that were
+    lost, or that ended outside the period, or whose whole cost is unknown; below zero: it has requests that began before. `gateway` is
+    the gateway's own declared cost.
     """
 
     paths: tuple[Line, ...]
@@ -110,28 +112,32 @@ def money(requests: Requests, calls: Iterable[Called], bills: Leases, period: Pe
     return Money(
         tuple(lines),
         line("all", requests, everything),
-        _purposes(many),
+        _purposes(requests, many),
         idle=int(bills.idle.sum()),
         unseen=_unseen(requests, many, bills),
         gateway=round(reporting.gateway_month_usd * 1e6 * period.hours / HOURS_A_MONTH),
     )
 
 
-def _purposes(calls: Iterable[Called]) -> dict[str, int]:
-    """What was spent on attempts that the answer did not need, by why they were made."""
+def _purposes(requests: Requests, calls: Iterable[Called]) -> dict[str, int]:
+    """What was spent on attempts that the answer did not need, by why they were made: the parts of `beside`."""
     found: Counter[str] = Counter()
     for one in calls:
-        if one.cost and one.ending not in ("Served", "Broken", "Abandoned", "Refused"):
+        is_got = one.ending in _ANSWERS or (one.ending == "Rejected" and one.request_id in requests.kept)
+        if one.cost and not is_got and one.request_id not in requests.costless:
             found[PURPOSES.get(one.ending, FAILED)] += one.cost
     return dict(found.most_common())
 
 
 def _unseen(requests: Requests, calls: Iterable[Called], bills: Leases) -> int:
-    """What GPUs were allocated to, less what requests say that they had of them."""
+    """What GPUs were allocated to, less what requests say that they had of them, as far as that is in their cost.
+
+    An engine's bill has one name, and it may have several: a model and its adapters.
+    """
     with_gpus = set(bills.target.names)
-    own = requests.target.of(*with_gpus) & ~requests.has_calls
-    said = int(requests.cost[own].sum()) + sum(one.cost or 0 for one in calls if one.target in with_gpus)
-    return int(bills.allocated.sum()) - said
+    own = (requests.target.of(*with_gpus) | (requests.path.of("local") & (requests.gpu_s > 0))) & ~requests.has_calls
+    had = (one for one in calls if (one.target in with_gpus or one.gpu_s > 0) and one.request_id not in requests.costless)
+    return int(bills.allocated.sum()) - int(requests.cost[own].sum()) - sum(one.cost or 0 for one in had)
 
 
 def tenants(requests: Requests, most: int = 10) -> tuple[list[Line], Line | None]:

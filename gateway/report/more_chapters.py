@@ -136,7 +136,8 @@ def doubts(found: Figures) -> Section:
     said = []
     if one.unknown_cost:
         many = plural(money.whole.unknown, "request")
-        said.append(f"Unknown cost: {many} ({_listed(one.unknown_cost)}). Not counted as zero: in no sum, no rate.")
+        whose = {name or "none that answered": number for name, number in one.unknown_cost.items()}
+        said.append(f"Unknown cost: {many} ({_listed(whose)}). Not counted as zero: in no sum, no rate.")
     if one.unknown_tokens:
         said.append(f"Unknown tokens: {plural(one.unknown_tokens, 'answered request')} came without usage.")
     if one.estimated:
@@ -145,7 +146,7 @@ def doubts(found: Figures) -> Section:
         said.append(f"Estimated: the usage of {many} that broke off, {usd(one.estimated_cost)}, {part} of what requests cost.")
     if money.unseen:
         say = (
-            "had no row here: lost, or outside the period"
+            "is in the cost of no row here: lost, outside the period, or of a request whose whole cost is unknown"
             if money.unseen > 0
             else "was less than rows here say: some began before the period"
         )

@@ -7,7 +7,7 @@ from gateway.usage.store import Plain
 from router.names import TargetName
 
 _ANSWERS = ("Served", "Broken", "Abandoned")
-"""Endings of the attempt whose answer, or part of it, the caller got."""
+"""Endings of attempts whose answer, or part of it, the caller got: of one that was continued there are two."""
 
 
 def count(exchange: Exchange) -> int:
@@ -80,11 +80,8 @@ def used(at: float, exchange: Exchange, models: Mapping[TargetName, str], unknow
 
 def _beside(cost: int, exchange: Exchange) -> int:
     """What was spent on attempts whose answer the caller did not get, as far as it is known."""
-    attempts = exchange.attempts
-    answer = next((one for one in reversed(attempts) if one.ending in _ANSWERS), None)
-    if answer is None and exchange.cascade == "kept":
-        answer = next((one for one in attempts if one.ending == "Rejected"), None)
-    return min(cost, sum([one.cost or 0 for one in attempts if one is not answer]))
+    got = (*_ANSWERS, "Rejected") if exchange.cascade == "kept" else _ANSWERS
+    return min(cost, sum([one.cost or 0 for one in exchange.attempts if one.ending not in got]))
 
 
 def called(at: float, exchange: Exchange, unknown: float | None) -> Iterator[Plain]:

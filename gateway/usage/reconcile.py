@@ -12,6 +12,8 @@ from gateway.usage.store import Store
 _MICRO = Decimal(1_000_000)
 _ANSWERS = ("Served", "Broken", "Abandoned")
 _LEAVES = ("cloud", "redacted")
+_WAS_ANSWERED = ("served", "broken", "abandoned")
+"""A provider bills these even where we have no usage of them: who leaves early does not hear it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Line:
 
 @dataclass(slots=True)
 class Reconciled:
-    """All lines, and both sides' totals. `uncosted` counts answers of ours whose cost is not known."""
+    """All lines, and both sides' totals. `uncosted` counts answers of ours whose cost is not known, with or without tokens."""
 
     measure: str
     lines: list[Line] = field(default_factory=list)
@@ -90,7 +92,7 @@ class _Ours:
         if row.path not in _LEAVES or not self._is_asked(row.target, row.model):
             return
         self._models[row.target] = row.model
-        if row.prompt is None and row.cost is None:
+        if row.prompt is None and row.cost is None and row.result not in _WAS_ANSWERED:
             return
         self.uncosted += row.cost is None
         cost = None if row.cost is None else row.cost - (row.beside or 0)

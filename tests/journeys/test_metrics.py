@@ -1,6 +1,7 @@
 """Over real sockets: metrics say what upstreams themselves counted, in both formats, whoever scrapes; a killed worker takes nothing back."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -17,11 +18,20 @@ from gateway.possible import possible, series
 from tests.fakes.client import ask, get, post
 from tests.fakes.gateway import PATIENCE_S, Gateway, Process, between, configuration, process, samples, total
 from tests.fakes.prometheus import missing, prometheus
-from tests.fakes.upstream import Script, Upstream, chat, failing, words
+from tests.fakes.upstream import Script, Upstream, answer, chat, failing, words
 
 OPEN = {"accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}
 CLOSE = {"connection": "close"}
 RISING = ("requests_total", "upstream_attempts_total", "tokens_total", "request_duration_seconds_count")
+
+
+async def test_embeddings_have_no_baseline_which_is_a_model_that_writes(local: Upstream, cloud: Upstream) -> None:
+    vectors = {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "m", "usage": {"prompt_tokens": 7, "total_tokens": 7}}
+    local.then(answer(200, json.dumps(vectors).encode()))
+    async with between(local, cloud, {"destinations.qwen.cost": {"gpu_hour_usd": 1800}}) as gate:
+        assert (await gate.post({"model": "auto", "input": "easy"}, "/v1/embeddings")).status == 200
+        exchange = await gate.until_observed()
+        assert (exchange.usage is not None, exchange.cost is not None, exchange.baseline_cost) == (True, True, None)
 
 
 class Books:

@@ -36,7 +36,7 @@ GLANCE = (
     ),
     Panel(
         "At the baseline",
-        "What would the same tokens have cost at the declared baseline? Of requests that were answered and said their tokens.",
+        "What would the same tokens have cost at the declared baseline? Of answers whose tokens and cost are known, without embeddings.",
         "currencyUSD",
         {"baseline": _BASELINE},
         "stat",

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.advice.traffic import counted
 from gateway.advice.volume import a_month, blended, gpus_usd, room, standings
-from tests.fakes.usage import leased, used
+from tests.fakes.usage import called, leased, used
 from tests.fakes.week import HOUSE, house, minutes, requests
 
 PLAN, _ = house()
@@ -89,3 +89,26 @@ def test_the_period_as_it_was() -> None:
     tokens = 2_352 * 1_100 + 1_680 * 1_200
     assert found.million_usd == Fraction("677.04") * 1_000_000 / tokens
     assert (found.beside_usd, found.unpriced, found.uncounted) == (Fraction(0), 0, 0)
+
+
+def test_what_closed_models_charged_is_without_gpus_and_with_what_nobody_was_served() -> None:
+    """A local answer of 40,000 was rejected, in the GPUs' bill; one of `claude` was outrun; a stream of `gpt` broke off."""
+    cloud = used(path="cloud", target="gpt")
+    rows = [
+        cloud._replace(request_id="e", cost=1_040_000, beside=40_000, cascade="escalated"),
+        cloud._replace(request_id="h", cost=1_500_000, beside=500_000, hedge="primary"),
+        cloud._replace(request_id="b", cost=250_000, result="broken"),
+        cloud._replace(request_id="k", cost=2_000_000, beside=0, cascade="kept"),
+        cloud._replace(request_id="u", cost=None, beside=None, prompt=9_000, completion=9_000),
+    ]
+    calls = [
+        called(request_id="e", ending="Rejected", failure="", cost=40_000, gpu_s=0.5),
+        called(request_id="e", target="gpt", ending="Served", failure="", cost=1_000_000),
+        called(request_id="h", target="claude", ending="Outrun", failure="", cost=500_000),
+        called(request_id="h", target="gpt", ending="Served", failure="", cost=1_000_000),
+        called(request_id="k", target="gpt", ending="Rejected", failure="", cost=2_000_000),
+    ]
+    found = blended(PLAN, counted(PLAN, rows, minutes(), (), calls))
+    assert found.closed_usd == Fraction("4.75")
+    assert found.gpus_usd is not None
+    assert found.million_usd == (found.closed_usd + found.gpus_usd) * 1_000_000 / (3 * 120), "three answers of known cost"

@@ -147,6 +147,12 @@ def test_an_unknown_cost_is_counted_as_unknown_not_as_nothing() -> None:
     assert total(metrics, "tidegate_tokens_total") == 0
 
 
+@pytest.mark.parametrize("more", [{}, {"hedge": "primary"}], ids=["one call", "several"])
+def test_a_baseline_is_of_what_has_a_known_cost_for_the_rest_would_seem_to_be_saved(more: dict[str, Any]) -> None:
+    metrics = counted(changed(SERVED, cost=None, **more), changed(SERVED, **more))
+    assert total(metrics, "tidegate_baseline_cost_usd_total") == 3.0
+
+
 AS_CONFIGURED = (
     "otel_dropped_total",
     "redactions_total",

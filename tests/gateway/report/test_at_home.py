@@ -64,3 +64,24 @@ def test_replicas_are_whole() -> None:
 )
 def test_without_a_bill_and_work_nothing_is_said(rows: list[Used], hours: tuple[int, ...]) -> None:
     assert at_home(requests(rows), leases(bills(*hours)), LOCAL, DAY) is None
+
+
+def test_of_hours_in_which_bills_begin_and_end_only_that_part_is_charged() -> None:
+    rows = [used(at=5_390.0, prompt=0, completion=180), used(at=5_395.0, target="gpt", prompt=0, completion=180)]
+    replicas = [leased(at=5_400.0, replica=number, gpus=2, wall_s=20.0, busy_s=9.0, reserved=40_000) for number in range(3)]
+    found = at_home(requests(rows), leases(replicas), LOCAL, DAY)
+    assert found is not None
+    assert (found.gpus, found.need(1.0)) == (6, 2), "as many as there were, for all of the 20 seconds"
+    assert found.costs(np.array([1.0])).tolist() == [found.paid] == [120_000]
+
+
+def test_work_that_is_on_record_beside_bills_is_charged_as_well() -> None:
+    rows = [used(at=3_700.0, prompt=0, completion=180), used(at=7_000.0, target="gpt", prompt=0, completion=180)]
+    found = at_home(requests(rows), leases([leased(at=5_400.0, wall_s=20.0, busy_s=9.0, reserved=20_000)]), LOCAL, DAY)
+    assert found is not None
+    assert found.lasted.tolist() == [3_600, 3_300, 3_600, 3_600]
+
+
+def test_rows_of_a_worker_that_has_no_bill_say_nothing() -> None:
+    row = leased(at=60.0, wall_s=0.0, busy_s=9.0, reserved=0, allocated=9_000, idle=-9_000)
+    assert at_home(requests([used(at=50.0)]), leases([row]), LOCAL, DAY) is None

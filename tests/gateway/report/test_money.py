@@ -111,3 +111,33 @@ def test_tenants_come_by_what_they_spent_and_the_rest_is_one() -> None:
     assert rest is not None
     assert (rest.name, rest.requests, rest.cost, rest.unknown) == ("3 more", 3, 1, 1)
     assert tenants(requests(rows[:2]))[1] is None
+
+
+def test_what_an_adapter_had_of_an_engine_is_counted_once() -> None:
+    rows = [used(cost=10_000), used(request_id="b", target="adapter", cost=8_000), used(request_id="c", target="adapter", cost=2_000)]
+    calls = [called(request_id="c", target="adapter", ending="Broken", cost=2_000, gpu_s=0.1)]
+    found = spent(rows, calls, [leased(reserved=40_000, allocated=20_000, idle=20_000)])
+    assert (found.unseen, found.total) == (0, 40_000), "one bill, which has the name of the first"
+
+
+def test_what_gpus_cost_for_a_request_of_unknown_cost_is_in_the_total() -> None:
+    rows = [used(request_id="a", cost=15_000), used(request_id="b", cost=None, beside=None, path="cloud", target="gpt")]
+    calls = [called(request_id="b", cost=5_000, gpu_s=0.1), called(request_id="b", target="gpt", ending="Served", failure="")]
+    found = spent(rows, calls, [leased(reserved=40_000, allocated=20_000, idle=20_000)])
+    assert (found.whole.cost, found.unseen, found.total) == (15_000, 5_000, 40_000)
+    assert found.purposes == {}, "it is not in what was spent beside answers"
+
+
+def test_purposes_are_the_parts_of_what_was_spent_beside_answers() -> None:
+    rows = [
+        used(request_id="kept", cascade="kept", cost=3_000, beside=1_000),
+        used(request_id="refused", result="refused", cost=500, beside=500),
+    ]
+    calls = [
+        called(request_id="kept", ending="Rejected", failure="", cost=2_000),
+        called(request_id="kept", ending="Checked", failure="", cost=1_000),
+        called(request_id="refused", ending="Refused", failure="BAD_REQUEST", cost=500),
+    ]
+    found = spent(rows, calls, [])
+    assert found.purposes == {"questions about answers": 1_000, FAILED: 500}
+    assert sum(found.purposes.values()) == found.whole.beside

@@ -152,7 +152,7 @@ def test_too_few_blocks_give_no_interval() -> None:
 
 def home(by_length: float, had: float = 3_600.0) -> AtHome:
     at = WEEK.since + 3_600 * np.arange(168, dtype=np.float64)
-    return AtHome(at, np.full(168, 1_000.0), np.full(168, by_length), np.full(168, had), 100.0, 1, 1)
+    return AtHome(at, np.full(168, 1_000.0), np.full(168, by_length), np.full(168, had), 100.0, 1, 1, np.full(168, 3_600.0))
 
 
 def test_at_home_it_is_the_bill_if_the_gpus_could_have_taken_it() -> None:

@@ -102,6 +102,7 @@ def test_what_is_not_known_is_none_and_what_there_is_not_is_empty() -> None:
         pytest.param((attempt("Failed", 60), attempt("Failed", 40)), {}, 100, id="nobody served"),
         pytest.param((attempt("Failed", 900), attempt(target=GPT)), {}, 100, id="never more than there is"),
         pytest.param((attempt("Broken"),), {}, 0, id="a cut stream, of which the caller got a part"),
+        pytest.param((attempt("Broken", 60), attempt(cost=40)), {}, 0, id="a cut stream that was continued: the caller got both parts"),
     ],
 )
 def test_what_was_spent_beside_the_answer(attempts: tuple[AttemptRecord, ...], more: dict[str, Any], beside: int) -> None:

@@ -70,9 +70,9 @@ class Otlp:
         try:
             length, at = _read(answer, 1) if answer[0] == 0x0A else (0, 0)
             count = _read(answer, at + 1)[0] if length and answer[at] == 0x08 else 0
-            return count if count <= _MOST_SPANS else 0
         except IndexError:
             return 0
+        return count if count <= _MOST_SPANS else 0
 
 
 def _span(span: Span, trace_id: bytes) -> bytes:

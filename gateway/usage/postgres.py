@@ -43,12 +43,13 @@ def _connect(url: str) -> Connection:
         raise StoreError(f"{error}") from None
     more: dict[str, Any] = {"gssencmode": "disable", "application_name": "tidegate", "tcp_user_timeout": 1_000 * STATEMENT_S}
     try:
+        place: dict[str, Any] = {"host": host, "port": port, "hostaddr": ""}  # empty: nor is it as the environment says
         if host.startswith("/"):
             sys.audit("socket.connect", None, os.path.join(host, f".s.PGSQL.{port}"))  # noqa: PTH118  # as libpq puts it together
         else:
-            more["hostaddr"] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
-            sys.audit("socket.connect", None, (more["hostaddr"], port))
-        asked = more | conninfo_to_dict(url) | {"port": port}
+            place["hostaddr"] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
+            sys.audit("socket.connect", None, (place["hostaddr"], port))
+        asked = more | conninfo_to_dict(url) | place
         db = psycopg.connect(connect_timeout=WITHIN_S, autocommit=True, **asked)
         db.execute(_sql(f"set statement_timeout = {1_000 * STATEMENT_S}"))
         db.execute(_sql(f"set lock_timeout = {1_000 * WITHIN_S}"))

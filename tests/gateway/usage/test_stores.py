@@ -187,6 +187,16 @@ def test_the_backstop_sees_where_a_database_is_though_libpq_connects_in_c(
         assert said == ("connected\n" if is_registered else "the database of the usage store: NotRegistered 1\n"), url
 
 
+def test_the_environment_does_not_say_where_a_database_is(database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(postgres_url, [])
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
+    monkeypatch.setenv("PGHOST", "127.0.0.9")
+    name = postgres_url.partition("@/")[2].partition("?")[0]
+    for url in (postgres_url, database.tcp.replace("/postgres", "/" + name)):
+        with open_store(url) as store:
+            assert store.counts()["used"][0] == 0
+
+
 _ATTEMPTS = st.builds(
     AttemptRecord,
     st.sampled_from((QWEN, GPT)),

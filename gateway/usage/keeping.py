@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from gateway.exchange import Exchange
 from gateway.plan import Plan
@@ -9,7 +10,7 @@ from gateway.usage.reading import open_store
 from gateway.usage.recent import Recent
 from gateway.usage.recorder import Recorder
 from gateway.usage.rows import Leased
-from gateway.usage.store import Known, StoreError
+from gateway.usage.store import Known, Store, StoreError
 
 FEED_S = 10.0
 """How often it is looked which rows of replicas are due."""
@@ -21,32 +22,42 @@ ASKED = 200_000
 class Keeping:
     """At most one recorder that is fed; those that were replaced go on until the last request that began with them has ended."""
 
-    def __init__(self, leased: Callable[..., Iterable[Leased]] | None = None) -> None:
-        """`leased` gives the rows of replicas that are due, or with `of_all` all there are."""
-        self._leased = leased
+    def __init__(
+        self,
+        leased: Callable[..., Iterable[Leased]] | None = None,
+        *,
+        opens: Callable[[str], Store] = open_store,
+        within_s: float = ASK_WITHIN_S,
+    ) -> None:
+        """`leased` gives the rows of replicas that are due, or with `of_all` all there are. A question has `within_s` seconds."""
+        self._leased, self._opens, self._within_s = leased, opens, within_s
         self._feeding: asyncio.Task[None] | None = None
         self.recorder: Recorder | None = None
         self.recent = Recent()
-        self._asking = asyncio.Lock()
+        self._asking = ThreadPoolExecutor(1, "tidegate-usage-asks")  # its own: a store that hangs keeps no more than this thread
 
     @property
     def observers(self) -> tuple[Callable[[Exchange], None], ...]:
         """Who is to see every exchange."""
         return (self.recent,) if self.recorder is None else (self.recent, self.recorder)
 
-    async def find(self, request_id: str) -> Known | None:
-        """Where a request was answered: what this process remembers, else what the store has among its newest. None: nothing is known.
+    async def find(self, request_id: str, tenant: str) -> Known | None:
+        """Where a tenant's request was answered: what this process remembers, else what the store has. None: nothing is known.
 
         One question at a time is put to the store, beside the event loop. Raises `StoreError` when it gives no answer.
         """
-        known, recorder = self.recent.find(request_id), self.recorder
+        known, recorder = self.recent.find(request_id, tenant), self.recorder
         if known is not None or recorder is None:
             return known
         try:
-            async with asyncio.timeout(ASK_WITHIN_S), self._asking:
-                return await asyncio.to_thread(_asked, recorder.url, request_id)
+            async with asyncio.timeout(self._within_s):
+                return await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, recorder.url, request_id, tenant)
         except TimeoutError:
             raise StoreError("the usage store does not answer") from None
+
+    def _ask(self, url: str, request_id: str, tenant: str) -> Known | None:
+        with self._opens(url) as store:
+            return store.known(request_id, tenant, ASKED)
 
     def follow(self, plan: Plan) -> list[Recorder]:
         """Feed the store of this plan: the one that is open, if it is the same. What was replaced, to be closed."""
@@ -90,13 +101,9 @@ class Keeping:
 
     async def close(self) -> None:
         """Write what is left, within a few seconds."""
+        self._asking.shutdown(wait=False, cancel_futures=True)
         if self._feeding is not None:
             self._feeding.cancel()
             self._take(of_all=True)
         if self.recorder is not None:
             await self.recorder.close()
-
-
-def _asked(url: str, request_id: str) -> Known | None:
-    with open_store(url) as store:
-        return store.known(request_id, ASKED)

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from gateway.usage.keeping import Keeping
 from gateway.usage.plan import UsagePlan
 from gateway.usage.reading import open_store
 from gateway.usage.rows import Leased
-from gateway.usage.store import Known, StoreError
+from gateway.usage.store import Known, Store, StoreError
 from gateway.usage.writing import write
 from router.names import TargetName
 from tests.fakes.gateway import compiled, configuration
@@ -74,13 +75,42 @@ async def test_rows_of_replicas_are_written_at_the_end_at_the_latest(tmp_path: P
 
 async def test_a_request_is_found_in_memory_then_in_the_store(tmp_path: Path) -> None:
     keeping, path = Keeping(), tmp_path / "usage.db"
-    assert await keeping.find("req_1") is None
+    assert await keeping.find("req_1", "acme") is None
     seen(keeping)
-    assert await keeping.find("req_1") == Known("acme", "local", "qwen")
+    assert await keeping.find("req_1", "acme") == Known("local", "qwen")
     write(path, [used(request_id="req_2", tenant="other")])
     keeping.follow(plan(path))
-    assert await keeping.find("req_2") == Known("other", "local", "qwen")
-    assert await keeping.find("req_3") is None
+    assert await keeping.find("req_2", "other") == Known("local", "qwen")
+    assert await keeping.find("req_3", "other") is None
     path.unlink()
     with pytest.raises(StoreError):
-        await keeping.find("req_3")
+        await keeping.find("req_3", "other")
+    await keeping.close()
+
+
+async def test_anothers_request_is_looked_for_as_long_as_one_that_nobody_made(tmp_path: Path) -> None:
+    keeping = Keeping()
+    keeping.follow(plan(tmp_path / "no-such.db"))
+    seen(keeping)
+    for request_id in ("req_1", "req_9"):
+        with pytest.raises(StoreError):
+            await keeping.find(request_id, "other")
+    await keeping.close()
+
+
+async def test_a_store_that_hangs_keeps_one_thread_and_no_more(tmp_path: Path) -> None:
+    going, asked = threading.Event(), list[str]()
+
+    def hangs(url: str) -> Store:
+        asked.append(url)
+        going.wait(60)
+        raise StoreError("it was away")
+
+    keeping = Keeping(opens=hangs, within_s=0.05)
+    keeping.follow(plan(tmp_path / "usage.db"))
+    for number in range(5):
+        with pytest.raises(StoreError, match="does not answer"):
+            await keeping.find(f"req_{number}", "acme")
+    assert len(asked) == 1, "the others waited, and were given up"
+    going.set()
+    await keeping.close()

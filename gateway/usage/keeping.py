@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from gateway.exchange import Exchange
 from gateway.plan import Plan
@@ -34,7 +34,9 @@ class Keeping:
         self._feeding: asyncio.Task[None] | None = None
         self.recorder: Recorder | None = None
         self.recent = Recent()
-        self._asking = ThreadPoolExecutor(1, "tidegate-usage-asks")  # its own: a store that hangs keeps no more than this thread
+        self._asking = asyncio.Lock()
+        self._asks = ThreadPoolExecutor(1, "tidegate-usage-asks")  # its own: a store that hangs keeps no more than this thread
+        self._asked: Future[Known | None] | None = None
 
     @property
     def observers(self) -> tuple[Callable[[Exchange], None], ...]:
@@ -50,8 +52,11 @@ class Keeping:
         if known is not None or recorder is None:
             return known
         try:
-            async with asyncio.timeout(self._within_s):
-                return await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, recorder.url, request_id, tenant)
+            async with asyncio.timeout(self._within_s), self._asking:
+                if self._asked is not None and not self._asked.done():  # in the line of the thread questions would pile up
+                    raise StoreError("the usage store has not answered the question before")
+                self._asked = self._asks.submit(self._ask, recorder.url, request_id, tenant)
+                return await asyncio.wrap_future(self._asked)
         except TimeoutError:
             raise StoreError("the usage store does not answer") from None
 
@@ -101,7 +106,7 @@ class Keeping:
 
     async def close(self) -> None:
         """Write what is left, within a few seconds."""
-        self._asking.shutdown(wait=False, cancel_futures=True)
+        self._asks.shutdown(wait=False, cancel_futures=True)
         if self._feeding is not None:
             self._feeding.cancel()
             self._take(of_all=True)

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from gateway.exchange import Exchange
 from gateway.plan import Plan
+from gateway.usage.outside import SAY, is_outside
 from gateway.usage.reading import open_store
 from gateway.usage.recent import Recent
 from gateway.usage.recorder import Recorder
@@ -28,9 +30,13 @@ class Keeping:
         *,
         opens: Callable[[str], Store] = open_store,
         within_s: float = ASK_WITHIN_S,
+        is_locked: Callable[[], bool] = bool,
     ) -> None:
-        """`leased` gives the rows of replicas that are due, or with `of_all` all there are. A question has `within_s` seconds."""
-        self._leased, self._opens, self._within_s = leased, opens, within_s
+        """`leased` gives the rows of replicas that are due, or with `of_all` all there are. A question has `within_s` seconds.
+
+        While it `is_locked`, a store that is outside is neither written nor asked.
+        """
+        self._leased, self._opens, self._within_s, self._is_locked = leased, opens, within_s, is_locked
         self._feeding: asyncio.Task[None] | None = None
         self.recorder: Recorder | None = None
         self.recent = Recent()
@@ -61,8 +67,14 @@ class Keeping:
             raise StoreError("the usage store does not answer") from None
 
     def _ask(self, url: str, request_id: str, tenant: str) -> Known | None:
+        if self._is_barred(url):
+            raise StoreError(SAY)
         with self._opens(url) as store:
             return store.known(request_id, tenant, ASKED)
+
+    def _is_barred(self, url: str) -> bool:
+        """Takes its time: names are looked up."""
+        return self._is_locked() and is_outside(url)
 
     def follow(self, plan: Plan) -> list[Recorder]:
         """Feed the store of this plan: the one that is open, if it is the same. What was replaced, to be closed."""
@@ -70,7 +82,7 @@ class Keeping:
         if asked is None:
             self.recorder = None
         elif before is None or before.url != asked.url:
-            self.recorder = Recorder(asked.url, asked.marks)
+            self.recorder = Recorder(asked.url, asked.marks, is_barred=partial(self._is_barred, asked.url))
         if self.recorder is not None and asked is not None:
             self.recorder.follow({name: target.model for name, target in plan.policy.targets.items()}, asked.keep_days)
         if self._feeding is not None and self.recorder is not None:

@@ -89,6 +89,25 @@ async def test_a_request_is_found_in_memory_then_in_the_store(tmp_path: Path) ->
     await keeping.close()
 
 
+async def test_a_database_outside_is_neither_asked_nor_written_while_a_lockdown_is_on() -> None:
+    locked, outside = [True], "postgresql://203.0.113.9/usage"
+
+    def opens(url: str) -> Store:
+        raise AssertionError(url)
+
+    keeping = Keeping(opens=opens, is_locked=lambda: bool(locked))
+    keeping.follow(replace(plan(None), usage=UsagePlan(outside)))
+    keeping.start()
+    seen(keeping)
+    with pytest.raises(StoreError, match="lockdown"):
+        await keeping.find("req_9", "acme")
+    async with asyncio.timeout(20):
+        while not keeping.is_degraded:  # noqa: ASYNC110  # threads wake nobody
+            await asyncio.sleep(0.01)
+    await keeping.close()
+    assert [row for row in keeping.samples() if row[2]][-1] == ("usage_rows_lost_total", ("ended",), 1)
+
+
 async def test_anothers_request_is_looked_for_as_long_as_one_that_nobody_made(tmp_path: Path) -> None:
     keeping = Keeping()
     keeping.follow(plan(tmp_path / "no-such.db"))

@@ -83,7 +83,7 @@ class Live:
         self._admission = Admission()
         self._probing = Probing(lambda: self.runtime)
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
-        self.usage = Keeping(self.reservations.rows)
+        self.usage = Keeping(self.reservations.rows, is_locked=lambda: self.lockdown.is_on)
         self.metrics = Prometheus(Processes())
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)

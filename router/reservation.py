@@ -249,7 +249,7 @@ def alpha_of(read_s: float, read: float, write_s: float, written: float) -> floa
     if read < _LEAST_READ or written < _LEAST_WRITTEN or min(read_s, write_s) <= 0.0:
         return None
     least, most = _ALPHAS
-    return min(max((read_s / read) / (write_s / written), least), most)
+    return min(max(read_s * written / (read * write_s), least), most)
 
 
 def _micro(share: int, price: int) -> int:

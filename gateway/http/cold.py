@@ -284,6 +284,7 @@ def _shape_errors(app: FastAPI, live: Live, here: str) -> None:
     net: dict[type[Exception], Callable[[Request, Exception], Response]] = {
         Refusal: lambda _request, error: shown(error) if isinstance(error, Refusal) else shown(OurBug()),
         HTTPException: http,
+        body.CallerLeft: lambda _request, _error: Response(status_code=400),  # which nobody reads
         RequestValidationError: invalid,
         Exception: defect,
     }

@@ -52,11 +52,11 @@ def feedback(app: FastAPI, live: Live) -> None:
 async def _known(live: Live, request_id: str, tenant: str) -> Known:
     """Where the request was answered. Raises `NotFound`, also for one of another tenant, of which nobody may learn here."""
     try:
-        known = await live.usage.find(request_id)
+        known = await live.usage.find(request_id, tenant)
     except StoreError:
         say = "Whether there is such a request cannot be looked up now. Send the feedback again in a minute."
         raise GaveUp(503, "store_unavailable", say, headers={"retry-after": "60"}) from None
-    if known is None or known.tenant != tenant:
+    if known is None:
         say = (
             "No answer that you got of late has this id, which is in its x-request-id header. If another process of this gateway "
             "gave it, it is known a second later, and only where a usage store is configured."

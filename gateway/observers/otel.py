@@ -25,6 +25,8 @@ _SAMPLED, _PARENT_KNOWN, _PARENT_ELSEWHERE = 0x1, 0x100, 0x200
 _UNIQUE = "tidegate.request_id"
 """An attribute whose value does not come again."""
 _WORD = (1 << 64) - 1
+_LONGEST, _MOST_SPANS = 10, 1_000_000
+"""Bytes of a number in a message at most, and spans that no message has: a collector that says more of either is not believed."""
 _BYTES = [bytes((one,)) for one in range(0x80)]
 _TAGS = [bytes((number << 3 | 2,)) for number in range(16)]
 """What a field of that number begins with, if it says how long it is."""
@@ -67,9 +69,10 @@ class Otlp:
         """How many spans a collector says that it has dropped, of a message that it took; 0 for what cannot be read."""
         try:
             length, at = _read(answer, 1) if answer[0] == 0x0A else (0, 0)
-            return _read(answer, at + 1)[0] if length and answer[at] == 0x08 else 0
+            count = _read(answer, at + 1)[0] if length and answer[at] == 0x08 else 0
         except IndexError:
             return 0
+        return count if count <= _MOST_SPANS else 0
 
 
 def _span(span: Span, trace_id: bytes) -> bytes:
@@ -159,8 +162,8 @@ def _varint(number: int) -> bytes:
 
 
 def _read(data: bytes, at: int) -> tuple[int, int]:
-    """The number that begins there, and where the next field does. Raises `IndexError` where it does not end."""
-    number = shift = 0
+    """The number that begins there, and where the next field does. Raises `IndexError` where it does not end in time."""
+    number, shift, data = 0, 0, data[: at + _LONGEST]
     while data[at] >= 0x80:
         number |= (data[at] & 0x7F) << shift
         at, shift = at + 1, shift + 7

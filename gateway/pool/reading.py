@@ -44,6 +44,8 @@ _ANY = "|".join(re.escape(name) for name in dict.fromkeys((*_NEEDED, *_MOVING, *
 _LINE = re.compile(rf"^({_ANY})(?:\{{(?>(.*)\}}))? +([0-9.eE+-]+)", re.MULTILINE)
 _MOST_LINES = 4096
 """Lines that are read. An engine has some dozens; reading holds up the event loop."""
+_MOST_SAID = 1e18
+"""What any number of an engine is at most: with what is beyond nothing can be reckoned."""
 _MOST = 1e9
 """No number of requests is above that, nor below nothing: what an engine says may be wrong, and choosing goes on."""
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -107,7 +109,7 @@ def _fields(line: re.Match[str]) -> tuple[str, str, str]:
 
 def _number(text: str) -> float:
     try:
-        return max(float(text), 0.0)
+        return min(max(float(text), 0.0), _MOST_SAID)
     except ValueError:
         return 0.0
 

@@ -43,12 +43,13 @@ def _connect(url: str) -> Connection:
         raise StoreError(f"{error}") from None
     more: dict[str, Any] = {"gssencmode": "disable", "application_name": "tidegate", "tcp_user_timeout": 1_000 * STATEMENT_S}
     try:
+        place: dict[str, Any] = {"host": host, "port": port, "hostaddr": ""}  # empty: nor is it as the environment says
         if host.startswith("/"):
             sys.audit("socket.connect", None, os.path.join(host, f".s.PGSQL.{port}"))  # noqa: PTH118  # as libpq puts it together
         else:
-            more["hostaddr"] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
-            sys.audit("socket.connect", None, (more["hostaddr"], port))
-        asked = more | conninfo_to_dict(url) | {"port": port}
+            place["hostaddr"] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
+            sys.audit("socket.connect", None, (place["hostaddr"], port))
+        asked = more | conninfo_to_dict(url) | place
         db = psycopg.connect(connect_timeout=WITHIN_S, autocommit=True, **asked)
         db.execute(_sql(f"set statement_timeout = {1_000 * STATEMENT_S}"))
         db.execute(_sql(f"set lock_timeout = {1_000 * WITHIN_S}"))
@@ -141,7 +142,11 @@ class PostgresStore(Store):
 
     def __init__(self, url: str) -> None:
         self._db = _connect(url)
-        version = _version(self._db)
+        try:
+            version = _version(self._db)
+        except psycopg.Error as error:
+            self._db.close()
+            raise _said(error) from None
         if version != VERSION:
             self._db.close()
             say = f"is of a newer Tidegate (version {version}, this one knows {VERSION})" if version > VERSION else "has no usage store"
@@ -158,9 +163,10 @@ class PostgresStore(Store):
             row, at = page[-1][:2]
 
     @override
-    def known(self, request_id: str, most: int) -> Known | None:
-        newest = f"select request_id, tenant, path, target from {SCHEMA}.used order by at desc limit %s"
-        found = self._all(f"select tenant, path, target from ({newest}) newest where request_id = %s limit 1", (most, request_id))
+    def known(self, request_id: str, tenant: str, most: int) -> Known | None:
+        newest = f"select at, request_id, tenant, path, target from {SCHEMA}.used order by at desc limit %s"
+        ask = f"select path, target from ({newest}) newest where request_id = %s and tenant = %s order by at desc limit 1"
+        found = self._all(ask, (most, request_id, tenant))
         return Known(*found[0]) if found else None
 
     @override

@@ -13,17 +13,17 @@ class Recent:
     __slots__ = ("_before", "_now")
 
     def __init__(self) -> None:
-        self._now: dict[str, tuple[str, str, str]] = {}  # tuples of strings: the garbage collector looks at them once
-        self._before: dict[str, tuple[str, str, str]] = {}
+        self._now: dict[tuple[str, str], tuple[str, str]] = {}  # tuples of strings: the garbage collector looks at them once
+        self._before: dict[tuple[str, str], tuple[str, str]] = {}
 
     def __call__(self, exchange: Exchange) -> None:
         """Remember where it was answered, if it was."""
         if exchange.target is not None:
             if len(self._now) >= MOST:
                 self._before, self._now = self._now, {}
-            self._now[exchange.request_id] = (exchange.tenant, exchange.path, exchange.target)
+            self._now[exchange.request_id, exchange.tenant] = (exchange.path, exchange.target)
 
-    def find(self, request_id: str) -> Known | None:
-        """What is known of it; None: nothing."""
-        found = self._now.get(request_id) or self._before.get(request_id)
+    def find(self, request_id: str, tenant: str) -> Known | None:
+        """What is known of this tenant's request; None: nothing. Callers may choose ids: another tenant's may be the same."""
+        found = self._now.get((request_id, tenant)) or self._before.get((request_id, tenant))
         return None if found is None else Known(*found)

@@ -31,11 +31,18 @@ class Recorder:
     """One store's recorder. All calls belong to one event loop. `url` and `marks` as in `Writer`."""
 
     def __init__(
-        self, url: str, marks: str = "", *, now: Callable[[], float] = time.time, opens: Callable[[str], Writes] = open_writer
+        self,
+        url: str,
+        marks: str = "",
+        *,
+        now: Callable[[], float] = time.time,
+        opens: Callable[[str], Writes] = open_writer,
+        is_barred: Callable[[], bool] = bool,
     ) -> None:
+        """While it `is_barred`, which the thread asks, nothing goes to the store; rows wait."""
         self.url = url
         self._now = now
-        self._writer = Writer(url, marks, now, opens)
+        self._writer = Writer(url, marks, now, opens, is_barred)
         self._line = self._writer.line
         self._due = 0
         self._refused: Counter[Reason] = self._writer.refused

@@ -50,9 +50,10 @@ class SqliteStore(Store):
             row, at = page[-1][:2]
 
     @override
-    def known(self, request_id: str, most: int) -> Known | None:
-        newest = "select request_id, tenant, path, target from used order by at desc limit ?"
-        found = self._all(f"select tenant, path, target from ({newest}) where request_id = ? limit 1", (most, request_id))
+    def known(self, request_id: str, tenant: str, most: int) -> Known | None:
+        newest = "select at, request_id, tenant, path, target from used order by at desc limit ?"
+        ask = f"select path, target from ({newest}) where request_id = ? and tenant = ? order by at desc limit 1"
+        found = self._all(ask, (most, request_id, tenant))
         return Known(*found[0]) if found else None
 
     @override

@@ -52,7 +52,6 @@ class Batch:
 class Known(NamedTuple):
     """What feedback must know of a request."""
 
-    tenant: str
     path: str
     target: str
 
@@ -97,8 +96,8 @@ class Store(Protocol):
     def rows(self, kind: type[Kind], since: float, until: float) -> Iterator[Kind]:
         """Rows whose `at` is in since <= at < until, in that order. Rows that are written meanwhile may be among them."""
 
-    def known(self, request_id: str, most: int) -> Known | None:
-        """The newest request with this id among the `most` newest; None: there is none."""
+    def known(self, request_id: str, tenant: str, most: int) -> Known | None:
+        """This tenant's newest request with this id among the `most` newest of all; None: there is none."""
 
     def losses(self, since: float, until: float) -> list[Loss]:
         """What is missing, in the order in which it was noted."""

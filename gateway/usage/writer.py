@@ -16,6 +16,7 @@ from pathlib import Path
 from gateway.exchange import Exchange
 from gateway.usage.handed import Handed, left_behind
 from gateway.usage.made import called, has_calls, used
+from gateway.usage.outside import SAY
 from gateway.usage.rows import Called, Leased, Rated, Row, Used
 from gateway.usage.schema import NAMES
 from gateway.usage.store import Batch, Plain, Reason, StoreError, Writes, plain
@@ -43,8 +44,10 @@ class Writer:
     `line`, `refused`, `models`, `keep_s` and `due[0]` are set elsewhere, everything else here.
     """
 
-    def __init__(self, url: str, marks: str, now: Callable[[], float], opens: Callable[[str], Writes]) -> None:
-        self._url, self._marks, self._now, self._opens = url, marks, now, opens
+    def __init__(
+        self, url: str, marks: str, now: Callable[[], float], opens: Callable[[str], Writes], is_barred: Callable[[], bool]
+    ) -> None:
+        self._url, self._marks, self._now, self._opens, self._is_barred = url, marks, now, opens, is_barred
         self.line: deque[Item] = deque()
         self.refused: Counter[Reason] = Counter()
         self.models: Mapping[TargetName, str] = {}
@@ -106,6 +109,8 @@ class Writer:
             self._well()
 
     def _open(self) -> Writes:
+        if self._is_barred():
+            raise StoreError(SAY)
         if self._writes is not None:
             return self._writes
         writes = self._opens(self._url)

@@ -23,6 +23,8 @@ from tests.fakes.secrets import Canary
 from tests.fakes.upstream import Upstream, failing
 
 HARD = "x" * 60
+MINE = "00000000-0000-4000-8000-000000000001"
+"""A request id that a caller chose."""
 EVER = (0.0, math.inf)
 
 
@@ -217,6 +219,25 @@ async def test_nobody_rates_for_another_tenant_nor_without_a_key(local: Upstream
         assert (await rate(gate, body)).status == 401
         assert (await rate(gate, body, **second)).status == 404, "nor learns that it exists"
         assert (await rate(gate, body, **first)).status == 200
+        assert (await gate.post(ask("short"), headers=second | {"x-request-id": MINE})).status == 200
+        assert (await gate.post(ask("short"), headers=first | {"x-request-id": MINE})).status == 200
+        for whose in (first, second):
+            assert (await rate(gate, {"request_id": MINE, "rating": "up"}, **whose)).status == 200, "another's id is not taken away"
+
+
+async def test_who_leaves_before_the_rating_is_complete_is_no_defect(
+    local: Upstream, cloud: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with between(local, cloud) as gate:
+        _, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+        writer.write(b"POST /v1/feedback HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\n{")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.2)
+        assert (await gate.post(ask("short"))).status == 200
+    assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_what_another_process_answered_is_found_in_the_store(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ def test_a_prompt_weighs_as_much_as_is_read_of_it_in_a_step(tokens: int, strange
         pytest.param((0.0, 200_000, 100.0, 10_000), None, id="no time at all"),
         pytest.param((1e-9, 200_000, 100.0, 10_000), 1e-4, id="absurdly quick"),
         pytest.param((1e9, 200_000, 100.0, 10_000), 1.0, id="absurdly slow"),
+        pytest.param((10.0, 200_000, 1e-320, 10**9), 1.0, id="written in next to nothing"),
     ],
 )
 def test_alpha_is_from_the_engines_own_times(times: tuple[float, float, float, float], alpha: float | None) -> None:

@@ -1,3 +1,4 @@
+import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
@@ -59,3 +60,21 @@ def test_metrics_are_cumulative_histograms() -> None:
 def test_what_a_collector_says_it_dropped() -> None:
     partly = ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=3)).SerializeToString()
     assert (OTLP.rejected(partly), OTLP.rejected(b""), OTLP.rejected(b"\xff\xff no such message")) == (3, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(b"\xff" * 60_000 + b"\x01", id="a number of sixty kilobytes"),
+        pytest.param(b"\xff" * 9 + b"\x01", id="less than nothing"),
+        pytest.param(b"\xff" * 8 + b"\x7f", id="more spans than any message has"),
+    ],
+)
+def test_a_count_that_no_message_has_is_not_believed(count: bytes) -> None:
+    size = len(count) + 1
+    answer = b"\x0a" + (_varint(size) + b"\x08" + count)
+    assert OTLP.rejected(answer) == 0
+
+
+def _varint(number: int) -> bytes:
+    return bytes((number,)) if number < 0x80 else bytes((number & 0x7F | 0x80,)) + _varint(number >> 7)

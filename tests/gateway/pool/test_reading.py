@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,22 @@ vllm:generation_tokens_total{engine="0",model_name="m"} 10000.0
 def test_what_a_token_takes_to_read_is_from_the_engines_own_times() -> None:
     assert read(TIMES).alpha == pytest.approx((10 / 200_000) / (100 / 10_000)), "what was in its cache was not read"
     assert read(NEW).alpha is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("10.0", "1e999", id="reading took for ever"),
+        pytest.param("500000.0", "1e999", id="tokens without end"),
+        pytest.param("10000.0", "1e999", id="words without end"),
+        pytest.param("100.0", "1e-320", id="writing took next to nothing"),
+        pytest.param("300000.0", "1e999", id="a cache without end"),
+    ],
+)
+def test_numbers_that_no_engine_has_do_no_harm(before: str, after: str) -> None:
+    reading = read(TIMES.replace(f" {before}\n", f" {after}\n"))
+    assert reading.alpha is None or 0 < reading.alpha < 10
+    assert all(math.isfinite(one) for one in reading.moved)
 
 
 @pytest.mark.parametrize("need", NAMES)

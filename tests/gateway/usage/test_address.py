@@ -12,6 +12,8 @@ from gateway.usage.plan import UsagePlan, named
         ("postgresql://[::1]:6000/usage", ("::1", 6000)),
         ("postgresql://someone@/usage?host=/run/postgresql&port=6000", ("/run/postgresql", 6000)),
         ("postgresql://%2Frun%2Fpostgresql/usage", ("/run/postgresql", 5432)),
+        ("postgresql://someone@db?sslmode=require", ("db", 5432)),
+        ("postgresql://db/usage?user=someone@tenant", ("db", 5432)),
     ],
 )
 def test_where_a_database_is(url: str, place: tuple[str, int]) -> None:
@@ -27,6 +29,14 @@ def test_where_a_database_is(url: str, place: tuple[str, int]) -> None:
         "postgresql://a/usage?hostaddr=10.0.0.1",
         "postgresql://a/usage?service=x",
         "postgresql://a:port/usage",
+        "postgresql://a/usage#?hostaddr=10.0.0.1",
+        "postgresql://a#x@b/usage",
+        "postgresql://a?x@b/usage",
+        "postgresql://x@a?y@b/usage",
+        "postgresql://x@a:secret@b/usage",
+        "postgresql://a\tb/usage",
+        "postgresql://a/usage?port=1&port=2",
+        "postgresql://a/usage?oauth_issuer=https://b",
         "mysql://a/usage",
     ],
 )

@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from gateway.usage.keeping import Keeping
 from gateway.usage.plan import UsagePlan
 from gateway.usage.reading import open_store
 from gateway.usage.rows import Leased
-from gateway.usage.store import Known, StoreError
+from gateway.usage.store import Known, Store, StoreError
 from gateway.usage.writing import write
 from router.names import TargetName
 from tests.fakes.gateway import compiled, configuration
@@ -74,13 +76,68 @@ async def test_rows_of_replicas_are_written_at_the_end_at_the_latest(tmp_path: P
 
 async def test_a_request_is_found_in_memory_then_in_the_store(tmp_path: Path) -> None:
     keeping, path = Keeping(), tmp_path / "usage.db"
-    assert await keeping.find("req_1") is None
+    assert await keeping.find("req_1", "acme") is None
     seen(keeping)
-    assert await keeping.find("req_1") == Known("acme", "local", "qwen")
+    assert await keeping.find("req_1", "acme") == Known("local", "qwen")
     write(path, [used(request_id="req_2", tenant="other")])
     keeping.follow(plan(path))
-    assert await keeping.find("req_2") == Known("other", "local", "qwen")
-    assert await keeping.find("req_3") is None
+    assert await keeping.find("req_2", "other") == Known("local", "qwen")
+    assert await keeping.find("req_3", "other") is None
     path.unlink()
     with pytest.raises(StoreError):
-        await keeping.find("req_3")
+        await keeping.find("req_3", "other")
+    await keeping.close()
+
+
+async def test_a_database_outside_is_neither_asked_nor_written_while_a_lockdown_is_on() -> None:
+    locked, outside = [True], "postgresql://203.0.113.9/usage"
+
+    def opens(url: str) -> Store:
+        raise AssertionError(url)
+
+    keeping = Keeping(opens=opens, is_locked=lambda: bool(locked))
+    keeping.follow(replace(plan(None), usage=UsagePlan(outside)))
+    keeping.start()
+    seen(keeping)
+    with pytest.raises(StoreError, match="lockdown"):
+        await keeping.find("req_9", "acme")
+    async with asyncio.timeout(20):
+        while not keeping.is_degraded:  # noqa: ASYNC110  # threads wake nobody
+            await asyncio.sleep(0.01)
+    await keeping.close()
+    assert [row for row in keeping.samples() if row[2]][-1] == ("usage_rows_lost_total", ("ended",), 1)
+
+
+async def test_anothers_request_is_looked_for_as_long_as_one_that_nobody_made(tmp_path: Path) -> None:
+    keeping = Keeping()
+    keeping.follow(plan(tmp_path / "no-such.db"))
+    seen(keeping)
+    for request_id in ("req_1", "req_9"):
+        with pytest.raises(StoreError):
+            await keeping.find(request_id, "other")
+    await keeping.close()
+
+
+async def test_a_store_that_hangs_keeps_one_thread_and_no_more(tmp_path: Path) -> None:
+    going, asked = threading.Event(), list[str]()
+
+    def hangs(url: str) -> Store:
+        asked.append(url)
+        going.wait(60)
+        raise StoreError("it was away")
+
+    keeping = Keeping(opens=hangs, within_s=0.05)
+    keeping.follow(plan(tmp_path / "usage.db"))
+    for number in range(5):
+        with pytest.raises(StoreError, match="not answer"):
+            await keeping.find(f"req_{number}", "acme")
+    assert len(asked) == 1
+    assert keeping._asks._work_queue.empty(), "nor do questions pile up that nobody waits for"
+    going.set()
+    with pytest.raises(StoreError):
+        await keeping.find("req_6", "acme")
+    async with asyncio.timeout(20):
+        while len(asked) == 1:
+            with pytest.raises(StoreError):
+                await keeping.find("req_7", "acme")
+    await keeping.close()

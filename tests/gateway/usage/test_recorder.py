@@ -19,7 +19,8 @@ from gateway.usage.reading import open_store
 from gateway.usage.recorder import Recorder
 from gateway.usage.rows import Called, Leased, Rated, Used
 from gateway.usage.sqlite import SqliteWriter
-from gateway.usage.store import Batch, StoreError
+from gateway.usage.store import Batch, StoreError, Writes
+from gateway.usage.writing import open_writer
 from router.attempt import Usage
 from router.names import MicroUsd, TargetName
 from tests.fakes.disks import fill, small_disk
@@ -46,6 +47,32 @@ SERVED = Exchange(
 
 def exchange(**members: Any) -> Exchange:
     return msgspec.structs.replace(SERVED, **members)
+
+
+async def test_while_it_is_barred_nothing_is_opened_and_rows_wait(tmp_path: Path) -> None:
+    barred, opened = [True], list[str]()
+
+    def opens(url: str) -> Writes:
+        opened.append(url)
+        return open_writer(url)
+
+    path = tmp_path / "usage.db"
+    async with recording(str(path), opens=opens, is_barred=lambda: bool(barred)) as made:
+        made(SERVED)
+        await comes_to(lambda: made.is_available, expected=False)
+        assert not opened
+        barred.clear()
+        await comes_to(lambda: made.is_available, expected=True)
+        made(SERVED)
+        barred.append(True)
+        await comes_to(lambda: made.is_available, expected=False)
+        written = made._writer.written["used"]
+        made(SERVED)
+        await asyncio.sleep(0.7)
+        assert made._writer.written["used"] == written, "nor does a connection that is open go on"
+        barred.clear()
+    with open_store(path) as store:
+        assert len(list(store.rows(Used, *EVER))) == 3
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,9 +52,10 @@ def test_more_rows_than_are_read_or_written_at_once_come_once_each(url: str) -> 
 def test_a_request_is_found_among_the_newest(url: str) -> None:
     write(url, [used(at=float(number), request_id=f"req_{number}", tenant=f"tenant{number}") for number in range(10)])
     with open_store(url) as store:
-        assert store.known("req_7", 5) == Known("tenant7", "local", "qwen")
-        assert store.known("req_4", 5) is None
-        assert store.known("req_x", 5) is None
+        assert store.known("req_7", "tenant7", 5) == Known("local", "qwen")
+        assert store.known("req_7", "tenant8", 5) is None, "another tenant's"
+        assert store.known("req_4", "tenant4", 5) is None
+        assert store.known("req_x", "tenant7", 5) is None
 
 
 def test_old_rows_go_in_small_batches(url: str) -> None:
@@ -185,6 +187,24 @@ def test_the_backstop_sees_where_a_database_is_though_libpq_connects_in_c(
         asked = [sys.executable, "-c", REFUSED, url, url if is_registered else "postgresql://other.example/usage"]
         said = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]).stdout
         assert said == ("connected\n" if is_registered else "the database of the usage store: NotRegistered 1\n"), url
+
+
+def test_a_database_that_we_may_not_read_is_said_in_a_sentence(database: Database, postgres_url: str) -> None:
+    write(postgres_url, [])
+    with psycopg.connect(postgres_url, autocommit=True) as db:
+        db.execute("create role outsider login")
+    with pytest.raises(StoreError, match="InsufficientPrivilege"):
+        open_store(postgres_url.replace("tidegate@", "outsider@"))
+
+
+def test_the_environment_does_not_say_where_a_database_is(database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(postgres_url, [])
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
+    monkeypatch.setenv("PGHOST", "127.0.0.9")
+    name = postgres_url.partition("@/")[2].partition("?")[0]
+    for url in (postgres_url, database.tcp.replace("/postgres", "/" + name)):
+        with open_store(url) as store:
+            assert store.counts()["used"][0] == 0
 
 
 _ATTEMPTS = st.builds(

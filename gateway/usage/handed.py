@@ -1,4 +1,4 @@
-"""How many rows a process has handed over, in a page of memory that is a file, so that it outlives a process that is killed.
+"""How many rows a process has handed over, in a file, so that it outlives a process that is killed.
 
 The kernel keeps what is written there, whatever becomes of the process; a power cut may lose it. The file is locked while its process
 lives, which tells the next one whose rows to look for.
@@ -6,7 +6,6 @@ lives, which tells the next one whose rows to look for.
 
 import contextlib
 import fcntl
-import mmap
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,23 +13,51 @@ from pathlib import Path
 _BYTES = 8
 
 
+class Cell:
+    """The count: an item 0 that is written as it is set, for half a microsecond. What cannot be written is not, and nobody minds.
+
+    Not a mapped page: whoever empties the file, or a disk that is full where pages are copied, would kill the process.
+    """
+
+    __slots__ = ("_count", "_file")
+
+    def __init__(self, file: int) -> None:
+        """The descriptor is its own copy, so that whoever sets an item writes to no other file that got its number."""
+        self._count, self._file = 0, -1
+        self._file = os.dup(file)
+
+    def __getitem__(self, _: int) -> int:
+        """What was set last."""
+        return self._count
+
+    def __setitem__(self, _: int, count: int) -> None:
+        """Set it."""
+        self._count = count
+        with contextlib.suppress(OSError):
+            os.pwrite(self._file, count.to_bytes(_BYTES, "little"), 0)
+
+    def __del__(self) -> None:
+        """Nobody has it any more."""
+        if self._file >= 0:
+            os.close(self._file)
+
+
 class Handed:
-    """The count of this process. Set `cell[0]`; that costs as much as setting an item of a list."""
+    """The count of this process. Set `cell[0]`."""
 
     def __init__(self, path: Path) -> None:
-        """Make the file. Raises `OSError`: a disk that is full shows itself here, not when the page is written."""
+        """Make the file. Raises `OSError`: a disk that is full shows itself here."""
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.write(self._file, bytes(_BYTES))
             os.fsync(self._file)  # space was promised; now it is there
-            self._page = mmap.mmap(self._file, _BYTES)
+            self.cell = Cell(self._file)
         except OSError:
             os.close(self._file)
             path.unlink(missing_ok=True)
             raise
-        self.cell = memoryview(self._page).cast("Q")
 
     def forget(self) -> None:
         """All of it is settled. The cell may still be set, which nobody sees."""
@@ -40,7 +67,7 @@ class Handed:
     def close(self) -> None:
         """Let go; what is in the file is for the next process to settle, if it is still there."""
         if self._file >= 0:
-            fcntl.flock(self._file, fcntl.LOCK_UN)  # the page has a copy of the open file, which would keep the lock
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # the cell has a copy of the open file, which would keep the lock
             os.close(self._file)
             self._file = -1
 

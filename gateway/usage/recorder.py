@@ -1,6 +1,6 @@
 """The recorder: an observer that puts exchanges in line for the thread that writes them. It never waits, and what is lost it counts.
 
-An exchange costs the event loop about a microsecond: it goes in line as it is, and the thread makes its rows. A line that is full takes
+An exchange costs the event loop about two microseconds: it goes in line as it is, and the thread makes its rows. A line that is full takes
 no more.
 """
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway.exchange import Exchange
-from gateway.usage.handed import Handed, left_behind
+from gateway.usage.handed import Cell, Handed, left_behind
 from gateway.usage.made import called, has_calls, used
 from gateway.usage.outside import SAY
 from gateway.usage.rows import Called, Leased, Rated, Row, Used
@@ -52,7 +52,7 @@ class Writer:
         self.refused: Counter[Reason] = Counter()
         self.models: Mapping[TargetName, str] = {}
         self.keep_s = 0.0
-        self.due: list[int] | memoryview[int] = [0]
+        self.due: list[int] | Cell = [0]
         self.closing = threading.Event()
         self.written: Counter[str] = Counter()
         self.lost: Counter[Reason] = Counter()

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import math
+import os
 import signal
 import sqlite3
 from collections.abc import Mapping
@@ -103,6 +104,18 @@ async def test_a_gateway_that_is_killed_comes_back_with_a_whole_store_and_says_w
     with open_store(tmp_path / "usage.db") as store:
         assert sum(one.missing for one in store.losses(*EVER)) == lost
     assert not marks(tmp_path), "it ended in order, and has nothing to settle"
+
+
+async def test_a_count_that_somebody_empties_ends_no_process(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    async with process(configuration(local.url, cloud.url, usage(tmp_path)), tmp_path) as gate:
+        assert (await send(gate.port, ask("short"))).status == 200
+        await until_written(gate.admin, 1)
+        for mark in marks(tmp_path):
+            os.truncate(mark, 0)
+        assert (await send(gate.port, ask("short"))).status == 200
+        await until_written(gate.admin, 2)
+        gate.signal(signal.SIGTERM)
+        assert await gate.ended() == 0
 
 
 async def test_a_full_disk_harms_no_request(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

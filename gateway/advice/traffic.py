@@ -207,9 +207,7 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
         traffic.bound[bound_home] += 1
         traffic.kept_word[bound_home] += row.result == "served" and is_home == bound_home
     if row.target and row.target not in local:
-        traffic.closed += (row.cost or 0) - (row.beside or 0)
-        if row.cascade == "kept":
-            traffic.kept.add(row.request_id)
+        _charge(traffic, row)
     traffic.accepted += row.cascade == "accepted"
     traffic.escalated += row.cascade in ("escalated", "kept")
     if row.result not in _ANSWERED:
@@ -228,6 +226,12 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
         traffic.outside.add(row)
         if row.route.endswith(NOT_YET):
             traffic.not_yet.add(row)
+
+
+def _charge(traffic: Traffic, row: Used) -> None:
+    traffic.closed += (row.cost or 0) - (row.beside or 0)
+    if row.cascade == "kept":
+        traffic.kept.add(row.request_id)
 
 
 def _score(scored: Scored, row: Used) -> None:

@@ -26,7 +26,12 @@ RISING = ("requests_total", "upstream_attempts_total", "tokens_total", "request_
 
 
 async def test_embeddings_have_no_baseline_which_is_a_model_that_writes(local: Upstream, cloud: Upstream) -> None:
-    vectors = {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "m", "usage": {"prompt_tokens": 7, "total_tokens": 7}}
+    vectors = {
+        "object": "list",
+        "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}],
+        "model": "m",
+        "usage": {"prompt_tokens": 7, "total_tokens": 7},
+    }
     local.then(answer(200, json.dumps(vectors).encode()))
     async with between(local, cloud, {"destinations.qwen.cost": {"gpu_hour_usd": 1800}}) as gate:
         assert (await gate.post({"model": "auto", "input": "easy"}, "/v1/embeddings")).status == 200

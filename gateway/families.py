@@ -52,7 +52,9 @@ FAMILIES: tuple[Family, ...] = (
     Family("cost_unknown_total", "counter", ("target",), "Served requests whose cost is unknown: no price, or no usage."),
     Family("auxiliary_cost_usd_total", "counter", ("purpose",), "Known cost of calls whose answer nobody got; part of what requests cost."),
     Family("usage_estimated_total", "counter", ("target",), "Answers cut short, whose usage is estimated."),
-    Family("baseline_cost_usd_total", "counter", ("path", "target"), "What the tokens of known cost would have cost at the declared baseline."),
+    Family(
+        "baseline_cost_usd_total", "counter", ("path", "target"), "What the tokens of known cost would have cost at the declared baseline."
+    ),
     Family(
         "local_cost_usd_total",
         "counter",

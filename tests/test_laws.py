@@ -113,7 +113,6 @@ HELD_BY: Mapping[str, str] = {
     "gateway/config/ledger.py": "gateway/config/test_compile_ledger.py",
     "gateway/config/baselines.py": "gateway/config/test_compile_baselines.py",
     "gateway/report/chapters.py": "gateway/report/test_make.py",
-    "gateway/report/figures.py": "gateway/report/test_make.py",
     "gateway/report/more_chapters.py": "gateway/report/test_make.py",
     "gateway/report/story.py": "gateway/report/test_make.py",
     "gateway/report/style.py": "gateway/report/test_page.py",

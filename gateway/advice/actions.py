@@ -23,10 +23,14 @@ TRIFLE = Fraction(1, 100)
 """The part of what everything costs below which a saving is not worth a sentence."""
 
 
+LEAST_HOURS = 24
+"""Below, a month is a guess: nobody should give GPUs back for it, or buy them."""
+
+
 def actions(plan: Plan, traffic: Traffic, standing: Standing | None) -> tuple[Action, ...]:
     """All of them, the one that saves most first."""
     found = [
-        *_without(standing),
+        *(_without(standing) if traffic.hours >= LEAST_HOURS else ()),
         *_unused(plan, traffic),
         *nights(plan, traffic, standing),
         *_fewer(plan, traffic),
@@ -57,7 +61,7 @@ def _unused(plan: Plan, traffic: Traffic) -> Iterator[Action]:
     """Local targets that cost something and answered nobody."""
     for name in local_targets(plan):
         bill = gpus_usd(plan, traffic, name)
-        if bill is not None and bill[0] and name not in traffic.by_target and traffic.hours >= 24:
+        if bill is not None and bill[0] and name not in traffic.by_target and traffic.hours >= LEAST_HOURS:
             yield Action(
                 f"Give `{name}` back, or see why nothing goes there",
                 f"it answered no request and costs {money(bill[0])} a month",
@@ -71,7 +75,7 @@ def _fewer(plan: Plan, traffic: Traffic) -> Iterator[Action]:
     """Give replicas back that the busiest hour does not need."""
     for name, lease in traffic.leases.items():
         many, needed, bill = len(lease.replicas), _needed(lease), gpus_usd(plan, traffic, name)
-        if bill is not None and needed < many and traffic.hours >= 24 and name in traffic.by_target:
+        if bill is not None and needed < many and traffic.hours >= LEAST_HOURS and name in traffic.by_target:
             yield Action(
                 f"Run {needed} replica{'s' if needed > 1 else ''} of `{name}` instead of {many}",
                 f"in the busiest hour {max(lease.busy_by_hour.values()) / HOUR_S:.1f} of {many} replicas had requests on average",

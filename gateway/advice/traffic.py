@@ -30,7 +30,10 @@ NOT_YET = "-not-yet"
 
 @dataclass(slots=True)
 class Sum:
-    """Requests and their tokens. `uncounted` have no usage, `unpriced`, with so many tokens, no cost. `cost` and `beside` in micro-USD."""
+    """Requests and their tokens. `cost` and `beside` in micro-USD.
+
+    `uncounted` have no usage, `unpriced`, with so many tokens, no cost; `vectors`, with so many, were embeddings.
+    """
 
     requests: int = 0
     prompt: int = 0
@@ -41,6 +44,8 @@ class Sum:
     beside: int = 0
     unpriced: int = 0
     unpriced_tokens: int = 0
+    vectors: int = 0
+    vector_tokens: int = 0
 
     def add(self, row: Used) -> None:
         """One request more."""
@@ -51,6 +56,9 @@ class Sum:
             self.prompt += row.prompt
             self.completion += row.completion
             self.cached += row.cached or 0
+            if row.endpoint == "embeddings":
+                self.vectors += 1
+                self.vector_tokens += row.prompt
         if row.cost is None:
             self.unpriced += 1
             self.unpriced_tokens += (row.prompt or 0) + (row.completion or 0)
@@ -60,8 +68,11 @@ class Sum:
 
     @property
     def usage(self) -> Usage:
-        """Their tokens, as a vendor without a cache would count them: what its cache would have kept, nobody knows."""
-        return Usage(self.prompt, self.completion)
+        """Their tokens, as a vendor without a cache would count them: what its cache would have kept, nobody knows.
+
+        Without those of embeddings, which no model that writes has a price for.
+        """
+        return Usage(self.prompt - self.vector_tokens, self.completion)
 
 
 @dataclass(slots=True)
@@ -207,9 +218,7 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
         traffic.bound[bound_home] += 1
         traffic.kept_word[bound_home] += row.result == "served" and is_home == bound_home
     if row.target and row.target not in local:
-        traffic.closed += (row.cost or 0) - (row.beside or 0)
-        if row.cascade == "kept":
-            traffic.kept.add(row.request_id)
+        _charge(traffic, row)
     traffic.accepted += row.cascade == "accepted"
     traffic.escalated += row.cascade in ("escalated", "kept")
     if row.result not in _ANSWERED:
@@ -228,6 +237,12 @@ def _count(traffic: Traffic, row: Used, local: set[str], leaves: set[str]) -> No
         traffic.outside.add(row)
         if row.route.endswith(NOT_YET):
             traffic.not_yet.add(row)
+
+
+def _charge(traffic: Traffic, row: Used) -> None:
+    traffic.closed += (row.cost or 0) - (row.beside or 0)
+    if row.cascade == "kept":
+        traffic.kept.add(row.request_id)
 
 
 def _score(scored: Scored, row: Used) -> None:

@@ -95,7 +95,9 @@ def _standing(plan: Plan, traffic: Traffic, names: tuple[str, ...]) -> Standing:
         work.prompt += one.prompt
         work.completion += one.completion
         work.uncounted += one.uncounted
-    counted = work.requests - work.uncounted
+        work.vectors += one.vectors
+        work.vector_tokens += one.vector_tokens
+    counted = work.requests - work.uncounted - work.vectors
     against = []
     for model, tariff in closed_tariffs(plan).items():
         value = tokens_usd(work.usage, tariff, counted) * month

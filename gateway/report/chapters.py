@@ -22,6 +22,9 @@ NAMES = {
 """Paths as people who do not know them read them."""
 
 
+_NOTHING = "request has both a known cost and known tokens"
+
+
 def chapters(found: Figures) -> Iterator[Section]:
     """All of them, in the order in which they matter to who pays."""
     yield _savings(found)
@@ -67,7 +70,9 @@ def _savings(found: Figures) -> Section:
     chart = Chart("What it cost, and what it would have cost", text, lambda width: charts.bars("Cost", text, rows, width))
     said = ["A baseline is a price, not a promise: whether its answers would have been as good is not said here."]
     said += [
-        f"{one.name}: nothing can be said, because no GPU at home had a bill or work." for one in found.savings if one.baseline is None
+        f"{one.name}: nothing can be said, because no {'GPU at home had a bill or work' if one.compared else _NOTHING}."
+        for one in found.savings
+        if one.baseline is None
     ]
     return Section("Does it pay?", tuple(said), (chart, table), (*map(_about, found.savings), *_sides(found)))
 

@@ -24,7 +24,9 @@ def headline(found: Figures) -> list[str]:
     """What was spent, what it would have cost elsewhere and how sure that is, what stayed at home, what is not known."""
     whole = found.money.whole
     if not whole.requests:
-        return [f"The usage store has no requests of {found.period.name}."]
+        bill = sum(one.reserved for one in found.gpus)
+        said = f" Your own GPUs cost {dollars(bill)} all the same." if bill else ""
+        return [f"The usage store has no requests of {found.period.name}.{said}"]
     answered = sum(found.trouble.results.get(result, 0) for result in ("served", "broken", "abandoned"))
     were = "was" if answered == 1 else "were"
     spent = f"{plural(answered, 'request')} {were} answered, with {short(whole.tokens)} tokens, and {dollars(found.money.total)} spent"
@@ -63,6 +65,7 @@ def _home(found: Figures) -> str:
     lines = {one.name: one.requests for one in found.money.paths}
     reached = sum(many for path, many in lines.items() if path != "blocked")
     sensitive, begun = found.sensitivity, f"{share(lines.get('local', 0), reached)} of the requests were answered on your own GPUs"
+    begun = begun if reached else "No request found a target that answered"
     if sensitive.astray:
         went = plural(sensitive.astray, "request")
         return f"{begun}. ATTENTION: {went} went to a destination that is not cleared for it; `tidegate audit query` says which."

@@ -38,6 +38,12 @@ def test_gpus_that_nobody_needs_are_given_back() -> None:
     assert not any("give the GPUs back" in do for do in found(counted(PLAN, [*requests(), used(label="restricted")], minutes())))
 
 
+def test_nobody_gives_gpus_back_for_an_hour_of_traffic() -> None:
+    one, lease = used(at=float(MONDAY), cost=1), leased(at=float(MONDAY) + 60.0)
+    assert not any("give the GPUs back" in do for do in found(counted(PLAN, [one], [lease])))
+    assert any("give the GPUs back" in do for do in found(counted(PLAN, [one, one._replace(at=MONDAY + 23 * 3_600.0)], [lease])))
+
+
 def test_a_replica_that_the_busiest_hour_does_not_need_is_given_back() -> None:
     one = found(counted(PLAN, requests(), minutes()))["Run 1 replica of `qwen` instead of 2"]
     assert one.saves == one.gpus_usd == 1_460

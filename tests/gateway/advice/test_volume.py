@@ -112,3 +112,14 @@ def test_what_closed_models_charged_is_without_gpus_and_with_what_nobody_was_ser
     assert found.closed_usd == Fraction("4.75")
     assert found.gpus_usd is not None
     assert found.million_usd == (found.closed_usd + found.gpus_usd) * 1_000_000 / (3 * 120), "three answers of known cost"
+
+
+def test_embeddings_are_worth_nothing_at_a_model_that_writes() -> None:
+    (without,) = standings(PLAN, WEEK)
+    vectors = [
+        used(at=one.at, request_id=f"e{number}", endpoint="embeddings", prompt=50_000, completion=0)
+        for number, one in enumerate(requests())
+    ]
+    (found,) = standings(PLAN, counted(PLAN, [*requests(), *vectors], minutes()))
+    assert found.work.requests > without.work.requests
+    assert found.against == without.against

@@ -201,3 +201,20 @@ def test_the_page_holds_what_the_markdown_says(plan: Plan, tmp_path: Path) -> No
     for section in found.sections:
         assert f"<h2>{section.title}</h2>" in page(found)
     assert page(found).count("<svg") == 1 + 2 * sum(isinstance(one, Chart) for section in found.sections for one in section.shown)
+
+
+def test_a_week_in_which_nobody_asked_has_a_bill_all_the_same(plan: Plan, tmp_path: Path) -> None:
+    bills = [leased(at=at(0, 12) + 60.0 * minute, reserved=40_000, allocated=0, idle=40_000) for minute in range(100)]
+    write(tmp_path / "idle.sqlite", bills)
+    with open_store(tmp_path / "idle.sqlite") as store:
+        found = report(store, plan, WEEK)
+    assert found.headline == ("The usage store has no requests of week 46, 9 to 15 November 2026. Your own GPUs cost $4.00 all the same.",)
+
+
+def test_a_week_in_which_nobody_was_answered_is_said_as_it_was(plan: Plan, tmp_path: Path) -> None:
+    gone = {"target": "", "result": "failed", "status": 503, "cost": None, "beside": None, "prompt": None, "completion": None}
+    write(tmp_path / "failed.sqlite", [used(at=at(0, 12), path="blocked", gpu_s=0.0, **gone)])
+    with open_store(tmp_path / "failed.sqlite") as store:
+        found = markdown(report(store, plan, WEEK))
+    assert "No request found a target that answered; none of them was sensitive." in found
+    assert "all_gpt: nothing can be said, because no request has both a known cost and known tokens." in found

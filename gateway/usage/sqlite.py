@@ -44,6 +44,7 @@ class SqliteWriter(Writes):
         self._session = session
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(0o600)  # who asked what costs is for whoever runs this; one that is there stays as it is
             self._db = db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._prepare(db)
             self._file = self._path.stat().st_ino

@@ -42,3 +42,12 @@ def test_a_file_that_was_deleted_is_noticed_and_made_anew(tmp_path: Path) -> Non
     writer.close()
     with open_store(file) as store:
         assert store.counts()["used"][0] == 1
+
+
+def test_a_new_file_is_for_who_made_it_and_one_that_is_there_keeps_who_may_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "usage.db"
+    write(file, [used()])
+    assert {one.stat().st_mode & 0o777 for one in tmp_path.glob("usage.db*")} == {0o600}
+    file.chmod(0o640)
+    write(file, [used()])
+    assert file.stat().st_mode & 0o777 == 0o640

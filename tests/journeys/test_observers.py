@@ -87,7 +87,8 @@ async def test_money_and_tokens_are_what_the_target_reported(local: Upstream, cl
         assert total(metrics, "tidegate_tokens_total", target="qwen", kind="completion") == 200
         assert total(metrics, "tidegate_cost_usd_total", path="cloud") == pytest.approx(0.002)
         assert total(metrics, "tidegate_cost_unknown_total", target="qwen") == 2, "no price: unknown, not zero"
-        assert total(metrics, "tidegate_baseline_cost_usd_total", path="local") == pytest.approx(0.004)
+        assert total(metrics, "tidegate_baseline_cost_usd_total", path="cloud") == pytest.approx(0.002)
+        assert total(metrics, "tidegate_baseline_cost_usd_total", path="local") == 0, "what it cost is not known, nor what it saved"
         assert total(metrics, "tidegate_egress_bytes_total", target="gpt") == len(cloud.bodies[0])
 
 

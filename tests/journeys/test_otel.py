@@ -336,7 +336,8 @@ async def test_attempts_that_race_lie_side_by_side_and_every_call_is_counted(loc
         assert [said(one.attributes)["tidegate.ending"] for one in (slow, fast)] == ["Outrun", "Served"]
         assert said(fast.attributes)["tidegate.is_hedge"] is True
         assert said(root.attributes)["tidegate.hedge"] == "hedge"
-        assert slow.start_time_unix_nano + 50_000_000 <= fast.start_time_unix_nano < slow.end_time_unix_nano
+        after = slow.start_time_unix_nano + 48_000_000  # a timer may fire a millisecond early
+        assert after <= fast.start_time_unix_nano < slow.end_time_unix_nano
         assert told.total("gen_ai.client.operation.duration")[0] == 2
         for kind, name in (("input", "prompt"), ("output", "completion")):
             assert told.total("gen_ai.client.token.usage", gen_ai__token__type=kind)[1] == total(

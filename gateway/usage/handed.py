@@ -17,7 +17,7 @@ _write = os.pwrite
 
 
 class Cell:
-    """The count: an item 0 that is written as it is set, for half a microsecond. What cannot be written is not, and nobody minds.
+    """The count: an item 0 that is written as it is set. What cannot be written is not, and nobody minds.
 
     Not a mapped page: whoever empties the file, or a disk that is full where pages are copied, would kill the process.
     """

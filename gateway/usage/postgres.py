@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, LiteralString, Self, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import errors
@@ -187,14 +187,6 @@ class PostgresStore(Store):
     @override
     def close(self) -> None:
         self._db.close()
-
-    @override
-    def __enter__(self) -> Self:
-        return self
-
-    @override
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _all(self, ask: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         try:

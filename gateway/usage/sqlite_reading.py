@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from typing_extensions import override
 
@@ -73,14 +73,6 @@ class SqliteStore(Store):
     @override
     def close(self) -> None:
         self._db.close()
-
-    @override
-    def __enter__(self) -> Self:
-        return self
-
-    @override
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _all(self, ask: str, values: tuple[Any, ...] = ()) -> list[Any]:
         try:

@@ -113,6 +113,8 @@ class Store(Protocol):
 
     def __enter__(self) -> Self:
         """Itself."""
+        return self
 
     def __exit__(self, *_: object) -> None:
         """Close."""
+        self.close()

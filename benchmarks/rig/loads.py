@@ -19,6 +19,7 @@ MAIN = "gateway"
 class Load:
     """What is asked. Streams have `chunks` events, the first after `first_ms`, then one every `gap_ms`; `rate` is per second.
 
+    Without a gap the upstream writes `burst` of each stream at once, as fast as they are read.
     `few`: beside the gateway and the floors only these routers are asked.
     """
 
@@ -31,6 +32,7 @@ class Load:
     chunks: int = 0
     first_ms: float = 0.0
     gap_ms: float = 0.0
+    burst: int = 1
     few: tuple[str, ...] | None = None
 
     def is_for(self, contender: Contender) -> bool:
@@ -60,6 +62,7 @@ LOADS = (
     Load("new-conversation", "requests", "new-conversation", few=()),
     Load("stream-100", "saturated", "stream", conns=8, chunks=100),
     Load("stream-2000", "saturated", "stream", conns=8, chunks=2_000, few=FAST),
+    Load("stream-bursts", "saturated", "stream", conns=8, chunks=2_000, burst=8, few=FAST),
     Load("paced-100", "paced", "stream", conns=100, chunks=40, first_ms=50, gap_ms=50),
     Load("paced-1000", "paced", "stream", conns=1_000, chunks=60, first_ms=50, gap_ms=50, few=FAST),
     Load("first-token", "arriving", "stream", 4, 2_000, rate=200, chunks=10, first_ms=20, gap_ms=10),
@@ -67,6 +70,8 @@ LOADS = (
     Load("most", "most", "stream", chunks=100, first_ms=100, gap_ms=20, few=FAST),
     Load("growth", "growth", "200B"),
 )
+WARM_S, WARM_REQUESTS = 0.4, 200
+"""How long a warm-up lasts; that of a conversation goes on until each history was seen three times."""
 GROWTH = 100_000
 """Requests between the looks at memory, after as many to warm up."""
 MOST_DELAY_MS = 50.0
@@ -111,12 +116,17 @@ def options(load: Load, seed: int) -> dict[str, float]:
     return told
 
 
+def warm_up(load: Load, seed: int) -> dict[str, float]:
+    """What the driver is told before."""
+    told = options(load, seed) | {"conns": min(load.conns, 16), "ramp_s": 0, "rate": 0, "seconds": WARM_S}
+    return told | ({"seconds": 20, "requests": WARM_REQUESTS} if load.payload == "conversation" else {"requests": 1e9})
+
+
 def measure(made: Stage, one: Running, load: Load, rep: int) -> Row:
     """Warm up, then measure once."""
     name, seed = one.contender.name, time.monotonic_ns() % 1_000_000_007
-    made.tell(f"/_set?tokens=100&chunks={load.chunks}&first_ms=0&gap_ms=0")
-    warm = options(load, seed - 1) | {"seconds": 0.4, "conns": min(load.conns, 16), "requests": 1e9, "ramp_s": 0, "rate": 0}
-    made.drive(one, load.payload, warm)
+    made.tell(f"/_set?tokens=100&chunks={load.chunks}&first_ms=0&gap_ms=0&burst={load.burst}")
+    made.drive(one, load.payload, warm_up(load, seed - 1))
     made.tell(f"/_set?first_ms={load.first_ms}&gap_ms={load.gap_ms}")
     if load.kind == "growth":
         return _growth(made, one, load, rep)

@@ -48,17 +48,13 @@ def litellm(place: Place, *, more: str = "", model: str = "scripted") -> Start |
 
 def portkey(place: Place) -> Start | None:
     """Its open gateway, from npm."""
-    package = next((found for folder in ("npm", "npm2") if (found := _portkey(place, folder)).exists()), None)
-    if package is None:
+    package = (place.peers or Path("/nowhere")) / "npm" / "node_modules" / "@portkey-ai" / "gateway"
+    if not package.exists():
         return None
     headers = (OUR_KEY, "x-portkey-provider: openai", f"x-portkey-custom-host: {place.upstream}/v1")
     environment = {"NODE_ENV": "production", "TRUSTED_CUSTOM_HOSTS": "127.0.0.1,localhost"}
     command = ["node", str(package / "build" / "start-server.js"), f"--port={place.port}", "--headless"]
     return Start(command, ["node", "-p", f"'@portkey-ai/gateway ' + require('{package}/package.json').version"], headers, environment)
-
-
-def _portkey(place: Place, folder: str) -> Path:
-    return (place.peers or Path("/nowhere")) / folder / "node_modules" / "@portkey-ai" / "gateway"
 
 
 def rust(place: Place, *, name: str, launch: tuple[str, ...] = ()) -> Start | None:

@@ -108,7 +108,10 @@ def _latency(run: Run, name: str) -> list[str]:
 
 
 def _streams(run: Run, name: str) -> list[str]:
-    events = [spread([row.chunk_us for row in run.of(name, load)]) for load in ("stream-100", "stream-2000", "paced-100", "paced-1000")]
+    events = [
+        spread([row.chunk_us for row in run.of(name, load)])
+        for load in ("stream-100", "stream-2000", "stream-bursts", "paced-100", "paced-1000")
+    ]
     first = [
         spread(added(run, name, "first-token", read), 2)
         for read in (lambda drive: drive.first_us.p50 / 1e3, lambda drive: drive.first_us.p99 / 1e3)
@@ -166,6 +169,7 @@ def markdown(run: Run) -> str:
                 "",
                 "saturated, 100 events",
                 "saturated, 2,000",
+                "8 a write",
                 "paced, 100 streams",
                 "paced, 1,000 streams",
                 "first p50",

@@ -1,14 +1,15 @@
 // The scripted upstream: one thread, epoll, loopback. Answers chat completions as vLLM would, from prepared bytes, and is cheap.
 //   upstream --port P
-// A body with `"stream":true` gets a stream of `chunks` events, the first after `first_ms`, then one every `gap_ms` (0: as fast as it is read); each
-// is written by itself and stamped with the moment. Others get one answer of `tokens` tokens. GET /_set?chunks=10&gap_ms=50 changes these,
-// GET /_stats tells what was answered and what it cost. Anything else that is asked (models, health) is answered with a word.
+// A body with `"stream":true` gets a stream of `chunks` events, the first after `first_ms`, then one every `gap_ms` (0: `burst` at once of each
+// stream in turn, as fast as they are read); each is stamped with the moment it was written. Others get one answer of `tokens` tokens.
+// GET /_set?chunks=10&gap_ms=50 changes these, GET /_stats tells what was answered and what it cost. Anything else that is asked (models,
+// health) is answered with a word.
 #include "wire.hpp"
 
 #include <queue>
 
-static double tokens = 100, chunks = 100, first_ms = 0, gap_ms = 0;
-static std::map<string, double*> settings{{"tokens", &tokens}, {"chunks", &chunks}, {"first_ms", &first_ms}, {"gap_ms", &gap_ms}};
+static double tokens = 100, chunks = 100, first_ms = 0, gap_ms = 0, burst = 1;
+static std::map<string, double*> settings{{"tokens", &tokens}, {"chunks", &chunks}, {"first_ms", &first_ms}, {"gap_ms", &gap_ms}, {"burst", &burst}};
 static uint64_t n_requests = 0, n_chunks = 0, n_connections = 0, n_left = 0;
 static int poll_fd;
 
@@ -105,13 +106,12 @@ static bool flush(Connection& c) {
 static void pump(Connection& c) {  // write what is due of a stream
   uint64_t now = now_ns(), gap = uint64_t(gap_ms * 1e6);
   if (c.written < 0) c.out += prepared.head, c.written = 0;
-  while (c.written < c.total && c.due <= now) {
+  for (double n = 0; c.written < c.total && c.due <= now && (gap || n < burst); ++n) {
     stamp(&prepared.token[prepared.at]);
     c.out += prepared.token;
     c.due += gap;
     ++c.written;
     ++n_chunks;
-    if (!gap) break;  // an engine writes a token of each stream, then the next of each
   }
   if (c.written >= c.total) {
     c.out += c.wants_usage ? prepared.last_with_usage : prepared.last;

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from dataclasses import replace
 
 from classifiers.classify import NO_MEMO, classify
 from classifiers.signals import Signals
@@ -23,6 +22,7 @@ from router.failover import is_barred
 from router.failures import Kind
 from router.labels import Label
 from router.prefixes import blocks_of
+from router.values import replace
 
 _log = logging.getLogger("tidegate")
 

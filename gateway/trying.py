@@ -1,7 +1,7 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -24,6 +24,7 @@ from router.failover import elsewhere
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd, TargetName
 from router.reservation import ANSWER, Work
+from router.values import replace
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ Our own server protocol calls `serve`; under any other server a `Hot` is a raw A
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +25,7 @@ from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
 from router.names import Endpoint
+from router.values import replace
 
 
 class Hot:

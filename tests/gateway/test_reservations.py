@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from router.fleet import Fleet
 from router.names import TargetName
 from router.replica import Load
 from router.reservation import ALPHA, ANSWER
+from router.values import replace
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import Scripted, Stage, stage

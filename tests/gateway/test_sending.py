@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -22,6 +21,7 @@ from gateway.wire.ask import decode
 from router.attempt import Attempt, Failed, Outcome
 from router.failures import FAILURES
 from router.names import TargetName
+from router.values import replace
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines

@@ -30,7 +30,7 @@ from router.values import replace
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
     """Serve one request that was understood. Its exchange is observed whatever happens."""
-    record = Record(runtime, ask, facts, arrival)
+    record = Record(runtime, ask, facts, arrival, runtime.undecided)
     try:
         record.judge()
         if runtime.late_scorer is not None and record.hangs_on_difficulty:

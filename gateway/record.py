@@ -27,15 +27,11 @@ _Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, 
 class Record(Trying):
     """One request."""
 
-    __slots__ = ("code", "outcome", "redacted", "redaction", "result")
-
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        super().__init__(runtime, ask, facts, arrival)
-        self.outcome: Outcome | None = None
-        self.redacted: Redacted | None = None
-        self.redaction: Redaction = ""
-        self.result: Result = "failed"
-        self.code = ""
+    outcome: Outcome | None = None
+    redacted: Redacted | None = None
+    redaction: Redaction = ""
+    result: Result = "failed"
+    code: str = ""
 
     def needs_redaction(self, target: Target) -> bool:
         """Whether the target may have the request only rewritten, and it is not."""

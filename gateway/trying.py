@@ -1,7 +1,6 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
 import time
-from dataclasses import dataclass
 
 import msgspec
 
@@ -27,8 +26,7 @@ from router.reservation import ANSWER, Work
 from router.values import replace
 
 
-@dataclass(slots=True)
-class Seat:
+class Seat(msgspec.Struct, eq=False):
     """A place before a target that takes so many at a time, and how long it was waited for. `outcome` of the attempt for which it is."""
 
     door: Door
@@ -49,19 +47,15 @@ class Seat:
 class Trying(Judging):
     """One request, as far as it was tried."""
 
-    __slots__ = ("attempts", "cascading", "hedge", "history", "leased", "seat", "works")
-
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        super().__init__(runtime, ask, facts, arrival)
-        self.history: History = ()
-        self.attempts: tuple[AttemptRecord, ...] = ()
-        self.cascading: Cascading | None = None
-        self.seat: Seat | None = None
-        self.hedge: HedgeResult = ""
-        self.works: dict[int, Work] = {}
-        """Attempts that are under way at engines that cost something by the hour, by identity."""
-        self.leased: dict[TargetName, int] = {}
-        """What those that have ended had of each target, in micro-USD."""
+    history: History = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+    cascading: Cascading | None = None
+    seat: Seat | None = None
+    hedge: HedgeResult = ""
+    works: dict[int, Work] = {}
+    """Attempts that are under way at engines that cost something by the hour, by identity."""
+    leased: dict[TargetName, int] = {}
+    """What those that have ended had of each target, in micro-USD."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""

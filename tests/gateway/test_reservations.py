@@ -169,7 +169,7 @@ def test_what_an_attempt_weighs(more: Mapping[str, Any], cascades: bool, weight:
     on, _ = made(Working(), Scripted(), edits={"routes": routes})
     request = decode(msgspec.json.encode({**ask("easy"), **more}), "chat")
     facts = replace(facts_of("r", on.runtime.plan, request), prompt_tokens=1500)
-    record = Record(on.runtime, request, facts, Arrival("r", "chat", 0.0))
+    record = Record(on.runtime, request, facts, Arrival("r", "chat", 0.0), on.runtime.undecided)
     record.judge()
     attempt = Attempt(1, on.runtime.plan.policy.targets[QWEN])
     record.lease(attempt)

@@ -4,20 +4,16 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from gateway.arrival import Arrival
 from gateway.exchange import ALL, CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
-from gateway.runtime import Runtime
 from gateway.serving import Serving, remembered
 from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
-from gateway.wire.ask import Ask
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.cascade import Grounds
 from router.decision import Target
-from router.facts import Facts
 from router.names import TargetName
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}

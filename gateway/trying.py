@@ -5,20 +5,17 @@ import time
 import msgspec
 
 from gateway.admission import Door
-from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
 from gateway.exchange import NO_S, AttemptRecord, CascadeResult, HedgeResult
 from gateway.judging import Judging
-from gateway.runtime import Runtime
-from gateway.wire.ask import Ask
 from router.admission import Place, line_of
 from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Outrun, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
-from router.facts import NEVER, Facts
+from router.facts import NEVER
 from router.failover import elsewhere
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd, TargetName

@@ -167,5 +167,5 @@ class Heads:
         if head.hot is None or head.length < 0 or head.expects or headers.request_id or headers.parents or headers.states:
             return
         if len(self._known) >= MOST_KNOWN:
-            del self._known[next(iter(self._known))]
+            self._known.clear()  # those that still come are judged once more
         self._known[key] = Head(head.hot, headers, head.keep_alive, 0)

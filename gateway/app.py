@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -112,7 +113,7 @@ async def serve_live(
     await live.start()
     listen = live.runtime.plan.listen
     api = cold.api(live)
-    front = _Front(configured(api, listen.host, listen.port, listen.grace_s), live, listen.delay_s)
+    front = _Front(configured(api, listen.host, listen.port, listen.grace_s, http=listen.http), live, listen.delay_s)
     side = Side(configured(cold.admin(live), listen.admin_host, listen.admin_port, 1.0, uds=None if given is None else given.admin))
     _on_hangup(live)
     _on_lockdown(live)
@@ -212,14 +213,16 @@ class Side(_Server):
         yield
 
 
-def configured(app: ASGIApp, host: str, port: int, grace_s: float, uds: str | None = None) -> uvicorn.Config:
+def configured(
+    app: ASGIApp, host: str, port: int, grace_s: float, uds: str | None = None, http: Literal["own", "uvicorn"] = "own"
+) -> uvicorn.Config:
     """How each of our servers is set up; `uds` is the path of a socket of this machine, instead of host and port."""
     return uvicorn.Config(
         app,
         host,
         port,
         uds=uds,
-        http=Protocol,
+        http=Protocol if http == "own" else "httptools",
         ws="none",
         lifespan="off",
         log_config=None,

@@ -154,6 +154,7 @@ class Listen:
     admin_port: int = 9090
     grace_s: float = 30.0
     delay_s: float = 0.0
+    http: Literal["own", "uvicorn"] = "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,4 +92,6 @@ def listen(settings: Settings, report: Report) -> Listen:
         report.add(("server", "host"), say)
     if server.port and (server.host, server.port) == (server.admin_host, server.admin_port):
         report.add(("server", "admin_port"), "the API has this port already; metrics and admin need one of their own")
-    return Listen(server.host, server.port, server.admin_host, server.admin_port, server.shutdown_grace_s, server.shutdown_delay_s)
+    return Listen(
+        server.host, server.port, server.admin_host, server.admin_port, server.shutdown_grace_s, server.shutdown_delay_s, server.http
+    )

@@ -1,6 +1,6 @@
 """The part of the configuration about where the gateway listens, and what is too much."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -16,6 +16,11 @@ class Server(Strict):
     port: Port = Field(default=8080, description="Port of the API; 0 takes a free one.")
     admin_host: str = Field(default="127.0.0.1", min_length=1, description="Address to bind for metrics and admin.")
     admin_port: Port = Field(default=9090, description="Port for metrics and admin; 0 takes a free one.")
+    http: Literal["own", "uvicorn"] = Field(
+        default="own",
+        description="Who speaks HTTP with callers of the API: the gateway's own protocol, or uvicorn's, which costs more and bounds less: "
+        "`limits.connections`, `limits.held_bytes`, and how large and how slow heads may be, hold with `own` only.",
+    )
     shutdown_grace_s: Seconds = Field(default=30.0, description="How long running answers may finish after SIGTERM, in seconds.")
     shutdown_delay_s: float = Field(
         default=0.0,

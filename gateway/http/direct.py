@@ -166,7 +166,7 @@ class Direct(HttpDownstream):
         return body
 
     async def _wait(self, most: int, within_s: float) -> None:
-        if self._asked.expects and not self._body:
+        if self._asked.headers.expects and not self._body:
             self._connection.transport.write(_CONTINUE)
         loop = asyncio.get_running_loop()
         self._most, self._awaited = most, loop.create_future()

@@ -27,8 +27,9 @@ class Headers:
         "_caller",
         "_keys",
         "ceilings",
+        "codings",
         "encoding",
-        "is_chunked",
+        "expects",
         "key",
         "labels",
         "lengths",
@@ -44,16 +45,19 @@ class Headers:
         self.request_id = ""
         self.key: bytes | None = None
         self.lengths: tuple[bytes, ...] = ()
-        self.is_chunked = False
+        self.codings: tuple[bytes, ...] = ()
+        self.expects = False
         self.encoding = b"identity"
         self.labels: tuple[bytes, ...] = ()
         self.ceilings: tuple[bytes, ...] = ()
         self.timeouts: tuple[bytes, ...] = ()
         self.parents: tuple[bytes, ...] = ()
         self.states: tuple[bytes, ...] = ()
+        known = self._READ
         for name, value in headers:
-            if name in self._READ:
-                self._READ[name](self, value)
+            read = known.get(name)
+            if read is not None:
+                read(self, value)
 
     def caller(self, keys: Mapping[bytes, CallerKey]) -> CallerKey:
         """Whose key was presented, of these. Raises `Unauthorised`. It is looked up once, until there are other keys."""
@@ -65,8 +69,11 @@ class Headers:
     def _content_length(self, value: bytes) -> None:
         self.lengths += (value,)
 
-    def _transfer_encoding(self, _value: bytes) -> None:
-        self.is_chunked = True
+    def _transfer_encoding(self, value: bytes) -> None:
+        self.codings += (value,)
+
+    def _expect(self, value: bytes) -> None:
+        self.expects = self.expects or value.lower() == b"100-continue"
 
     def _content_encoding(self, value: bytes) -> None:
         if self.encoding == b"identity":
@@ -121,13 +128,14 @@ class Headers:
         b"tracestate": _state,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
+        b"expect": _expect,
     }
 
     def check_framing(self, most: int) -> None:
         """Refuse what could be read in two ways, and what is declared larger than `most` bytes, before a byte of it is read."""
         if self.encoding != b"identity":
             raise BadRequest("encoded_body", "Send the body without Content-Encoding; compressed requests are not read.", headers=CLOSE)
-        if len(self.lengths) > 1 or (self.lengths and self.is_chunked):
+        if len(self.lengths) > 1 or (self.lengths and self.codings):
             raise BadRequest("ambiguous_length", "Send either one Content-Length or Transfer-Encoding: chunked, not both.", headers=CLOSE)
         if self.lengths and self.lengths[0].isdigit() and int(self.lengths[0]) > most:
             raise too_large(most)

@@ -39,7 +39,6 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     headers: Headers
     keep_alive: bool
     length: int
-    expects: bool = False
     method: bytes = b"POST"
     url: bytes = b""
     version: str = "1.1"
@@ -99,15 +98,16 @@ class Judging:
         if parser.should_upgrade():
             raise Upgrade
         method, version, fields = parser.get_method(), parser.get_http_version(), said.fields
-        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in fields)
+        if version not in {"1.1", "1.0"}:
+            raise Malformed
         headers = Headers(fields)
+        length = _length(headers, version)
         headers.lengths = ()  # the same headers come with other lengths
         return Head(
             hot.get(said.url) if method == b"POST" and version == "1.1" else None,
             headers,
             version != "1.0" and parser.should_keep_alive(),
-            _length(fields, version),
-            expects,
+            length,
             method,
             said.url,
             version,
@@ -115,11 +115,10 @@ class Judging:
         )
 
 
-def _length(fields: Sequence[tuple[bytes, bytes]], version: str) -> int:
+def _length(headers: Headers, version: str) -> int:
     """How long the body is. The parser refuses what contradicts itself; so do we, and what only others could read otherwise."""
-    lengths = [value for name, value in fields if name == b"content-length"]
-    codings = [value for name, value in fields if name == b"transfer-encoding"]
-    if len(lengths) + len(codings) > 1 or (codings and (version == "1.0" or codings[0].lower() != b"chunked")):
+    lengths, codings = [value.strip(b" \t") for value in headers.lengths], headers.codings
+    if len(lengths) + len(codings) > 1 or (codings and (version == "1.0" or codings[0].strip(b" \t").lower() != b"chunked")):
         raise Malformed
     if codings:
         return CHUNKED
@@ -164,7 +163,7 @@ class Heads:
     def keep(self, key: bytes, head: Head) -> None:
         """Remember a head that was judged, if it is one that may come again."""
         headers = head.headers
-        if head.hot is None or head.length < 0 or head.expects or headers.request_id or headers.parents or headers.states:
+        if head.hot is None or head.length < 0 or headers.expects or headers.request_id or headers.parents or headers.states:
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()  # those that still come are judged once more

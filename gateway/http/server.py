@@ -294,7 +294,7 @@ class Protocol(asyncio.Protocol):
             access_log=False,
             default_headers=[],
             message_event=asyncio.Event(),
-            expect_100_continue=head.expects,
+            expect_100_continue=head.headers.expects,
             keep_alive=head.keep_alive,
             on_response=self.answered,
         )

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -174,7 +174,7 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
     lines = LogLines(running.log)
     _watch(live, (running.exchanges.append, lines))
     await live.start()
-    front, side = await _listen(cold.api(live)), await _listen(cold.admin(live))
+    front, side = await _listen(cold.api(live), live.runtime.plan.listen.http), await _listen(cold.admin(live))
     running.port, running.admin = (server.servers[0].sockets[0].getsockname()[1] for server in (front, side))
     try:
         yield running
@@ -195,9 +195,9 @@ def _watch(live: Live, observers: Sequence[Callable[[Exchange], None]]) -> None:
     object.__setattr__(live.runtime, "observers", (live.metrics, *telling, *live.usage.observers, *observers))
 
 
-async def _listen(app: FastAPI) -> uvicorn.Server:
+async def _listen(app: FastAPI, http: Literal["own", "uvicorn"] = "own") -> uvicorn.Server:
     """A server as `gateway.app` configures it, without signals and without the pauses of an orderly end."""
-    server = uvicorn.Server(configured(app, "127.0.0.1", 0, 1.0))
+    server = uvicorn.Server(configured(app, "127.0.0.1", 0, 1.0, http=http))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()

@@ -92,14 +92,14 @@ class Closed:
 
     async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:  # noqa: ARG002  # no replicas
         """Have litellm ask the vendor, and relay what comes in OpenAI's shape. Costs some milliseconds of CPU."""
-        watch = Watch()
+        watch = Watch(time.monotonic())
         body = payload.for_target(self._target.name)
         stream, clocks = call.stream(), call.clocks(self._target)
         longest = None if call.is_stream else call.answer_bytes
         with closed_door.Wire(self._transport, clocks, self._is_allowed, longest) as wire:
             try:
                 answer = await self._ask(body, call, wire, clocks)
-                watch.headers()
+                watch.headers_at = time.monotonic()
                 if stream is None:
                     return await relay_whole(whole_of(answer), call.endpoint, out, watch)
                 return await relay_stream(_Chunks(answer, stream, wire, clocks, watch), stream, out, watch)

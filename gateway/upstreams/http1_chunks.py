@@ -17,10 +17,24 @@ def size_of(line: bytes) -> int:
     return int(line, 16) if _SIZE.fullmatch(line) else -1
 
 
+def _line(length: int) -> bytes:
+    """The line with which a chunk begins that has so many bytes, all told, b"-" where none has. In small letters."""
+    for digits in range(1, 4):
+        size = length - digits - 4
+        if 16 ** (digits - 1) <= size < 16**digits:
+            return b"%x\r\n" % size
+    return b"-"
+
+
+LINES = tuple(map(_line, range(4096)))
+LAST = [b"0", b"", b""]
+"""What is left of the lines of the last chunk."""
+
+
 def whole(data: bytes) -> tuple[int, list[bytes]]:
     """How far `data` is whole chunks, and what is in them."""
     parts = data.split(b"\r\n")
-    most = (len(parts) - 1) & ~1
+    most = len(parts) - 3 if parts[-3:] == LAST else (len(parts) - 1) & ~1
     sizes, found = parts[:most:2], parts[1:most:2]
     # Where no chunk holds a CRLF itself, size and content alternate.
     if sizes and max(map(len, sizes)) <= LONGEST_SIZE and list(map(size_of, sizes)) == list(map(len, found)):

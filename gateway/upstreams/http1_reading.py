@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httptools
 from typing_extensions import override
 
-from gateway.upstreams.http1_chunks import owed, size_of, whole
+from gateway.upstreams.http1_chunks import LINES, owed, whole
 from gateway.upstreams.http1_faults import BadAnswer, UpstreamFault
 from gateway.upstreams.http1_head import framing
 
@@ -32,9 +32,11 @@ class Reading(asyncio.Protocol, ABC):
         "_flaw",
         "_interim",
         "_interim_bytes",
+        "_is_between",
         "_is_open",
         "_is_ours",
         "_is_reusable",
+        "_lingers",
         "_most",
         "_owed",
         "_parser",
@@ -62,25 +64,31 @@ class Reading(asyncio.Protocol, ABC):
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)  # looks for `on_body` now
         self._taker: Take | None = None
         self.fault: UpstreamFault | None = None
-        self.is_busy = self._is_reusable = False
-        self._most = 0
+        self.is_busy = self._lingers = self._is_reusable = self.got_headers = self.complete = self._is_between = self._is_ours = False
+        self._most = self._owed = self._quiet_bytes = 0
         self._flaw = ""
-        self._reset()
 
     def _reset(self) -> None:
         """Begin a new answer. `headers_at` is when its head was complete, in monotonic seconds; `low` is the head in lower case."""
-        self.got_headers = self.complete = self._is_ours = self._is_open = False
+        self.got_headers = self.complete = self._is_between = self._is_ours = self._is_open = False
         self.status = self._interim = self._interim_bytes = self._quiet_bytes = self._owed = 0
         self._raw = self._cut = self.head = self.low = b""
         self.headers_at = 0.0
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self._is_between and self._taker is not None:
+            size = len(data)
+            line = LINES[size] if size < len(LINES) else b"-"
+            # Most reads of a stream are one whole chunk, of which nothing needs to be kept.
+            if data.startswith(line) and data.endswith(b"\r\n") and not self._waiter.done():
+                self._pour(data[len(line) : -2], data, self._taker)
+                return
         if not self.is_busy or self._parser is None:
             # Nobody asked for these bytes. Read as the answer to the next request, they would reach the wrong caller.
             self.abort()
         elif self._is_ours:
-            self._chunk(data)
+            self._chunks(self._parser, data)
         elif self._most or self._raw or self.got_headers or not data.startswith(b"HTTP/1.1 2"):
             self._feed(self._parser, data)
         else:  # a stream, of which llhttp needs to see no more than the head
@@ -89,41 +97,31 @@ class Reading(asyncio.Protocol, ABC):
             if 3 < end < len(data) and self.fault is None:
                 self.data_received(data[end:])
 
-    def _chunk(self, data: bytes) -> None:
-        """Read what begins where a chunk begins, or goes on: mostly one chunk."""
-        at = data.find(b"\r\n", 0, 9)
-        if at < 1 or size_of(data[:at]) != len(data) - at - 4 or self._owed or self._cut or not data.endswith(b"\r\n"):
-            self._several(data)
-            return
-        self._quiet_bytes = 0
-        if self._taker is not None and not self._waiter.done():
-            self._pour(data[at + 2 : -2], data, self._taker)
-        else:
-            self.chunks.append(data[at + 2 : -2])
-            self._got(len(data), b"")
-
-    def _several(self, data: bytes) -> None:
-        """The rest of a chunk, more than one chunk, or less."""
-        parser = self._parser
-        assert parser is not None  # noqa: S101 (narrows the type)
+    def _chunks(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
+        """Read on where a chunk begins, or goes on."""
         if self._owed:
             first, data = data[: self._owed], data[self._owed :]
             self._owed -= len(first)
             self._feed(parser, first)
-        data, self._cut = self._cut + data, b""
+        elif self._cut:
+            data, self._cut = self._cut + data, b""
         end, blocks = whole(data)
         if blocks and self.fault is None:
             self._quiet_bytes = 0
             self.chunks += blocks
             self._got(end, data[:end])
+        self._is_between = end == len(data) and not self._owed
         if end < len(data) and self.fault is None:
-            rest = data[end:]
-            self._owed = owed(rest)
-            if self._owed < 0:
-                self._owed, self._cut = 0, rest
-            else:  # llhttp reads a part of a chunk to its end; from anything else on it reads all
-                self._is_ours = self._owed > 0
-                self._feed(parser, rest)
+            self._begun(parser, data[end:])
+
+    def _begun(self, parser: httptools.HttpResponseParser, rest: bytes) -> None:
+        """A part of a chunk, which llhttp reads to its end; or anything else, and then it reads all that follows, too."""
+        self._owed = owed(rest)
+        if self._owed < 0:
+            self._owed, self._cut = 0, rest
+        else:
+            self._is_ours = self._owed > 0
+            self._feed(parser, rest)
 
     def _feed(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
         """Have llhttp read on."""
@@ -144,8 +142,8 @@ class Reading(asyncio.Protocol, ABC):
             self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         elif self.complete or self.got_headers is not had_headers:
             self._got(0, b"")
-        if self.complete:
-            self._ended()
+        if self.complete and self._lingers:
+            self.finish()
 
     # ---- llhttp
 
@@ -176,8 +174,8 @@ class Reading(asyncio.Protocol, ABC):
         if flaw:
             raise self._refuse(flaw)
         self._is_open = body == "open"
-        self._is_ours = body == "chunked" and end == len(raw)
-        self._is_reusable = not self._is_open and self.low.startswith(b"http/1.1 ") and parser.should_keep_alive()
+        self._is_between = self._is_ours = body == "chunked" and end == len(raw)
+        self._is_reusable = not self._is_open and self.low[7] == 0x31 and parser.should_keep_alive()  # of HTTP/1.0, none is
         self._raw = b""
         self.status = status
         self.headers_at = time.monotonic()
@@ -206,8 +204,8 @@ class Reading(asyncio.Protocol, ABC):
         """Give a block to who takes them as they come."""
 
     @abstractmethod
-    def _ended(self) -> None:
-        """The answer is complete."""
+    def finish(self) -> None:
+        """The exchange is over."""
 
     @abstractmethod
     def _fail(self, fault: UpstreamFault) -> None:

@@ -1,7 +1,8 @@
 """`Arrival`: one request's stopwatch and caller, from its headers on; and the exchange of one that was not even understood."""
 
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 from gateway.exchange import NO_S, AttemptRecord, Exchange, Times
 from gateway.http.keys import ANONYMOUS
@@ -10,8 +11,7 @@ from gateway.tracing import NO_TRACE, Trace
 from router.names import Endpoint
 
 
-@dataclass(slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, eq=False, gc=False):
     """One request's stopwatch, from the moment its headers were read. Seconds on the monotonic clock."""
 
     request_id: str
@@ -27,15 +27,6 @@ class Arrival:
     redact_s: float = NO_S
     queue_s: float = NO_S
     trace: Trace = NO_TRACE
-
-    def received(self, body_bytes: int) -> None:
-        """The body is complete."""
-        self.body_bytes = body_bytes
-        self.receive_s = time.monotonic() - self.started
-
-    def decoded(self) -> None:
-        """The body is understood."""
-        self.decode_s = time.monotonic() - self.started - self.receive_s
 
     def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
         """All times so far."""

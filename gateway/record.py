@@ -4,20 +4,16 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from gateway.arrival import Arrival
 from gateway.exchange import ALL, CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
-from gateway.runtime import Runtime
 from gateway.serving import Serving, remembered
 from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
-from gateway.wire.ask import Ask
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.cascade import Grounds
 from router.decision import Target
-from router.facts import Facts
 from router.names import TargetName
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
@@ -28,15 +24,11 @@ _Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, 
 class Record(Trying):
     """One request."""
 
-    __slots__ = ("code", "outcome", "redacted", "redaction", "result")
-
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        super().__init__(runtime, ask, facts, arrival)
-        self.outcome: Outcome | None = None
-        self.redacted: Redacted | None = None
-        self.redaction: Redaction = ""
-        self.result: Result = "failed"
-        self.code = ""
+    outcome: Outcome | None = None
+    redacted: Redacted | None = None
+    redaction: Redaction = ""
+    result: Result = "failed"
+    code: str = ""
 
     def needs_redaction(self, target: Target) -> bool:
         """Whether the target may have the request only rewritten, and it is not."""

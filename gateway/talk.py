@@ -5,7 +5,6 @@ conversation. Its successor has both in its history.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from router.facts import Facts
 from router.lean import stay
 from router.names import TargetName
 from router.policy import Policy
+from router.values import replace
 
 A_CONVERSATION = 3
 """Messages from which on there is a history that has been looked at before."""

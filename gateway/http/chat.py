@@ -6,7 +6,6 @@ Our own server protocol calls `serve`; under any other server a `Hot` is a raw A
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
@@ -26,6 +25,7 @@ from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
 from router.names import Endpoint
+from router.values import replace
 
 
 class Hot:
@@ -64,14 +64,15 @@ class Hot:
         caller = arrival.caller = keys.identify(headers.key, plan.keys)
         headers.check_framing(plan.limits.body_bytes)
         raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
-        arrival.received(len(raw))
+        received = time.monotonic()
+        arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
         ask = decode(raw, self._endpoint, plan.limits.depth)
         facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
         if headers.timeouts:
             facts = replace(facts, due=arrival.started + headers.timeout_s)
-        arrival.decoded()
+        arrival.decode_s = time.monotonic() - received
         out.watch()
         try:
             await conduct(runtime, ask, facts, arrival, out)

@@ -7,7 +7,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
@@ -43,6 +42,7 @@ from router.decide import decide, hangs_on_difficulty
 from router.explain import explain
 from router.facts import Facts
 from router.names import Endpoint
+from router.values import replace
 
 HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
 _ADMIN = (

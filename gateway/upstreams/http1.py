@@ -85,7 +85,7 @@ class Http1Client:
         self._fixed = _encode([(b"host", origin.authority.encode()), (b"accept-encoding", b"identity"), *_checked(headers)])
         self._heads: dict[bytes, bytes] = {}
 
-    async def post(  # noqa: PLR0913 (what is sent, by which clocks; then what few requests need)
+    async def post(
         self,
         path: bytes,
         body: bytes,

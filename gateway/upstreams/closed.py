@@ -92,7 +92,7 @@ class Closed:
 
     async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:  # noqa: ARG002  # no replicas
         """Have litellm ask the vendor, and relay what comes in OpenAI's shape. Costs some milliseconds of CPU."""
-        watch = Watch(time.monotonic())
+        watch = Watch()
         body = payload.for_target(self._target.name)
         stream, clocks = call.stream(), call.clocks(self._target)
         longest = None if call.is_stream else call.answer_bytes
@@ -198,9 +198,9 @@ class _Chunks:
             raise _Over(FAILURES["CUT"])
         return event
 
-    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
         """Event after event, until `take` takes no more: `[DONE]` is the last one."""
-        while take(await self.chunk(), b""):
+        while take(await self.chunk()):
             pass
         return False
 

@@ -65,7 +65,7 @@ class Answer:
         after everything that came before it was given, and what `take` raises.
         """
         while piece := await self.chunk():
-            if not take(piece, b""):
+            if not take(piece):
                 return False
             connection = self._connection
             if connection is not None and not await connection.pour(take):

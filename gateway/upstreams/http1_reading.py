@@ -1,4 +1,4 @@
-"""What comes on an HTTP/1.1 connection to an upstream: the head and the body of one answer at a time, read by llhttp or in chunks."""
+"""What comes on an HTTP/1.1 connection to an upstream: the head and the body of one answer at a time, as llhttp reads them."""
 
 import asyncio
 import time
@@ -8,7 +8,6 @@ from collections.abc import Callable
 import httptools
 from typing_extensions import override
 
-from gateway.upstreams.http1_chunks import LINES, owed, whole
 from gateway.upstreams.http1_faults import BadAnswer, UpstreamFault
 from gateway.upstreams.http1_head import framing
 
@@ -16,29 +15,24 @@ HEAD_LIMIT_BYTES = 64 * 1024
 """The most that heads may take, and that may come without a byte of body: interim answers, trailers, chunk extensions."""
 MAX_INTERIM = 8
 """1xx answers before the answer; one `100 Continue` or a few `103 Early Hints` are normal."""
-Take = Callable[[bytes, bytes], bool]
-"""Is given a block of the body, and the same in the chunks in which it came or b""; says whether it takes more."""
+Take = Callable[[bytes], bool]
+"""Is given a block of the body; says whether it takes more."""
 
 
 class Reading(asyncio.Protocol, ABC):
     """The half of a connection that reads. Of the head only what matters is looked at, when it is complete.
 
-    Pieces of the body go from the parser into `chunks` without a call of ours. Of a stream, whole chunks of the usual form are read without
-    llhttp, which stays where a chunk begins; all else is for llhttp to read, and to judge.
+    Pieces of the body go from the parser into `chunks` without a call of ours.
     """
 
     __slots__ = (
-        "_cut",
         "_flaw",
         "_interim",
         "_interim_bytes",
-        "_is_between",
         "_is_open",
-        "_is_ours",
         "_is_reusable",
         "_lingers",
         "_most",
-        "_owed",
         "_parser",
         "_quiet_bytes",
         "_raw",
@@ -64,70 +58,27 @@ class Reading(asyncio.Protocol, ABC):
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)  # looks for `on_body` now
         self._taker: Take | None = None
         self.fault: UpstreamFault | None = None
-        self.is_busy = self._lingers = self._is_reusable = self.got_headers = self.complete = self._is_between = self._is_ours = False
-        self._most = self._owed = self._quiet_bytes = 0
+        self.is_busy = self._lingers = self._is_reusable = self.got_headers = self.complete = False
+        self._most = self._quiet_bytes = 0
         self._flaw = ""
 
     def _reset(self) -> None:
         """Begin a new answer. `headers_at` is when its head was complete, in monotonic seconds; `low` is the head in lower case."""
-        self.got_headers = self.complete = self._is_between = self._is_ours = self._is_open = False
-        self.status = self._interim = self._interim_bytes = self._quiet_bytes = self._owed = 0
-        self._raw = self._cut = self.head = self.low = b""
+        self.got_headers = self.complete = self._is_open = False
+        self.status = self._interim = self._interim_bytes = self._quiet_bytes = 0
+        self._raw = self.head = self.low = b""
         self.headers_at = 0.0
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._is_between and self._taker is not None:
-            size = len(data)
-            line = LINES[size] if size < len(LINES) else b"-"
-            # Most reads of a stream are one whole chunk, of which nothing needs to be kept.
-            if data.startswith(line) and data.endswith(b"\r\n") and not self._waiter.done():
-                self._pour(data[len(line) : -2], data, self._taker)
-                return
-        if not self.is_busy or self._parser is None:
+        parser, chunks, had_headers = self._parser, self.chunks, self.got_headers
+        if not self.is_busy or parser is None:
             # Nobody asked for these bytes. Read as the answer to the next request, they would reach the wrong caller.
             self.abort()
-        elif self._is_ours:
-            self._chunks(self._parser, data)
-        elif self._most or self._raw or self.got_headers or not data.startswith(b"HTTP/1.1 2"):
-            self._feed(self._parser, data)
-        else:  # a stream, of which llhttp needs to see no more than the head
-            end = data.find(b"\r\n\r\n") + 4
-            self._feed(self._parser, data if end == 3 else data[:end])
-            if 3 < end < len(data) and self.fault is None:
-                self.data_received(data[end:])
-
-    def _chunks(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
-        """Read on where a chunk begins, or goes on."""
-        if self._owed:
-            first, data = data[: self._owed], data[self._owed :]
-            self._owed -= len(first)
-            self._feed(parser, first)
-        elif self._cut:
-            data, self._cut = self._cut + data, b""
-        end, blocks = whole(data)
-        if blocks and self.fault is None:
-            self._quiet_bytes = 0
-            self.chunks += blocks
-            self._got(end, data[:end])
-        self._is_between = end == len(data) and not self._owed
-        if end < len(data) and self.fault is None:
-            self._begun(parser, data[end:])
-
-    def _begun(self, parser: httptools.HttpResponseParser, rest: bytes) -> None:
-        """A part of a chunk, which llhttp reads to its end; or anything else, and then it reads all that follows, too."""
-        self._owed = owed(rest)
-        if self._owed < 0:
-            self._owed, self._cut = 0, rest
-        else:
-            self._is_ours = self._owed > 0
-            self._feed(parser, rest)
-
-    def _feed(self, parser: httptools.HttpResponseParser, data: bytes) -> None:
-        """Have llhttp read on."""
-        had_headers, pieces = self.got_headers, len(self.chunks)
+            return
         if not had_headers:
             self._raw += data
+        pieces = len(chunks)
         self._quiet_bytes += len(data)
         try:
             parser.feed_data(data)
@@ -135,14 +86,14 @@ class Reading(asyncio.Protocol, ABC):
             # After the end, `_fail` only closes: the answer is whole, but what follows it was not asked for.
             self._fail(BadAnswer(f"the answer is not acceptable: {self._flaw or 'it breaks the syntax of HTTP/1.1'}"))
             return
-        if len(self.chunks) != pieces:
+        if len(chunks) != pieces:
             self._quiet_bytes = 0
-            self._got(len(data), b"")
+            self._got(len(data))
         elif self._quiet_bytes > HEAD_LIMIT_BYTES:
             self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         elif self.complete or self.got_headers is not had_headers:
-            self._got(0, b"")
-        if self.complete and self._lingers:
+            self._got(0)
+        if self._lingers and self.complete:
             self.finish()
 
     # ---- llhttp
@@ -174,7 +125,6 @@ class Reading(asyncio.Protocol, ABC):
         if flaw:
             raise self._refuse(flaw)
         self._is_open = body == "open"
-        self._is_between = self._is_ours = body == "chunked" and end == len(raw)
         self._is_reusable = not self._is_open and self.low[7] == 0x31 and parser.should_keep_alive()  # of HTTP/1.0, none is
         self._raw = b""
         self.status = status
@@ -193,15 +143,8 @@ class Reading(asyncio.Protocol, ABC):
     # ---- who waits for it
 
     @abstractmethod
-    def _got(self, size: int, framed: bytes) -> None:
-        """The head, or `size` bytes of the body with its framing, or the end has come: what is new of the body is in `chunks`.
-
-        `framed` is the same in chunks, if it came so and all of it is in them.
-        """
-
-    @abstractmethod
-    def _pour(self, block: bytes, framed: bytes, taker: Take) -> None:
-        """Give a block to who takes them as they come."""
+    def _got(self, size: int) -> None:
+        """The head, or `size` bytes of the body with its framing, or the end has come: what is new of the body is in `chunks`."""
 
     @abstractmethod
     def finish(self) -> None:

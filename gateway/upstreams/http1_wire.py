@@ -180,7 +180,7 @@ class Connection(Reading):
         """Drop the connection now; the upstream sees a closed socket. Idempotent."""
         if self.is_busy and not self.complete and self.fault is None:
             self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1 and not self._quiet_bytes)
-        self._taker, self._is_between = None, False
+        self._taker = None
         self._pool.forget(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -201,9 +201,10 @@ class Connection(Reading):
             self._waiter.set_result(None)
 
     @override
-    def _got(self, size: int, framed: bytes) -> None:
-        if self._taker is not None and self.chunks and not self._waiter.done():
-            self._pour(self.take(), framed, self._taker)
+    def _got(self, size: int) -> None:
+        taker = self._taker
+        if taker is not None and size and not self._waiter.done():
+            self._pour(taker)
             return
         self._unread_bytes += size
         if self._most and not self.complete and 200 <= self.status < 300 and self._unread_bytes <= self._most:
@@ -214,11 +215,14 @@ class Connection(Reading):
             self._is_paused = True
             self.transport.pause_reading()
 
-    @override
-    def _pour(self, block: bytes, framed: bytes, taker: Take) -> None:
+    def _pour(self, taker: Take) -> None:
+        """Give what has come to who takes it as it comes."""
+        chunks = self.chunks
+        block = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
         self._wait_due = self.loop.time() + self._limit_s
         try:
-            if taker(block, framed):
+            if taker(block):
                 if self.complete:
                     self._wake()
                 return

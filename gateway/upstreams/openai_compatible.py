@@ -58,7 +58,7 @@ class OpenAICompatible:
         """
         target = self._target
         body = payload.for_target(target.name)
-        watch = Watch(time.monotonic())
+        watch = Watch()
         stream = call.stream() if call.is_stream else None
         answer: Answer | None = None
         try:

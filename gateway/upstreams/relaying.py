@@ -38,17 +38,14 @@ class Chunks(Protocol):
     async def chunk(self) -> bytes:
         """The next bytes."""
 
-    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
-        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise.
-
-        `take` is given a block, and the same in chunks of HTTP/1.1 where it came in them, else b"".
-        """
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise."""
 
 
 class Watch(msgspec.Struct, gc=False):
     """The times of one attempt, in monotonic seconds; 0 for what never came so far."""
 
-    start: float
+    start: float = msgspec.field(default_factory=time.monotonic)
     headers_at: float = 0.0
     first_at: float = 0.0
 
@@ -92,10 +89,10 @@ class _Onward:
         self._write = out.write_nowait
         self.rest = b""
 
-    def take(self, block: bytes, framed: bytes) -> bool:
-        """Pass a block on, in the chunks in which it came if all of it goes on. Raises `TooLong`."""
+    def take(self, block: bytes) -> bool:
+        """Pass a block on. Raises `TooLong`."""
         ready = self._feed(block)
-        if self._stream.is_over or (ready and not self._write(ready, framed if ready is block else b"")):
+        if self._stream.is_over or (ready and not self._write(ready)):
             self.rest = ready
             return False
         return True

@@ -130,19 +130,18 @@ class Stream:
         return Usage(self._prompt_tokens, self.tokens) if self.is_estimate else self.usage
 
     def feed(self, data: bytes) -> bytes:
-        """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` nothing goes on, nor an error and what follows.
-
-        Where all of `data` goes on as it is, it is returned itself.
-        """
+        """Whole events that may go on to the caller. Raises `TooLong`. After `[DONE]` nothing goes on, nor an error and what follows."""
         if self.is_over:
             return b""
         if self._mould is not None and not self._tail and self._is_said(data, *self._mould):
             return data
         if self._tail or not data.endswith(b"\n\n"):
             data = self._whole(data)
-        events = split(data)
-        if len(events) > 1 and self.has_content and self._is_plain(data):
+        if self.has_content and self._is_plain(data):
             return data
+        events = split(data)
+        if len(events) == 1:
+            return data if self._look_into(data) else b""
         return b"".join([event for event in events if self._passes(event)])
 
     def close(self) -> bytes:
@@ -200,11 +199,15 @@ class Stream:
         self._seen_bytes += said_bytes
 
     def _passes(self, event: bytes) -> bool:
-        """Look into one event; say whether the caller gets it."""
+        """Whether the caller gets an event of several."""
         if self.is_over:
             return False
         if self.has_content and ((self._mould is not None and self._is_said(event, *self._mould)) or self._is_plain(event)):
             return True
+        return self._look_into(event)
+
+    def _look_into(self, event: bytes) -> bool:
+        """Note what one event tells; say whether the caller gets it."""
         text = payload(event)
         if text == b"[DONE]":
             self.is_done = self.is_over = True

@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest, TooLarge
+from gateway.wire.leaves import is_plain
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.splice import spliced
-from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk, is_plain
+from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
 from router.names import Endpoint

@@ -38,8 +38,8 @@ _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
 _HEEDED = _FORBIDDEN | _HINTS | _NEEDING | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
-_LARGE = 600
-"""Bytes from which on a look at every byte costs more than an outline."""
+_LARGE = 4_000
+"""Bytes from which on a look at each of them costs more than an outline."""
 _MOST_CLOSED = 2 * MOST_VALUES  # well above, so that deep nesting is still called that
 
 

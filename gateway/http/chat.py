@@ -103,7 +103,7 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
         body_bytes=len(ask.body),
         prompt_tokens=ask.prompt.characters // 4,
         answer_tokens=ask.answer_tokens,
-        turns=len(messages) if isinstance(messages := ask.fields.get("messages"), list) else 1,
+        turns=ask.turns,
         needs=ask.needs,
         lot=lot_of(ask.prompt, request_id) if plan.policy.draws_lots else None,
         hints=() if caller.quality is None and HINTED.isdisjoint(ask.fields) else _hints(plan, ask, caller, meaning.preference),

@@ -49,6 +49,8 @@ class Backstop:
         self._own: frozenset[str] = frozenset()
         self._learnt: dict[str, frozenset[tuple[str, int]]] = {}
         self._said: set[tuple[str, str]] = set()
+        self._commands: set[tuple[str, ...]] = set()
+        self._paths: set[str] = set()
         self._is_hooked = False
         self._guard = threading.Lock()
 
@@ -57,7 +59,11 @@ class Backstop:
         self._exits = tuple(dict.fromkeys((*exits(plan), *more, *self._exits)))
         self._own = frozenset({plan.listen.host, plan.listen.admin_host})
         self._settle()
-        self.mode = plan.backstop
+        self.hold(plan.backstop)
+
+    def hold(self, mode: Mode) -> None:
+        """From now on hold the process to what is allowed, in this mode."""
+        self.mode = mode
         if self.mode != "off" and not self._is_hooked:
             self._is_hooked = True
             self._install(self)
@@ -71,6 +77,14 @@ class Backstop:
         """The replicas of a target were found here, and are no longer where they were found before."""
         self._found[target] = tuple(places)
         self._settle()
+
+    def may_start(self, command: Sequence[str]) -> None:
+        """This very command line is a part of the gateway: the process may start it, again if it dies."""
+        self._commands.add(tuple(command))
+
+    def may_connect(self, path: str) -> None:
+        """A part of the gateway listens on this socket of the machine."""
+        self._paths.add(path)
 
     def _settle(self) -> None:
         self._all = tuple(dict.fromkeys((*self._exits, *(one for found in self._found.values() for one in found))))
@@ -105,15 +119,17 @@ class Backstop:
         if self.mode != "off" and not self._may_resolve(host):
             self._refuse("resolve", "this process looks up the destinations of its configuration only")
 
-    def process(self) -> None:
+    def process(self, command: object = None) -> None:
         """Somebody starts a program."""
-        if self.mode != "off":
+        is_ours = isinstance(command, list | tuple) and tuple(command) in self._commands
+        if self.mode != "off" and not is_ours:
             self._refuse("process", "the process that serves starts no programs")
 
     def _knows(self, address: object) -> bool:
         match address:
             case str() | bytes():
-                return ((address.decode(errors="replace") if isinstance(address, bytes) else address), 0) in self._places
+                path = address.decode(errors="replace") if isinstance(address, bytes) else address
+                return path in self._paths or (path, 0) in self._places
             case (str() | bytes() as host, int() as port, *_):
                 name = (host.decode("ascii", "replace") if isinstance(host, bytes) else host).lower().rstrip(".")
                 if (name, port) in self._places:
@@ -176,7 +192,7 @@ def _hook(backstop: Backstop) -> None:
         "socket.sendmsg": lambda args: None if args[1] is None else backstop.connect(args[1], "send"),
         "socket.getaddrinfo": lambda args: backstop.resolve(args[0]),
         "socket.gethostbyname": lambda args: backstop.resolve(args[0]),
-        "subprocess.Popen": lambda _args: backstop.process(),
+        "subprocess.Popen": lambda args: backstop.process(args[1]),
         "os.system": lambda _args: backstop.process(),
         "os.exec": lambda _args: backstop.process(),
         "os.posix_spawn": lambda _args: backstop.process(),

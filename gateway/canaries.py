@@ -146,7 +146,7 @@ async def judged(runtime: Runtime, canary: Canary) -> Result:
     plan = runtime.plan
     try:
         ask = decode(canary.body, "chat", plan.limits.depth)
-        judging = Judging(runtime, ask, facts_of("canary", plan, ask), Arrival("canary", "chat", time.monotonic()))
+        judging = Judging(runtime, ask, facts_of("canary", plan, ask), Arrival("canary", "chat", time.monotonic()), runtime.undecided)
         judging.judge()
         if judging.decision.leaves and plan.slow:
             await judging.judge_slowly()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from functools import partial
 
 from gateway.arrival import Arrival
@@ -26,11 +25,12 @@ from router.facts import Facts
 from router.failover import next_step
 from router.hedging import is_hedged
 from router.steps import GiveUp, Keep, Step, Try, Wait
+from router.values import replace
 
 
 async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, out: HttpDownstream) -> None:
     """Serve one request that was understood. Its exchange is observed whatever happens."""
-    record = Record(runtime, ask, facts, arrival)
+    record = Record(runtime, ask, facts, arrival, runtime.undecided)
     try:
         record.judge()
         if runtime.late_scorer is not None and record.hangs_on_difficulty:

@@ -3,19 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from gateway.plan import UpstreamPlan
-from gateway.upstreams import openai_compatible
+from gateway.upstreams import apart, openai_compatible
 from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.vendors import Vendors
 from router.decision import Target
 
 
-def _litellm(target: Target, plan: UpstreamPlan) -> Upstream:
-    """Litellm takes seconds to import, so its adapter is imported when a configuration asks for it."""
-    from gateway.upstreams import closed
-
-    return closed.connect(target, plan)
+def _direct(target: Target, plan: UpstreamPlan, _vendors: Vendors) -> Upstream:
+    return openai_compatible.connect(target, plan)
 
 
-CONNECT: Mapping[str, Callable[[Target, UpstreamPlan], Upstream]] = {
-    "openai_compatible": openai_compatible.connect,
-    "litellm": _litellm,
+CONNECT: Mapping[str, Callable[[Target, UpstreamPlan, Vendors], Upstream]] = {
+    "openai_compatible": _direct,
+    "litellm": apart.connect,
 }

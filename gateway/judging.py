@@ -2,7 +2,8 @@
 
 import logging
 import time
-from dataclasses import replace
+
+import msgspec
 
 from classifiers.classify import NO_MEMO, classify
 from classifiers.signals import Signals
@@ -12,6 +13,7 @@ from gateway.descent import Descent
 from gateway.exchange import Leaned, Rerouted
 from gateway.heard import Heard
 from gateway.http.downstream import HttpDownstream
+from gateway.plan import Plan
 from gateway.runtime import Runtime
 from gateway.talk import A_CONVERSATION, remember, with_stay
 from gateway.upstreams.upstream import Downstream
@@ -23,45 +25,56 @@ from router.failover import is_barred
 from router.failures import Kind
 from router.labels import Label
 from router.prefixes import blocks_of
+from router.values import replace
 
 _log = logging.getLogger("tidegate")
 
 _NOTHING_SAID = Signals()
 
 
-class Judging:
-    """One request, as far as it is judged."""
+class Judging(msgspec.Struct, eq=False):
+    """One request, as far as it is judged. `decision` is `runtime.undecided` until it is."""
 
-    __slots__ = ("arrival", "ask", "decision", "descent", "facts", "heard", "runtime", "signals", "sticky")
+    runtime: Runtime
+    ask: Ask
+    facts: Facts
+    arrival: Arrival
+    decision: Decision
+    signals: Signals = _NOTHING_SAID
+    heard: tuple[Heard, ...] = ()
+    """One for each attempt whose answer must be remembered: one that was rejected may still be given."""
+    sticky: Sticky = ""
+    _descent: Descent | None = None
 
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        self.runtime, self.ask, self.facts, self.arrival = runtime, ask, facts, arrival
-        self.signals = _NOTHING_SAID
-        self.decision: Decision = runtime.undecided
-        self.descent = Descent(runtime.lineage, ask, facts.tenant)
-        self.heard: tuple[Heard, ...] = ()
-        """One for each attempt whose answer must be remembered: one that was rejected may still be given."""
-        self.sticky: Sticky = ""
+    @property
+    def descent(self) -> Descent:
+        """Its place among requests before and after it: most have none, as long as nothing sensitive was seen."""
+        if self._descent is None:
+            self._descent = Descent(self.runtime.lineage, self.ask, self.facts.tenant)
+        return self._descent
 
     def judge(self) -> None:
         """Signals of the fast detectors, what the request inherits, and the decision."""
-        plan, arrival = self.runtime.plan, self.arrival
-        start = time.monotonic()
-        late = start + plan.fast_s
-        memo = self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
-        self.signals = classify(self.ask.prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
+        runtime, facts, arrival, prompt = self.runtime, self.facts, self.arrival, self.ask.prompt
+        plan, start = runtime.plan, time.monotonic()
+        late, is_long = start + plan.fast_s, facts.turns >= A_CONVERSATION
+        memo = runtime.memo if is_long else NO_MEMO
+        self.signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
         if plan.subjects is not None:
-            self.signals = with_subject(self.signals, self.ask.prompt, plan.subjects)
-        inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
-        if inherited is not None:
-            self.facts = replace(self.facts, inherited=inherited.label, lineage=inherited.source)
-        if self.facts.turns >= A_CONVERSATION:
-            self.facts = with_stay(self.runtime.conversations, plan.policy, self.ask.prompt.parts, self.facts)
-        if self.runtime.lockdown.is_on:
-            self.facts = replace(self.facts, is_locked=True)
-        classified = time.monotonic()
-        self.decision = decide(self.facts, self.signals, plan.policy)
+            self.signals = with_subject(self.signals, prompt, plan.subjects)
+        if plan.remembering.doubts_history or not runtime.lineage.is_empty:
+            facts = self._inheriting(plan, facts)
+        if is_long:
+            facts = with_stay(runtime.conversations, plan.policy, prompt.parts, facts)
+        if runtime.lockdown.is_on:
+            facts = replace(facts, is_locked=True)
+        self.facts, classified = facts, time.monotonic()
+        self.decision = decide(facts, self.signals, plan.policy)
         arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
+
+    def _inheriting(self, plan: Plan, facts: Facts) -> Facts:
+        inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)
+        return facts if inherited is None else replace(facts, inherited=inherited.label, lineage=inherited.source)
 
     @property
     def hangs_on_difficulty(self) -> bool:
@@ -98,16 +111,20 @@ class Judging:
 
         Where there is a choice of replicas, note how the prompt begins.
         """
-        plan, decision = self.runtime.plan, self.decision
+        plan, decision, facts = self.runtime.plan, self.decision, self.facts
+        if decision.label > plan.policy.labels.lowest:
+            self.descent.spread(self.signals, decision.label, plan.policy, plan.redacting.categories)
+        if facts.stay is not None:
+            self.sticky = stickiness(decision, facts, self.signals, plan.policy)
+        if facts.ceiling is not None:
+            self._tell_of_ceiling()
         if decision.chooses:
-            texts = (part.text for part in self.ask.prompt.parts if part.place != "field")
-            self.facts = replace(self.facts, blocks=blocks_of(texts))
-        self.descent.spread(self.signals, decision.label, plan.policy, plan.redacting.categories)
-        if self.facts.stay is not None:
-            self.sticky = stickiness(decision, self.facts, self.signals, plan.policy)
+            self.facts = replace(facts, blocks=blocks_of(part.text for part in self.ask.prompt.parts if part.place != "field"))
+
+    def _tell_of_ceiling(self) -> None:
         was = self.declassified_from()
         if was is not None:
-            extra = {"request_id": self.facts.request_id, "key": self.facts.key, "was": was, "label": decision.label}
+            extra = {"request_id": self.facts.request_id, "key": self.facts.key, "was": was, "label": self.decision.label}
             _log.warning("declassified", extra=extra)
 
     def redacted_facts(self) -> Facts:
@@ -121,6 +138,8 @@ class Judging:
     def hear(self, out: HttpDownstream, left: Label | None) -> Downstream:
         """Where the answer goes: past whoever must remember it, if anybody must. `left` is the label that was sent, if redacted."""
         plan = self.runtime.plan
+        if self.decision.label == plan.policy.labels.lowest and not plan.remembering.doubts_history:
+            return out
         heard = self.descent.hear(out, self.decision.label, plan.policy, left, doubts_history=plan.remembering.doubts_history)
         if heard is None:
             return out

@@ -41,6 +41,7 @@ from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
 from gateway.state.state import State
 from gateway.telemetry.telemetry import Telemetry
+from gateway.upstreams.vendors import Vendors
 from gateway.usage.keeping import Keeping
 from gateway.waiting import Waiting
 from gateway.withdrawn import withdrawn
@@ -88,6 +89,7 @@ class Live:
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
         self._telemetry = Telemetry(lambda: self.lockdown.is_on)
+        self._vendors = Vendors() if backstop is None else Vendors(backstop.may_start, backstop.may_connect)
         self._pools = Pools(backstop)
         self._backstop = backstop
         self.metrics.watch(*self._sources())
@@ -103,6 +105,7 @@ class Live:
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
+        self._lines.lead()
         await asyncio.to_thread(prepare, self.runtime.plan.fast)
         if self._ledger is not None:
             plan = self.runtime.plan
@@ -188,12 +191,14 @@ class Live:
         if self._state is not None:
             await self._state.close()
         await self.runtime.close()
+        await self._vendors.close()
         await self._telemetry.close()
         if self._ledger is not None:
             await self._ledger.close()
         await self.usage.close()
         if isinstance(self._vault, SharedVault):
             await self._vault.close()
+        self._lines.flush()
 
     def _retired(self, task: asyncio.Task[None]) -> None:
         """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""
@@ -251,15 +256,15 @@ class Live:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
             observers.append(self.metrics)
         observers += self._telemetry.follow(plan)
-        targets = plan.policy.targets
+        targets, self._vendors.backstop = plan.policy.targets, plan.backstop
         self._ledger = self._ledger_of(plan)
         if self._ledger is not None:
             observers.append(self._ledger.observe)
         observers += self.usage.observers
         self._admission.follow(plan)
-        upstreams = {name: CONNECT[upstream.kind](targets[name], upstream) for name, upstream in plan.upstreams.items()}
+        upstreams = {name: CONNECT[upstream.kind](targets[name], upstream, self._vendors) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:
-            self._backstop.serve(plan)  # after the imports of vendors' libraries, some of which ask programs what system this is
+            self._backstop.serve(plan)
         fleet = Fleet(targets.values(), {name: one.urls for name, one in plan.upstreams.items()}, self._pools.known(plan))
         self.reservations.follow(plan, fleet)
         return Runtime(

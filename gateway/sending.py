@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from gateway.ledger.entry import Sent, concluded, intent_of
@@ -14,6 +13,7 @@ from gateway.upstreams.upstream import Downstream
 from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody, clear
 from router.failures import NOT_MADE, Kind
+from router.values import replace
 
 Settle = Callable[[Outcome], Awaitable[Outcome]]
 """What an outcome is in the end, for one who knows more than the upstream."""

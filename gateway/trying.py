@@ -1,33 +1,29 @@
 """What was tried of a request while it is served: its attempts, how they ended, its cascade, and what all of it cost."""
 
 import time
-from dataclasses import dataclass, replace
 
 import msgspec
 
 from gateway.admission import Door
-from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
-from gateway.exchange import AttemptRecord, CascadeResult, HedgeResult
+from gateway.exchange import NO_S, AttemptRecord, CascadeResult, HedgeResult
 from gateway.judging import Judging
-from gateway.runtime import Runtime
-from gateway.wire.ask import Ask
 from router.admission import Place, line_of
 from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Outrun, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
-from router.facts import NEVER, Facts
+from router.facts import NEVER
 from router.failover import elsewhere
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd, TargetName
 from router.reservation import ANSWER, Work
+from router.values import replace
 
 
-@dataclass(slots=True)
-class Seat:
+class Seat(msgspec.Struct, eq=False):
     """A place before a target that takes so many at a time, and how long it was waited for. `outcome` of the attempt for which it is."""
 
     door: Door
@@ -48,19 +44,15 @@ class Seat:
 class Trying(Judging):
     """One request, as far as it was tried."""
 
-    __slots__ = ("attempts", "cascading", "hedge", "history", "leased", "seat", "works")
-
-    def __init__(self, runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival) -> None:
-        super().__init__(runtime, ask, facts, arrival)
-        self.history: History = ()
-        self.attempts: tuple[AttemptRecord, ...] = ()
-        self.cascading: Cascading | None = None
-        self.seat: Seat | None = None
-        self.hedge: HedgeResult = ""
-        self.works: dict[int, Work] = {}
-        """Attempts that are under way at engines that cost something by the hour, by identity."""
-        self.leased: dict[TargetName, int] = {}
-        """What those that have ended had of each target, in micro-USD."""
+    history: History = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+    cascading: Cascading | None = None
+    seat: Seat | None = None
+    hedge: HedgeResult = ""
+    works: dict[int, Work] = {}
+    """Attempts that are under way at engines that cost something by the hour, by identity."""
+    leased: dict[TargetName, int] = {}
+    """What those that have ended had of each target, in micro-USD."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
@@ -221,23 +213,29 @@ class Trying(Judging):
 
 def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
     """What so many tokens cost at a target."""
-    return cost(usage, target.tariff) if usage and target and target.tariff else None
+    return None if target is None else cost(usage, target.tariff)
 
 
 def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
-    failure, timing = getattr(outcome, "failure", None), outcome.timing
+    target, timing = attempt.target, outcome.timing
+    failure = None if type(outcome) is Served else getattr(outcome, "failure", None)
     return AttemptRecord(
-        target=attempt.target.name,
-        replica=attempt.replica,
-        ending=type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
-        failure=failure.kind if failure else "",
-        status=getattr(outcome, "status", 0),
-        sent_bytes=payload.size if payload else 0,
-        digest=payload.digest if payload and attempt.target.zone == "external" else "",
-        total_s=timing.total_s,
-        label=payload.label if payload else None,
-        number=attempt.number,
-        is_hedge=attempt.is_hedge,
-        began_s=began_s,
-        first_byte_s=timing.first_byte_s,
+        target.name,
+        attempt.replica,
+        type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
+        failure.kind if failure else "",
+        getattr(outcome, "status", 0),
+        payload.size if payload else 0,
+        payload.digest if payload and target.zone == "external" else "",
+        timing.total_s,
+        payload.label if payload else None,
+        None,
+        None,
+        "",
+        "",
+        NO_S,
+        attempt.number,
+        attempt.is_hedge,
+        began_s,
+        timing.first_byte_s,
     )

@@ -1,17 +1,16 @@
 """Attempts and how they end. Attempts end as values; only refusals to the caller are exceptions."""
 
-from dataclasses import field
+import msgspec
+from typing_extensions import override
 
 from router.cascade import Rejection, Unasked
 from router.cost import Usage as Usage  # noqa: PLC0414  # part of an outcome, and so of this module
 from router.decision import Target
 from router.failures import Failure
 from router.names import Answered
-from router.values import value
 
 
-@value(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """Seconds on the gateway's monotonic clock, relative to the start of the attempt. None: never came so far."""
 
     headers_s: float | None = None
@@ -19,8 +18,7 @@ class Timing:
     total_s: float = 0.0
 
 
-@value(frozen=True, slots=True)
-class Served:
+class Served(msgspec.Struct, frozen=True, gc=False):
     """The whole answer reached the caller. `usage` is None when the target did not say, `is_estimate` as for one that broke."""
 
     status: int = 200
@@ -32,8 +30,7 @@ class Served:
     is_estimate: bool = False
 
 
-@value(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """The target refused for a reason that lies in the request (`Failure.is_about_request`), before the commit point.
 
     `body` is the target's own answer, which the caller may be shown; it is kept out of `repr`.
@@ -41,12 +38,15 @@ class Refused:
 
     failure: Failure
     status: int
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     timing: Timing = Timing()
 
+    @override
+    def __repr__(self) -> str:
+        return f"Refused({self.failure.kind}, {self.status}, {self.timing!r})"
 
-@value(frozen=True, slots=True)
-class Failed:
+
+class Failed(msgspec.Struct, frozen=True, gc=False):
     """The attempt failed for a reason that lies in the target, before the commit point: the caller has seen nothing, another may follow.
 
     `status` is 0 when there was none; `retry_after_s` what the target asked for, in seconds, None when it did not.
@@ -58,8 +58,7 @@ class Failed:
     timing: Timing = Timing()
 
 
-@value(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True, gc=False):
     """The answer broke after the commit point: the caller got an error event and no `[DONE]`. Nothing may follow.
 
     `is_estimate`: the target did not come to say its usage, so that it is the gateway's estimate.
@@ -71,8 +70,7 @@ class Broken:
     is_estimate: bool = False
 
 
-@value(frozen=True, slots=True)
-class Abandoned:
+class Abandoned(msgspec.Struct, frozen=True, gc=False):
     """The caller left. The upstream call was cancelled. `is_estimate` as above."""
 
     usage: Usage | None = None
@@ -80,13 +78,11 @@ class Abandoned:
     is_estimate: bool = False
 
 
-@value(frozen=True, slots=True)
-class Outrun(Abandoned):
+class Outrun(Abandoned, frozen=True, gc=False):
     """Another attempt at the same request was quicker, so this one was cancelled. No fault of the target's."""
 
 
-@value(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True, gc=False):
     """The target answered, and the route's cascade found the answer not good enough, before the commit point: another may follow.
 
     No fault of the target's. `is_whole`: the answer came to its end and is still there, for the case that nobody else answers.
@@ -104,8 +100,7 @@ class Rejected:
 Outcome = Served | Refused | Failed | Broken | Abandoned | Rejected
 
 
-@value(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One try at one replica of one target. `number` counts the attempts of the request from 1.
 
     `is_repeated`: the target has failed the same request before, so this attempt takes from its retry budget. `is_hedge`: another attempt
@@ -124,8 +119,7 @@ class Attempt:
         return self.number > 1 and not self.is_repeated and not self.is_hedge
 
 
-@value(frozen=True, slots=True)
-class Tried:
+class Tried(msgspec.Struct, frozen=True, gc=False):
     """An attempt and how it ended."""
 
     attempt: Attempt

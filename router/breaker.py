@@ -124,9 +124,11 @@ class Breaker:
         was_probe = self.probe is attempt
         if was_probe:
             self.probe = None
-        if isinstance(outcome, Abandoned):
+        if isinstance(outcome, (Served, Rejected)):
+            self.close(now)
+        elif isinstance(outcome, Abandoned):
             return
-        if isinstance(outcome, (Served, Rejected)) or outcome.failure.is_about_request:
+        elif outcome.failure.is_about_request:
             self.close(now)
         elif isinstance(outcome, Failed) and outcome.retry_after_s:
             self.cool_until = max(self.cool_until, now + min(outcome.retry_after_s, LONGEST_COOL_S))

@@ -5,7 +5,7 @@ The text of a request is not known here, so nothing is said about how to write i
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from classifiers.signals import Difficulty, Signals, Subject
@@ -19,6 +19,7 @@ from router.names import Path, RouteName, TargetName
 from router.policy import Policy
 from router.rules import Field, Value
 from router.steps import Try
+from router.values import replace
 
 Means = Literal["difficulty", "content", "declassify", "preference", "conversation", "lockdown", "request", "subject", "availability"]
 """What would be different: the score; what was found, doubted or inherited; a key's right; what the caller asks for; ..."""

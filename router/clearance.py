@@ -6,9 +6,10 @@
 
 import hashlib
 from collections.abc import Container
-from dataclasses import InitVar, dataclass, field
 from typing import final
 
+import msgspec
+from msgspec.structs import force_setattr
 from typing_extensions import override
 
 from router.decision import Leak, Target
@@ -19,27 +20,27 @@ _MINT = object()
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
-class ClearedBody:
-    """A request body that may be sent to one target. Made by `clear` alone, never changed; shows no bytes in `repr`."""
+class ClearedBody(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A request body that may be sent to one target. Made by `clear` alone, never changed nor copied with another body; `repr` shows none."""
 
-    mint: InitVar[object]
+    mint: object
     request_id: str
     target: TargetName
     label: Label
     _body: bytes
-    _digest: str = field(default="", init=False)
+    _digest: str = ""
 
-    def __post_init__(self, mint: object) -> None:
-        """Raises TypeError unless called by `clear`."""
-        if mint is not _MINT:
+    def __post_init__(self) -> None:
+        """Raises TypeError unless called by `clear`. What was minted does not keep the mint: nothing can be made of it."""
+        if self.mint is not _MINT:
             raise TypeError("a ClearedBody is made by router.clearance.clear")
+        force_setattr(self, "mint", None)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the bytes, in hexadecimal digits. Both the ledger and the log want it, so it is reckoned when first asked for."""
         if not self._digest:
-            object.__setattr__(self, "_digest", hashlib.sha256(self._body).hexdigest())
+            force_setattr(self, "_digest", hashlib.sha256(self._body).hexdigest())
         return self._digest
 
     @property

@@ -1,16 +1,17 @@
 """`decide`: facts, signals and a policy give one of the decisions that were built and proved when the policy was loaded."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from classifiers.signals import Signals
 from router.decision import Decision
 from router.facts import Facts, Preference, Sticky
+from router.fork import Fork, Way
 from router.labels import Label
 from router.lean import leaned, staying
-from router.policy import Policy, Way
+from router.policy import Policy
 from router.rules import hold
+from router.values import replace
 
 _FORCED: Mapping[Preference, float] = {"best": 1.0, "cheap": 0.0}
 """`auto:best` asks as if the request were as hard as can be, `auto:cheap` as if it were as easy. Neither touches the label."""
@@ -90,17 +91,13 @@ def choose(facts: Facts, signals: Signals, policy: Policy) -> Way:
     There is one: `Policy` refuses rules that leave a gap, so that the last way is open to every request.
     """
     label = label_of(signals, facts, policy)
-    ways, difficulty = _ways(label, facts, policy), difficulty_of(signals, facts)
-    for way in ways[:-1]:
-        if hold(way.tests, facts, label, difficulty, signals.subject):
-            return way
-    return ways[-1]
+    return _fork(label, facts, policy).take(facts, label, difficulty_of(signals, facts), signals.subject)
 
 
-def _ways(label: Label, facts: Facts, policy: Policy) -> tuple[Way, ...]:
-    """What a request of that label can come to, in the order of the rules."""
-    stays = facts.is_locked or facts.preference == "local"
-    return policy.ways.get((label, facts.endpoint, stays, facts.named)) or policy.ways[label, facts.endpoint, stays, None]
+def _fork(label: Label, facts: Facts, policy: Policy) -> Fork:
+    """What a request of that label can come to."""
+    stays, forks = facts.is_locked or facts.preference == "local", policy.forks
+    return forks.get((label, facts.endpoint, stays, facts.named)) or forks[label, facts.endpoint, stays, None]
 
 
 def hangs_on_difficulty(facts: Facts, signals: Signals, policy: Policy) -> bool:
@@ -108,7 +105,7 @@ def hangs_on_difficulty(facts: Facts, signals: Signals, policy: Policy) -> bool:
     if difficulty_of(signals, facts) is not None:
         return False
     label = label_of(signals, facts, policy)
-    other = [([test for test in way.tests if test.field != "difficulty"], way) for way in _ways(label, facts, policy)]
+    other = [([test for test in way.tests if test.field != "difficulty"], way) for way in _fork(label, facts, policy).ways]
     can = [way for tests, way in other if hold(tests, facts, label, None, signals.subject)]
     sure = next(place for place, way in enumerate(can) if all(test.field != "difficulty" for test in way.tests))  # the last has no tests
     chains = {tuple(target.name for target in way.decision.chain) for way in can[: sure + 1]}

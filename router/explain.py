@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from classifiers.signals import Signals, Subject
 from router.cascade import Cascade
 from router.decide import Raise, choose, difficulty_of, raises
@@ -119,6 +121,8 @@ def plain(value: object) -> Plain:
         return value.name
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, msgspec.Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Raise):

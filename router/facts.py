@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+import msgspec
+
 from router.labels import Label
 from router.names import Endpoint, TargetName, Zone
-from router.values import value
 
 Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
 """What the requested model means: `auto`, `auto:local`, ... or `named` for a target by its name, model or alias."""
@@ -15,8 +16,7 @@ Lineage = Literal["", "turn", "pair", "answer", "id", "unknown"]
 answer or conversation; or that nobody knows where its history comes from. Empty: nothing."""
 
 
-@value(frozen=True, slots=True)
-class Needs:
+class Needs(msgspec.Struct, frozen=True, gc=False):
     """What a target must be able to do to serve the request."""
 
     has_tools: bool = False
@@ -28,8 +28,7 @@ Hint = tuple[Literal["quality", "reasoning_effort", "limit"], float]
 """What shifts the difficulty, in log-odds: a wish of the caller's, or the limit that the key sets to all of them."""
 
 
-@value(frozen=True, slots=True)
-class Stay:
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """That a conversation was served before: by which target, in which zone. Leaving it throws away a prefix of so many tokens.
 
     `factor` is what that makes of a threshold on difficulty: above 1 it takes a harder ask to go out, below 1 an easier one to come home.
@@ -47,8 +46,7 @@ Sticky = Literal["", "kept", "switched"]
 """What came of it: a request that would have gone elsewhere stays; or goes elsewhere nevertheless. Empty: neither."""
 
 
-@value(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """One request, as far as the router may know it.
 
     `named` is the target that an explicit model name stands for; `floor` the label that a key or header demands at least, one of the

@@ -32,6 +32,8 @@ moment it was used (`DROPPED`)."""
 _SILENT: frozenset[Kind] = frozenset({"SLOW_START", "STALLED"})
 _STATUSES_KEPT = frozenset({429, 503, 504})
 """Statuses that an overloaded or failing target and the gateway in front of it mean alike; all others become the row's own."""
+_OVERDUE = GiveUp(FAILURES["OVERDUE"], status=FAILURES["OVERDUE"].status)
+"""The caller waits no longer: nothing is begun."""
 
 
 def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float, dice: float) -> Step:
@@ -41,17 +43,16 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
     reaches beyond a target's patience.
     """
     if not history:
-        step = _overdue(facts, now) or _onwards(decision, facts, fleet, history, now) or _patiently(decision, facts, fleet, now)
-        return step or _unasked(decision, facts, fleet, now)
+        step = _onwards(decision, facts, fleet, history, now) if now < facts.due else _OVERDUE
+        return step or _patiently(decision, facts, fleet, now) or _unasked(decision, facts, fleet, now)
     outcome = history[-1].outcome
     if isinstance(outcome, (Served, Broken, Abandoned)):  # a union would be made anew for every request
         return Done(outcome)
     is_final = outcome.reason == "unasked" if isinstance(outcome, Rejected) else outcome.failure.remedy == "stop"
     if is_final or made(history) >= _most(history):
         return _last(decision, facts, fleet, history, now)
-    overdue = _overdue(facts, now)
-    if overdue is not None:
-        return _last(decision, facts, fleet, history, now) if isinstance(history[0].outcome, Rejected) else overdue
+    if now >= facts.due:
+        return _last(decision, facts, fleet, history, now) if isinstance(history[0].outcome, Rejected) else _OVERDUE
     left_s = 0.0 if facts.due == NEVER else facts.due - now
     return (
         _again(facts, fleet, history, now, dice, LONGEST_RETRY_AFTER_S)
@@ -59,11 +60,6 @@ def next_step(decision: Decision, facts: Facts, fleet: Fleet, history: History, 
         or _again(facts, fleet, history, now, dice, left_s)
         or _last(decision, facts, fleet, history, now)
     )
-
-
-def _overdue(facts: Facts, now: float) -> GiveUp | None:
-    """Whether the caller waits no longer: then nothing is begun."""
-    return GiveUp(FAILURES["OVERDUE"], status=FAILURES["OVERDUE"].status) if now >= facts.due else None
 
 
 def may_escalate(attempt: Attempt, decision: Decision, facts: Facts, fleet: Fleet, now: float) -> bool:
@@ -162,19 +158,28 @@ def is_barred(target: Target, facts: Facts) -> bool:
 
 def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait | None:
     """The next target of the chain that was not tried, fits, and may be asked; or a wait for room there."""
-    seen = [tried.attempt.target.name for tried in history] if history else ()
-    is_shut = bool(history) and any(_was_not_made(tried.outcome) for tried in history)
-    too_small = [tried.attempt.target.window for tried in history if _was_too_long(tried.outcome)] if history else ()
+    some_are_barred = facts.is_locked or facts.withdrawn
     for target in decision.chain:
-        if target.name in seen or is_barred(target, facts) or not _fits(target, facts) or (is_shut and target.zone == "external"):
+        if (history and not _may_follow(target, history)) or (some_are_barred and is_barred(target, facts)):
             continue
-        if too_small and target.window <= max(too_small):
-            continue  # only a window that is known to be larger may follow
-        replica = fleet.pick(target, now, facts=facts)
+        if target.window and not _fits(target, facts):
+            continue
+        replica = fleet.pick(target, now, (), facts)
         if replica is not None:
             attempt = Attempt(len(history) + 1, target, replica)
             return _unhurriedly(attempt, facts, fleet, history, now) if history else Try(attempt)
     return None
+
+
+def _may_follow(target: Target, history: History) -> bool:
+    """Whether the target may be tried after all that: not twice, not outside once nothing may leave, only with more room if that lacked."""
+    for tried in history:
+        attempt, outcome = tried.attempt, tried.outcome
+        if attempt.target.name == target.name or (target.zone == "external" and _was_not_made(outcome)):
+            return False
+        if _was_too_long(outcome) and target.window <= attempt.target.window:  # only a window that is known to be larger
+            return False
+    return True
 
 
 def _unhurriedly(attempt: Attempt, facts: Facts, fleet: Fleet, history: History, now: float) -> Try | Wait:

@@ -187,12 +187,18 @@ def recognise(status: int, body: bytes = b"") -> Failure:
         text = body[:_LOOKED_AT_BYTES].lower()
         for pattern, kind in patterns:
             if pattern.search(text):
-                return _GUESSED[kind]
+                return guessed(kind)
     return FAILURES[_BY_STATUS.get(status) or _BY_CLASS.get(status // 100, "BAD_ANSWER")]
 
 
 _GUESSED: Mapping[Kind, Failure] = MappingProxyType({kind: replace(row, hurts=False) for kind, row in FAILURES.items()})
 """The rows for what a message says. They hurt no breaker: a target may echo the request, and no caller may take it from the others."""
+
+
+def guessed(kind: Kind) -> Failure:
+    """The failure of that kind where only a message says so."""
+    return _GUESSED[kind]
+
 
 _STATUS_IN_EVENT = re.compile(rb'"(?:code|status|status_code|error_code)"\s*:\s*"?([1-5][0-9][0-9])"?\s*[,}\]]')
 _NAME_IN_EVENT = re.compile(rb'"(?:code|type|status)"\s*:\s*"([a-z_]+)"')

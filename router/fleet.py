@@ -119,13 +119,15 @@ class Fleet:
         if attempt.is_repeated:
             self._budgets[name].take(now)
         elif not attempt.is_hedge:
-            self._pay(name)
-        if attempt.is_detour:
-            self._detours[name].begin(now)
+            self._budgets[name].pay()
+            if self._hedges and name in self._hedges:
+                self._hedges[name].pay()
+            if attempt.number > 1:
+                self._detours[name].begin(now)  # because another target failed
         replicas = self._replicas[name]
         replica = replicas[attempt.replica]
         replica.breaker.begin(attempt, now)
-        if facts is not None and len(replicas) > 1:
+        if len(replicas) > 1 and facts is not None:
             replica.begin(attempt, facts, now)
 
     def answered(self, attempt: Attempt, now: float) -> bool:
@@ -133,7 +135,7 @@ class Fleet:
 
         Whether the replica has come back with that.
         """
-        replica = self._of(attempt)
+        replica = self._replicas[attempt.target.name][attempt.replica]
         if replica.asked:
             replica.answered(attempt)
         return replica.breaker.close(now)
@@ -153,10 +155,10 @@ class Fleet:
 
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long a breaker stays open."""
-        if attempt.is_detour:
+        if attempt.number > 1 and attempt.is_detour:
             self._detours[attempt.target.name].end()
         self.in_flight -= 1
-        replica = self._of(attempt)
+        replica = self._replicas[attempt.target.name][attempt.replica]
         replica.breaker.note(attempt, outcome, now, dice)
         if replica.asked:
             replica.answered(attempt, is_answer=isinstance(outcome, (Served, Rejected)))
@@ -246,11 +248,6 @@ class Fleet:
     def pool(self, target: TargetName) -> Sequence[Replica]:
         """The replicas of a target by number, those that are gone among them."""
         return self._replicas[target]
-
-    def _pay(self, target: TargetName) -> None:
-        self._budgets[target].pay()
-        if target in self._hedges:
-            self._hedges[target].pay()
 
     def _recalled(self, target: TargetName, address: str, since: float = float("-inf")) -> Replica:
         """A replica as an earlier fleet knew it, else a new one."""

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from router.decision import Decision, Leak, Reason, Target
+from router.fork import Fork, Key, Way
 from router.labels import Label, Labels
 from router.names import Endpoint, RouteName, TargetName
 from router.rules import Field, Operator, Rule, Test, Value
@@ -26,24 +27,6 @@ DENIED = RouteName("denied")
 OnExplicitModel = Literal["reroute", "redact", "deny"]
 REDACTABLE: frozenset[Endpoint] = frozenset({"chat", "completions"})
 """Endpoints whose answers are text, in which placeholders can be undone."""
-
-
-class Key(NamedTuple):
-    """What selects a decision. `rule` is the rule's index, or -1 for an explicitly named `target`."""
-
-    rule: int
-    label: Label
-    endpoint: Endpoint
-    stays: bool = False
-    target: TargetName | None = None
-
-
-class Way(NamedTuple):
-    """A decision, and the tests that are still open when label, endpoint and what the caller asked for are known."""
-
-    key: Key
-    tests: tuple[Test, ...]
-    decision: Decision
 
 
 class Unsound(ValueError):
@@ -78,11 +61,8 @@ class Policy:
     draws_lots: bool = field(init=False, repr=False)
     """Whether some rule takes a share of the traffic."""
     decisions: Mapping[Key, Decision] = field(init=False, repr=False)
-    ways: Mapping[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = field(init=False, repr=False)
-    """The decisions that a request of that label and endpoint, staying local or not, with that named target or none, can come to.
-
-    In the order of the rules. The last has no tests: there is one for every request.
-    """
+    forks: Mapping[tuple[Label, Endpoint, bool, TargetName | None], Fork] = field(init=False, repr=False)
+    """What a request of that label and endpoint, staying local or not, with that named target or none, can come to."""
 
     def __post_init__(self) -> None:
         """Build every decision."""
@@ -98,7 +78,7 @@ class Policy:
             raise Unsound(tuple(dict.fromkeys(problems)))
         object.__setattr__(self, "draws_lots", any(test.field == "share" for rule in self.rules for test in rule.when))
         object.__setattr__(self, "decisions", MappingProxyType(decisions))
-        object.__setattr__(self, "ways", MappingProxyType(_ways(self)))
+        object.__setattr__(self, "forks", _forks(self))
 
     @property
     def highest_doubt(self) -> Label:
@@ -206,13 +186,12 @@ def _keys(policy: Policy) -> Iterator[Key]:
                 yield from _named_keys(policy, Key(-1, label, endpoint, target=target.name), target)
 
 
-def _ways(policy: Policy) -> dict[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]]:
-    ways: dict[tuple[Label, Endpoint, bool, TargetName | None], tuple[Way, ...]] = {}
+def _forks(policy: Policy) -> Mapping[tuple[Label, Endpoint, bool, TargetName | None], Fork]:
+    ways: dict[tuple[Label, Endpoint, bool, TargetName | None], list[Way]] = {}
     for key, decision in policy.decisions.items():
         tests = () if key.target is not None else policy.rules[key.rule].unsettled
-        known = key.label, key.endpoint, key.stays, key.target
-        ways[known] = (*ways.get(known, ()), Way(key, tests, decision))
-    return ways
+        ways.setdefault((key.label, key.endpoint, key.stays, key.target), []).append(Way(key, tests, decision))
+    return MappingProxyType({known: Fork(each) for known, each in ways.items()})
 
 
 def _named_keys(policy: Policy, key: Key, target: Target) -> Iterator[Key]:

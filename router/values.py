@@ -1,11 +1,24 @@
-"""`value`: a frozen dataclass to the type checker, made in a third of a frozen one's time.
+"""Records of which every request makes several are `msgspec.Struct`s: made in a fifth of a frozen dataclass's time, and frozen as well.
 
-For records of which every request makes several. What keeps a promise (`Decision`, `Target`, `ClearedBody`) is frozen at run time too.
+`replace` gives another one like a record, whichever of the two it is. `value` is for those that are not made that often.
 """
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["value"]
+import msgspec
+
+__all__ = ["replace", "value"]
+
+_Record = TypeVar("_Record")
+
+
+def replace(one: _Record, /, **members: object) -> _Record:
+    """The same record, but for these members. Raises TypeError for one that it does not have."""
+    if isinstance(one, msgspec.Struct):
+        return msgspec.structs.replace(one, **members)
+    return dataclasses.replace(one, **members)  # type: ignore[type-var]  # there is no third kind
+
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as value

@@ -5,7 +5,7 @@ For the same reason detectors behind the network are not asked: a verdict names 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.classify import classify
@@ -23,6 +23,7 @@ from router.decide import decide, hangs_on_difficulty
 from router.decision import Decision
 from router.facts import Facts
 from router.names import Path as ServingPath
+from router.values import replace
 
 _MOST_REPLAYED = 9
 """Turns of a conversation that are judged, the last one included: to see where it would be by now."""

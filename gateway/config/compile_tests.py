@@ -6,7 +6,6 @@ over the network, so that a file loads wherever it is; what that leaves open is 
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -23,6 +22,7 @@ from gateway.wire.ask import decode
 from router.decide import decide, difficulty_of
 from router.decision import Decision
 from router.rules import Test
+from router.values import replace
 
 WITHIN_S = 20.0
 """For all tests together: a file that takes longer to judge is not loaded, lest a reload never ends."""

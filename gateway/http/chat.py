@@ -6,7 +6,6 @@ Our own server protocol calls `serve`; under any other server a `Hot` is a raw A
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +16,7 @@ from gateway.http import keys
 from gateway.http.body import CallerLeft
 from gateway.http.downstream import AsgiDownstream, HttpDownstream
 from gateway.http.headers import Headers
+from gateway.http.ids import new_id
 from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
@@ -26,6 +26,7 @@ from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
 from router.names import Endpoint
+from router.values import replace
 
 
 class Hot:
@@ -38,11 +39,11 @@ class Hot:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of an ASGI server."""
         headers = Headers(scope["headers"])
-        await self.serve(headers, AsgiDownstream(receive, send, headers.request_id))
+        await self.serve(headers, AsgiDownstream(receive, send, headers.request_id or new_id()))
 
     async def serve(self, headers: Headers, out: HttpDownstream) -> None:
         """Serve one request."""
-        arrival = Arrival(headers.request_id, self._endpoint, time.monotonic())
+        arrival = Arrival(out.request_id, self._endpoint, time.monotonic())
         runtime = self._runtime()
         otel = runtime.plan.observing.otel
         if otel is not None or headers.parents:
@@ -61,17 +62,18 @@ class Hot:
 
     async def _serve(self, runtime: Runtime, arrival: Arrival, headers: Headers, out: HttpDownstream) -> None:
         plan = runtime.plan
-        caller = arrival.caller = keys.identify(headers.key, plan.keys)
+        caller = arrival.caller = headers.caller(plan.keys)
         headers.check_framing(plan.limits.body_bytes)
         raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
-        arrival.received(len(raw))
+        received = time.monotonic()
+        arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
         ask = decode(raw, self._endpoint, plan.limits.depth)
         facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
         if headers.timeouts:
             facts = replace(facts, due=arrival.started + headers.timeout_s)
-        arrival.decoded()
+        arrival.decode_s = time.monotonic() - received
         out.watch()
         try:
             await conduct(runtime, ask, facts, arrival, out)

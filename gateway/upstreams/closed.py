@@ -1,6 +1,6 @@
 """The targets that do not speak OpenAI's API (Anthropic, Bedrock, Vertex and Gemini, Cohere, Replicate), through litellm.
 
-The one file that imports litellm, and only when a destination of this kind is configured: the import takes seconds. It is kept from
+The one file that imports litellm, in a process of its own (`gateway.upstreams.vendors_process`): the import takes seconds. It is kept from
 fetching, reporting, logging, retrying, redirecting and reading the environment for addresses; its HTTP goes through `closed_door`.
 """
 
@@ -198,9 +198,9 @@ class _Chunks:
             raise _Over(FAILURES["CUT"])
         return event
 
-    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
         """Event after event, until `take` takes no more: `[DONE]` is the last one."""
-        while take(await self.chunk()):
+        while take(await self.chunk(), b""):
             pass
         return False
 
@@ -228,17 +228,10 @@ def _fixed(target: Target, plan: UpstreamPlan) -> dict[str, object]:
 
 def connect(target: Target, plan: UpstreamPlan) -> Closed:
     """The upstream of `plan`. Opens no connection; imports litellm, which takes seconds. Raises `ValueError` with a sentence."""
-    litellm = _litellm()
-    vendor = str(target.model).partition("/")[0]
-    if vendor not in closed_door.HOSTS:
-        known = ", ".join(sorted(closed_door.HOSTS))
-        raise ValueError(
-            f"{target.name!r}: a model of kind litellm begins with its vendor and a slash ({known}); for others use openai_compatible"
-        )
-    return Closed(target, plan, litellm, vendor)
+    return Closed(target, plan, load(), closed_door.vendor_of(target))
 
 
-def _litellm() -> Any:
+def load() -> Any:
     """The library, muzzled. Idempotent; must come before any other import of it in the process."""
     os.environ.update(_ENVIRONMENT)
     try:

@@ -15,7 +15,7 @@ from typing import Self
 import httpx
 from typing_extensions import override
 
-from router.decision import Clocks
+from router.decision import Clocks, Target
 from router.failures import Kind
 
 _ENDS = re.compile(
@@ -190,6 +190,17 @@ class NoDoor(httpx.BaseTransport):
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         raise NotThroughHere("nothing leaves outside of a relay")
+
+
+def vendor_of(target: Target) -> str:
+    """Whose API a target's model is behind. Raises `ValueError` with a sentence."""
+    vendor = str(target.model).partition("/")[0]
+    if vendor not in HOSTS:
+        known = ", ".join(sorted(HOSTS))
+        raise ValueError(
+            f"{target.name!r}: a model of kind litellm begins with its vendor and a slash ({known}); for others use openai_compatible"
+        )
+    return vendor
 
 
 def allowed(vendor: str, urls: Sequence[str]) -> Callable[[httpx.URL], bool]:

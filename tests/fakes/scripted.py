@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from router.clearance import ClearedBody
 from router.facts import NEVER
 from router.fleet import Fleet
 from router.names import TargetName
+from router.values import replace
 
 HANG = "hang"
 ANSWER = b'{"choices": []}'

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from router.attempt import Abandoned, Broken, Failed, Refused, Served, Usage
 from router.breaker import TRIP
 from router.failures import FAILURES
 from router.names import TargetName
+from router.values import replace
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import ANSWER, HANG, Caller, Play, Scripted, Stage, stage

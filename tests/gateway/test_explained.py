@@ -1,7 +1,6 @@
 """What a decision is taken apart into. What would change it is the router's: tests/router/test_changes.py."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
 import pytest
@@ -12,6 +11,7 @@ from classifiers.signals import Subject
 from gateway.explained import Explained, Neighbour, explained, neighbours
 from router.facts import Facts
 from router.fleet import Fleet
+from router.values import replace
 from tests.router.examples import ASK, INTERNAL, PERSONAL, POLICY, TARGETS, doubtful, found
 
 FLEET = Fleet(TARGETS.values())

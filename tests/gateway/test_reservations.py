@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from router.fleet import Fleet
 from router.names import TargetName
 from router.replica import Load
 from router.reservation import ALPHA, ANSWER
+from router.values import replace
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.scripted import Scripted, Stage, stage
@@ -168,7 +169,7 @@ def test_what_an_attempt_weighs(more: Mapping[str, Any], cascades: bool, weight:
     on, _ = made(Working(), Scripted(), edits={"routes": routes})
     request = decode(msgspec.json.encode({**ask("easy"), **more}), "chat")
     facts = replace(facts_of("r", on.runtime.plan, request), prompt_tokens=1500)
-    record = Record(on.runtime, request, facts, Arrival("r", "chat", 0.0))
+    record = Record(on.runtime, request, facts, Arrival("r", "chat", 0.0), on.runtime.undecided)
     record.judge()
     attempt = Attempt(1, on.runtime.plan.policy.targets[QWEN])
     record.lease(attempt)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -22,6 +21,7 @@ from gateway.wire.ask import decode
 from router.attempt import Attempt, Failed, Outcome
 from router.failures import FAILURES
 from router.names import TargetName
+from router.values import replace
 from tests.fakes.client import ask
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.ledgers import lines
@@ -113,7 +113,7 @@ async def test_an_attempt_has_ended_whatever_comes_of_settling_it() -> None:
     on = stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")), {"qwen": local, "gpt": Scripted()})
     raw = json.dumps(ask()).encode()
     request = decode(raw, "chat", 64)
-    record = Record(on.runtime, request, facts_of("r", on.runtime.plan, request), Arrival("r", "chat", 0.0))
+    record = Record(on.runtime, request, facts_of("r", on.runtime.plan, request), Arrival("r", "chat", 0.0), on.runtime.undecided)
     record.judge()
     sending = await prepare(record, Attempt(1, on.runtime.plan.policy.targets[TargetName("qwen")]), None)
     assert sending is not None

@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 import pytest
 
 from classifiers.prompt import Part, Place
 from gateway.state.conversations import Conversations
 from gateway.talk import MOST_BACK, USUAL_ANSWER, Earlier, earlier, remember, with_stay
 from router.names import TargetName
+from router.values import replace
 from tests.router.examples import ASK, GPT, POLICY, QWEN
 
 U1 = "Prove that there are infinitely many primes of the form 4k+3."

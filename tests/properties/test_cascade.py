@@ -6,7 +6,6 @@ Streams are drawn at random: their pieces, how they come, how sure the model is,
 import asyncio
 import json
 from collections import Counter
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -22,6 +21,7 @@ from router.decide import decide
 from router.failover import may_escalate
 from router.fleet import Fleet
 from router.policy import ENDPOINTS
+from router.values import replace
 from tests.fakes.downstream import FakeDownstream
 from tests.fakes.gateway import compiled, configuration
 from tests.router.examples import ASK

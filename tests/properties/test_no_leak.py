@@ -6,7 +6,7 @@ what the router does with it is driven to its end.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import get_args
 
@@ -30,6 +30,7 @@ from router.names import RouteName, Sent, TargetName, Zone
 from router.policy import ENDPOINTS, Field, OnExplicitModel, Operator, Policy, Rule, Test, Unsound, Value
 from router.proof import prove
 from router.steps import Done, GiveUp, Keep, Try, Wait
+from router.values import replace
 
 FIXED = settings(max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 REQUESTS = 80
@@ -285,7 +286,9 @@ def only_leans(policy: Policy, facts: Facts, signals: Signals, decision: Decisio
     upright = decide(replace(facts, hints=(), stay=None), signals, policy)
     assert (decision.label, decision.verdict) == (upright.label, upright.verdict)
     stays = facts.is_locked or facts.preference == "local"
-    allowed = [way.decision for ways in policy.ways.items() if ways[0][:3] == (decision.label, facts.endpoint, stays) for way in ways[1]]
+    allowed = [
+        way.decision for known, fork in policy.forks.items() if known[:3] == (decision.label, facts.endpoint, stays) for way in fork.ways
+    ]
     assert any((one.reason, one.redacts, set(one.chain)) == (decision.reason, decision.redacts, set(decision.chain)) for one in allowed)
     assert len(decision.chain) == len(set(decision.chain))
     if decision.chain != upright.chain:

@@ -1,13 +1,12 @@
 """A small world for the router's tests: four labels, one local engine, two closed models, an operator's three rules."""
 
-from dataclasses import replace
-
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from router.decision import Target
 from router.facts import Facts
 from router.labels import Labels
 from router.names import RouteName, Sent, TargetName
 from router.policy import Policy, Rule, Test
+from router.values import replace
 
 LABELS = Labels()
 PUBLIC, INTERNAL, PERSONAL, RESTRICTED = LABELS

@@ -1,7 +1,5 @@
 """Playbooks for a gate: who comes when, and what is said to them. One slot is held for two seconds, unless it is said otherwise."""
 
-from dataclasses import replace
-
 import pytest
 
 from router.admission import (
@@ -19,6 +17,7 @@ from router.admission import (
 )
 from router.attempt import Failed, Served
 from router.failures import FAILURES
+from router.values import replace
 from tests.router.examples import INTERNAL, LABELS, PERSONAL, PUBLIC, RESTRICTED
 
 FAR = 1e9

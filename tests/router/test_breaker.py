@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served
@@ -20,6 +18,7 @@ from router.breaker import (
     Breaker,
 )
 from router.failures import FAILURES
+from router.values import replace
 from tests.router.examples import QWEN
 
 FAULT = Failed(FAILURES["SERVER_FAULT"])

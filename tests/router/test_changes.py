@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from classifiers.signals import Signals, Subject
@@ -12,6 +10,7 @@ from router.failures import FAILURES
 from router.fleet import Fleet
 from router.names import RouteName
 from router.policy import Policy, Rule, Test
+from router.values import replace
 from tests.router.examples import (
     ASK,
     CLAUDE,

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from classifiers.signals import Signals
@@ -8,6 +6,7 @@ from router.facts import Facts, Needs
 from router.labels import Label
 from router.names import RouteName, TargetName
 from router.policy import Policy, Rule, Test
+from router.values import replace
 from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, TARGETS, doubtful, found
 
 DENYING = replace(POLICY, on_explicit_model="deny")

@@ -1,4 +1,4 @@
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 
@@ -8,6 +8,7 @@ from router.explain import DifficultySeen, Stop, TestSeen, explain, plain
 from router.facts import Facts, Stay
 from router.names import RouteName
 from router.policy import Policy, Rule
+from router.values import replace
 from tests.router.examples import (
     ASK,
     CLAUDE,

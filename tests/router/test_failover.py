@@ -1,7 +1,5 @@
 """Playbooks: a decision, how each attempt ends, and every step that follows."""
 
-from dataclasses import replace
-
 import pytest
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
@@ -15,6 +13,7 @@ from router.failures import FAILURES, Kind
 from router.fleet import Fleet
 from router.names import RouteName, TargetName
 from router.steps import GiveUp, Keep, Step, Try, Wait
+from router.values import replace
 from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
 
 HARD = decide(ASK, found(score=0.9), POLICY)  # gpt, claude, then qwen

@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from router.fleet import CROWDED, MOST_REPLICAS, SLACK, Fleet
 from router.names import TargetName
 from router.prefixes import blocks_of
 from router.replica import Fit, Load, Out
+from router.values import replace
 from tests.router.examples import GPT, QWEN
 
 PAIR = replace(QWEN, replicas=2)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from router.attempt import Attempt, Failed, History, Tried
@@ -9,6 +7,7 @@ from router.failures import FAILURES
 from router.fleet import Fleet
 from router.hedging import hedge, is_hedged
 from router.names import RouteName, TargetName
+from router.values import replace
 from tests.router.examples import ASK, CLAUDE, GPT, INTERNAL, PERSONAL, PUBLIC, QWEN
 
 SOON = Hedge(0.5)

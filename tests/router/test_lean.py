@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -13,6 +12,7 @@ from router.facts import Facts, Stay, Sticky
 from router.lean import EFFORTS, OUTPUT, hints, leaned, shifted, stay, staying, weighs
 from router.names import RouteName, TargetName, Zone
 from router.policy import Policy, Rule, Test
+from router.values import replace
 from tests.router.examples import ASK, CLAUDE, EASY, GPT, HARD, LABELS, POLICY, QWEN, SENSITIVE, TARGETS, found
 
 AT_HOME = stay(POLICY, QWEN, 400, 40, 90)
@@ -181,7 +181,7 @@ def test_sensitive_content_is_at_home_whatever_was_before() -> None:
 def test_nothing_that_leans_changes_a_label_or_widens_a_chain(categories: list[str], score: float | None, one: Stay, shift: float) -> None:
     signals = found(*categories, score=score)
     upright, decision = decide(ASK, signals, POLICY), decide(replace(with_stay(one), hints=(("quality", shift),)), signals, POLICY)
-    chains = [set(way.decision.chain) for way in POLICY.ways[upright.label, "chat", False, None]]
+    chains = [set(way.decision.chain) for way in POLICY.forks[upright.label, "chat", False, None].ways]
     assert decision.label == upright.label
     assert set(decision.chain) in chains
     if categories:

@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from router.decision import Target
 from router.labels import Label, Labels
 from router.names import RouteName, Sent, TargetName
 from router.policy import ENDPOINTS, Key, Policy, Rule, Test, Unsound, reachable
+from router.values import replace
 from tests.router.examples import (
     CLAUDE,
     EASY,

@@ -1,10 +1,9 @@
-from dataclasses import replace
-
 from router.cascade import Cascade
 from router.failures import FAILURES
 from router.names import RouteName, TargetName
 from router.policy import Policy, Rule
 from router.proof import ANYTHING, NOTHING, REJECTED, LabelReach, Reach, prove, walk
+from router.values import replace
 from tests.router.examples import EASY, GPT, HARD, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, SENSITIVE, TARGETS
 
 

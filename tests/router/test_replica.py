@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 import pytest
 
 from router.attempt import Attempt
 from router.facts import Facts
 from router.prefixes import blocks_of
 from router.replica import ADAPTER_TOKENS, DECODE_TOKENS, LEAST_TOKENS, LEAST_WARMTH, SLOW_START_S, Fit, Load, Replica
+from router.values import replace
 from tests.router.examples import QWEN
 
 TEXT = "A long document that many ask about. " * 200

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from classifiers.signals import Subject
@@ -10,6 +8,7 @@ from router.labels import Label
 from router.names import Endpoint, RouteName
 from router.policy import Policy
 from router.rules import Field, Operator, Rule, Test, Value
+from router.values import replace
 from tests.router.examples import ASK, GPT, INTERNAL, LABELS, PERSONAL, PUBLIC, QWEN, RESTRICTED, TARGETS, found
 
 BATCH = frozenset({"acme", "zeta"})

@@ -1,11 +1,11 @@
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 
 from router.bets import upper_bound
 from router.tuning import Outcome, TooFew, curve, expected, for_share, most_kept
+from router.values import replace
 
 LIMIT, CONFIDENCE = 0.02, 0.95
 

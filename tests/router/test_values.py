@@ -1,8 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
-from router.values import value
+from router.values import replace, value
 
 
 @value(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from router.decision import Clocks, Target
 from router.facts import NEVER
 from router.labels import Labels
 from router.names import Endpoint, Sent, TargetName
+from tests.fakes.anthropic import BLOCK, MESSAGE, OVERLOADED, START, WHOLE, delta, sse
 from tests.fakes.downstream import FakeDownstream
 from tests.fakes.patience import paced
 
@@ -29,34 +30,6 @@ URL = "https://api.anthropic.com/v1/messages"
 pytestmark = pytest.mark.filterwarnings("ignore:Items? .* `ReadOnly` qualifier:UserWarning")  # pydantic, about litellm's types
 PUBLIC = Labels(("public", "internal")).lowest
 PROMPT = "the unspeakable prompt"
-Event = dict[str, object]
-
-START: Event = {
-    "type": "message_start",
-    "message": {
-        "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "claude-opus-4-6", "stop_reason": None,
-        "stop_sequence": None, "usage": {"input_tokens": 10, "output_tokens": 1},
-    },
-}  # fmt: skip
-BLOCK: Event = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
-FINISH: Event = {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": 5}}
-STOP: Event = {"type": "message_stop"}
-OVERLOADED: Event = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
-
-
-def delta(text: str) -> Event:
-    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
-
-
-def sse(*events: Event) -> bytes:
-    return b"".join(b"event: %s\ndata: %s\n\n" % (str(event["type"]).encode(), msgspec.json.encode(event)) for event in events)
-
-
-WHOLE = sse(START, BLOCK, delta("Hel"), delta("lo"), {"type": "content_block_stop", "index": 0}, FINISH, STOP)
-MESSAGE = {
-    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-opus-4-6", "stop_reason": "end_turn", "stop_sequence": None,
-    "content": [{"type": "text", "text": "Hello"}], "usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 3},
-}  # fmt: skip
 
 
 class Script(httpx.AsyncByteStream):

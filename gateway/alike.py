@@ -7,7 +7,6 @@ from gateway.exchange import Exchange, Result
 from gateway.series import Cell, Money, Observed, Spread
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
 
-
 Members: TypeAlias = tuple[Endpoint | None, Path, TargetName | None, Result, RouteName | None, str | None, bool, bool, bool]
 """Of a `Kind`, in their order."""
 

@@ -68,6 +68,15 @@ class Trying(Judging):
     ) -> AttemptRecord:
         """An attempt, for which there was this seat, and which `began` then, has ended; its record."""
         ended = _attempt_record(attempt, outcome, payload, (time.monotonic() if began is None else began) - self.arrival.started)
+        if seat is not None or self.cascading is not None or self.hedge or self.works:
+            ended = self._noted(ended, attempt, outcome, seat)
+        else:
+            self.attempts += (ended,)
+        self.history += (Tried(attempt, outcome),)
+        return ended
+
+    def _noted(self, ended: AttemptRecord, attempt: Attempt, outcome: Outcome, seat: Seat | None) -> AttemptRecord:
+        """The record of an attempt that had a place, that is judged or hedged, or whose engine costs something by the hour."""
         if seat is not None:
             seat.outcome = outcome
             ended = msgspec.structs.replace(ended, line=seat.place.line, queue_s=seat.waited_s)
@@ -80,7 +89,6 @@ class Trying(Judging):
         for check in checks if self.leased else ():
             self.leased[check.target] = self.leased.get(check.target, 0) + (check.cost or 0)
         self.attempts += (ended, *checks)
-        self.history += (Tried(attempt, outcome),)
         return ended
 
     def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None, began: float) -> AttemptRecord:
@@ -88,7 +96,7 @@ class Trying(Judging):
         runtime = self.runtime
         blamed = outcome if seat is None else seat.blamed(outcome)
         runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
-        if runtime.waiting:
+        if runtime.waiting.queue:
             runtime.waiting.wake(1)
         return self.note(attempt, outcome, payload, seat, began)
 

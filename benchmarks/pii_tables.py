@@ -127,9 +127,9 @@ def _cell(rate: Rate) -> str:
     return "" if rate.value is None else str(rate)
 
 
-def has_marks(text: str) -> bool:
+def has_marks(text: str, marks: tuple[str, str] = MARKS) -> bool:
     """Whether there is a place for the short form."""
-    return text.find(MARKS[0]) < text.find(MARKS[1]) and MARKS[0] in text
+    return text.find(marks[0]) < text.find(marks[1]) and marks[0] in text
 
 
 def between_marks(text: str, said: str, marks: tuple[str, str] = MARKS) -> str:

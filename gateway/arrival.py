@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from gateway.exchange import AttemptRecord, Exchange, Times
+from gateway.exchange import NO_S, AttemptRecord, Exchange, Times
 from gateway.http.keys import ANONYMOUS
 from gateway.plan import CallerKey
 from gateway.tracing import NO_TRACE, Trace
@@ -19,28 +19,29 @@ class Arrival(msgspec.Struct, eq=False, gc=False):
     started: float
     caller: CallerKey = ANONYMOUS
     body_bytes: int = 0
-    receive_s: float = 0.0
-    decode_s: float = 0.0
-    classify_s: float = 0.0
-    slow_s: float = 0.0
-    decide_s: float = 0.0
-    redact_s: float = 0.0
-    queue_s: float = 0.0
+    receive_s: float = NO_S
+    decode_s: float = NO_S
+    classify_s: float = NO_S
+    slow_s: float = NO_S
+    decide_s: float = NO_S
+    redact_s: float = NO_S
+    queue_s: float = NO_S
     trace: Trace = NO_TRACE
 
     def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
         """All times so far."""
+        started = self.started
         return Times(
-            total_s=time.monotonic() - self.started,
-            first_byte_s=None if first_byte is None else first_byte - self.started,
-            receive_s=self.receive_s,
-            decode_s=self.decode_s,
-            classify_s=self.classify_s,
-            slow_s=self.slow_s,
-            decide_s=self.decide_s,
-            upstream_s=sum([attempt.total_s for attempt in attempts]),
-            redact_s=self.redact_s,
-            queue_s=self.queue_s,
+            time.monotonic() - started,
+            None if first_byte is None else first_byte - started,
+            self.receive_s,
+            self.decode_s,
+            self.classify_s,
+            self.slow_s,
+            self.decide_s,
+            attempts[0].total_s if len(attempts) == 1 else sum([attempt.total_s for attempt in attempts]),
+            self.redact_s,
+            self.queue_s,
         )
 
 

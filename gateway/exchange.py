@@ -38,6 +38,11 @@ Ending = Literal["Served", "Refused", "Failed", "Broken", "Abandoned", "Outrun",
 """How an attempt ended; the last is none, but a question about one's answer."""
 
 
+NO_S = 0.0
+ALL = 1.0
+"""No seconds, and all that was to be read. An encoder leaves a member out where it is its default, not where it is like it."""
+
+
 class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Seconds on the monotonic clock. `first_byte_s` counts from the arrival of the request to the commit point, None without one.
 
@@ -46,16 +51,16 @@ class Times(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     left of `total_s` is relaying and the rest of the gateway.
     """
 
-    total_s: float = 0.0
+    total_s: float = NO_S
     first_byte_s: float | None = None
-    receive_s: float = 0.0
-    decode_s: float = 0.0
-    classify_s: float = 0.0
-    slow_s: float = 0.0
-    decide_s: float = 0.0
-    upstream_s: float = 0.0
-    redact_s: float = 0.0
-    queue_s: float = 0.0
+    receive_s: float = NO_S
+    decode_s: float = NO_S
+    classify_s: float = NO_S
+    slow_s: float = NO_S
+    decide_s: float = NO_S
+    upstream_s: float = NO_S
+    redact_s: float = NO_S
+    queue_s: float = NO_S
 
 
 class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -79,18 +84,18 @@ class AttemptRecord(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     status: int = 0
     sent_bytes: int = 0
     digest: str = ""
-    total_s: float = 0.0
+    total_s: float = NO_S
     label: Label | None = None
     usage: Usage | None = None
     cost: MicroUsd | None = None
     rejection: Rejection | Unasked | Literal[""] = ""
     line: Line | Literal[""] = ""
-    queue_s: float = 0.0
+    queue_s: float = NO_S
     number: int = 1
     is_hedge: bool = False
-    began_s: float = 0.0
+    began_s: float = NO_S
     first_byte_s: float | None = None
-    gpu_s: float = 0.0
+    gpu_s: float = NO_S
     marginal: MicroUsd | None = None
 
 
@@ -141,7 +146,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag_fi
     target: TargetName | None = None
     findings: tuple[tuple[str, int], ...] = ()
     doubts: tuple[tuple[DoubtKind, int], ...] = ()
-    coverage: float = 1.0
+    coverage: float = ALL
     difficulty: float | None = None
     attempts: tuple[AttemptRecord, ...] = ()
     usage: Usage | None = None

@@ -105,6 +105,7 @@ class Live:
 
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
+        self._lines.lead()
         await asyncio.to_thread(prepare, self.runtime.plan.fast)
         if self._ledger is not None:
             plan = self.runtime.plan
@@ -197,6 +198,7 @@ class Live:
         await self.usage.close()
         if isinstance(self._vault, SharedVault):
             await self._vault.close()
+        self._lines.flush()
 
     def _retired(self, task: asyncio.Task[None]) -> None:
         """A replaced runtime has ended; when it was the last one, what only it needed is closed to all."""

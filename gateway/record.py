@@ -3,20 +3,17 @@
 import time
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 
-from gateway.arrival import Arrival
-from gateway.exchange import CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
+from gateway.exchange import ALL, CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
-from gateway.runtime import Runtime
+from gateway.serving import Serving, remembered
+from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
-from gateway.wire.ask import Ask
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.cascade import Grounds
 from router.decision import Target
-from router.facts import Facts
 from router.names import TargetName
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
@@ -70,22 +67,20 @@ class Record(Trying):
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:
         """The `x-tidegate-*` lines of DESIGN section 10."""
-        decision, arrival = self.decision, self.arrival
-        target = None if attempt is None or self.code else attempt.target
-        if target is None:
-            known = _known_lines("blocked", decision.route, decision.label.name)
-        else:
-            known = _known_lines(decision.path(target), decision.route, decision.label.name, target.name)
-        paid, unrestored = self.paid(usage, target), self.unrestored
-        return b"%b%bx-tidegate-attempts: %d\r\nserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b%b" % (
-            known,
-            self._notes(target),
-            self._tries(attempt),
-            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s),
+        arrival, target = self.arrival, None if attempt is None or self.code else attempt.target
+        serving = self._serving(target)
+        is_first = attempt is not None and attempt.number == 1 and not self.history
+        own_s = arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s
+        lines = b"%bserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n" % (
+            serving.at_once if is_first else b"%bx-tidegate-attempts: %d\r\n" % (serving.lines, self._tries(attempt)),
+            1000 * own_s,
             1000 * (time.monotonic() - arrival.started),
-            b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000),
-            b"x-tidegate-unrestored: %d\r\n" % unrestored if unrestored else b"",
         )
+        paid, facts = self.paid(usage, target), self.facts
+        if paid is not None:
+            lines += b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000)
+        is_noted = facts.is_locked or facts.named is not None or self.cascading is not None or self.redacted is not None
+        return lines + self._notes(target) if is_noted else lines
 
     def _tries(self, attempt: Attempt | None) -> int:
         """How many attempts there were with this one. One that was begun later, to hedge it, may have ended before."""
@@ -99,6 +94,7 @@ class Record(Trying):
             (f"x-tidegate-cascade: {cascade}\r\n".encode() if cascade else b"")
             + (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"")
             + (b"x-tidegate-lockdown: on\r\n" if self.facts.is_locked else b"")
+            + (b"x-tidegate-unrestored: %d\r\n" % self.unrestored if self.unrestored else b"")
         )
 
     @property
@@ -106,19 +102,38 @@ class Record(Trying):
         """Placeholders of the answer that stand for nothing."""
         return 0 if self.redacted is None else self.redacted.answers.restorer.unrestored
 
-    def _rarely(self, served: Target | None) -> _Rare:
-        """What most requests have none of: members about redaction, hints and conversations, cascade and hedge, and a trace."""
+    def _serving(self, served: Target | None) -> Serving:
+        """What is known of an answer that this target gives by the decision, or nobody."""
+        known, decision = self.runtime.servings, self.decision
+        return known.get((id(decision), id(served))) or remembered(known, decision, served)
+
+    def _is_plain(self, serving: Serving) -> bool:
+        """Whether there is nothing to tell of redaction, hints and conversations, cascade and hedge, a trace, or another target."""
+        facts, outcome = self.facts, self.outcome
+        return (
+            serving.first is None
+            and type(outcome) is Served
+            and not outcome.is_estimate
+            and not self.redaction
+            and facts.stay is None
+            and not facts.hints
+            and self.cascading is None
+            and not self.hedge
+            and self.arrival.trace is NO_TRACE
+        )
+
+    def _rarely(self, serving: Serving) -> _Rare:
+        """All that."""
         masked = 0 if self.redacted is None else len(self.redacted.answers.restorer)
         told = self.redaction, masked, self.unrestored, self.leaned()
         ended = getattr(self.outcome, "is_estimate", False), self.hedge
-        first = self.decision.chain[0] if self.decision.chain else None
-        return *told, *self.judged(served), *ended, *self.arrival.trace[:4], None if first is None or first is served else first.name
+        return *told, *self.judged(serving.served), *ended, *self.arrival.trace[:4], serving.first
 
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
-        facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
+        facts, signals, decision, outcome, arrival = self.facts, self.signals, self.decision, self.outcome, self.arrival
         served = self.history[-1].attempt.target if self.history and not self.code else None
-        usage = getattr(outcome, "usage", None)
+        serving, usage = self._serving(served), getattr(outcome, "usage", None)
         return Exchange(
             facts.request_id,
             facts.endpoint,
@@ -131,31 +146,24 @@ class Record(Trying):
             facts.is_stream,
             decision.label,
             decision.route,
-            decision.reason.because,
-            "blocked" if served is None else decision.path(served),
-            None if served is None else served.name,
-            tuple(Counter(finding.category for finding in signals.findings).items()) if signals.findings else (),
-            tuple(Counter(doubt.kind for doubt in signals.doubts).items()) if signals.doubts else (),
-            signals.coverage,
+            serving.because,
+            serving.path,
+            serving.target,
+            tuple(Counter([finding.category for finding in signals.findings]).items()) if signals.findings else (),
+            tuple(Counter([doubt.kind for doubt in signals.doubts]).items()) if signals.doubts else (),
+            signals.coverage if signals.coverage < 1.0 else ALL,
             signals.difficulty.score if signals.difficulty else None,
             self.attempts,
             usage,
             getattr(outcome, "finish", ""),
             self.paid(usage, served),
             None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
-            self.arrival.body_bytes,
+            arrival.body_bytes,
             out.sent_bytes,
-            self.arrival.times(out.first_byte, self.attempts),
+            arrival.times(out.first_byte, self.attempts),
             facts.lineage,
-            self.declassified_from(),
-            self.rerouted(served) if served is not None else "",
+            None if facts.ceiling is None else self.declassified_from(),
+            "" if served is None or facts.named is None else self.rerouted(served),
             facts.is_locked,
-            *self._rarely(served),
+            *(() if self._is_plain(serving) else self._rarely(serving)),
         )
-
-
-@lru_cache(1024)
-def _known_lines(path: str, route: str, label: str, target: str = "") -> bytes:
-    """The header lines that the configuration knows: there are as many as routes, labels and targets."""
-    lines = f"x-tidegate-path: {path}\r\nx-tidegate-route: {route}\r\nx-tidegate-label: {label}\r\n"
-    return (lines + f"x-tidegate-target: {target}\r\n" if target else lines).encode()

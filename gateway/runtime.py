@@ -20,6 +20,7 @@ from gateway.plan import Plan
 from gateway.redact.vault import Keeps, Vault
 from gateway.reservations import Reservations
 from gateway.scorers.late import Late
+from gateway.serving import Servings
 from gateway.state.conversations import Conversations
 from gateway.state.lineage import Lineage
 from gateway.state.lockdown import Lockdown
@@ -44,7 +45,7 @@ class Runtime:
     `withdrawn` are targets that a later plan does not have, or not for as much: requests that began with this one begin nothing there.
     `reservations` are the accounts of local engines, None where none costs anything by the hour; they outlive a reload.
     `waiting` are requests that wait for a target to come back. It, `lineage`, `lockdown` and `admission` outlive a reload; `memo` and
-    `slow_memo`, of what the plan's own detectors said, do not.
+    `slow_memo`, of what the plan's own detectors said, do not, nor do `servings`.
     """
 
     plan: Plan
@@ -67,6 +68,7 @@ class Runtime:
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
     vault: Keeps = field(default_factory=Vault)
+    servings: Servings = field(default_factory=dict, init=False)
     undecided: Decision = field(init=False)
     """The decision of a request that ended before it had one: the highest label, nowhere to go."""
 

@@ -104,13 +104,6 @@ class Buckets(Closed):
         return self.values.get(labels) or self.values.setdefault(self.place(labels), Spread(self.family.buckets))
 
 
-class Alike(NamedTuple):
-    """What every exchange of one kind adds to: counters that rise by one, and its duration. As many as the configuration has kinds."""
-
-    counts: tuple[Cell, ...]
-    duration: Spread
-
-
 class Money(NamedTuple):
     """What answers of one target add to. `add` one: what it cost, None when unknown, and its tokens, if it said."""
 
@@ -137,3 +130,20 @@ class Money(NamedTuple):
             self.cached[0] += usage.cached
             self.cache_write[0] += usage.cache_write
             self.reasoning[0] += usage.reasoning
+
+
+class Alike:
+    """What every exchange of one kind adds to. As many as the configuration has kinds.
+
+    `counts` rise by one, `sent` by the bytes that went outside, where they are known to have been one attempt's. What not all of a kind
+    have is None until one does.
+    """
+
+    __slots__ = ("counts", "difficulty", "duration", "first_token", "money", "per_token", "sent")
+
+    def __init__(self, counts: tuple[Cell, ...], duration: Spread, sent: Cell | None) -> None:
+        self.counts, self.duration, self.sent = counts, duration, sent
+        self.difficulty: Spread | None = None
+        self.first_token: Spread | None = None
+        self.per_token: Spread | None = None
+        self.money: Money | None = None

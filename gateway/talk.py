@@ -5,7 +5,7 @@ conversation. Its successor has both in its history.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from typing import NamedTuple
 
 from classifiers.prompt import Part
@@ -61,9 +61,11 @@ def earlier(memory: Conversations, tenant: str, parts: Sequence[Part]) -> Earlie
 
 def remember(memory: Conversations, tenant: str, parts: Sequence[Part], target: TargetName) -> None:
     """The target has served this: its last turn is known from now on."""
-    last, before = _turn([parts[0]]) if len(parts) == 1 else None, None
-    if last is None:
-        last, before = (*islice(_latest_first(parts), 2), None, None)[:2]
+    if len(parts) == 1:
+        if parts[0].place in ASKING:
+            memory.keep((tenant, parts[0].text), target)
+        return
+    last, before = (*islice(_latest_first(parts), 2), None, None)[:2]
     if last is not None and last.is_asking:
         for words in _words(tenant, last, before):
             memory.keep(words, target)
@@ -93,8 +95,15 @@ def _words(tenant: str, turn: _Turn, before: _Turn | None) -> list[Words]:
 
 
 def _latest_first(parts: Sequence[Part]) -> Iterator[_Turn]:
-    spoken = (part for part in reversed(parts) if part.place in _SPOKEN and part.turn >= 0)
-    return (_turn(list(group)) for _, group in groupby(spoken, key=_number))
+    turn: list[Part] = []
+    for part in reversed(parts):
+        if part.turn >= 0 and part.place in _SPOKEN:
+            if turn and turn[0].turn != part.turn:
+                yield _turn(turn)
+                turn = []
+            turn.append(part)
+    if turn:
+        yield _turn(turn)
 
 
 def _turn(parts: list[Part]) -> _Turn:
@@ -102,10 +111,6 @@ def _turn(parts: list[Part]) -> _Turn:
     place = parts[-1].place
     text = parts[0].text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
     return _Turn(text, place in ASKING, place == "answer")
-
-
-def _number(part: Part) -> int:
-    return part.turn
 
 
 def _earlier(target: TargetName, turns: Sequence[_Turn], parts: Sequence[Part]) -> Earlier:

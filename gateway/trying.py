@@ -5,20 +5,17 @@ import time
 import msgspec
 
 from gateway.admission import Door
-from gateway.arrival import Arrival
 from gateway.cascade.cascading import Cascading, cascading
 from gateway.cascade.self_check import costed
-from gateway.exchange import AttemptRecord, CascadeResult, HedgeResult
+from gateway.exchange import NO_S, AttemptRecord, CascadeResult, HedgeResult
 from gateway.judging import Judging
-from gateway.runtime import Runtime
-from gateway.wire.ask import Ask
 from router.admission import Place, line_of
 from router.attempt import Abandoned, Attempt, Failed, History, Outcome, Outrun, Rejected, Served, Tried, Usage
 from router.cascade import Grounds
 from router.clearance import ClearedBody
 from router.cost import cost
 from router.decision import Target
-from router.facts import NEVER, Facts
+from router.facts import NEVER
 from router.failover import elsewhere
 from router.failures import FAILURES, Kind
 from router.names import MicroUsd, TargetName
@@ -224,23 +221,29 @@ class Trying(Judging):
 
 def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
     """What so many tokens cost at a target."""
-    return cost(usage, target.tariff) if usage and target and target.tariff else None
+    return None if target is None else cost(usage, target.tariff)
 
 
 def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
-    failure, timing = getattr(outcome, "failure", None), outcome.timing
+    target, timing = attempt.target, outcome.timing
+    failure = None if type(outcome) is Served else getattr(outcome, "failure", None)
     return AttemptRecord(
-        target=attempt.target.name,
-        replica=attempt.replica,
-        ending=type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
-        failure=failure.kind if failure else "",
-        status=getattr(outcome, "status", 0),
-        sent_bytes=payload.size if payload else 0,
-        digest=payload.digest if payload and attempt.target.zone == "external" else "",
-        total_s=timing.total_s,
-        label=payload.label if payload else None,
-        number=attempt.number,
-        is_hedge=attempt.is_hedge,
-        began_s=began_s,
-        first_byte_s=timing.first_byte_s,
+        target.name,
+        attempt.replica,
+        type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
+        failure.kind if failure else "",
+        getattr(outcome, "status", 0),
+        payload.size if payload else 0,
+        payload.digest if payload and target.zone == "external" else "",
+        timing.total_s,
+        payload.label if payload else None,
+        None,
+        None,
+        "",
+        "",
+        NO_S,
+        attempt.number,
+        attempt.is_hedge,
+        began_s,
+        timing.first_byte_s,
     )

@@ -1,18 +1,19 @@
 """Money, in integers: tariffs in pico-USD per token, costs in micro-USD. Unknown is None, never zero. The one formula of the house."""
 
+import msgspec
+
 from router.names import MicroUsd
 from router.price_map import tariff_from_map as tariff_from_map  # noqa: PLC0414  # money is one module to those who spend it
 from router.tariff import Amount as Amount  # noqa: PLC0414
 from router.tariff import Tariff as Tariff  # noqa: PLC0414
 from router.tariff import Tier as Tier  # noqa: PLC0414
 from router.tariff import Tool as Tool  # noqa: PLC0414
-from router.values import value
 
 _PICO_PER_MICRO = 1_000_000
+_HALF = _PICO_PER_MICRO // 2
 
 
-@value(frozen=True, slots=True)
-class Rare:
+class Rare(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Counts that few answers have. `audio_in` and `image_in` are parts of the prompt, `audio_out` and `image_out` of the completion.
 
     `cached_audio` is part of `audio_in` and of what was cached, `cache_write_1h` of what was written to the cache. All are tokens but
@@ -29,8 +30,7 @@ class Rare:
     tools: tuple[tuple[Tool, int], ...] = ()
 
 
-@value(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Tokens as the target reported them. `cached` and `cache_write` are parts of `prompt`, `reasoning` is part of `completion`.
 
     `tier` is the service tier that served it, empty for the ordinary one. `rare` is None where there was none of that.
@@ -58,7 +58,7 @@ def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
         tariff = _fitting(usage, tariff)
     if usage.rare is not None or tariff.reasoning is not None:
         return _whole(usage, tariff)
-    pico, fresh = tariff.request, usage.prompt
+    pico, fresh, completion = tariff.request, usage.prompt, usage.completion
     if usage.cached > 0:
         pico += usage.cached * (tariff.prompt if tariff.cached is None else tariff.cached)
         fresh -= usage.cached
@@ -67,13 +67,13 @@ def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
         fresh -= usage.cache_write
     if fresh > 0:
         pico += fresh * tariff.prompt
-    if usage.completion > 0:
-        pico += usage.completion * tariff.completion
-    return _micro(pico)
+    if completion > 0:
+        pico += completion * tariff.completion
+    return (pico + _HALF) // _PICO_PER_MICRO  # type: ignore[return-value]  # to say that it is one would take a third of all this
 
 
 def _micro(pico: int) -> MicroUsd:
-    return MicroUsd((pico + _PICO_PER_MICRO // 2) // _PICO_PER_MICRO)
+    return MicroUsd((pico + _HALF) // _PICO_PER_MICRO)
 
 
 def _fitting(usage: Usage, tariff: Tariff) -> Tariff:

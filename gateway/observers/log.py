@@ -1,12 +1,15 @@
 """One structured log line per exchange, and defects: JSON lines on standard error. Never text of a caller or a model."""
 
+import asyncio
 import contextlib
 import logging
 import os
 import select
 import stat
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import BinaryIO, TextIO
 
 import msgspec
@@ -16,6 +19,9 @@ from gateway.exchange import Exchange
 
 _SAFE_EXTRAS = tuple("request_id error where admin target state problems key was label category scorer rest_s".split())
 """What a record of our own loggers may carry beside its message. Anything else a library attached stays out."""
+
+HELD_S, MOST_HELD = 0.02, 16
+"""How long lines about requests are held, and how many: a pipe has room for some 80, so that who reads has as much time as before."""
 
 
 class JsonLines(logging.Formatter):
@@ -44,9 +50,12 @@ class _Lines(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._poll = _polled(stream)
+        self.first: Callable[[], None] = lambda: None
+        """Writes what must come before."""
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
+        self.first()
         if self._poll is None or self._poll.poll(0):
             super().emit(record)
 
@@ -68,29 +77,67 @@ def set_up(stream: TextIO | None = None) -> None:
 class LogLines:
     """The observer: one line per exchange, without the members that have their default.
 
+    Lines are held for `HELD_S` at most, and written together: a process that is killed takes those with it. Whoever closes it flushes.
     A line that cannot be written is lost, and counted in `lost`: no request waits or fails for a full disk, or for who does not read.
     """
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
         self._stream = stream or sys.stderr.buffer
         self._poll = _polled(self._stream)
-        self._encode = msgspec.json.Encoder(enc_hook=str).encode
+        self._encode = msgspec.json.Encoder(enc_hook=attrgetter("name")).encode_lines  # of all members only labels are unknown to it
+        self._held: list[Exchange] = []
+        self._thread = threading.get_ident()
         self.lost = 0
 
     def samples(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
         """For the metrics."""
         yield "log_lines_lost_total", (), float(self.lost)
 
+    def lead(self) -> None:
+        """What this thread logs otherwise comes behind the lines that are held then."""
+        for sink in logging.getLogger().handlers:
+            if isinstance(sink, _Lines):
+                sink.first = lambda: self.flush() if threading.get_ident() == self._thread else None
+
     def __call__(self, exchange: Exchange) -> None:
-        """Write one line."""
-        if self._poll is not None and not self._poll.poll(0):
-            self.lost += 1
-            return
+        """Write one line, soon; at once where no event loop would come back to it."""
+        held = self._held
+        held.append(exchange)
+        if len(held) == 1:
+            try:
+                asyncio.get_running_loop().call_later(HELD_S, self.flush)
+            except RuntimeError:
+                self.flush()
+        elif len(held) >= MOST_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            held, self._held = self._held, []
+            raw = self._encode(held)
+            for lines in (raw,) if self._poll is None else _pieces(raw):
+                self._write(lines)
+
+    def _write(self, lines: bytes) -> None:
         try:
-            self._stream.write(self._encode(exchange) + b"\n")
-            self._stream.flush()
+            if self._poll is None or self._poll.poll(0):
+                self._stream.write(lines)
+                self._stream.flush()
+                return
         except OSError:
-            self.lost += 1
+            pass
+        self.lost += lines.count(b"\n")
+
+
+def _pieces(raw: bytes) -> Iterator[bytes]:
+    """Whole lines, as many at a time as a pipe that takes anything takes without a wait, and without another process's in between."""
+    start = 0
+    while start < len(raw):
+        most = start + select.PIPE_BUF
+        end = len(raw) if len(raw) <= most else raw.rfind(b"\n", start, most) + 1 or raw.find(b"\n", most) + 1
+        yield raw[start:end]
+        start = end
 
 
 def _polled(stream: BinaryIO | TextIO) -> "select.poll | None":

@@ -5,11 +5,13 @@ that a rate exists before the first event.
 """
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 
 from gateway.exchange import AttemptRecord, Exchange
 from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
+from gateway.families import OWN_SECONDS
 from gateway.local_money import LocalMoney
 from gateway.plan import Plan
 from gateway.possible import possible
@@ -42,8 +44,7 @@ class Prometheus:
         self._counts = {family.name: Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: Buckets(family) for family in FAMILIES if family.kind == "histogram"}
         self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
-        self._alike: dict[tuple[str | None, ...], Alike] = {}
-        self._moneys: dict[tuple[str, str], Money] = {}
+        self._alike: dict[tuple[object, ...], Alike] = {}
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
@@ -60,6 +61,7 @@ class Prometheus:
         self._codes = frozenset(codes)
         outside = {name for name, target in plan.policy.targets.items() if target.zone == "external"}
         self._external = self._external - plan.policy.targets.keys() | outside  # what a reload took away may still be under way
+        self._alike.clear()
         self._fleet = fleet
         self._is_locked = is_locked
         known = possible(plan, self._codes)
@@ -121,40 +123,46 @@ class Prometheus:
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
-        label = None if exchange.label is None else exchange.label.name
-        kind = exchange.endpoint, exchange.path, exchange.target, exchange.result, exchange.route, label
-        counts, duration = self._alike.get(kind) or self._remember(kind, exchange)
-        for cell in counts:
+        label, attempts, ended = exchange.label, exchange.attempts, time.time()
+        straight = attempts[0] if len(attempts) == 1 and _is_straight(attempts[0], exchange) else None
+        name = None if label is None else label.name
+        kind = exchange.endpoint, exchange.path, exchange.target, exchange.result, exchange.route, name, straight is None
+        alike = self._alike.get(kind) or self._remember(kind, exchange, straight)
+        for cell in alike.counts:
             cell[0] += 1
-        ended = time.time()
-        duration.add_of(exchange.times.total_s, exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
-        if exchange.code:
-            self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
-        if label is not None and exchange.route is not None:
-            self._judgement(exchange)
-        if exchange.attempts:
+        shown = exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended
+        alike.duration.add_of(exchange.times.total_s, *shown)
+        if name is not None and exchange.route is not None:
+            self._judgement(exchange, alike)
+        if straight is None:
             self._attempts(exchange)
-        if exchange.redaction:
-            self._redacted(exchange)
+        elif alike.sent is not None:
+            alike.sent[0] += straight.sent_bytes
         if exchange.cascade or exchange.hedge:
             self._calls(exchange)
         elif exchange.usage is not None or exchange.result == "served" or exchange.cost is not None:
-            self._money(exchange)
+            self._money(exchange, alike)
         if exchange.is_stream:
-            self._stream(exchange, exchange.target or "none", ended)
+            self._stream(exchange, alike, shown)
+        if exchange.code or exchange.redaction:
+            self._refused(exchange)
 
-    def _redacted(self, exchange: Exchange) -> None:
-        self._add("redactions_total", exchange.redaction)
-        if exchange.target is not None:
-            self._add("redaction_unrestored_total", exchange.target, by=exchange.placeholders_unrestored)
+    def _refused(self, exchange: Exchange) -> None:
+        """Why the caller got an error, or what came of the redacted path."""
+        if exchange.code:
+            self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
+        if exchange.redaction:
+            self._add("redactions_total", exchange.redaction)
+            if exchange.target is not None:
+                self._add("redaction_unrestored_total", exchange.target, by=exchange.placeholders_unrestored)
 
-    def _remember(self, kind: tuple[str | None, ...], exchange: Exchange) -> Alike:
+    def _remember(self, kind: tuple[object, ...], exchange: Exchange, straight: AttemptRecord | None) -> Alike:
         if len(self._alike) >= MOST_ALIKE:
             self._alike.clear()
-        return self._alike.setdefault(kind, self._alike_of(exchange))
+        return self._alike.setdefault(kind, self._alike_of(exchange, straight))
 
-    def _alike_of(self, exchange: Exchange) -> Alike:
-        path, target = exchange.path, exchange.target or "none"
+    def _alike_of(self, exchange: Exchange, straight: AttemptRecord | None) -> Alike:
+        path, target, sent = exchange.path, exchange.target or "none", None
         series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
         if exchange.label is not None and exchange.route is not None:
             label = exchange.label.name
@@ -162,24 +170,26 @@ class Prometheus:
             series += [("denied_total", (label,))] if exchange.result == "denied" else []
         if exchange.result == "abandoned":
             series.append(("client_disconnects_total", (path,)))
+        if straight is not None:
+            series.append(("upstream_attempts_total", (target, straight.ending, "none")))
+            if straight.target in self._external:
+                series.append(("egress_requests_total", (target, str(straight.label))))
+                sent = self._counts["egress_bytes_total"].seed((target, str(straight.label)))
         cells = tuple(self._counts[family].seed(labels) for family, labels in series)
-        return Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)))
+        return Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)), sent)
 
-    def _judgement(self, exchange: Exchange) -> None:
-        times = exchange.times
-        receive, decode, classify, slow, decide, redact = self._stages
-        receive.add(times.receive_s)
-        decode.add(times.decode_s)
-        classify.add(times.classify_s)
-        slow.add(times.slow_s)
-        decide.add(times.decide_s)
-        redact.add(times.redact_s)
-        if exchange.difficulty is not None:
-            self._observe("difficulty_score", exchange.difficulty, exchange.path)
-        for category, count in exchange.findings:
-            self._add("pii_findings_total", category, by=count)
-        for kind, count in exchange.doubts:
-            self._add("detector_doubts_total", kind, by=count)
+    def _judgement(self, exchange: Exchange, alike: Alike) -> None:
+        times, difficulty = exchange.times, exchange.difficulty
+        stages = times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s, times.redact_s
+        for spread, seconds in zip(self._stages, stages, strict=True):
+            spread.counts[bisect_left(OWN_SECONDS, seconds) if seconds else 0] += 1
+            spread.sum += seconds
+        if difficulty is not None:
+            if alike.difficulty is None:
+                alike.difficulty = self._buckets["difficulty_score"].seed((exchange.path,))
+            alike.difficulty.add(difficulty)
+        if exchange.findings or exchange.doubts:
+            self._found(exchange)
         if exchange.inherited:
             self._add("taint_inherited_total", exchange.inherited)
         if exchange.declassified_from is not None:
@@ -188,6 +198,12 @@ class Prometheus:
             self._add("rerouted_total", exchange.rerouted)
         if exchange.leaned is not None and exchange.leaned.sticky:
             self._add("sticky_total", exchange.leaned.sticky)
+
+    def _found(self, exchange: Exchange) -> None:
+        for category, count in exchange.findings:
+            self._add("pii_findings_total", category, by=count)
+        for kind, count in exchange.doubts:
+            self._add("detector_doubts_total", kind, by=count)
 
     def _attempts(self, exchange: Exchange) -> None:
         before = None
@@ -206,16 +222,17 @@ class Prometheus:
                 self._observe("queue_wait_seconds", attempt.queue_s, attempt.target, attempt.line)
             before = attempt
 
-    def _money(self, exchange: Exchange) -> None:
+    def _money(self, exchange: Exchange, alike: Alike) -> None:
         cost, calls = exchange.cost, exchange.attempts
-        for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
-            if call.cost is not None:
-                self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
-                cost = None if cost is None else MicroUsd(cost - call.cost)
+        if exchange.target is None or len(calls) > 1:
+            for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
+                if call.cost is not None:
+                    self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
+                    cost = None if cost is None else MicroUsd(cost - call.cost)
         if exchange.target is not None:
-            whose = exchange.path, exchange.target
-            money = self._moneys.get(whose) or self._moneys.setdefault(whose, self._money_of(*whose))
-            money.add(exchange.usage, cost, _comparable(exchange))
+            if alike.money is None:
+                alike.money = self._money_of(exchange.path, exchange.target)
+            alike.money.add(exchange.usage, cost, _comparable(exchange))
 
     def _calls(self, exchange: Exchange) -> None:
         """What became of a judged answer, or of a slow attempt; and the money of every call, where it was spent."""
@@ -246,18 +263,21 @@ class Prometheus:
             *(counts["tokens_total"].seed((path, target, kind)) for kind in TOKENS),
         )
 
-    def _stream(self, exchange: Exchange, target: str, ended: float) -> None:
+    def _stream(self, exchange: Exchange, alike: Alike, shown: tuple[str, str, float]) -> None:
         times, usage = exchange.times, exchange.usage
         if exchange.is_estimate:
-            self._add("usage_estimated_total", target)
+            self._add("usage_estimated_total", exchange.target or "none")
         if exchange.result in TERMINATIONS:
             self._add("stream_terminations_total", TERMINATIONS[exchange.result])
         if times.first_byte_s is not None and exchange.target is not None:
-            whose, shown = (exchange.path, target), (exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended)
-            self._buckets["time_to_first_token_seconds"].seed(whose).add_of(times.first_byte_s, *shown)
+            whose = exchange.path, exchange.target
+            if alike.first_token is None:
+                alike.first_token = self._buckets["time_to_first_token_seconds"].seed(whose)
+            alike.first_token.add_of(times.first_byte_s, *shown)
             if usage is not None and usage.completion > 1:
-                rest = (times.total_s - times.first_byte_s) / (usage.completion - 1)
-                self._buckets["time_per_output_token_seconds"].seed(whose).add_of(rest, *shown)
+                if alike.per_token is None:
+                    alike.per_token = self._buckets["time_per_output_token_seconds"].seed(whose)
+                alike.per_token.add_of((times.total_s - times.first_byte_s) / (usage.completion - 1), *shown)
 
     def _zone(self, target: str) -> str:
         return "external" if target in self._external else "local"
@@ -269,6 +289,11 @@ class Prometheus:
     def _observe(self, family: str, value: float, *labels: str) -> None:
         buckets = self._buckets[family]
         (buckets.values.get(labels) or buckets.seed(labels)).add(value)
+
+
+def _is_straight(one: AttemptRecord, exchange: Exchange) -> bool:
+    """Whether the only attempt at a request was its answer, at once, with what the request itself is labelled."""
+    return one.ending == "Served" and one.target == exchange.target and one.label is exchange.label and not (one.failure or one.line)
 
 
 def _comparable(exchange: Exchange) -> MicroUsd | None:

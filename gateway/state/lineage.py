@@ -8,6 +8,7 @@ import hashlib
 import os
 import time
 from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
@@ -41,8 +42,8 @@ class Lineage:
     def __init__(self, entries: int = 200_000, ttl_s: float = 86_400.0, now: Callable[[], float] = time.monotonic) -> None:
         """Room for so many hashes; each is forgotten `ttl_s` seconds after it was last seen."""
         self._base = hashlib.blake2b(key=os.urandom(32), digest_size=16)
-        self._entries: dict[int, Entry] = {}
-        self._cuts: dict[int, array[int]] = {}
+        self._entries: OrderedDict[int, Entry] = OrderedDict()  # of a plain one the first is found only behind all that went before it
+        self._cuts: OrderedDict[int, array[int]] = OrderedDict()
         self._most = entries
         self._ttl_s = ttl_s
         self._now = now
@@ -71,7 +72,7 @@ class Lineage:
             spots = array("q", map(hash, cut(text)))
             if len(spots) <= _MOST_PIECES:
                 if len(self._cuts) >= _MOST_CUTS:
-                    del self._cuts[next(iter(self._cuts))]
+                    self._cuts.popitem(last=False)
                 self._cuts[at] = spots
         return not self._entries.keys().isdisjoint(spots)
 
@@ -104,7 +105,7 @@ class Lineage:
             self._forget_one()
 
     def _forget_one(self) -> None:
-        del self._entries[next(iter(self._entries))]
+        self._entries.popitem(last=False)
 
     def _digest(self, words: Words) -> bytes:
         digest = self._base.copy()

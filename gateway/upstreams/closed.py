@@ -198,9 +198,9 @@ class _Chunks:
             raise _Over(FAILURES["CUT"])
         return event
 
-    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
         """Event after event, until `take` takes no more: `[DONE]` is the last one."""
-        while take(await self.chunk()):
+        while take(await self.chunk(), b""):
             pass
         return False
 

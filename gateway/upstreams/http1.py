@@ -19,7 +19,7 @@ from typing_extensions import override
 from gateway.upstreams.http1_answer import Answer
 from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.http1_pool import Sockets
-from gateway.upstreams.http1_wire import Connection
+from gateway.upstreams.http1_wire import HEAD, Connection
 from gateway.upstreams.origin import Origin
 from router.decision import Clocks
 
@@ -44,6 +44,8 @@ OURS = frozenset(
 TOKEN = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 VALUE = re.compile(rb"[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|")
 TARGET = re.compile(rb"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+")
+JOIN_LIMIT_BYTES = 64 * 1024
+"""Up to here one copy is cheaper than a vectored write."""
 MAX_HEADS = 64
 """Encoded request heads that are remembered; a client is asked for a handful of paths."""
 
@@ -83,13 +85,22 @@ class Http1Client:
         self._fixed = _encode([(b"host", origin.authority.encode()), (b"accept-encoding", b"identity"), *_checked(headers)])
         self._heads: dict[bytes, bytes] = {}
 
-    async def post(self, path: bytes, body: bytes, extra: bytes, clocks: Clocks, is_barred: Callable[[], object] | None = None) -> Answer:
+    async def post(
+        self,
+        path: bytes,
+        body: bytes,
+        extra: bytes,
+        clocks: Clocks,
+        is_barred: Callable[[], object] | None = None,
+        most: int = 0,
+    ) -> Answer:
         """POST `body` to the origin's base path plus `path`, and return when the headers of the answer are there.
 
-        `extra` is a block of encoded header lines, each ended by CRLF, or b"": whoever makes it answers for its syntax. A connection
-        that had served before and is cut before the headers raises `Cut` with `reused` set; nobody can tell whether the upstream saw
-        the request, so repeating it is the caller's decision. `is_barred` is asked once more where opening a connection took a while: what
-        is true then raises `Barred`. Raises every fault but `BodyTooLarge`.
+        With `most`, return of a success when all of it is there, or more than so many bytes. `extra` is a block of encoded header lines,
+        each ended by CRLF, or b"": whoever makes it answers for its syntax. A connection that had served before and is cut before the
+        headers raises `Cut` with `reused` set; nobody can tell whether the upstream saw the request, so repeating it is the caller's
+        decision. `is_barred` is asked once more where opening a connection took a while: what is true then raises `Barred`. Raises every
+        fault but `BodyTooLarge`.
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -100,12 +111,11 @@ class Http1Client:
             if is_barred is not None and is_barred():
                 connection.abort()
                 raise Barred(f"what was to be sent to {self.origin} may not be sent there any more")
-        connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now)
-        await connection.wait(clocks.headers_s, SlowStart, "no answer headers came within headers_s")
-        if connection.got_headers:
-            return Answer(connection, clocks)
-        assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
-        raise connection.fault
+        if len(body) <= JOIN_LIMIT_BYTES:
+            connection.send(b"%bcontent-length: %d\r\n%b\r\n%b" % (head, len(body), extra, body), b"", clocks, now)
+        else:
+            connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now)
+        return await _answered(connection, most)
 
     async def get(self, path: bytes, clocks: Clocks) -> Answer:
         """GET the origin's base path plus `path`: what an engine says of itself, never anything of a request. Raises what `post` raises."""
@@ -114,10 +124,7 @@ class Http1Client:
         head = self._head(path, b"GET")
         connection = self._sockets.take(now) or await self._connect(loop, clocks)
         connection.send(head + b"\r\n", b"", clocks, now)
-        await connection.wait(clocks.headers_s, SlowStart, "no answer headers came within headers_s")
-        if connection.fault is not None:
-            raise connection.fault
-        return Answer(connection, clocks)
+        return await _answered(connection)
 
     async def _connect(self, loop: asyncio.AbstractEventLoop, clocks: Clocks) -> Connection:
         """Open a connection within the connect clock, trying one allowed address after the other."""
@@ -197,6 +204,14 @@ class Http1Client:
     def __repr__(self) -> str:
         """Origin and connections: what tests assert on."""
         return f"<Http1Client {self.origin}: {self._connecting + len(self._sockets.busy)} active, {len(self._sockets.idle)} idle>"
+
+
+async def _answered(connection: Connection, most: int = 0) -> Answer:
+    await connection.wait(HEAD, most)
+    if connection.got_headers:
+        return Answer(connection)
+    assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
+    raise connection.fault
 
 
 def _encode(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

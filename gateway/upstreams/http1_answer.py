@@ -2,34 +2,34 @@
 
 from typing_extensions import override
 
-from gateway.upstreams.http1_faults import BodyTooLarge, SlowStart, Stalled
-from gateway.upstreams.http1_head import Headers
-from gateway.upstreams.http1_wire import Connection, Take
-from router.decision import Clocks
-
-STALLED = "no more of the answer came within between_chunks_s"
+from gateway.upstreams.http1_faults import BodyTooLarge
+from gateway.upstreams.http1_head import Headers, headers, value
+from gateway.upstreams.http1_reading import Take
+from gateway.upstreams.http1_wire import FIRST, NEXT, Connection
 
 
 class Answer:
     """The answer to one `post`. Its `close` must be called in a `finally`."""
 
-    __slots__ = ("_any", "_clocks", "_connection", "_is_over", "headers", "status")
+    __slots__ = ("_any", "_connection", "_head", "_is_over", "_low", "headers_at", "status")
 
-    def __init__(self, connection: Connection, clocks: Clocks) -> None:
-        """Begin with a connection on which the headers have arrived."""
+    def __init__(self, connection: Connection) -> None:
+        """Begin with a connection on which the headers have arrived; `headers_at` is when, in monotonic seconds."""
         self._connection: Connection | None = connection
-        self._clocks = clocks
         self._any = self._is_over = False
+        self._head = connection.head
+        self._low = connection.low
         self.status = connection.status
-        self.headers: Headers = connection.headers
+        self.headers_at = connection.headers_at
+
+    @property
+    def headers(self) -> Headers:
         """Names in lower case, in the order in which they came."""
+        return headers(self._head)
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of a header, by its lower-case name."""
-        for candidate, value in self.headers:
-            if candidate == name:
-                return value
-        return None
+        return value(self._head, self._low, b"\r\n%b:" % name)
 
     async def chunk(self) -> bytes:
         """Return the next bytes of the body, all that have come since the last call; b"" at the clean end and after it.
@@ -42,7 +42,7 @@ class Answer:
                 return b""
             raise RuntimeError("the answer was closed before its end; do not read from it afterwards")
         if not connection.chunks and not connection.complete and connection.fault is None:
-            await self._wait(connection)
+            await connection.wait(NEXT if self._any else FIRST)
         if connection.chunks:
             self._any = True
             taken = connection.take()
@@ -55,13 +55,6 @@ class Answer:
         assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
         raise connection.fault
 
-    async def _wait(self, connection: Connection) -> None:
-        clocks = self._clocks
-        if self._any:
-            await connection.wait(clocks.between_chunks_s, Stalled, STALLED)
-        else:
-            await connection.wait(clocks.first_token_s, SlowStart, "headers came, but no byte of the body within first_token_s")
-
     async def pour(self, take: Take) -> bool:
         """Give `take` the rest of the body in blocks, each in the moment in which it comes, from within the socket's callback.
 
@@ -69,22 +62,29 @@ class Answer:
         after everything that came before it was given, and what `take` raises.
         """
         while piece := await self.chunk():
-            if not take(piece):
+            if not take(piece, b""):
                 return False
             connection = self._connection
-            if connection is not None and not await connection.pour(take, self._clocks.between_chunks_s, Stalled, STALLED):
+            if connection is not None and not await connection.pour(take):
                 return False
         return True
 
     async def read(self, limit: int) -> bytes:
         """Return the whole rest of the body. Raises `BodyTooLarge` above `limit` bytes, and what `chunk` raises."""
+        connection = self._connection
+        if connection is not None and connection.complete:
+            body = connection.take()
+            self._finish(connection)
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
         parts: list[bytes] = []
         size = 0
         while piece := await self.chunk():
             size += len(piece)
             if size > limit:
                 self.close()
-                raise BodyTooLarge(f"the body has more than {limit} bytes, which is the reader's limit")
+                raise _too_large(limit)
             parts.append(piece)
             if self._is_over:
                 break
@@ -117,3 +117,7 @@ class Answer:
     def __repr__(self) -> str:
         """Status and state, no content."""
         return f"<Answer {self.status}: {'over' if self._is_over else 'closed' if self._connection is None else 'open'}>"
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body has more than {limit} bytes, which is the reader's limit")

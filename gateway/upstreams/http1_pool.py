@@ -33,11 +33,10 @@ class Sockets:
         if len(self.idle) >= self.max_idle:
             connection.abort()
             return
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
+        connection.idle_since = connection.loop.time()
         self.idle.append(connection)
         if self._sweeper is None:
-            self._sweeper = loop.call_later(self._idle_s, self._sweep)
+            self._sweeper = connection.loop.call_later(self._idle_s, self._sweep)
 
     def forget(self, connection: Connection) -> None:
         """Free the slot of a connection that is closing. Idempotent."""

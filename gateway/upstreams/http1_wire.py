@@ -2,30 +2,33 @@
 
 import asyncio
 import math
-from collections.abc import Callable
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
-import httptools
 from typing_extensions import override
 
-from gateway.upstreams.http1_faults import BadAnswer, Cut, Stalled, UpstreamFault
-from gateway.upstreams.http1_head import Headers, framing, size
+from gateway.upstreams.http1_faults import Cut, SlowStart, Stalled, UpstreamFault
+from gateway.upstreams.http1_reading import Reading, Take
 from router.decision import Clocks
 
-HEAD_LIMIT_BYTES = 64 * 1024
-"""The most that a header block may take, and that may come without a byte of body: interim answers, trailers, chunk extensions."""
 UNREAD_LIMIT_BYTES = 256 * 1024
 """Reading from the socket pauses above this. One more read, of 256 kB at most, can be on its way."""
-MAX_INTERIM = 8
-"""1xx answers before the answer; one `100 Continue` or a few `103 Early Hints` are normal."""
-JOIN_LIMIT_BYTES = 64 * 1024
-"""Up to here one copy is cheaper than a vectored write."""
 LINGER_S = 1.0
 """How long after its content an answer may end: engines write a stream's last chunk separately, well under a millisecond later."""
 TICK_SLACK_S = 0.001
 """uvloop's clock counts milliseconds: a timer may fire that much before its time."""
-Take = Callable[[bytes], bool]
-"""Is given a block of the body; says whether it takes more."""
+
+
+class Awaited(NamedTuple):
+    """What is waited for: the clock that runs, and the fault when it runs out."""
+
+    clock: str
+    late: type[UpstreamFault]
+    why: str
+
+
+HEAD = Awaited("headers_s", SlowStart, "no answer headers came within headers_s")
+FIRST = Awaited("first_token_s", SlowStart, "headers came, but no byte of the body within first_token_s")
+NEXT = Awaited("between_chunks_s", Stalled, "no more of the answer came within between_chunks_s")
 
 
 class Pool(Protocol):
@@ -38,82 +41,102 @@ class Pool(Protocol):
         """Free the slot of a connection that is closing. Idempotent."""
 
 
-class Connection(asyncio.Protocol):
+class Connection(Reading):
     """One socket: idle, `send`, the headers, the body, `finish`; then idle again, or gone.
 
     There is one timer. It is armed for the shortest clock and looks, when it fires, how long the current wait may still last; so a
-    busy connection touches no timer per request or per chunk. Pieces of the body go from the parser into `chunks` without a call of ours.
+    busy connection touches no timer per request or per chunk.
     """
 
+    __slots__ = (
+        "_awaited",
+        "_is_enough",
+        "_is_paused",
+        "_limit_s",
+        "_lingers",
+        "_pool",
+        "_shortest_s",
+        "_tick_at",
+        "_timer",
+        "_total_due",
+        "_unread_bytes",
+        "_wait_due",
+        "clocks",
+        "idle_since",
+        "loop",
+        "transport",
+        "uses",
+    )
+
     transport: asyncio.Transport
+    clocks: Clocks | None
 
     def __init__(self, loop: asyncio.AbstractEventLoop, pool: Pool) -> None:
         """Make the protocol of a connection that is being opened."""
-        self._loop = loop
+        nobody = loop.create_future()
+        nobody.set_result(None)
+        super().__init__(nobody)
+        self.loop = loop
         self._pool = pool
-        self.chunks: list[bytes] = []
-        self.on_body = self.chunks.append
-        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
-        self._tick_at = 0.0
-        self._waiter: asyncio.Future[None] | None = None
-        self._taker: Take | None = None
-        self.clocks: Clocks | None = None
-        self.is_busy = False
-        self.uses = 0
+        self._tick_at = self._wait_due = math.inf
+        self.clocks = None
+        self.uses = self._unread_bytes = 0
         self.idle_since = 0.0
-        self.fault: UpstreamFault | None = None
-        self.headers: Headers = []
-        self._unread_bytes = 0
-        self._is_paused = self._is_reusable = self._until_eof = self._is_enough = False
-        self._wait_due = math.inf
-        self._flaw = ""
+        self._is_paused = self._is_enough = self._lingers = False
 
     # ---- a request and its answer, as the client sees them
 
     def send(self, head: bytes, body: bytes, clocks: Clocks, now: float) -> None:
         """Write a request. The total clock runs from `now` on, on the loop's clock."""
+        self._reset()
         self.is_busy = True
+        self._lingers = False
         self.uses += 1
-        self.got_headers = self.complete = self._lingers = False
-        self.status = self._interim = self._interim_bytes = self._quiet_bytes = 0
-        self.headers = []
         self._total_due = now + clocks.total_s
         if clocks is not self.clocks:
             self.clocks = clocks
             self._shortest_s = min(clocks.headers_s, clocks.first_token_s, clocks.between_chunks_s, clocks.total_s)
-        if len(body) <= JOIN_LIMIT_BYTES:
-            self.transport.write(head + body)
-        else:
+        if body:
             self.transport.writelines((head, body))
-        self._arm(now)
+        else:
+            self.transport.write(head)
+        if now + self._shortest_s < self._tick_at:
+            self._arm(now)
 
-    async def wait(self, limit_s: float, late: type[UpstreamFault], why: str) -> None:
-        """Wait until headers, body bytes, the end or a fault are there; after `limit_s` seconds the fault is `late`, saying `why`.
+    async def wait(self, what: Awaited, most: int = 0) -> None:
+        """Wait until headers, body bytes, the end or a fault are there, or until the clock has run out, which is a fault.
 
+        With `most`, a success is waited for to its end, or until it has more than so many bytes; each part of it has its own clock.
         When the waiting task is cancelled, the connection is aborted at once: that is what stops the upstream's work.
         """
-        self._late, self._why, self._limit_s = late, why, limit_s
-        self._wait_due = self._loop.time() + limit_s
-        waiter = self._waiter = self._loop.create_future()
+        self._most = most
+        self._await(what)
+        self._waiter = self.loop.create_future()
         try:
-            await waiter
+            await self._waiter
         except BaseException:
             self.abort()
             raise
         finally:
-            self._waiter = self._taker = None
+            self._taker = None
+            self._most = 0
             self._wait_due = math.inf
 
-    async def pour(self, take: Take, limit_s: float, late: type[UpstreamFault], why: str) -> bool:
+    def _await(self, what: Awaited) -> None:
+        self._awaited = what
+        self._limit_s = getattr(self.clocks, what.clock)
+        self._wait_due = self.loop.time() + self._limit_s
+
+    async def pour(self, take: Take) -> bool:
         """Give `take` every block in the moment in which it comes, until the end or a fault is there, or until it takes no more: False.
 
-        The waiting task sleeps all the while. `limit_s` counts from each block to the next. What `take` raises is raised here.
+        The waiting task sleeps all the while; the clock counts from each block to the next. What `take` raises is raised here.
         """
         if self.complete or self.fault is not None:
             return True
         self._taker, self._is_enough = take, False
-        await self.wait(limit_s, late, why)
+        await self.wait(NEXT)
         return not self._is_enough
 
     def take(self) -> bytes:
@@ -146,10 +169,11 @@ class Connection(asyncio.Protocol):
             return
         self._lingers = True
         self.take()
-        now = self._loop.time()
+        now = self.loop.time()
         self._total_due = min(self._total_due, now + LINGER_S)
         self._arm(now)
 
+    @override
     def abort(self) -> None:
         """Drop the connection now; the upstream sees a closed socket. Idempotent."""
         if self.is_busy and not self.complete and self.fault is None:
@@ -157,9 +181,10 @@ class Connection(asyncio.Protocol):
         self._pool.forget(self)
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer, self._tick_at = None, math.inf
         self.transport.abort()
 
+    @override
     def _fail(self, fault: UpstreamFault) -> None:
         if self.fault is None and not self.complete:
             self.fault = fault
@@ -167,8 +192,41 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        if not self._waiter.done():
             self._waiter.set_result(None)
+
+    @override
+    def _got(self, size: int, framed: bytes) -> None:
+        if self._taker is not None and self.chunks and not self._waiter.done():
+            self._pour(self.take(), framed, self._taker)
+            return
+        self._unread_bytes += size
+        if self._most and not self.complete and 200 <= self.status < 300 and self._unread_bytes <= self._most:
+            self._await(NEXT if self.chunks else FIRST)  # the rest comes to the same waiter
+            return
+        self._wake()
+        if self._unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
+            self._is_paused = True
+            self.transport.pause_reading()
+
+    @override
+    def _pour(self, block: bytes, framed: bytes, taker: Take) -> None:
+        self._wait_due = self.loop.time() + self._limit_s
+        try:
+            if taker(block, framed):
+                if self.complete:
+                    self._wake()
+                return
+        except Exception as error:  # noqa: BLE001  # the taker's own: it belongs to the task that waits
+            self._waiter.set_exception(error)
+        self._is_enough = True
+        self._taker = None
+        self._wake()
+
+    @override
+    def _ended(self) -> None:
+        if self._lingers:
+            self.finish()
 
     # ---- clocks
 
@@ -180,15 +238,15 @@ class Connection(asyncio.Protocol):
                 return
             self._timer.cancel()
         self._tick_at = at
-        self._timer = self._loop.call_at(at, self._tick)
+        self._timer = self.loop.call_at(at, self._tick)
 
     def _tick(self) -> None:
-        self._timer = None
+        self._timer, self._tick_at = None, math.inf
         if not self.is_busy or self.complete:
             return
-        now = self._loop.time() + TICK_SLACK_S
+        now = self.loop.time() + TICK_SLACK_S
         if now >= self._wait_due:
-            self._fail(self._late(f"{self._why} = {self._limit_s:g} seconds"))
+            self._fail(self._awaited.late(f"{self._awaited.why} = {self._limit_s:g} seconds"))
         elif now >= self._total_due and self.clocks is not None:
             self._fail(Stalled(f"the answer was not complete within total_s = {self.clocks.total_s:g} seconds"))
         else:
@@ -201,48 +259,9 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)  # uvloop's transports are Transports without saying so
 
     @override
-    def data_received(self, data: bytes) -> None:
-        if not self.is_busy or self._parser is None:
-            # Nobody asked for these bytes. Read as the answer to the next request, they would reach the wrong caller.
-            self.abort()
-            return
-        pieces = len(self.chunks)
-        self._quiet_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            # After the end, `_fail` only closes: the answer is whole, but what follows it was not asked for.
-            self._fail(BadAnswer(f"the answer is not acceptable: {self._flaw or 'it breaks the syntax of HTTP/1.1'}"))
-            return
-        if len(self.chunks) != pieces:
-            self._quiet_bytes = 0
-            self._got(len(data))
-        elif self._quiet_bytes > HEAD_LIMIT_BYTES:
-            self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
-        if self._lingers and self.complete:
-            self.finish()
-
-    def _got(self, size: int) -> None:
-        """Hand on what has come of the body, or keep it until it is taken."""
-        waiter = self._waiter
-        if self._taker is not None and waiter is not None and not waiter.done():
-            self._wait_due = self._loop.time() + self._limit_s
-            try:
-                if self._taker(self.take()):
-                    return
-            except Exception as error:  # noqa: BLE001  # the taker's own: it belongs to the task that waits
-                waiter.set_exception(error)
-            self._is_enough = True
-        self._wake()
-        self._unread_bytes += size  # with the framing around it
-        if self._unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
-            self._is_paused = True
-            self.transport.pause_reading()
-
-    @override
     def connection_lost(self, exc: Exception | None) -> None:
         if self.is_busy and not self.complete and self.fault is None:
-            if self.got_headers and self._until_eof and exc is None:
+            if self.got_headers and self._is_open and exc is None:
                 self.complete = True
             else:
                 self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1 and not self._quiet_bytes)
@@ -250,50 +269,3 @@ class Connection(asyncio.Protocol):
         self.abort()
         self._wake()
         self._parser = None  # it refers to us: without this the pair would wait for the garbage collector
-
-    # ---- llhttp
-
-    def on_message_begin(self) -> None:
-        """Note the start of a message; after the end of the answer it is one that nobody asked for."""
-        if self.complete:
-            raise self._refuse("bytes follow it")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header. After the body it is a trailer: those are dropped."""
-        if not self.got_headers:
-            self.headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        """Judge the header block; llhttp has checked its syntax, and that there is one content-length or one transfer-encoding."""
-        parser = self._parser
-        assert parser is not None  # noqa: S101 (narrows the type)
-        status = parser.get_status_code()
-        if self._quiet_bytes > HEAD_LIMIT_BYTES and self._interim_bytes + size(self.headers) > HEAD_LIMIT_BYTES:
-            raise self._refuse(f"its headers have more than {HEAD_LIMIT_BYTES} bytes")
-        if status < 200:
-            self._interim += 1
-            self._interim_bytes += size(self.headers)
-            if status in (100, 102, 103) and self._interim <= MAX_INTERIM:
-                self.headers.clear()
-                return
-            raise self._refuse("it switches protocols, or has too many interim answers")
-        version = parser.get_http_version()
-        sized, flaw = framing(status, version, self.headers)
-        if flaw:
-            raise self._refuse(flaw)
-        self._until_eof = not sized
-        self._is_reusable = sized and version == "1.1" and parser.should_keep_alive()
-        self.status = status
-        self.got_headers = True
-        self._wake()
-
-    def on_message_complete(self) -> None:
-        """Note the end of an interim answer, or of the answer."""
-        if self.got_headers:
-            self.complete = True
-            self._wake()
-
-    def _refuse(self, flaw: str) -> ValueError:
-        """Return what stops the parser; it wraps what a callback raises, so the sentence is kept here."""
-        self._flaw = flaw
-        return ValueError(flaw)

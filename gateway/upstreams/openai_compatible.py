@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
@@ -58,8 +57,10 @@ class OpenAICompatible:
         answer: Answer | None = None
         try:
             client, clocks = self._clients[attempt.replica], call.clocks(self._target)
-            answer = await client.post(PATHS[call.endpoint], body, self._headers(call, attempt), clocks, partial(call.bar, self._target))
-            watch.headers()
+            most = call.answer_bytes if stream is None else 0
+            path, more = PATHS[call.endpoint], self._headers(call, attempt)
+            answer = await client.post(path, body, more, clocks, lambda: call.bar(self._target), most)
+            watch.headers(answer.headers_at)
             if not 200 <= answer.status < 300:
                 return await _declined(answer, watch)
             if stream is None:

@@ -38,8 +38,11 @@ class Chunks(Protocol):
     async def chunk(self) -> bytes:
         """The next bytes."""
 
-    async def pour(self, take: Callable[[bytes], bool]) -> bool:
-        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise."""
+    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
+        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise.
+
+        `take` is given a block, and the same in chunks of HTTP/1.1 where it came in them, else b"".
+        """
 
 
 class Watch:
@@ -52,9 +55,9 @@ class Watch:
         self._headers: float | None = None
         self._first: float | None = None
 
-    def headers(self) -> None:
-        """The headers of the answer are there."""
-        self._headers = time.monotonic() - self._start
+    def headers(self, at: float | None = None) -> None:
+        """The headers of the answer are there, since `at`."""
+        self._headers = (time.monotonic() if at is None else at) - self._start
 
     def first_byte(self) -> None:
         """The first content is there."""
@@ -94,11 +97,11 @@ class _Onward:
         self._out = out
         self.rest = b""
 
-    def take(self, block: bytes) -> bool:
-        """Pass a block on. Raises `TooLong`."""
+    def take(self, block: bytes, framed: bytes) -> bool:
+        """Pass a block on, in the chunks in which it came if all of it goes on. Raises `TooLong`."""
         stream = self._stream
         ready = stream.feed(block)
-        if stream.is_over or (ready and not self._out.write_nowait(ready)):
+        if stream.is_over or (ready and not self._out.write_nowait(ready, framed if ready is block else b"")):
             self.rest = ready
             return False
         return True

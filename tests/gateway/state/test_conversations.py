@@ -65,11 +65,11 @@ def test_no_text_is_kept() -> None:
     canary, memory = Canary(), Conversations()
     memory.keep(("tenant", canary.say, "\ud800"), QWEN)
     canary.assert_nowhere(entries=repr(memory._entries))
-    assert set(map(len, memory._entries)) == {16}
-    assert memory._entries.keys().isdisjoint(_kept(canary.say)), "another process has another key"
+    assert {type(spot) for spot in memory._entries} == {int}
+    assert memory._entries.keys().isdisjoint(_kept(canary.say)), "another memory has another secret"
 
 
-def _kept(say: str) -> set[bytes]:
+def _kept(say: str) -> set[int]:
     other = Conversations()
     other.keep(("tenant", say, "\ud800"), QWEN)
     return set(other._entries)

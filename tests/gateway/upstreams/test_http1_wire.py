@@ -285,7 +285,7 @@ def read_split(wire: bytes, cuts: list[int]) -> tuple[int, list[tuple[bytes, byt
                 connection.connection_lost(None)
             if not connection.got_headers:
                 raise Cut(got_headers=False, reused=False)
-            answer = Answer(connection, CLOCKS)
+            answer = Answer(connection)
             return answer.status, answer.headers, await answer.read(1 << 20), len(sockets.idle)
 
         try:

@@ -49,9 +49,9 @@ class Trying(Judging):
     cascading: Cascading | None = None
     seat: Seat | None = None
     hedge: HedgeResult = ""
-    works: dict[int, Work] = {}
+    works: dict[int, Work] = {}  # noqa: RUF012  # a struct makes a new one for each of its own
     """Attempts that are under way at engines that cost something by the hour, by identity."""
-    leased: dict[TargetName, int] = {}
+    leased: dict[TargetName, int] = {}  # noqa: RUF012
     """What those that have ended had of each target, in micro-USD."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:

@@ -25,6 +25,7 @@ from gateway.config.prices import Prices
 from gateway.http.chat import Hot
 from gateway.http.downstream import AsgiDownstream
 from gateway.http.headers import Headers
+from gateway.http.ids import new_id
 from gateway.live import Live
 from gateway.observers.otel import Otlp
 from gateway.plan import Plan
@@ -93,7 +94,7 @@ async def ask(hot: Hot, parent: bytes | None) -> None:
     """One request."""
     named = [(b"content-type", b"application/json"), (b"content-length", str(len(BODY)).encode())]
     headers, caller = Headers([*named, (b"traceparent", parent)] if parent else named), Once()
-    await hot.serve(headers, AsgiDownstream(caller.receive, caller.send, headers.request_id))
+    await hot.serve(headers, AsgiDownstream(caller.receive, caller.send, new_id()))
 
 
 async def block(hot: Hot, exporter: Exporter | None, parent: bytes | None) -> float:

@@ -119,7 +119,7 @@ async def serve_live(
     live.metrics.watch(
         lambda: [
             ("caller_connections", (), front.connections),
-            ("held_bytes", (), api.room.held_bytes),
+            ("held_bytes", (), api.shared.room.held_bytes),
             *(("degraded", (part,), float(is_so)) for part, is_so in live.degraded.items()),
         ]
     )

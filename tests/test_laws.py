@@ -124,6 +124,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",
     "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",
     "gateway/upstreams/vendors_process.py": "gateway/upstreams/test_apart.py",
+    "gateway/wire/familiar.py": "gateway/wire/test_ask.py",
     "gateway/wire/walk.py": "gateway/wire/test_ask.py",
 }
 """Parts of something larger, tested through the whole that they are parts of."""

@@ -45,8 +45,8 @@ class Learned:
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last turn's content, and what moved it away from a typical ask, strongest first."""
-        ask, turns, *_ = asked(prompt)
-        values, words = self._features.read(ask, turns)
+        ask = asked(prompt)
+        values, words = self._features.read(ask.text, ask.turns)
         meaning = -self._typical
         if self._along is not None and (rows := self._features.words.known(words)):
             meaning += float(self._along[rows].sum() / self._features.words.weights[rows].sum())
@@ -58,8 +58,8 @@ class Learned:
 
     def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
         """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""
-        ask, turns, *_ = asked(prompt)
-        return _neighbours().near(self._features.of(ask, turns)[self._features.named :])
+        ask = asked(prompt)
+        return _neighbours().near(self._features.of(ask.text, ask.turns)[self._features.named :])
 
 
 @cache

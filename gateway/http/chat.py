@@ -16,6 +16,7 @@ from gateway.http import keys
 from gateway.http.body import CallerLeft
 from gateway.http.downstream import AsgiDownstream, HttpDownstream
 from gateway.http.headers import Headers
+from gateway.http.ids import new_id
 from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
@@ -38,11 +39,11 @@ class Hot:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of an ASGI server."""
         headers = Headers(scope["headers"])
-        await self.serve(headers, AsgiDownstream(receive, send, headers.request_id))
+        await self.serve(headers, AsgiDownstream(receive, send, headers.request_id or new_id()))
 
     async def serve(self, headers: Headers, out: HttpDownstream) -> None:
         """Serve one request."""
-        arrival = Arrival(headers.request_id, self._endpoint, time.monotonic())
+        arrival = Arrival(out.request_id, self._endpoint, time.monotonic())
         runtime = self._runtime()
         otel = runtime.plan.observing.otel
         if otel is not None or headers.parents:
@@ -61,7 +62,7 @@ class Hot:
 
     async def _serve(self, runtime: Runtime, arrival: Arrival, headers: Headers, out: HttpDownstream) -> None:
         plan = runtime.plan
-        caller = arrival.caller = keys.identify(headers.key, plan.keys)
+        caller = arrival.caller = headers.caller(plan.keys)
         headers.check_framing(plan.limits.body_bytes)
         raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()

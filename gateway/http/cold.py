@@ -6,7 +6,7 @@ Errors have OpenAI's shape and an `x-request-id` here too, also for unknown path
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
@@ -23,13 +23,14 @@ from gateway.descent import Descent
 from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal, WrongMethod
 from gateway.explained import explained, neighbours
 from gateway.exposition import chosen
-from gateway.http import body, keys
+from gateway.http import body
 from gateway.http.answers import Json
 from gateway.http.chat import Hot, facts_of
 from gateway.http.feedback import feedback
 from gateway.http.headers import Headers
 from gateway.http.pools import pools
 from gateway.http.room import Room
+from gateway.http.server import Shared
 from gateway.live import Live
 from gateway.plan import Plan
 from gateway.readiness import served
@@ -57,33 +58,32 @@ class _Lock(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Api(FastAPI):
-    """FastAPI, with the hot endpoints beside it by path, for our own protocol: finding their routes would cost much of their time."""
+    """FastAPI, with what our own protocol serves beside it: finding the routes of the hot endpoints would cost much of their time."""
 
-    hot: Mapping[bytes, Hot] = {}
-    room = Room()
+    shared = Shared({})
 
 
 def api(live: Live) -> Api:
     """The API: hot endpoints as raw ASGI applications, the others here."""
     say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
     app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
-    app.hot = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
-    app.room = Room(lambda: live.runtime.plan.limits, lambda: live.is_draining)
-    app.router.routes.extend(Route(path.decode(), hot, methods=["POST"]) for path, hot in app.hot.items())
+    hot = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    app.shared = Shared(hot, Room(lambda: live.runtime.plan.limits, lambda: live.is_draining))
+    app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot.items())
     _shape_errors(app, live, _HERE)
 
     @app.get("/v1/models")
     def models(request: Request) -> Response:
         """Every name that may be asked for."""
         plan = live.runtime.plan
-        keys.identify(Headers(request.scope["headers"]).key, plan.keys)
+        Headers(request.scope["headers"]).caller(plan.keys)
         return Json({"object": "list", "data": [_model(name, plan) for name in plan.meanings]})
 
     @app.get("/v1/models/{name:path}")
     def model(name: str, request: Request) -> Response:
         """One name."""
         plan = live.runtime.plan
-        keys.identify(Headers(request.scope["headers"]).key, plan.keys)
+        Headers(request.scope["headers"]).caller(plan.keys)
         if name not in plan.meanings:
             raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
         return Json(_model(name, plan))

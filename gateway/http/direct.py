@@ -1,7 +1,4 @@
-"""One request of a hot endpoint on our own protocol, read and answered without ASGI in between.
-
-For uvicorn's protocol, which keeps the connection, it is what uvicorn calls a cycle: the attributes without underscore below are its.
-"""
+"""One request of a hot endpoint on our own protocol, read and answered without ASGI in between."""
 
 import asyncio
 from typing import Protocol
@@ -14,7 +11,7 @@ from gateway.errors import Refusal, error_event
 from gateway.http.body import CallerLeft, too_large, too_late
 from gateway.http.chat import Hot
 from gateway.http.downstream import HttpDownstream
-from gateway.http.headers import Headers
+from gateway.http.heads import Head
 from gateway.http.room import AGAIN_S, Room, ending, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -35,60 +32,66 @@ class Connection(Protocol):
     def room(self) -> Room:
         """How much all connections may hold."""
 
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """All that serve a request."""
+
     def part(self) -> None:
         """The answer that was written is the last one, and the caller may not have sent all of its request."""
 
-    def on_response_complete(self) -> None:
+    def answered(self) -> None:
         """The answer is written; the connection may serve the next request."""
 
 
 class Direct(HttpDownstream):
-    """The request. `feed` and `finish` come from the parser, `leave` from the transport, all others from the task that serves it."""
+    """The request. `feed` and `finish` come with the rest of its body, `leave` from the transport, all others from the task that serves it.
+
+    `length` is that of the body as it was declared, `body` what came of it with the head.
+    """
 
     __slots__ = (
+        "_asked",
         "_awaited",
-        "_closes",
+        "_body",
         "_connection",
-        "_headers",
         "_hot",
         "_is_streaming",
         "_is_whole",
+        "_length",
         "_most",
-        "_pieces",
-        "_size",
         "_spoilt",
         "disconnected",
-        "expects",
         "keep_alive",
-        "message_event",
         "response_complete",
     )
 
-    def __init__(self, connection: Connection, hot: Hot, headers: Headers, message_event: asyncio.Event, *, keep_alive: bool) -> None:
-        super().__init__(headers.request_id)
+    def __init__(self, connection: Connection, hot: Hot, asked: Head, request_id: str, length: int, body: bytes) -> None:
+        super().__init__(request_id)
+        room = connection.room
+        room.held_bytes += len(body)
         self._connection = connection
         self._hot = hot
-        self._headers = headers
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._asked = asked
+        self._length = length
+        self._body: bytes | bytearray = body
+        self._is_whole = len(body) == length
         self._most = 0
-        self._is_whole = False
         self._is_streaming = False
         self._spoilt: Refusal | None = None
         self._awaited: asyncio.Future[None] | None = None
-        self.expects = False
-        self.keep_alive = keep_alive
+        self.keep_alive = asked.keep_alive and not room.is_draining()
         self.response_complete = False
         self.disconnected = False
-        self.message_event = message_event
 
     async def run(self) -> None:
         """Serve the request. Never raises, but for a cancellation that is none of the caller's doing: the gateway ends."""
         try:
-            await self._hot.serve(self._headers, self)
+            await self._hot.serve(self._asked.headers, self)
         except asyncio.CancelledError:
             self._part()
             raise
+        finally:
+            self._connection.tasks.discard(asyncio.current_task())
         if not self.response_complete:  # the caller left, or a defect came after the first byte
             self._connection.transport.close()
             self._over()
@@ -109,23 +112,19 @@ class Direct(HttpDownstream):
         self._over()
 
     def feed(self, data: bytes) -> None:
-        """Some of the body."""
+        """More of the body."""
         if self.response_complete:
             return
-        self._pieces.append(data)
-        self._size += len(data)
+        if not isinstance(self._body, bytearray):
+            self._body = bytearray(self._body)
+        self._body += data
         room = self._connection.room
         room.held_bytes += len(data)
         if self._awaited is not None:
-            if self._size > self._most:
+            if len(self._body) > self._most:
                 self._wake(too_large(self._most))
             elif room.is_full:
                 self._wake(no_room())
-
-    def drop(self) -> None:
-        """What was read of the body is held no more."""
-        self._connection.room.held_bytes -= self._size
-        self._size = 0
 
     def finish(self) -> None:
         """The body is complete."""
@@ -133,11 +132,9 @@ class Direct(HttpDownstream):
         self._wake(None)
 
     def spoil(self, refusal: Refusal) -> None:
-        """What follows is no HTTP: this answer is the connection's last one, and a refusal if the body was not complete."""
-        self.keep_alive = False
-        if not self._is_whole:
-            self._spoilt = refusal
-            self._wake(refusal)
+        """What follows is no HTTP: the body will never be complete."""
+        self._spoilt = refusal
+        self._wake(refusal)
 
     @override
     def leave(self) -> None:
@@ -157,19 +154,19 @@ class Direct(HttpDownstream):
     async def read(self, most: int, within_s: float) -> bytes:
         if self.disconnected:
             raise CallerLeft
+        if self._length > most or len(self._body) > most:
+            raise too_large(most)
         if self._spoilt is not None:
             raise self._spoilt
-        if self._size > most:
-            raise too_large(most)
         if self._connection.room.is_full:
             raise no_room()
         if not self._is_whole:
             await self._wait(most, within_s)
-        pieces, self._pieces = self._pieces, []
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._body = body = bytes(self._body)  # which costs nothing when it came at once
+        return body
 
     async def _wait(self, most: int, within_s: float) -> None:
-        if self.expects and not self._size:
+        if self._asked.expects and not self._body:
             self._connection.transport.write(_CONTINUE)
         loop = asyncio.get_running_loop()
         self._most, self._awaited = most, loop.create_future()
@@ -229,9 +226,12 @@ class Direct(HttpDownstream):
 
     def _over(self) -> None:
         self.response_complete = True
-        self.drop()
-        if not self.keep_alive and self._is_whole:
-            self._connection.transport.close()
-        elif not self.keep_alive:
-            self._connection.part()
-        self._connection.on_response_complete()
+        connection = self._connection
+        connection.room.held_bytes -= len(self._body)
+        self._body = b""
+        if not self.keep_alive:
+            if self._is_whole:
+                connection.transport.close()
+            else:
+                connection.part()
+        connection.answered()

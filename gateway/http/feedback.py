@@ -7,7 +7,7 @@ import msgspec
 from fastapi import FastAPI, Request
 
 from gateway.errors import BadRequest, GaveUp, NotFound
-from gateway.http import body, keys
+from gateway.http import body
 from gateway.http.answers import Json
 from gateway.http.headers import Headers
 from gateway.live import Live
@@ -34,7 +34,7 @@ def feedback(app: FastAPI, live: Live) -> None:
     @app.post("/v1/feedback")
     async def rate(request: Request) -> Json:
         """Rate an answer by its `x-request-id`. A score alone counts as up from 0.5 on, else as down."""
-        caller = keys.identify(Headers(request.scope["headers"]).key, live.runtime.plan.keys)
+        caller = Headers(request.scope["headers"]).caller(live.runtime.plan.keys)
         try:
             given = msgspec.json.decode(await body.read(request.receive, _MOST_BYTES, _WITHIN_S), type=_Feedback)
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,12 +1,13 @@
 """What a hot request's headers say, read in one pass. Everything else that a caller sends in headers is neither used nor handed on."""
 
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from gateway.errors import BadRequest
 from gateway.http.body import CLOSE, too_large
+from gateway.http.keys import ANONYMOUS, digest_of, identify
+from gateway.plan import CallerKey
 
 _OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 """A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
@@ -15,15 +16,31 @@ _SECONDS = re.compile(rb"[0-9]{1,6}(?:\.[0-9]{0,6})?")
 
 
 class Headers:
-    """The headers that matter here. `key` is what was presented first, empty for none.
+    """The headers that matter here. `key` is the digest of what was presented first: empty for an empty one, None for none.
 
     `labels` and `ceilings` are the labels to which the request is to be raised and lowered, `timeouts` how long it may take: unchecked.
-    `parents` and `states` are what a caller says of its trace, unchecked as well.
+    `parents` and `states` are what a caller says of its trace, unchecked as well. `request_id` is the caller's own, where it may have one.
+    Requests with the same head share them: nothing in here changes, but what was found for the key.
     """
 
-    __slots__ = ("ceilings", "encoding", "is_chunked", "key", "labels", "lengths", "parents", "request_id", "states", "timeouts")
+    __slots__ = (
+        "_caller",
+        "_keys",
+        "ceilings",
+        "encoding",
+        "is_chunked",
+        "key",
+        "labels",
+        "lengths",
+        "parents",
+        "request_id",
+        "states",
+        "timeouts",
+    )
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._caller = ANONYMOUS
+        self._keys: Mapping[bytes, CallerKey] | None = None
         self.request_id = ""
         self.key: bytes | None = None
         self.lengths: tuple[bytes, ...] = ()
@@ -37,8 +54,13 @@ class Headers:
         for name, value in headers:
             if name in self._READ:
                 self._READ[name](self, value)
-        if not self.request_id:
-            self.request_id = "req_" + os.urandom(12).hex()
+
+    def caller(self, keys: Mapping[bytes, CallerKey]) -> CallerKey:
+        """Whose key was presented, of these. Raises `Unauthorised`. It is looked up once, until there are other keys."""
+        if self._keys is not keys:
+            self._caller = identify(self.key, keys)
+            self._keys = keys
+        return self._caller
 
     def _content_length(self, value: bytes) -> None:
         self.lengths += (value,)
@@ -52,11 +74,11 @@ class Headers:
 
     def _authorization(self, value: bytes) -> None:
         if self.key is None and value[:7].lower() == b"bearer ":
-            self.key = value[7:].strip()
+            self.key = digest_of(value[7:].strip())
 
     def _api_key(self, value: bytes) -> None:
         if self.key is None:
-            self.key = value.strip()
+            self.key = digest_of(value.strip())
 
     def _x_request_id(self, value: bytes) -> None:
         if not self.request_id and _OURS_TO_KEEP.fullmatch(value):

@@ -10,13 +10,17 @@ from gateway.plan import CallerKey
 ANONYMOUS = CallerKey("anonymous", b"", "anonymous")
 
 
-def identify(presented: bytes | None, keys: Mapping[bytes, CallerKey]) -> CallerKey:
-    """Whose key was presented. Raises `Unauthorised`; when there are no keys, everybody is anonymous."""
+def digest_of(presented: bytes) -> bytes:
+    """What is kept of a key that was presented; nothing of an empty one."""
+    return hashlib.sha256(presented).digest() if presented else b""
+
+
+def identify(digest: bytes | None, keys: Mapping[bytes, CallerKey]) -> CallerKey:
+    """Whose key has this digest. Raises `Unauthorised`; when there are no keys, everybody is anonymous."""
     if not keys:
         return ANONYMOUS
-    if not presented:
+    if not digest:
         raise Unauthorised("missing_key", "Send your key as `Authorization: Bearer KEY`; the gateway's operator issues keys.")
-    digest = hashlib.sha256(presented).digest()
     found = keys.get(digest)
     if found is None or not hmac.compare_digest(found.digest, digest):
         raise Unauthorised("unknown_key", "This key is not known here. Check it, or ask the gateway's operator for one.")

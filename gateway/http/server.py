@@ -1,23 +1,31 @@
-"""Our HTTP/1.1 protocol: uvicorn's, with the hot endpoints served directly, and stricter.
+"""Our HTTP/1.1 protocol. Requests of hot endpoints are served directly; what is not hot goes to the ASGI application by uvicorn's means.
 
-Malformed requests are answered in OpenAI's shape, headers are bounded, slow and stuck callers are dropped, and a request whose caller
-leaves hears of it at once. What is not hot takes uvicorn's way to the ASGI application.
+One request at a time is read and answered; what comes behind it waits, unread. Malformed requests are answered in OpenAI's shape, heads
+are bounded, slow and stuck callers are dropped, and a request whose caller leaves hears of it at once.
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
+import uvicorn
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
 
 from gateway.errors import BadRequest, error_body
 from gateway.http.body import CLOSE
 from gateway.http.chat import Hot
+from gateway.http.chunks import Chunks
 from gateway.http.direct import Direct
-from gateway.http.headers import Headers
+from gateway.http.heads import CHUNKED, Head, Heads, Judging, Malformed, Upgrade
+from gateway.http.ids import new_ids
 from gateway.http.room import AGAIN_S, Room, no_room
 
 MOST_HEADER_BYTES = 64_000
@@ -29,152 +37,308 @@ STUCK_S = 60.0
 """How long a caller may read nothing of an answer while more waits for them."""
 
 
-class Protocol(HttpToolsProtocol):
-    """One connection."""
+class Shared:
+    """What all connections to the hot endpoints share."""
 
+    def __init__(self, hot: Mapping[bytes, Hot], room: Room | None = None) -> None:
+        self.heads = Heads(hot)
+        self.room = room or Room()
+        self.ids = new_ids()
+
+
+class Protocol(asyncio.Protocol):
+    """One connection. The arguments, `shutdown` and `transport` are uvicorn's."""
+
+    __slots__ = (
+        "_app",
+        "_chunks",
+        "_clock",
+        "_config",
+        "_connections",
+        "_heads",
+        "_ids",
+        "_is_deaf",
+        "_is_in_head",
+        "_judging",
+        "_left",
+        "_loop",
+        "_partial",
+        "_request",
+        "_since",
+        "_state",
+        "_stuck",
+        "_waiting",
+        "flow",
+        "room",
+        "tasks",
+        "transport",
+    )
     headers_s = HEADERS_S
     stuck_s = STUCK_S
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._hot: Mapping[bytes, Hot] = getattr(self.app, "hot", {})
-        self.room: Room = getattr(self.app, "room", None) or Room()
-        self._serving: Direct | None = None
-        self._nobody = asyncio.Event()  # what uvicorn would wake when a caller leaves
-        self._header_bytes = 0  # of headers that are complete
-        self._partial_bytes = 0  # of those that are not
-        self._read_bytes = 0  # at most so many can be headers: the cheap question before the exact one
-        self._is_in_headers = True
+    def __init__(
+        self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        self._config = config
+        self._app: Any = config.loaded_app
+        shared: Shared = getattr(self._app, "shared", None) or Shared({})
+        self._heads = shared.heads
+        self._ids = shared.ids
+        self.room = shared.room
+        self._connections: set[Any] = server_state.connections
+        self.tasks = server_state.tasks
+        self._state = app_state
+        self._loop = _loop or asyncio.get_event_loop()
+        self._request: Direct | RequestResponseCycle | None = None  # of which not all is read, or not all is answered
+        self._left = 0  # bytes of its body that have not come
+        self._chunks: Chunks | None = None  # what reads its body, where that says itself where it ends
+        self._partial = b""  # a head, as far as it has come
+        self._judging: Judging | None = None
+        self._waiting = b""  # what came behind the request
         self._is_deaf = False
-        self._messages = 0
-        self._asks_upgrade = False
-        self._opening: asyncio.TimerHandle | None = None
+        self._is_in_head = True
+        self._since = self._loop.time()  # when the head began, or the last answer ended
+        self._clock: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
-        self._idle_since = self.loop.time()
-        self._idling: asyncio.TimerHandle | None = None
-        self._parting: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        if not self.room.has_place(len(self.connections)):
+        self.transport: asyncio.Transport = transport
+        self.flow = FlowControl(transport)
+        self._connections.add(self)
+        if not self.room.has_place(len(self._connections)):
             self._is_deaf = True
             self._refuse(*_NO_ROOM)
             return
-        self._opening = self.loop.call_later(self.headers_s, transport.close)
-        self._idling = self.loop.call_later(self.timeout_keep_alive, self._look_if_idle)
+        self._look_in(self.headers_s)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        for timer in (self._opening, self._stuck, self._idling, self._parting):
+        self._connections.discard(self)
+        for timer in (self._clock, self._stuck):
             if timer is not None:
                 timer.cancel()
-        if self._serving is not None:
-            self._serving.leave()
-        for cycle, _ in self.pipeline:  # what was read of requests that nobody will serve
-            if isinstance(cycle, Direct):
-                cycle.drop()
-        self._serving = None
-        self.cycle = None  # type: ignore[assignment]  # it refers to us: the pair would wait for the garbage collector, with all that was asked
+        request = self._request
+        if isinstance(request, Direct):
+            request.leave()
+        elif request is not None:
+            request.disconnected = True
+            request.message_event.set()
+        self._request = None  # it refers to us: the pair would wait for the garbage collector, with all that was asked
+        self._wait_with(b"")
+        self.flow.resume_writing()
 
     @override
     def pause_writing(self) -> None:
-        super().pause_writing()
-        self._stuck = self.loop.call_later(self.stuck_s, self.transport.abort)
+        self.flow.pause_writing()
+        self._stuck = self._loop.call_later(self.stuck_s, self.transport.abort)
 
     @override
     def resume_writing(self) -> None:
-        super().resume_writing()
+        self.flow.resume_writing()
         if self._stuck is not None:
             self._stuck.cancel()
+
+    def shutdown(self) -> None:
+        """The server ends: no other request after the one that is being served."""
+        if self._request is None or self._request.response_complete:
+            self.transport.close()
+        else:
+            self._request.keep_alive = False
+
+    # ---- what comes
 
     @override
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             return
-        messages = self._messages
-        self._read_bytes = self._partial_bytes + len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self._malformed()
-            return
-        # What holds the end of a message is not counted: at most one read. The rest is headers from its first byte to its last.
-        if self._is_in_headers and messages == self._messages:
-            self._partial_bytes += len(data)
-            if self._opening is None:
-                self._opening = self.loop.call_later(self.headers_s, self.transport.close)
-            if self._partial_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
-                self._refuse(*_TOO_LARGE)
-        elif self._opening is not None:
-            self._opening.cancel()
-            self._opening = None
-
-    @override
-    def on_message_begin(self) -> None:
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
-        self._header_bytes = 0
-
-    @override
-    def on_headers_complete(self) -> None:
-        self._is_in_headers = False
-        parser = self.parser
-        if parser.should_upgrade():  # the parser would skip the body, and read what comes of it later as the next request
-            self._asks_upgrade = True
-            raise ValueError("asks for an upgrade")  # the parser stops, and `_malformed` is called
-        if self._read_bytes > MOST_HEADER_BYTES:
-            self._header_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
-        if self._header_bytes > MOST_HEADER_BYTES:
-            raise ValueError("too many bytes of headers")
-        hot = self._hot.get(self.url)
-        if hot is not None and parser.get_method() == b"POST" and parser.get_http_version() == "1.1":
-            self._directly(hot)
+        if self._request is None:
+            self._read_head(self._partial + data if self._partial else data)
+        elif self._left or self._chunks is not None:
+            self._read_body(data)
         else:
-            self._through_asgi()
+            self._wait_with(self._waiting + data)
 
-    def _directly(self, hot: Hot) -> None:
-        keep_alive = self.parser.should_keep_alive() and not self.room.is_draining()
-        direct = Direct(self, hot, Headers(self.headers), self._nobody, keep_alive=keep_alive)
-        direct.expects = self.expect_100_continue
-        is_free = not self._is_answering
-        self.cycle = direct  # type: ignore[assignment]  # a cycle in all that uvicorn asks of it
-        if is_free:
-            self._start(direct)
-        else:
+    def _wait_with(self, data: bytes) -> None:
+        """Keep what must not be looked at before the request is answered; nothing more is read meanwhile."""
+        self.room.held_bytes += len(data) - len(self._waiting)
+        self._waiting = data
+        if data:
             self.flow.pause_reading()
-            self.pipeline.appendleft((direct, self.app))  # type: ignore[arg-type]
 
-    def _through_asgi(self) -> None:
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()  # makes the scope, which no direct request needs
-        self.url, self.headers, self.expect_100_continue = url, headers, expects
-        self.scope["headers"] = headers
-        super().on_headers_complete()
+    def _read_head(self, data: bytes) -> None:
+        """Begin with the request whose head `data` begins with, if that is complete."""
+        end = data.find(b"\r\n\r\n") + 4
+        head, key, length = self._heads.look(data, end)
+        if head is None:
+            head = self._judged(data, end)
+            if head is None:
+                return
+            length = head.length
+            if key:
+                self._heads.keep(key, head)
+        if self._is_in_head:
+            self._is_in_head, self._partial, self._judging = False, b"", None
+        if head.hot is not None:
+            body = data[end : end + length] if length > 0 else b""
+            self._request = direct = Direct(self, head.hot, head, head.headers.request_id or next(self._ids), length, body)
+            self.tasks.add(self._loop.create_task(direct.run()))
+            if len(data) - end == length:  # nearly always
+                return
+            end += len(body)
+            length -= len(body)
+        elif not self._hand_on(head):
+            return
+        self._chunks = Chunks() if head.length == CHUNKED else None
+        self._left = max(0, length)
+        if end < len(data) or not length:
+            self._read_body(data[end:])
 
-    def _start(self, direct: Direct) -> None:
-        self._serving = direct
-        task = self.loop.create_task(direct.run())
+    def _judged(self, data: bytes, end: int) -> Head | None:
+        """The head that `data` begins with, where it is not known; None when it is not complete yet, or no good."""
+        fed = len(self._partial)
+        if (end if end > 3 else len(data)) > MOST_HEADER_BYTES:  # `find` says 3 of nothing
+            self._refuse(*_TOO_LARGE)
+            return None
+        if data.startswith(b"\r\n"):  # blank lines before a request mean nothing
+            self._begin_head(b"", None)
+            self._read_head(data[_blank(data) :])
+            return None
+        judging = self._judging or Judging()
+        try:
+            if end > 3:
+                return judging.end(data[fed:end], self._heads.hot)
+            judging.feed(data[fed:])
+        except Malformed as malformed:
+            self._refuse(*(_UPGRADE if isinstance(malformed, Upgrade) else _MALFORMED))
+        else:
+            self._begin_head(data, judging)
+        return None
+
+    def _begin_head(self, data: bytes, judging: Judging | None) -> None:
+        """This is of a head, the rest of which must come soon."""
+        self._partial, self._judging = data, judging
+        if not self._is_in_head:
+            self._is_in_head, self._since = True, self._loop.time()
+            self._look_in(self.headers_s)
+
+    def _read_body(self, data: bytes) -> None:
+        rest: bytes | None = None
+        if self._chunks is None:
+            piece = data[: self._left]
+            self._left -= len(piece)
+            if piece:
+                self._feed(piece)
+            if not self._left:
+                rest = data[len(piece) :]
+        else:
+            try:
+                rest = self._chunks.feed(data, self._feed)
+            except Malformed:
+                self._spoil()
+        if rest is not None:
+            self._chunks = None
+            self._finish(rest)
+
+    def _feed(self, piece: bytes) -> None:
+        request = self._request
+        if isinstance(request, Direct):
+            request.feed(piece)
+        elif request is not None and not request.response_complete:
+            request.body += piece
+            request.message_event.set()
+            if len(request.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+
+    def _finish(self, rest: bytes) -> None:
+        """The request is complete, and this came behind it."""
+        request = self._request
+        if isinstance(request, Direct):
+            request.finish()
+        elif request is not None:
+            request.more_body = False
+            request.message_event.set()
+        if rest:
+            self._wait_with(rest)
+        if request is None or request.response_complete:
+            self.answered()
+
+    def _spoil(self) -> None:
+        """The body is no HTTP, and what comes behind it can be anything."""
+        request = self._request
+        if isinstance(request, Direct):
+            self._is_deaf = True
+            request.keep_alive = False
+            request.spoil(BadRequest(_MALFORMED[1], _MALFORMED[2], headers=CLOSE))
+        elif request is None or request.response_started:
+            self.transport.close()
+        else:
+            self._refuse(*_MALFORMED)
+
+    # ---- what goes
+
+    def _hand_on(self, head: Head) -> bool:
+        """Let uvicorn ask the ASGI application. False for what cannot be asked."""
+        try:
+            url = httptools.parse_url(head.url)
+            scope = self._scope(head, url)
+        except (httptools.HttpParserError, UnicodeDecodeError):
+            self._refuse(*_MALFORMED)
+            return False
+        cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=_log,
+            access_logger=_log,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=head.expects,
+            keep_alive=head.keep_alive,
+            on_response=self.answered,
+        )
+        self._request = cycle
+        task = self._loop.create_task(cycle.run_asgi(self._app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
+        return True
 
-    @override
-    def on_body(self, body: bytes) -> None:
-        if isinstance(self.cycle, Direct):
-            self.cycle.feed(body)
-        else:
-            super().on_body(body)
+    def _scope(self, head: Head, url: Any) -> Any:
+        """What ASGI wants to know."""
+        path = url.path.decode("ascii")
+        return {
+            "type": "http",
+            "asgi": {"version": self._config.asgi_version, "spec_version": "2.3"},
+            "http_version": head.version,
+            "server": get_local_addr(self.transport),
+            "client": get_remote_addr(self.transport),
+            "scheme": "https" if is_ssl(self.transport) else "http",
+            "root_path": self._config.root_path,
+            "headers": head.fields,
+            "state": self._state.copy(),
+            "method": head.method.decode("ascii"),
+            "path": self._config.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self._config.root_path.encode("ascii") + url.path,
+            "query_string": url.query or b"",
+        }
 
-    @override
-    def on_message_complete(self) -> None:
-        self._is_in_headers, self._partial_bytes = True, 0
-        self._messages += 1
-        if isinstance(self.cycle, Direct):
-            self.cycle.finish()
-        else:
-            super().on_message_complete()
+    def answered(self) -> None:
+        """The answer is written; the connection may serve the next request."""
+        request = self._request
+        if self._left or self._chunks is not None:  # what comes of its body is dropped first
+            self.flow.resume_reading()
+            return
+        self._request = None
+        if request is None or not request.keep_alive or self.transport.is_closing():
+            return
+        self._since = self._loop.time()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self._waiting:
+            data = self._waiting
+            self._wait_with(b"")
+            self._read_head(data)
 
     def part(self) -> None:
         """Say that nothing more comes, and read what does, for a while, without keeping it."""
@@ -184,49 +348,28 @@ class Protocol(HttpToolsProtocol):
         self._is_deaf = True
         self.transport.write_eof()
         self.flow.resume_reading()
-        self._parting = self.loop.call_later(LINGER_S, self.transport.close)
+        if self._clock is not None:
+            self._clock.cancel()
+        self._clock = self._loop.call_later(LINGER_S, self.transport.close)
 
-    @override
-    def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        self._serving = None
-        if self.transport.is_closing() or self._parting is not None:
-            return
-        self._idle_since = self.loop.time()
-        self.flow.resume_reading()
-        if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            if isinstance(cycle, Direct):
-                self._start(cycle)
-            else:
-                self._start_asgi_task(cycle, app)
-
-    def _look_if_idle(self) -> None:
+    def _look(self) -> None:
         """One timer for the life of the connection is cheaper than one per request."""
-        left_s = self.timeout_keep_alive if self._is_answering else self._idle_since + self.timeout_keep_alive - self.loop.time()
+        idle_s = self._config.timeout_keep_alive
+        left_s: float = idle_s
+        if self._request is None:
+            left_s = self._since + (self.headers_s if self._is_in_head else idle_s) - self._loop.time()
         if left_s <= 0:
             self.transport.close()
         else:
-            self._idling = self.loop.call_later(left_s, self._look_if_idle)
+            self._look_in(left_s)
 
-    @property
-    def _is_answering(self) -> bool:
-        cycle: Any = self.cycle  # None until the first request, which uvicorn's annotation does not say
-        return cycle is not None and not cycle.response_complete
-
-    def _malformed(self) -> None:
-        if isinstance(self.cycle, Direct) and not self.cycle.response_complete:  # what was asked before is still answered
-            self.cycle.spoil(BadRequest(_MALFORMED[1], _MALFORMED[2], headers=CLOSE))
-            self._is_deaf = True
-        elif self._is_answering and not self.cycle.more_body:
-            self.cycle.keep_alive = False
-            self._is_deaf = True
-        elif self._header_bytes > MOST_HEADER_BYTES:
-            self._refuse(*_TOO_LARGE)
-        else:
-            self._refuse(*(_UPGRADE if self._asks_upgrade else _MALFORMED))
+    def _look_in(self, within_s: float) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+        self._clock = self._loop.call_later(min(within_s, self._config.timeout_keep_alive), self._look)  # it may be idle soon
 
     def _refuse(self, status: bytes, code: str, say: str) -> None:
+        self._is_deaf = True
         body = error_body(say, "server_error" if status.startswith(b"503") else "invalid_request_error", code)
         head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: req_%b\r\nconnection: close\r\n"
         more = b"retry-after: %d\r\n\r\n" % AGAIN_S if status.startswith(b"503") else b"\r\n"
@@ -234,6 +377,15 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
 
+def _blank(data: bytes) -> int:
+    """Bytes of the blank lines that it begins with."""
+    at = 0
+    while data.startswith(b"\r\n", at):
+        at += 2
+    return at
+
+
+_log = logging.getLogger("uvicorn.error")
 _TOO_LARGE = (b"431 Request Header Fields Too Large", "headers_too_large", "The headers are too large; send at most 64 kB of them.")
 _UPGRADE = (b"400 Bad Request", "malformed_http", "Send the request without an Upgrade header, as plain HTTP/1.1.")
 _MALFORMED = (

@@ -5,6 +5,7 @@ import pytest
 
 from gateway.errors import BadRequest, Refusal, TooLarge
 from gateway.http.headers import Headers
+from gateway.http.keys import digest_of
 
 
 def test_a_uuid_of_the_caller_s_is_kept_as_request_id() -> None:
@@ -15,8 +16,7 @@ def test_a_uuid_of_the_caller_s_is_kept_as_request_id() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"mine", b"my name is somebody", b"0" * 31, b"0" * 33, b"a\nb"])
 def test_anything_freer_is_replaced(text: bytes) -> None:
-    assert Headers([(b"x-request-id", text)]).request_id.startswith("req_")
-    assert len({Headers([]).request_id for _ in range(50)}) == 50
+    assert Headers([(b"x-request-id", text)]).request_id == ""
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_unclear_framing_is_refused_and_the_connection_closed(
     ],
 )
 def test_the_key_that_was_presented(headers: Sequence[tuple[bytes, bytes]], key: bytes | None) -> None:
-    assert Headers(headers).key == key
+    assert Headers(headers).key == (key if key is None else digest_of(key))
 
 
 def test_every_label_that_was_asked_for_is_kept() -> None:

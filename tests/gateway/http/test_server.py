@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from gateway.http.room import Room
-from gateway.http.server import MOST_HEADER_BYTES, Protocol
+from gateway.http.server import MOST_HEADER_BYTES, Protocol, Shared
 from gateway.plan import Limits
 from tests.fakes.client import caller
 from tests.fakes.patience import paced
@@ -138,7 +138,7 @@ async def test_pipelined_requests_through_asgi_are_answered_in_order() -> None:
 
 async def test_a_connection_for_which_there_is_no_place_is_told_so() -> None:
     class Small(Echo):
-        room = Room(lambda: Limits(connections=2))
+        shared = Shared({}, Room(lambda: Limits(connections=2)))
 
     async with listening(Small()) as port, caller(port) as one, caller(port) as two:
         for each in (one, two):

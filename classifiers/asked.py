@@ -9,8 +9,8 @@ costs nothing but the look at it, any other a bounded look at its last turns.
 import re
 from collections.abc import Sequence
 from itertools import groupby, islice
-from typing import NamedTuple
 
+import msgspec
 from typing_extensions import override
 
 from classifiers.boilerplate import PLAIN, stripped, without_repetition
@@ -104,7 +104,7 @@ _FEW_WORDS = 8
 _WORDS = re.compile(r"[^\W_]+")
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """What is asked for. `turns`: in how many turns a person or a model said something.
 
     `refers` is how many turns back the oldest text in `text` stands, counted in turns that said something; 0: the last ask stands alone.
@@ -125,17 +125,33 @@ def asked(prompt: Prompt) -> Asked:
     if len(parts) == 1:  # the most common prompt
         part = parts[0]
         return Asked(stripped(part.text) or part.text, 1) if part.place == "content" else Asked("", 0)
-    contents = [part for part in parts if part.place == "content"]
-    turns = len({part.turn for part in parts if part.place in _SAID})
-    if not contents:
+    texts, turns = _last(parts)
+    if not texts:
         return Asked("", turns)
-    last = contents[-1].turn
-    text = contents[-1].text if len(contents) == 1 else "\n".join([part.text for part in contents if part.turn == last])
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
     if turns == 1:
         return Asked(stripped(text).strip() or text, 1)
     if LONGEST_FOLLOW_UP < len(text) <= PLAIN and (ask := stripped(text)):
         return Asked(ask, turns)
     return _in_conversation(parts, turns) or Asked(text, turns)
+
+
+def _last(parts: Sequence[Part]) -> tuple[Sequence[str], int]:
+    """What a person said in the last turn that a person has, and in how many turns somebody said something."""
+    texts: list[str] = []
+    last = -2
+    turns: set[int] = set()
+    for part in reversed(parts):
+        if part.place == "content":
+            turns.add(part.turn)
+            if not texts:
+                last = part.turn
+            if part.turn == last:
+                texts.append(part.text)
+        elif part.place == "answer":
+            turns.add(part.turn)
+    texts.reverse()
+    return texts, len(turns)
 
 
 def _in_conversation(parts: Sequence[Part], turns: int) -> Asked | None:

@@ -4,8 +4,10 @@ The gateway walks a request body and produces one `Part` per string leaf; classi
 shows its text in `repr`, so that a traceback or a log line cannot carry it.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
+from typing_extensions import override
 
 from classifiers.signals import Doubt
 
@@ -22,22 +24,24 @@ Place = Literal[
 """Where a part stood. A closed set: it may appear in findings, logs and metrics, the text and the JSON path may not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One string of the request. `turn` is the message's index (-1 outside of messages), `part` the running index inside the turn.
 
     `lead`: how many characters of the text stand before the string itself: the key that it belongs to.
     """
 
-    text: str = field(repr=False)
+    text: str
     turn: int = 0
     part: int = 0
     place: Place = "content"
     lead: int = 0
 
+    @override
+    def __repr__(self) -> str:
+        return f"<Part {self.part} of turn {self.turn}, {self.place}, {len(self.text)} characters>"
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+
+class Prompt(msgspec.Struct, frozen=True, gc=False):
     """All parts in the order of the body, and doubts about what could not be read (media, remote files, token ids)."""
 
     parts: tuple[Part, ...] = ()
@@ -46,4 +50,4 @@ class Prompt:
     @property
     def characters(self) -> int:
         """Length of all parts together, in characters."""
-        return sum(len(part.text) for part in self.parts)
+        return sum([len(part.text) for part in self.parts])

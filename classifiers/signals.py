@@ -1,7 +1,11 @@
 """What classifiers say: findings, doubts, coverage, difficulty, subject. Offsets and categories, never text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
+from typing_extensions import override
 
 DoubtKind = Literal[
     "media",  # an image, audio or video that no detector reads
@@ -40,20 +44,36 @@ class Doubt:
     detector: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difficulty:
-    """A score in 0..1 and the named features that moved it, strongest first: `(name, contribution)`.
+Reasons = tuple[tuple[str, float], ...]
+"""The named features that moved a score, strongest first: `(name, contribution)`."""
+
+
+class Difficulty(msgspec.Struct, frozen=True, eq=False):
+    """A score in 0..1, and why: the reasons, or what makes them, for most requests nobody asks why.
 
     Raises ValueError for any other number, and for none: a scorer that gives one has said nothing.
     """
 
     score: float
-    reasons: tuple[tuple[str, float], ...] = ()
+    why: Reasons | Callable[[], Reasons] = ()
 
     def __post_init__(self) -> None:
         """Check the score."""
         if not 0.0 <= self.score <= 1.0:  # NaN is neither
             raise ValueError("a difficulty is a number from 0 to 1")
+
+    @property
+    def reasons(self) -> Reasons:
+        """The named features that moved the score, strongest first."""
+        return self.why if isinstance(self.why, tuple) else self.why()
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Difficulty) and (self.score, self.reasons) == (other.score, other.reasons)
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.score)
 
 
 @dataclass(frozen=True, slots=True)

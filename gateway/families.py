@@ -3,7 +3,7 @@
 from gateway.series import Family
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
-OWN_SECONDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_OWN_SECONDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _PER_TOKEN = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0)
 _SCORES = tuple(step / 20 for step in range(1, 21))
 
@@ -34,7 +34,7 @@ FAMILIES: tuple[Family, ...] = (
         "Streams: time after the first token per further token.",
         _PER_TOKEN,
     ),
-    Family("overhead_seconds", "histogram", ("stage",), "The gateway's own time, by stage.", OWN_SECONDS),
+    Family("overhead_seconds", "histogram", ("stage",), "The gateway's own time, by stage.", _OWN_SECONDS),
     Family("upstream_attempts_total", "counter", ("target", "ending", "failure"), "Attempts, by how they ended."),
     Family("fallbacks_total", "counter", ("from", "to", "reason", "direction"), "Attempts at another target after a failure."),
     Family("hedges_total", "counter", ("target", "won"), "Slow attempts beside which another was made, by which of the two was quicker."),
@@ -128,7 +128,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("lockdown", "gauge", (), "1 while nothing goes outside.", over="max"),
     Family("log_lines_lost_total", "counter", (), "Lines about requests that could not be written: a full disk, or nobody who reads."),
     Family("otel_dropped_total", "counter", ("kind",), "Traces of requests that the collector did not get; spans rejected; metrics."),
-    Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", OWN_SECONDS),
+    Family("event_loop_lag_seconds", "histogram", (), "How late a short sleep ended: for so long nobody was served.", _OWN_SECONDS),
     Family("caller_connections", "gauge", (), "Connections of callers that are open."),
     Family("degraded", "gauge", ("part",), "1 while a part does not work: ledger, vault, state, usage. The rest is served.", over="max"),
     Family("workers", "gauge", (), "Worker processes that serve, where there are several."),

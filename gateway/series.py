@@ -3,9 +3,12 @@
 Everything here runs on one event loop, so no lock is needed.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import count
 from typing import Literal, NamedTuple
 
+from gateway.exchange import Exchange
 from router.attempt import Usage
 from router.names import MicroUsd
 
@@ -30,6 +33,8 @@ Cell = list[float]
 """A counter: a list of one number, so that who has the list can count without looking it up."""
 Exemplar = tuple[str, str, float, float]
 """A request that was observed in a bucket: its id, its trace's or nothing, the value, when in seconds since 1970."""
+Observed = tuple[float, Exchange]
+"""An exchange, and when it ended, in seconds since 1970."""
 OTHER = "_other"
 """The value of every label of what is not among the series that a plan can bring about."""
 
@@ -82,12 +87,26 @@ class Spread:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
-    def add_of(self, value: float, request_id: str, trace_id: str, at: float) -> None:
-        """Observe one value of a request that ended at that time, in seconds since 1970; `trace_id` is empty where none is exported."""
-        place = bisect_left(self.bounds, value)
-        self.counts[place] += 1
-        self.sum += value
-        self.exemplars[place] = request_id, trace_id, value, at
+    def add_all(self, values: list[float]) -> None:
+        """Observe these values, which are sorted then."""
+        self.sum += sum(values)
+        values.sort()
+        below, many, counts = 0, len(values), self.counts
+        for place, bound in enumerate(self.bounds):
+            if below == many:
+                return
+            before, below = below, bisect_right(values, bound, below)
+            counts[place] += below - before
+        counts[-1] += many - below
+
+    def add_of(self, seen: Sequence[Observed], values: list[float]) -> None:
+        """Observe one value of each of these exchanges."""
+        places = [bisect_left(self.bounds, value) for value in values]
+        for place, at in dict(zip(places, count())).items():  # of each bucket the last one stays
+            ended, one = seen[at]
+            if place not in self.exemplars or self.exemplars[place][3] <= ended:
+                self.exemplars[place] = one.request_id, one.trace_id if one.is_sampled else "", values[at], ended
+        self.add_all(values)
 
 
 class Buckets(Closed):
@@ -105,7 +124,7 @@ class Buckets(Closed):
 
 
 class Money(NamedTuple):
-    """What answers of one target add to. `add` one: what it cost, None when unknown, and its tokens, if it said."""
+    """What answers of one target add to."""
 
     cost: Cell
     unknown: Cell
@@ -116,34 +135,15 @@ class Money(NamedTuple):
     cache_write: Cell
     reasoning: Cell
 
-    def add(self, usage: Usage | None, cost: MicroUsd | None, baseline: MicroUsd | None) -> None:
-        """One more."""
-        if cost is None:
-            self.unknown[0] += 1
-        else:
-            self.cost[0] += cost / 1e6
-        if baseline is not None:
-            self.baseline[0] += baseline / 1e6
-        if usage is not None:
-            self.prompt[0] += usage.prompt
-            self.completion[0] += usage.completion
-            self.cached[0] += usage.cached
-            self.cache_write[0] += usage.cache_write
-            self.reasoning[0] += usage.reasoning
-
-
-class Alike:
-    """What every exchange of one kind adds to. As many as the configuration has kinds.
-
-    `counts` rise by one, `sent` by the bytes that went outside, where they are known to have been one attempt's. What not all of a kind
-    have is None until one does.
-    """
-
-    __slots__ = ("counts", "difficulty", "duration", "first_token", "money", "per_token", "sent")
-
-    def __init__(self, counts: tuple[Cell, ...], duration: Spread, sent: Cell | None) -> None:
-        self.counts, self.duration, self.sent = counts, duration, sent
-        self.difficulty: Spread | None = None
-        self.first_token: Spread | None = None
-        self.per_token: Spread | None = None
-        self.money: Money | None = None
+    def add(self, costs: Sequence[MicroUsd | None], usages: Sequence[Usage | None], baselines: Sequence[MicroUsd | None]) -> None:
+        """More answers: what each cost, None when unknown, its tokens, if it said, and what it would have cost at the baseline."""
+        known = [cost for cost in costs if cost is not None]
+        self.cost[0] += sum(known) / 1e6
+        self.unknown[0] += len(costs) - len(known)
+        self.baseline[0] += sum([cost for cost in baselines if cost is not None]) / 1e6
+        told = [usage for usage in usages if usage is not None]
+        self.prompt[0] += sum([usage.prompt for usage in told])
+        self.completion[0] += sum([usage.completion for usage in told])
+        self.cached[0] += sum([usage.cached for usage in told])
+        self.cache_write[0] += sum([usage.cache_write for usage in told])
+        self.reasoning[0] += sum([usage.reasoning for usage in told])

@@ -1,5 +1,6 @@
-"""`Serving`: what is known, before there is a request, of an answer that one of a decision's targets gives, or none: its exchange's members
-and its header lines. As many as decisions have targets, so they are made once for each and looked up by identity.
+"""`Serving`: what is known before there is a request of an answer that one of a decision's targets gives, or nobody.
+
+Its exchange's members, and its header lines. As many as decisions have targets: made once for each, and looked up by identity.
 """
 
 from typing import NamedTuple

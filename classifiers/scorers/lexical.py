@@ -5,21 +5,25 @@ A weighted sum of named features through a logistic. It looks at a bounded numbe
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
 import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import re2
 
 from classifiers.asked import asked
+from classifiers.cues import Cues
 from classifiers.prompt import Prompt
-from classifiers.signals import Difficulty
+from classifiers.signals import Difficulty, Reasons
 
-HEAD, TAIL = 1_500, 500
+HEAD, TAIL = 1_000, 400
 """Characters of the ask that are read: its beginning and its end, where people put what they want."""
 
 BIAS = -2.3
 """With no feature at all: an ask of a few words that says nothing."""
 
-PER_DOUBLING = 0.28
+PER_DOUBLING, SHORTEST, LONGEST = 0.28, 32, 2_048
 """For each doubling of the ask's length above 32 characters, up to 2,048."""
 
 PER_TURN, MOST_TURNS = 0.06, 8
@@ -89,14 +93,12 @@ FEATURES: tuple[tuple[str, float, str], ...] = (
         0.6,
         r"\b(?:must(?: not)?|exactly|at least|at most|ensure|constraints?|requirements?|without using|only if|no more than|subject to|muss|darf nicht|doit|debe)\b",
     ),
-    ("list", 0.5, r"(?m)^\s*(?:\d{1,2}[.)]|[-*•]) .+\n(?:.*\n)*?\s*(?:\d{1,2}[.)]|[-*•]) "),
-    ("choices", 0.4, r"(?m)^\s*\(?[A-D][.):] "),
     ("long form", 0.5, r"\b(?:essay|report|paper|novel|chapter|whitepaper|business plan|curriculum|thesis|[1-9]\d{3}[- ]words?)\b"),
     # what is easy
     (
         "small talk",
         -1.6,
-        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b[^\n]{0,40}$",
+        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b[^\n]{0,40}\z",
     ),
     (
         "chore",
@@ -106,7 +108,7 @@ FEATURES: tuple[tuple[str, float, str], ...] = (
     (
         "look-up",
         -0.9,
-        r"(?:^|[.!?]\s)\W*(?:what(?:'s| is| are| was) (?:the |a |an )?(?:capital|population|meaning|definition|name|currency|tallest|largest|year|plural|opposite|synonym)|who (?:is|was|wrote|won|invented|painted)|when (?:is|was|did)|where (?:is|was|are)|how (?:old|tall|far|many|much) (?:is|are|was|does)|was ist|wer (?:ist|war)|qui (?:est|a)|qué es|quién)\b",
+        r"\b(?:what(?:'s| is| are| was) (?:the |a |an )?(?:capital|population|meaning|definition|name|currency|tallest|largest|year|plural|opposite|synonym)|who (?:is|was|wrote|won|invented|painted)|when (?:is|was|did)|where (?:is|was|are)|how (?:old|tall|far|many|much) (?:is|are|was|does)|was ist|wer (?:ist|war)|qui (?:est|a)|qué es|quién)\b",
     ),
     (
         "transform",
@@ -114,11 +116,21 @@ FEATURES: tuple[tuple[str, float, str], ...] = (
         r"\b(?:translate|summari[sz]e|rephrase|proofread|correct the (?:grammar|spelling)|tl;?dr|bullet points|übersetze|fasse|traduis|résume|traduce|resume|how do (?:you|i) say|convert)\b",
     ),
 )
-"""Name, weight, pattern (re2 syntax, case-insensitive, a dot matches line ends too). Each counts once. The weights started from a fit to
-public outcomes of a weak and a strong model and were then evened out by hand: exam questions make up most of those, and people ask more than exams."""
+"""Name, weight, pattern (as `Cues` takes them, case-insensitive). Each counts once. The weights started from a fit to public outcomes of a
+weak and a strong model and were then evened out by hand: exam questions make up most of those, and people ask more than exams."""
 
-ONLY_WHEN_SHORT, SHORT = frozenset({"chore", "look-up"}), 160
+LINES: tuple[tuple[str, float], ...] = (("list", 0.5), ("choices", 0.4))
+"""Features that lines show by how they begin: two items of a list, a lettered choice."""
+
+ONLY_WHEN_SHORT, SHORT = frozenset({"small talk", "chore", "look-up"}), 160
 """Features of an easy ask that say nothing in one of more than 160 characters: "order", "account" and "what is" stand in any long text."""
+
+BEGINS = "look-up"
+"""The feature that must stand where a sentence begins."""
+
+_ITEM = re.compile(r"\n[ \t\r\f]*(?:[0-9]{1,2}[.)]|[-*•]) ")
+_CHOICE = re.compile(r"\n[ \t\r\f]*\(?[A-Da-d][.):] ")
+_EITHER = re.compile(r"\n[ \t\r\f]*(?:[0-9]{1,2}[.)]|[-*•]|\(?[A-Da-d][.):]) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,48 +138,64 @@ class Options:
     """None yet."""
 
 
+_NAMES = tuple(name for name, _, _ in FEATURES) + tuple(name for name, _ in LINES)
+_WEIGHTS = tuple(weight for _, weight, _ in FEATURES) + tuple(weight for _, weight in LINES)
+_OF_LENGTH = tuple(PER_DOUBLING * math.log2(max(length, SHORTEST) / SHORTEST) for length in range(LONGEST + 1))
+_BEGINS = _NAMES.index(BEGINS)
+_BEGINNING = re2.compile(rf"(?is)[.!?]\s\W*{FEATURES[_BEGINS][2]}")
+"""Not for `Cues`: of a class that may repeat behind others Hyperscan 5.4 misses some matches."""
+
+_LIST, _CHOICES = range(len(FEATURES), len(_NAMES))
+
+
 class Lexical:
     """Scores the last ask of a prompt."""
 
-    __slots__ = ("_patterns",)
+    __slots__ = ("_in_long", "_in_short")
 
     kind = "lexical"
 
     def __init__(self) -> None:
-        options = re2.Options()
-        options.case_sensitive = False
-        options.dot_nl = True
-        options.max_mem = 64 << 20
-        self._patterns = re2.Set.SearchSet(options)
-        for _, _, pattern in FEATURES:
-            self._patterns.Add(pattern)
-        self._patterns.Compile()
+        patterns = {number: f"(?i){pattern}" for number, (_, _, pattern) in enumerate(FEATURES)}
+        self._in_short = Cues(patterns).of
+        self._in_long = Cues({number: pattern for number, pattern in patterns.items() if FEATURES[number][0] not in ONLY_WHEN_SHORT}).of
 
     def score(self, prompt: Prompt) -> Difficulty:
         """Difficulty in 0..1 of the last ask, and the features that moved it, strongest first."""
-        ask, turns, *_ = asked(prompt)
-        total = BIAS
-        reasons: list[tuple[str, float]] = []
+        asks = asked(prompt)
+        ask, turns = asks.text, asks.turns
         length = len(ask)
-        if length > 32:
-            weight = PER_DOUBLING * min(math.log2(length / 32), 6.0)
-            total += weight
-            reasons.append(("length", weight))
+        read = ask if length <= HEAD + TAIL else f"{ask[:HEAD]}\n{ask[-TAIL:]}"
+        text = f".\n{read}"  # it begins as what follows a sentence and a line
+        encoded = text.encode("utf-8", "replace")
+        found = (self._in_short if length <= SHORT else self._in_long)(encoded)
+        if _EITHER.search(text):
+            found += _of_lines(text)
+        if _BEGINS in found and not _BEGINNING.search(encoded.decode()):
+            found.remove(_BEGINS)
+        total = BIAS + (_OF_LENGTH[length] if length < LONGEST else _OF_LENGTH[-1])
         if turns > 1:
-            weight = PER_TURN * min(turns - 1, MOST_TURNS)
-            total += weight
-            reasons.append(("turns", weight))
-        if length > HEAD + TAIL:
-            ask = f"{ask[:HEAD]}\n{ask[-TAIL:]}"
-        for index in self._patterns.Match(ask.encode("utf-8", "replace")) or ():
-            name, weight, _ = FEATURES[index]
-            if length > SHORT and name in ONLY_WHEN_SHORT:
-                continue
-            total += weight
-            reasons.append((name, weight))
-        if len(reasons) > 1:
-            reasons.sort(key=_strength)
-        return Difficulty(1 / (1 + math.exp(-total)), tuple(reasons))
+            total += PER_TURN * min(turns - 1, MOST_TURNS)
+        for number in found:
+            total += _WEIGHTS[number]
+        return Difficulty(1 / (1 + math.exp(-total)), partial(_reasons, found, length, turns))
+
+
+def _of_lines(text: str) -> Iterator[int]:
+    """What the lines of a text show, each behind a line end."""
+    if (first := _ITEM.search(text)) and _ITEM.search(text, first.end() + 1):
+        yield _LIST
+    if _CHOICE.search(text):
+        yield _CHOICES
+
+
+def _reasons(found: Sequence[int], length: int, turns: int) -> Reasons:
+    moved = [(_NAMES[number], _WEIGHTS[number]) for number in found]
+    if length > SHORTEST:
+        moved.append(("length", _OF_LENGTH[min(length, LONGEST)]))
+    if turns > 1:
+        moved.append(("turns", PER_TURN * min(turns - 1, MOST_TURNS)))
+    return tuple(sorted(moved, key=_strength))
 
 
 def _strength(reason: tuple[str, float]) -> tuple[float, str]:

@@ -43,7 +43,8 @@ def train(config: Path, log: Path, out: Path, *, as_json: bool) -> bool:
 
 def vector_of(prompt: Prompt, made: Features) -> Floats:
     """The features that the learned scorer sees."""
-    return made.of(*asked(prompt)[:2])
+    ask = asked(prompt)
+    return made.of(ask.text, ask.turns)
 
 
 def _samples(logged: list[Logged], made: Features) -> Samples:

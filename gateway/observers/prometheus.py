@@ -5,19 +5,18 @@ that a rate exists before the first event.
 """
 
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 
+from gateway.alike import Alike, Kind, Members, Streams, comparable, kind_of
 from gateway.exchange import AttemptRecord, Exchange
 from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
-from gateway.families import OWN_SECONDS
 from gateway.local_money import LocalMoney
 from gateway.plan import Plan
 from gateway.possible import possible
 from gateway.processes import Processes
 from gateway.seeds import STAGES, TERMINATIONS, TOKENS, seeds
-from gateway.series import Alike, Buckets, Counts, Money
+from gateway.series import Buckets, Counts, Money, Observed
 from gateway.tally import Tally, taken
 from router.failures import NOT_MADE
 from router.fleet import Fleet
@@ -26,6 +25,9 @@ from router.names import MicroUsd
 __all__ = ["FAMILIES", "PREFIX", "Prometheus", "Source"]
 MOST_ALIKE = 10_000
 """Kinds of exchanges whose series are remembered: far more than a configuration has."""
+_MOST_HELD = 64
+"""Exchanges that are counted together. Who looks sees all of them, so it does not matter how long they are held."""
+_OF_STREAMS = ("time_to_first_token_seconds", "time_per_output_token_seconds")
 _BESIDE = {"Checked": "self_check", "Rejected": "cascade", "Outrun": "hedge", "Failed": "retry", "Refused": "retry"}
 """What a call was for whose answer the caller did not get, by how it ended."""
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
@@ -44,7 +46,8 @@ class Prometheus:
         self._counts = {family.name: Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: Buckets(family) for family in FAMILIES if family.kind == "histogram"}
         self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
-        self._alike: dict[tuple[object, ...], Alike] = {}
+        self._held: list[Observed] = []
+        self._alike: dict[Members, Alike] = {}
         self._codes: frozenset[str] = frozenset()
         self._external: frozenset[str] = frozenset()
         self._fleet: Callable[[], tuple[Fleet, float]] | None = None
@@ -58,10 +61,11 @@ class Prometheus:
         self, plan: Plan, codes: Iterable[str], fleet: Callable[[], tuple[Fleet, float]], is_locked: Callable[[], bool] = bool
     ) -> None:
         """Seed the series that `plan` can bring about. `codes` are the error codes for callers; `fleet` gives the fleet and now."""
+        self.settle()
+        self._alike.clear()
         self._codes = frozenset(codes)
         outside = {name for name, target in plan.policy.targets.items() if target.zone == "external"}
         self._external = self._external - plan.policy.targets.keys() | outside  # what a reload took away may still be under way
-        self._alike.clear()
         self._fleet = fleet
         self._is_locked = is_locked
         known = possible(plan, self._codes)
@@ -106,6 +110,7 @@ class Prometheus:
 
     def tally(self) -> Tally:
         """What was counted until now."""
+        self.settle()
         gauges = self._gauges()  # which brings counters up to date
         return taken(self._counts, self._buckets, gauges)
 
@@ -122,88 +127,60 @@ class Prometheus:
         self._add("feedback_total", path, target, rating)
 
     def __call__(self, exchange: Exchange) -> None:
-        """Count one exchange."""
-        label, attempts, ended = exchange.label, exchange.attempts, time.time()
-        straight = attempts[0] if len(attempts) == 1 and _is_straight(attempts[0], exchange) else None
-        name = None if label is None else label.name
-        kind = exchange.endpoint, exchange.path, exchange.target, exchange.result, exchange.route, name, straight is None
-        alike = self._alike.get(kind) or self._remember(kind, exchange, straight)
-        for cell in alike.counts:
-            cell[0] += 1
-        shown = exchange.request_id, exchange.trace_id if exchange.is_sampled else "", ended
-        alike.duration.add_of(exchange.times.total_s, *shown)
-        if name is not None and exchange.route is not None:
-            self._judgement(exchange, alike)
-        if straight is None:
-            self._attempts(exchange)
-        elif alike.sent is not None:
-            alike.sent[0] += straight.sent_bytes
-        if exchange.cascade or exchange.hedge:
-            self._calls(exchange)
-        elif exchange.usage is not None or exchange.result == "served" or exchange.cost is not None:
-            self._money(exchange, alike)
-        if exchange.is_stream:
-            self._stream(exchange, alike, shown)
-        if exchange.code or exchange.redaction:
-            self._refused(exchange)
+        """Count one exchange, before anybody looks."""
+        self._held.append((time.time(), exchange))
+        if len(self._held) >= _MOST_HELD:
+            self.settle()
 
-    def _refused(self, exchange: Exchange) -> None:
-        """Why the caller got an error, or what came of the redacted path."""
-        if exchange.code:
-            self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
-        if exchange.redaction:
-            self._add("redactions_total", exchange.redaction)
-            if exchange.target is not None:
-                self._add("redaction_unrestored_total", exchange.target, by=exchange.placeholders_unrestored)
+    def settle(self) -> None:
+        """Count what is held. Exchanges of one kind together, which takes a third of the time."""
+        held, self._held = self._held, []
+        kinds: dict[Members, list[Observed]] = {}
+        for observed in held:
+            kinds.setdefault(kind_of(observed[1]), []).append(observed)
+        for kind, seen in kinds.items():
+            (self._alike.get(kind) or self._remember(kind)).add(seen)
+            if not kind[-1]:
+                for _, one in seen:
+                    self._at_length(one)
+        for _, one in held:
+            if one.findings or one.doubts or one.inherited or one.rerouted or one.leaned or one.declassified_from is not None:
+                self._judged(one)
+            if one.code or one.redaction or one.is_estimate:
+                self._ended(one)
 
-    def _remember(self, kind: tuple[object, ...], exchange: Exchange, straight: AttemptRecord | None) -> Alike:
+    def _remember(self, kind: Members) -> Alike:
         if len(self._alike) >= MOST_ALIKE:
             self._alike.clear()
-        return self._alike.setdefault(kind, self._alike_of(exchange, straight))
+        return self._alike.setdefault(kind, self._made(Kind(*kind)))
 
-    def _alike_of(self, exchange: Exchange, straight: AttemptRecord | None) -> Alike:
-        path, target, sent = exchange.path, exchange.target or "none", None
-        series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (exchange.endpoint or "none", path, target, exchange.result))]
-        if exchange.label is not None and exchange.route is not None:
-            label = exchange.label.name
-            series += [("routes_total", (exchange.route, label)), ("sensitivity_requests_total", (label, path))]
-            series += [("denied_total", (label,))] if exchange.result == "denied" else []
-        if exchange.result == "abandoned":
+    def _made(self, kind: Kind) -> Alike:
+        """What exchanges of this kind add to. Series of what a kind has not are not there, if nothing else brings them about."""
+        counts, buckets = self._counts, self._buckets
+        label, path, target = kind.label, kind.path, kind.target or "none"
+        series: list[tuple[str, tuple[str, ...]]] = [("requests_total", (kind.endpoint or "none", path, target, kind.result))]
+        is_judged, sent = label is not None and kind.route is not None, None
+        if label is not None and kind.route is not None:
+            series += [("routes_total", (kind.route, label)), ("sensitivity_requests_total", (label, path))]
+            series += [("denied_total", (label,))] if kind.result == "denied" else []
+        if kind.result == "abandoned":
             series.append(("client_disconnects_total", (path,)))
-        if straight is not None:
-            series.append(("upstream_attempts_total", (target, straight.ending, "none")))
-            if straight.target in self._external:
-                series.append(("egress_requests_total", (target, str(straight.label))))
-                sent = self._counts["egress_bytes_total"].seed((target, str(straight.label)))
-        cells = tuple(self._counts[family].seed(labels) for family, labels in series)
-        return Alike(cells, self._buckets["request_duration_seconds"].seed((path, target)), sent)
-
-    def _judgement(self, exchange: Exchange, alike: Alike) -> None:
-        times, difficulty = exchange.times, exchange.difficulty
-        stages = times.receive_s, times.decode_s, times.classify_s, times.slow_s, times.decide_s, times.redact_s
-        for spread, seconds in zip(self._stages, stages, strict=True):
-            spread.counts[bisect_left(OWN_SECONDS, seconds) if seconds else 0] += 1
-            spread.sum += seconds
-        if difficulty is not None:
-            if alike.difficulty is None:
-                alike.difficulty = self._buckets["difficulty_score"].seed((exchange.path,))
-            alike.difficulty.add(difficulty)
-        if exchange.findings or exchange.doubts:
-            self._found(exchange)
-        if exchange.inherited:
-            self._add("taint_inherited_total", exchange.inherited)
-        if exchange.declassified_from is not None:
-            self._add("declassified_total", str(exchange.declassified_from), str(exchange.label))
-        if exchange.rerouted:
-            self._add("rerouted_total", exchange.rerouted)
-        if exchange.leaned is not None and exchange.leaned.sticky:
-            self._add("sticky_total", exchange.leaned.sticky)
-
-    def _found(self, exchange: Exchange) -> None:
-        for category, count in exchange.findings:
-            self._add("pii_findings_total", category, by=count)
-        for kind, count in exchange.doubts:
-            self._add("detector_doubts_total", kind, by=count)
+        if kind.is_stream and kind.result in TERMINATIONS:
+            series.append(("stream_terminations_total", (TERMINATIONS[kind.result],)))
+        if kind.is_straight:
+            series.append(("upstream_attempts_total", (target, "Served", "none")))
+            if target in self._external:
+                series.append(("egress_requests_total", (target, str(label))))
+                sent = counts["egress_bytes_total"].seed((target, str(label)))
+        return Alike(
+            tuple(counts[family].seed(labels) for family, labels in series),
+            buckets["request_duration_seconds"].seed((path, target)),
+            self._stages if is_judged else (),
+            buckets["difficulty_score"].seed((path,)) if is_judged and kind.is_scored else None,
+            sent,
+            self._money_of(path, target) if kind.is_straight else None,
+            Streams(*[buckets[name].seed((path, target)) for name in _OF_STREAMS]) if kind.is_stream and kind.target is not None else None,
+        )
 
     def _attempts(self, exchange: Exchange) -> None:
         before = None
@@ -222,17 +199,50 @@ class Prometheus:
                 self._observe("queue_wait_seconds", attempt.queue_s, attempt.target, attempt.line)
             before = attempt
 
-    def _money(self, exchange: Exchange, alike: Alike) -> None:
+    def _at_length(self, exchange: Exchange) -> None:
+        """What took more than one attempt, or none."""
+        self._attempts(exchange)
+        if exchange.cascade or exchange.hedge:
+            self._calls(exchange)
+        elif exchange.usage is not None or exchange.result == "served" or exchange.cost is not None:
+            self._money(exchange)
+
+    def _judged(self, exchange: Exchange) -> None:
+        """What most requests have nothing of."""
+        if exchange.label is None or exchange.route is None:
+            return
+        for category, count in exchange.findings:
+            self._add("pii_findings_total", category, by=count)
+        for kind, count in exchange.doubts:
+            self._add("detector_doubts_total", kind, by=count)
+        if exchange.inherited:
+            self._add("taint_inherited_total", exchange.inherited)
+        if exchange.declassified_from is not None:
+            self._add("declassified_total", str(exchange.declassified_from), str(exchange.label))
+        if exchange.rerouted:
+            self._add("rerouted_total", exchange.rerouted)
+        if exchange.leaned is not None and exchange.leaned.sticky:
+            self._add("sticky_total", exchange.leaned.sticky)
+
+    def _ended(self, exchange: Exchange) -> None:
+        """Why the caller got an error, what came of the redacted path, and of an answer that was cut short."""
+        if exchange.code:
+            self._add("refusals_total", exchange.code if exchange.code in self._codes else "_other")
+        if exchange.redaction:
+            self._add("redactions_total", exchange.redaction)
+            if exchange.target is not None:
+                self._add("redaction_unrestored_total", exchange.target, by=exchange.placeholders_unrestored)
+        if exchange.is_estimate and exchange.is_stream:
+            self._add("usage_estimated_total", exchange.target or "none")
+
+    def _money(self, exchange: Exchange) -> None:
         cost, calls = exchange.cost, exchange.attempts
-        if exchange.target is None or len(calls) > 1:
-            for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
-                if call.cost is not None:
-                    self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
-                    cost = None if cost is None else MicroUsd(cost - call.cost)
+        for call in calls if exchange.target is None else calls[:-1]:  # failed ones, which took the time of local engines
+            if call.cost is not None:
+                self._money_of(self._path(call, exchange), call.target).cost[0] += call.cost / 1e6
+                cost = None if cost is None else MicroUsd(cost - call.cost)
         if exchange.target is not None:
-            if alike.money is None:
-                alike.money = self._money_of(exchange.path, exchange.target)
-            alike.money.add(exchange.usage, cost, _comparable(exchange))
+            self._money_of(exchange.path, exchange.target).add((cost,), (exchange.usage,), (comparable(exchange),))
 
     def _calls(self, exchange: Exchange) -> None:
         """What became of a judged answer, or of a slow attempt; and the money of every call, where it was spent."""
@@ -240,12 +250,12 @@ class Prometheus:
             self._add("cascades_total", exchange.route or "none", exchange.cascade, exchange.grounds or "none")
         if exchange.hedge:
             self._add("hedges_total", next(one.target for one in exchange.attempts if not one.is_hedge), exchange.hedge)
-        baseline = _comparable(exchange)
+        baseline = comparable(exchange)
         if baseline is not None:
             self._add("baseline_cost_usd_total", exchange.path, exchange.target or "none", by=baseline / 1e6)
         for call in exchange.attempts:
             if call.usage is not None or call.ending in ("Served", "Rejected") or call.cost is not None:
-                self._money_of(self._path(call, exchange), call.target).add(call.usage, call.cost, None)
+                self._money_of(self._path(call, exchange), call.target).add((call.cost,), (call.usage,), ())
 
     def _path(self, call: AttemptRecord, exchange: Exchange) -> str:
         """The path of one call, which is that of its request only where it is its answer."""
@@ -263,22 +273,6 @@ class Prometheus:
             *(counts["tokens_total"].seed((path, target, kind)) for kind in TOKENS),
         )
 
-    def _stream(self, exchange: Exchange, alike: Alike, shown: tuple[str, str, float]) -> None:
-        times, usage = exchange.times, exchange.usage
-        if exchange.is_estimate:
-            self._add("usage_estimated_total", exchange.target or "none")
-        if exchange.result in TERMINATIONS:
-            self._add("stream_terminations_total", TERMINATIONS[exchange.result])
-        if times.first_byte_s is not None and exchange.target is not None:
-            whose = exchange.path, exchange.target
-            if alike.first_token is None:
-                alike.first_token = self._buckets["time_to_first_token_seconds"].seed(whose)
-            alike.first_token.add_of(times.first_byte_s, *shown)
-            if usage is not None and usage.completion > 1:
-                if alike.per_token is None:
-                    alike.per_token = self._buckets["time_per_output_token_seconds"].seed(whose)
-                alike.per_token.add_of((times.total_s - times.first_byte_s) / (usage.completion - 1), *shown)
-
     def _zone(self, target: str) -> str:
         return "external" if target in self._external else "local"
 
@@ -289,16 +283,6 @@ class Prometheus:
     def _observe(self, family: str, value: float, *labels: str) -> None:
         buckets = self._buckets[family]
         (buckets.values.get(labels) or buckets.seed(labels)).add(value)
-
-
-def _is_straight(one: AttemptRecord, exchange: Exchange) -> bool:
-    """Whether the only attempt at a request was its answer, at once, with what the request itself is labelled."""
-    return one.ending == "Served" and one.target == exchange.target and one.label is exchange.label and not (one.failure or one.line)
-
-
-def _comparable(exchange: Exchange) -> MicroUsd | None:
-    """What it would have cost at the baseline, where it is known what it did cost: else all of that would seem to be saved."""
-    return None if exchange.cost is None else exchange.baseline_cost
 
 
 def _is_fallback(before: AttemptRecord, attempt: AttemptRecord) -> bool:

@@ -68,7 +68,7 @@ class _Back(Downstream):
         await self._say(Piece(data))
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:  # noqa: ARG002  # frames of our own
+    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:  # frames of our own
         return False
 
     @override

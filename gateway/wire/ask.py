@@ -9,8 +9,10 @@ from typing_extensions import override
 
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest, TooLarge
+from gateway.wire.leaves import is_plain
+from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.splice import spliced
-from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk, is_plain
+from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
 from router.names import Endpoint
@@ -29,10 +31,15 @@ has decided where it goes, and a hint could only widen that."""
 _CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "embeddings": "input"}
 
 
-_PLAIN = frozenset({"tools", "functions", "response_format"})
-_FLAG = (bool, type(None))
+_NEEDING = frozenset({"tools", "functions", "response_format"})
 _OBJECT = (dict, type(None))
+_OBJECTS = {dict}
+_json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
+_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
+"""Members that say something of the request beside what is asked, and of whom."""
+_LARGE = 4_000
+"""Bytes from which on a look at each of them costs more than an outline."""
 _MOST_CLOSED = 2 * MOST_VALUES  # well above, so that deep nesting is still called that
 
 
@@ -40,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True):
     """A decoded request. `body` is what the caller sent, but for hints, `fields` its members; `repr` shows neither.
 
     `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
+    `answer_tokens` are the most that the caller lets an answer have; 0 when the request does not say. `turns` are the messages of a chat.
     """
 
     endpoint: Endpoint
@@ -47,30 +55,22 @@ class Ask(msgspec.Struct, frozen=True):
     fields: dict[str, object]
     prompt: Prompt
     model: str
-    is_stream: bool = False
-    wants_usage: bool = False
-    choices: int = 1
+    outline: Outline | None
+    turns: int = 1
     needs: Needs = _NO_NEEDS
+    is_stream: bool = False
+    hides_usage: bool = False
+    choices: int = 1
+    answer_tokens: int = 0
 
     @override
     def __repr__(self) -> str:
         return f"<Ask {self.endpoint}, {len(self.body)} bytes>"
 
-    @property
-    def hides_usage(self) -> bool:
-        """Whether the stream's usage event is ours alone."""
-        return self.is_stream and not self.wants_usage
-
-    @property
-    def answer_tokens(self) -> int:
-        """The most tokens that the caller lets an answer have; 0 when the request does not say."""
-        most = self.fields.get("max_completion_tokens") or self.fields.get("max_tokens")
-        return most if type(most) is int and most > 0 else 0
-
     def body_for(self, target: Target) -> bytes:
         """What `target` gets: a local one the caller's bytes, spliced; an external one the encoding of what was scanned."""
         if target.zone == "local":
-            return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage)
+            return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
         fields = {**self.fields, "model": target.model}
         if self.hides_usage:
             options = self.fields.get("stream_options")
@@ -80,42 +80,68 @@ class Ask(msgspec.Struct, frozen=True):
 
 def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     """The request in `body`. Raises `BadRequest` or `TooLarge` with a sentence that says what is wrong, without quoting it."""
-    _check_containers(body)
+    if len(body) > _MOST_CLOSED:
+        _check_containers(body)
     fields = _members(body)
-    walk = Walk(deepest)
     model = fields.get("model")
     if type(model) is not str or not model:
         raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
-    _check(fields, endpoint)
+    is_short = _HEEDED.isdisjoint(fields)
+    if not is_short:
+        _check_names(fields)
+    turns = _check_carrier(fields, endpoint)
+    if not is_short:
+        _check(fields, endpoint)
+    walk = Walk(deepest)
     try:
         _walk(walk, fields, endpoint)
     except TooDeep:
         raise BadRequest("too_deep", f"The body nests deeper than {deepest} levels; flatten it.") from None
     except TooMany:
         raise _too_many() from None
-    if _members_written(body) != walk.pairs:
-        raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
-    options = fields.get("stream_options")
-    choices = fields.get("n")
+    outlined = _outlined(body, walk)
+    if is_short and not walk.doubts:  # it says what is asked, and of whom
+        return Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns)
+    return _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
+
+
+def _heeded(ask: Ask) -> Ask:
+    """The same request with what it says of itself, or needs, and without hints."""
+    fields, body, outlined = ask.fields, ask.body, ask.outline
     if not _HINTS.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in _HINTS}
-        body = msgspec.json.encode(fields)
+        body, outlined = msgspec.json.encode(fields), None
+    is_stream = fields.get("stream") is True
+    most = fields.get("max_completion_tokens") or fields.get("max_tokens")
     return Ask(
-        endpoint=endpoint,
-        body=body,
-        fields=fields,
-        prompt=walk.prompt(),
-        model=model,
-        is_stream=fields.get("stream") is True,
-        wants_usage=isinstance(options, dict) and options.get("include_usage") is True,
-        choices=choices if isinstance(choices, int) and choices > 0 else 1,
-        needs=_needs(fields, walk),
+        ask.endpoint,
+        body,
+        fields,
+        ask.prompt,
+        ask.model,
+        outlined,
+        ask.turns,
+        _needs(fields, ask.prompt) if ask.prompt.doubts or not _NEEDING.isdisjoint(fields) else _NO_NEEDS,
+        is_stream,
+        is_stream and not _wants_usage(fields),
+        fields.get("n") or 1,  # type: ignore[arg-type]  # `_check` has made sure
+        most if type(most) is int and most > 0 else 0,
     )
+
+
+def _outlined(body: bytes, walk: Walk) -> Outline | None:
+    """The outline of the body, where one was made. Raises `BadRequest` when more members are written than were met."""
+    if len(body) < _LARGE and body.count(b":") == walk.pairs:
+        return None
+    made = outline(body, walk.parts)
+    if made.text.count(b":") != walk.pairs and members_written(made.text) != walk.pairs:
+        raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
+    return made
 
 
 def _members(body: bytes) -> dict[str, object]:
     try:
-        fields = msgspec.json.decode(body)
+        fields = _json(body)
     except UnicodeDecodeError:
         raise BadRequest("not_utf8", "The body is not UTF-8; encode it as UTF-8.") from None
     except RecursionError:
@@ -129,7 +155,7 @@ def _members(body: bytes) -> dict[str, object]:
 
 def _check_containers(body: bytes) -> None:
     """Before decoding, which would take seconds for the millions of empty lists that a body has room for. Unclosed ones cost nothing."""
-    if len(body) > _MOST_CLOSED and _closed(body) > _MOST_CLOSED and _closed(_outside(body)) > _MOST_CLOSED:
+    if _closed(body) > _MOST_CLOSED and _closed(outside(body)) > _MOST_CLOSED:
         raise _too_many()
 
 
@@ -150,23 +176,32 @@ def _where(error: Exception) -> str:
     return f" (at byte {position})" if found and position.isdigit() else ""
 
 
-def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
+def _check_names(fields: dict[str, object]) -> None:
     if not _FORBIDDEN.isdisjoint(fields):
         name = min(_FORBIDDEN.intersection(fields))
         raise BadRequest("forbidden_field", f"`{name}` may not be set by a request; the gateway's configuration decides it.", param=name)
-    carrier = _CARRIES[endpoint]
-    value = fields.get(carrier)
+
+
+def _check_carrier(fields: dict[str, object], endpoint: Endpoint) -> int:
+    """How many turns the request has."""
     if endpoint == "chat":
-        is_good = isinstance(value, list) and bool(value) and all(isinstance(message, dict) for message in value)
-        wanted = "a list of at least one message object"
+        value = fields.get("messages")
+        if type(value) is list and set(map(type, value)) == _OBJECTS:
+            return len(value)
+        carrier, wanted = "messages", "a list of at least one message object"
     else:
-        is_good = isinstance(value, (str, list)) and bool(value)
-        wanted = "a string or a list, not empty"
-    if not is_good:
-        raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
-    if type(fields.get("stream", False)) not in _FLAG:
+        carrier, wanted = _CARRIES[endpoint], "a string or a list, not empty"
+        value = fields.get(carrier)
+        if isinstance(value, (str, list)) and value:
+            return 1
+    raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
+
+
+def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
+    stream = fields.get("stream")
+    if stream is not None and type(stream) is not bool:
         raise BadRequest("bad_field", "`stream` must be true or false.", param="stream")
-    if endpoint == "embeddings" and fields.get("stream"):  # an engine that ignores it answers whole, which would look like its failure
+    if endpoint == "embeddings" and stream:  # an engine that ignores it answers whole, which would look like its failure
         raise BadRequest("bad_field", "Embeddings are not streamed; leave `stream` out.", param="stream")
     if type(fields.get("stream_options")) not in _OBJECT:
         raise BadRequest("bad_field", "`stream_options` must be an object.", param="stream_options")
@@ -188,27 +223,14 @@ def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
             walk.member(key, value)
 
 
-def _needs(fields: dict[str, object], walk: Walk) -> Needs:
-    if not walk.doubts and _PLAIN.isdisjoint(fields):
-        return _NO_NEEDS
+def _wants_usage(fields: dict[str, object]) -> bool:
+    options = fields.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
+def _needs(fields: dict[str, object], prompt: Prompt) -> Needs:
     return Needs(
         has_tools=bool(fields.get("tools") or fields.get("functions")),
-        has_media=any(doubt.kind in ("media", "remote") for doubt in walk.doubts),
+        has_media=any(doubt.kind in ("media", "remote") for doubt in prompt.doubts),
         has_schema=fields.get("response_format") is not None,
     )
-
-
-def _members_written(body: bytes) -> int:
-    """How many `key: value` pairs the text has. More than the decoded objects hold means that a key came twice."""
-    return _outside(body).count(b":")
-
-
-def _outside(body: bytes) -> bytes:
-    """The text outside of strings.
-
-    Exact for valid JSON: backslashes occur in strings only, so removing escaped backslashes and then escaped quotes leaves every
-    remaining quote a delimiter, and the even pieces between quotes are the text outside of strings.
-    """
-    if body.find(b"\\") >= 0:
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(body.split(b'"')[::2])

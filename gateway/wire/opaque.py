@@ -25,8 +25,14 @@ OPAQUE = {
 }
 """Members whose value no detector can read: what kind of doubt they are."""
 
-_SEALED = {"thinking": ("signature",), "redacted_thinking": ("data",), "reasoning": ("encrypted_content",)}
-_SIGNATURES = ("thought_signature", "thoughtSignature")
+SIGNATURES = frozenset({"thought_signature", "thoughtSignature"})
+SEALED = {
+    "thinking": SIGNATURES | {"signature"},
+    "redacted_thinking": SIGNATURES | {"data"},
+    "reasoning": SIGNATURES | {"encrypted_content"},
+}
+"""Members that a vendor's model made and wants back, by the object's `type`; of any other they are `SIGNATURES`. They are no doubt for
+being base64 of something else."""
 
 _BASE64 = re.compile(
     r"(?:data:[\w.+-]{1,100}/[\w.+-]{1,100}(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,)?[A-Za-z0-9+/_\r\n-]*+={0,2}+\s*+"
@@ -39,6 +45,8 @@ _HEAD, _VARIETY = 4_000, 30
 """Characters by which base64 of something else than text is known, and how many different ones are among them."""
 _MEDIA = frozenset({"image", "images", "video", "videos", "audio", "media", "document"})
 """Members that hold a picture or the like in some vendor's form, or say where it lies."""
+SOURCES = _MEDIA | {"image_url", "source"}
+"""Members that `elsewhere` looks at."""
 
 DATA_URL = re.compile(r"data:([\w.+-]{0,100}/[\w.+-]{1,100})?(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,([A-Za-z0-9+/_\r\n-]*+={0,2}+)")
 _READABLE_TYPES = re.compile(
@@ -54,16 +62,11 @@ def is_encoded(text: str) -> bool:
 
 def is_undecodable(text: str) -> bool:
     """Whether the text is base64, by its length and its many characters, and not of text: a picture, a recording, something encrypted."""
-    if not is_encoded(text) or text.startswith("data:"):
+    if len(text) <= SHORT or text.startswith("data:") or _BASE64.fullmatch(text) is None:
         return False
-    head = text[:_HEAD]
+    head = text[:_HEAD].rstrip()
     kinds = (str.isupper, str.islower, str.isdigit)
     return len(set(head)) >= _VARIETY and all(any(map(kind, head)) for kind in kinds) and not decoded(head)
-
-
-def sealed(kind: object) -> tuple[str, ...]:
-    """Members of an object of this `type` that a vendor's model made and wants back: no doubt for being base64 of something else."""
-    return (*_SIGNATURES, *_SEALED.get(kind, ())) if type(kind) is str else _SIGNATURES
 
 
 def elsewhere(key: str, value: object) -> str:

@@ -4,39 +4,46 @@ import re
 
 import msgspec
 
+from gateway.wire.outline import Outline
+
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]')
-_COLON = re.compile(rb"\s*:\s*")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_MODEL = re.compile(rb'"model"\s*+:\s*+("(?:[^"\\]|\\.)*+")')
+_FIRST = re.compile(rb"\s*+\{\s*+" + _MODEL.pattern)
+"""The key as the first of the body, where most callers put it."""
 _ESCAPED = re.compile(rb"\\u00(?:6[dfcDFC]|64|65)")
 """A letter of `model`, escaped."""
 _WANTED = b'"stream_options":{"include_usage":true}'
 Spans = dict[str, tuple[int, int]]
 
 
-def spliced(body: bytes, fields: dict[str, object], model: str, *, adds_usage: bool) -> bytes:
+def spliced(body: bytes, fields: dict[str, object], model: str, *, adds_usage: bool, outline: Outline | None = None) -> bytes:
     """`body`, which decodes to `fields`, asking for `model`, and with `adds_usage` for a usage event at the end of the stream."""
-    edits = [(*_model_span(body), msgspec.json.encode(model))]
-    if adds_usage:
-        edits.append(_usage_edit(body, fields))
-        edits.sort(reverse=True)
-    for start, end, new in edits:
+    start, end = _model_span(body, outline)
+    new = msgspec.json.encode(model)
+    if not adds_usage:
+        return b"%b%b%b" % (body[:start], new, body[end:])
+    edits = [(start, end, new), _usage_edit(body, fields)]
+    for start, end, new in sorted(edits, reverse=True):
         body = b"%b%b%b" % (body[:start], new, body[end:])
     return body
 
 
-def _model_span(body: bytes) -> tuple[int, int]:
+def _model_span(body: bytes, outline: Outline | None) -> tuple[int, int]:
     """Where the value of the top-level `model` is.
 
     A bare `"model"` in valid JSON is a whole string (a quote inside a string is escaped), so when it stands once, followed by a colon,
     it is the key that we know to be there. Else the text is walked.
     """
-    at = body.find(b'"model"')
-    is_bare = at >= 0 and body[at - 1] != 0x5C and body.find(b'"model"', at + 7) < 0
-    if is_bare and (body.find(b"\\u00") < 0 or _ESCAPED.search(body) is None):
-        colon = _COLON.match(body, at + 7)
-        value = _STRING.match(body, colon.end()) if colon else None
+    first = _FIRST.match(body)
+    if first:
+        return first.span(1)
+    text = body if outline is None else outline.text
+    at = text.find(b'"model"')
+    is_bare = at >= 0 and text[at - 1] != 0x5C and text.find(b'"model"', at + 7) < 0
+    if is_bare and (text.find(b"\\u00") < 0 or _ESCAPED.search(text) is None):
+        value = _MODEL.match(body, at if outline is None else outline.place(at))
         if value:
-            return value.span()
+            return value.span(1)
     return top_level(body)["model"]
 
 

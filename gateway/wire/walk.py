@@ -7,56 +7,29 @@ import msgspec
 
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
-from gateway.wire.opaque import DATA_URL, OPAQUE, SHORT, elsewhere, is_encoded, is_readable, is_text_file, is_undecodable, sealed
-
-_FAMILIAR_WORDS = frozenset(
-    (
-        "user assistant system developer tool function text image_url input_audio file auto none required json_object json_schema low "
-        "medium high minimal object string number integer boolean array null default flex priority float base64 audio stop length"
-    ).split()
+from gateway.wire.familiar import KEYS, LONGEST_WORD, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, RESULTS, SPEAKERS, TELLING, WORDS
+from gateway.wire.leaves import LONG_NUMBER, LONGEST_PAIR, MOST_IN_ROW, NUMBERS, OPENS_JSON, are_small, inside, is_prose, row, written
+from gateway.wire.opaque import (
+    DATA_URL,
+    OPAQUE,
+    SEALED,
+    SHORT,
+    SIGNATURES,
+    SOURCES,
+    elsewhere,
+    is_encoded,
+    is_readable,
+    is_text_file,
+    is_undecodable,
 )
-"""Values that the protocol itself defines. They carry nothing of the caller's, so they are not scanned."""
-
-_FAMILIAR_KEYS = frozenset(
-    (
-        "role content type text name messages model stream stream_options include_usage temperature top_p n max_tokens "
-        "max_completion_tokens stop tools tool_choice tool_calls tool_call_id function arguments description parameters properties "
-        "required items enum strict id index user metadata response_format json_schema schema seed logprobs top_logprobs "
-        "presence_penalty frequency_penalty logit_bias prompt input suffix image_url url detail input_audio data format file file_id "
-        "file_data filename reasoning_effort parallel_tool_calls prediction modalities audio service_tier store verbosity "
-        "safety_identifier prompt_cache_key dimensions encoding_format best_of echo additionalProperties title refusal reasoning "
-        "reasoning_content function_call functions top_k min_p repetition_penalty extra_body"
-    ).split()
-)
-
-_PLACE_OF_ROLE: dict[object, Place] = {
-    "system": "instruction",
-    "developer": "instruction",
-    "assistant": "answer",
-    "model": "answer",
-    "tool": "result",
-    "function": "result",
-}
-"""Any other role is a person's."""
-_RESULTS = frozenset({"tool_result", "function_call_output", "mcp_tool_result"})
-"""Content parts of a person's turn that hold what a tool returned."""
-_PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
-LONGEST_PAIR = 300
-"""Characters up to which an unfamiliar key and its value are one part."""
-LONG_NUMBER = 1_000_000
-"""Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
-
 
 MOST_VALUES = 100_000
 """Values and keys that one body may hold. Each costs some microseconds here and again in every detector, whatever its length: the million
 that would fit a body of 10 MB would hold up everybody else for many seconds. Token ids are not counted, they cost next to nothing."""
 
-_MOST_INNER = 5_000
+_MOST_INSIDE = 5_000
 """Keys inside of JSON strings that are read together with their values; the strings themselves are scanned whole in any case."""
-_LONGEST_INNER = 200_000
-_OPENS_JSON = ("{", "[", '"')
-_FEWEST_DIGITS, _MOST_IN_ROW = 9, 40
-"""Digits and items of a list that may be one number in pieces."""
+_LONGEST_INSIDE = 200_000
 
 
 class TooDeep(ValueError):
@@ -67,202 +40,209 @@ class TooMany(ValueError):
     """The body holds more values than the limit."""
 
 
-class Walk:
-    """One walk over one body. `pairs` counts the members of all objects met."""
+class Walk(msgspec.Struct, gc=False):
+    """One walk over one body, no deeper than `deepest`. `pairs` counts the members of all objects met."""
 
-    __slots__ = ("_deepest", "_inner", "_left", "_next", "doubts", "pairs", "parts")
-
-    def __init__(self, deepest: int) -> None:
-        self._deepest = deepest
-        self._left = MOST_VALUES
-        self._inner = _MOST_INNER
-        self._next: dict[int, int] = {}
-        self.parts: list[Part] = []
-        self.doubts: list[Doubt] = []
-        self.pairs = 0
+    deepest: int
+    parts: list[Part] = []
+    doubts: list[Doubt] = []
+    pairs: int = 0
+    turn: int = -1
+    part: int = 0
+    left: int = MOST_VALUES
+    left_inside: int = _MOST_INSIDE
 
     def prompt(self) -> Prompt:
         """What was met so far."""
-        return Prompt(tuple(self.parts), tuple(self.doubts))
+        return Prompt(tuple(self.parts), tuple(self.doubts) if self.doubts else ())
 
-    def messages(self, messages: list[object], depth: int) -> None:
+    def messages(self, messages: list[dict[str, object]], depth: int) -> None:
         """A list of chat messages: one turn each."""
-        if depth + 1 > self._deepest:
+        if depth + 1 > self.deepest:
             raise TooDeep
-        self._count(len(messages))
+        append, plain = self.parts.append, 0
         for turn, message in enumerate(messages):
-            if type(message) is not dict:
-                self.value(message, "content", turn, depth + 1)
-                continue
-            self.pairs += len(message)
-            self._count(len(message))
-            role = message.get("role")
-            place = _PLACE_OF_ROLE.get(role, "content") if type(role) is str else "content"
-            for key, value in message.items():
-                if type(value) is str and key == "content":
-                    self._text(value, place, turn)
-                elif key == "role" and type(value) is str and value in _FAMILIAR_WORDS:
+            if len(message) == 2 and type(role := message.get("role")) is str and type(text := message.get("content")) is str:
+                place = SPEAKERS.get(role)
+                if place is not None and is_prose(text):  # most turns
+                    append(Part(text, turn, 0, place))
+                    plain += 2
                     continue
-                else:
-                    self._member(key, value, place, turn, depth + 1)
+            self._message(message, turn, depth + 1)
+        self.pairs += plain
+        self._count(len(messages) + plain)
+
+    def _message(self, message: dict[str, object], turn: int, depth: int) -> None:
+        self.pairs += len(message)
+        self._count(len(message))
+        outside, self.turn, self.part = self.part, turn, 0
+        role = message.get("role")
+        place = PLACE_OF_ROLE.get(role, "content") if type(role) is str else "content"
+        for key, value in message.items():
+            if key == "content" and type(value) is str:
+                self._text(value, place)
+            elif key != "role" or type(value) is not str or value not in WORDS:
+                self._member(key, value, place, depth)
+        self.turn, self.part = -1, outside
 
     def texts(self, value: object, depth: int) -> None:
         """`prompt` or `input`: a string, a list of strings, or token ids, which nobody can read."""
-        if isinstance(value, list) and value and not all(type(item) is str for item in value):
-            self.doubts.append(Doubt("undecodable", 0, 0))
-        if isinstance(value, list):
-            if _are_small(value):
-                return
-            self._count(len(value))
-            for turn, item in enumerate(value):
-                self.value(item, "content", turn, depth + 1)
-            return
-        self.value(value, "content", 0, depth)
+        outside = self.part
+        if not isinstance(value, list):
+            self.turn, self.part = 0, 0
+            self.value(value, "content", depth)
+        else:
+            if value and set(map(type, value)) != {str}:
+                self.doubts.append(Doubt("undecodable", 0, 0))
+            if not are_small(value):
+                self._count(len(value))
+                for self.turn, item in enumerate(value):
+                    self.part = 0
+                    self.value(item, "content", depth + 1)
+        self.turn, self.part = -1, outside
 
     def member(self, key: str, value: object) -> None:
         """A member of the body itself, outside of the turns."""
-        self._member(key, value, "field", -1, 1)
+        self._member(key, value, "field", 1)
 
-    def value(self, value: object, place: Place, turn: int, depth: int) -> None:
+    def value(self, value: object, place: Place, depth: int) -> None:
         """Any JSON value."""
-        if type(value) is str:
-            if value not in _FAMILIAR_WORDS:
-                self._text(value, place, turn)
-        elif isinstance(value, dict | list):
-            self._container(value, place, turn, depth)
-        elif isinstance(value, int | float) and abs(value) >= LONG_NUMBER:
-            self._text(_written(value), place, turn)
+        kind = type(value)
+        if kind is dict:
+            self._object(value, place, depth)  # type: ignore[arg-type]  # it is one
+        elif kind is str:
+            if value not in WORDS:
+                self._text(value, place)  # type: ignore[arg-type]  # it is a string
+        elif kind is list:
+            self._list(value, place, depth)  # type: ignore[arg-type]  # it is one
+        elif (kind is int or kind is float) and abs(value) >= LONG_NUMBER:  # type: ignore[arg-type]  # it is a number
+            self._text(written(value), place)
 
-    def _container(self, value: dict[str, object] | list[object], place: Place, turn: int, depth: int) -> None:
-        if depth > self._deepest:
+    def _object(self, members: dict[str, object], place: Place, depth: int) -> None:
+        if depth > self.deepest:
             raise TooDeep
-        if isinstance(value, list):
-            if row := _row(value):
-                self._text(row, place, turn)
-            if _are_small(value):
-                return
-            self._count(len(value))
-            for item in value:
-                self.value(item, place, turn, depth + 1)
-            return
-        self.pairs += len(value)
-        self._count(len(value))
-        kind = value.get("type")
-        made_by_models = sealed(kind)
-        place = "result" if place == "content" and type(kind) is str and kind in _RESULTS else place
-        for key, member in value.items():
-            if key in made_by_models and type(member) is str:
-                self._text(member, place, turn, is_sealed=True)
+        self.pairs += len(members)
+        self._count(len(members))
+        plain, made_by_models = PLAIN_KEYS, SIGNATURES
+        kind = members.get("type")
+        if type(kind) is str and kind in TELLING:
+            made_by_models = SEALED.get(kind, SIGNATURES)
+            plain = PLAIN_KEYS - made_by_models
+            place = "result" if place == "content" and kind in RESULTS else place
+        for key, value in members.items():
+            if key in plain:
+                if type(value) is not str:
+                    self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
+                elif len(value) > LONGEST_WORD or value not in WORDS:
+                    self._text(value, PLACE_OF_KEY.get(key, place))
+            elif key in made_by_models and type(value) is str:
+                self._text(value, place, is_sealed=True)
             else:
-                self._member(key, member, place, turn, depth)
+                self._member(key, value, place, depth)
 
-    def _member(self, key: str, value: object, place: Place, turn: int, depth: int) -> None:
+    def _list(self, items: list[object], place: Place, depth: int) -> None:
+        if depth > self.deepest:
+            raise TooDeep
+        if not items:
+            return
+        if not NUMBERS.isdisjoint(map(type, items)):
+            if digits := row(items):
+                self._text(digits, place)
+            if are_small(items):
+                return
+        self._count(len(items))
+        for item in items:
+            if type(item) is dict:
+                self._object(item, place, depth + 1)
+            else:
+                self.value(item, place, depth + 1)
+
+    def _member(self, key: str, value: object, place: Place, depth: int) -> None:
+        if key in PLAIN_KEYS:
+            self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
+        elif key in OPAQUE or key in SOURCES:
+            self._opaque(key, value, place, depth)
+        else:
+            self._unfamiliar(key, value, place, depth)
+
+    def _opaque(self, key: str, value: object, place: Place, depth: int) -> None:
+        """A member that may hold, or point to, what no detector can read."""
         opaque = OPAQUE.get(key)
         if opaque is not None and is_text_file(value):
             opaque = None
         if kind := opaque or elsewhere(key, value):
-            self.doubts.append(Doubt("media" if kind == "media" else "remote", turn, self._next.get(turn, 0)))
-        if key not in _FAMILIAR_KEYS:
-            written = _written(value) if opaque is None else ""
-            if written and len(key) + len(written) < LONGEST_PAIR:
-                self._pair(key, written, "field", turn)  # together: `password` or `date_of_birth` says what the value is
-                return
-            self._text(key, "field", turn)
-            if type(value) is list and len(value) <= _MOST_IN_ROW:
-                self._listed(key, value, turn)
-        if opaque is None or type(value) is not str or not is_encoded(value):
-            self.value(value, _PLACE_OF_KEY.get(key, place), turn, depth + 1)
+            self.doubts.append(Doubt("media" if kind == "media" else "remote", self.turn, self.part))
+        if opaque is not None and type(value) is str and is_encoded(value):
+            if key not in KEYS:
+                self._text(key, "field")
+        elif key not in KEYS:
+            self._unfamiliar(key, value, place, depth, is_read_together=opaque is None)
+        else:
+            self.value(value, place, depth + 1)
 
-    def _listed(self, key: str, values: list[object], turn: int) -> None:
+    def _unfamiliar(self, key: str, value: object, place: Place, depth: int, *, is_read_together: bool = True) -> None:
+        """A member whose key is the caller's own. A scalar is read together with it: `password` or `date_of_birth` says what it is."""
+        if type(value) is dict:
+            self._text(key, "field")
+            self._object(value, place, depth + 1)
+            return
+        said = written(value) if is_read_together else ""
+        if said and len(key) + len(said) < LONGEST_PAIR:
+            self._pair(key, said, "field")
+            return
+        self._text(key, "field")
+        if type(value) is list and len(value) <= MOST_IN_ROW:
+            self._listed(key, value)
+        self.value(value, place, depth + 1)
+
+    def _listed(self, key: str, values: list[object]) -> None:
         """A key that says what each of a few values is."""
         for value in values:
-            written = _written(value)
-            if written and len(key) + len(written) < LONGEST_PAIR:
-                self._pair(key, written, "field", turn)
+            said = written(value)
+            if said and len(key) + len(said) < LONGEST_PAIR:
+                self._pair(key, said, "field")
 
-    def _pair(self, key: str, written: str, place: Place, turn: int) -> None:
-        self._add(f"{key}: {written}", place, turn, len(key) + 2)
+    def _pair(self, key: str, said: str, place: Place) -> None:
+        self.parts.append(Part(f"{key}: {said}", self.turn, self.part, place, len(key) + 2))
+        self.part += 1
 
-    def _add(self, text: str, place: Place, turn: int, lead: int = 0) -> None:
-        part = self._next.get(turn, 0)
-        self._next[turn] = part + 1
-        self.parts.append(Part(text, turn, part, place, lead))
-
-    def _text(self, text: str, place: Place, turn: int, *, is_sealed: bool = False) -> None:
-        part = self._next.get(turn, 0)
-        if len(text) > SHORT and not is_sealed and is_undecodable(text):
-            self.doubts.append(Doubt("media", turn, part))
-        if ";base64," in text:
-            if any(not is_readable(url) for url in DATA_URL.finditer(text)):
-                self.doubts.append(Doubt("media", turn, part))
-            if is_encoded(text) and text.startswith("data:") and not is_text_file(text):
-                self._next[turn] = part + 1
+    def _text(self, text: str, place: Place, *, is_sealed: bool = False) -> None:
+        if ";" in text or len(text) > SHORT:  # one sign is looked for much faster than eight
+            if not is_sealed and is_undecodable(text):
+                self.doubts.append(Doubt("media", self.turn, self.part))
+            if ";base64," in text and self._is_data_url(text):
+                self.part += 1
                 return
-        self._add(text, place, turn)
-        if text[:1] in _OPENS_JSON and self._inner > 0 and len(text) <= _LONGEST_INNER:
-            self._json(text, place, turn)
+        self.parts.append(Part(text, self.turn, self.part, place))
+        self.part += 1
+        if text[:1] in OPENS_JSON and self.left_inside > 0 and len(text) <= _LONGEST_INSIDE:
+            self._json(text, place)
 
-    def _json(self, text: str, place: Place, turn: int) -> None:
+    def _is_data_url(self, text: str) -> bool:
+        """Whether the text is a data URL that is not read in its place. What cannot be read of those that stand in it is a doubt."""
+        if any(not is_readable(url) for url in DATA_URL.finditer(text)):
+            self.doubts.append(Doubt("media", self.turn, self.part))
+        return text.startswith("data:") and is_encoded(text) and not is_text_file(text)
+
+    def _json(self, text: str, place: Place) -> None:
         """The pairs of a JSON text in a string, such as a tool call's arguments, read together as those of the body are."""
-        waiting = _decoded(text)
-        while waiting and self._inner > 0:
+        waiting = inside(text)
+        while waiting and self.left_inside > 0:
             value = waiting.pop()
             if isinstance(value, dict):
-                self._inner -= len(value)
+                self.left_inside -= len(value)
                 for key, member in value.items():
-                    written = _written(member)
-                    if written and key not in _FAMILIAR_KEYS and len(key) + len(written) < LONGEST_PAIR:
-                        self._pair(key, written, place, turn)
+                    said = written(member)
+                    if said and key not in KEYS and len(key) + len(said) < LONGEST_PAIR:
+                        self._pair(key, said, place)
                     waiting.append(member)
             elif isinstance(value, list):
-                self._inner -= len(value)
+                self.left_inside -= len(value)
                 waiting += value
-            elif isinstance(value, str) and value[:1] in _OPENS_JSON:
-                waiting += _decoded(value)
+            elif isinstance(value, str) and value[:1] in OPENS_JSON:
+                waiting += inside(value)
 
     def _count(self, values: int) -> None:
-        self._left -= values
-        if self._left < 0:
+        self.left -= values
+        if self.left < 0:
             raise TooMany
-
-
-def is_plain(key: str, value: object) -> bool:
-    """Whether a member is one of the protocol's own with a value that can carry nothing: most members of most bodies."""
-    kind = type(value)
-    is_small = kind in (int, float) and -LONG_NUMBER < value < LONG_NUMBER  # type: ignore[operator]  # it is a number
-    return (is_small or kind is bool or value is None) and key in _FAMILIAR_KEYS and key not in OPAQUE
-
-
-def _decoded(text: str) -> list[object]:
-    """What the JSON in a string says; nothing for what is no JSON, which is scanned as the text that it is."""
-    try:
-        return [msgspec.json.decode(text)]
-    except (ValueError, RecursionError):
-        return []
-
-
-def _row(items: list[object]) -> str:
-    """A short list with numbers in it as one text: it may be one number in pieces. Empty for any other."""
-    if not 1 < len(items) <= _MOST_IN_ROW or not any(type(item) in (int, float) for item in items):
-        return ""
-    written = [_written(item) for item in items]
-    lengths = [len(item) if item.isdigit() else 0 for item in written]
-    is_even = min(lengths) > 0 and set(lengths[:-1]) == {lengths[0]} and lengths[-1] <= lengths[0]
-    return " ".join(written) if is_even and _FEWEST_DIGITS <= sum(lengths) < LONGEST_PAIR else ""
-
-
-def _are_small(items: list[object]) -> bool:
-    """Whether the list holds nothing but whole numbers too short to be scanned: token ids, a million of which may be."""
-    return set(map(type, items)) == {int} and max(map(abs, items)) < LONG_NUMBER  # type: ignore[arg-type]  # they are numbers
-
-
-def _written(value: object) -> str:
-    """A scalar as text; empty for anything else, and for a data URL, which is looked at by itself."""
-    if type(value) is str:
-        return "" if value.startswith("data:") else value
-    if type(value) is int:
-        return str(value)
-    if type(value) is float:
-        whole = str(int(value))
-        return whole if value == int(value) else f"{whole} {value!r}" if abs(value) >= LONG_NUMBER else repr(value)
-    return ""

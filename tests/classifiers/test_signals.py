@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from classifiers.signals import Difficulty, Doubt, Finding, Signals, Subject
+from classifiers.signals import Difficulty, Doubt, Finding, Reasons, Signals, Subject
 
 EASY, HARD = Difficulty(0.1), Difficulty(0.9)
 FINDING, DOUBT = Finding(0, 0, 0, 1, "email", "patterns"), Doubt("media")
@@ -26,3 +26,19 @@ def test_the_first_subject_that_was_read_wins() -> None:
 def test_a_difficulty_is_a_number_from_0_to_1(score: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
         Difficulty(score)
+
+
+def test_reasons_are_made_when_somebody_asks() -> None:
+    asked: list[int] = []
+
+    def why() -> Reasons:
+        asked.append(1)
+        return (("proof", 2.6),)
+
+    judged = Difficulty(0.5, why)
+    assert not asked
+    assert judged.reasons == (("proof", 2.6),)
+    assert judged == Difficulty(0.5, (("proof", 2.6),))
+    assert hash(judged) == hash(Difficulty(0.5, (("proof", 2.6),)))
+    assert judged != Difficulty(0.5)
+    assert judged != 0.5

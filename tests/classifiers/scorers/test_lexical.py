@@ -1,9 +1,11 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.prompt import Part, Prompt
-from classifiers.scorers.lexical import FEATURES, Options, build
+from classifiers.scorers.lexical import BIAS, FEATURES, LINES, Options, build
 
 SCORER = build(Options())
 
@@ -51,7 +53,35 @@ def test_reasons_are_named_and_add_up_strongest_first() -> None:
     strengths = [abs(weight) for _, weight in difficulty.reasons]
     assert strengths == sorted(strengths, reverse=True)
     assert difficulty.reasons[0][0] == "proof"
-    assert {name for name, _ in difficulty.reasons} <= {"length", "turns", *(name for name, _, _ in FEATURES)}
+    assert {name for name, _ in difficulty.reasons} <= {"length", "turns", *(name for name, *_ in (*FEATURES, *LINES))}
+    assert math.log(difficulty.score / (1 - difficulty.score)) == pytest.approx(BIAS + sum(weight for _, weight in difficulty.reasons))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("1. bread\n2. milk", {"list"}, id="numbers"),
+        pytest.param("bring\n - bread\n\r\n\t* milk", {"list"}, id="dashes and stars, indented"),
+        pytest.param("1. bread", set(), id="one item"),
+        pytest.param("- \n- milk", set(), id="an item that says nothing"),
+        pytest.param("it is 1. bread or 2. milk", set(), id="not where lines begin"),
+        pytest.param("(a) bread", {"choices"}, id="a choice"),
+        pytest.param("which?\nB: bread\nE) milk", {"choices"}, id="a choice on a line of its own"),
+        pytest.param("which?\n1) x\n2) y\nA. bread", {"list", "choices"}, id="both"),
+        pytest.param("what is the capital", {"look-up"}, id="a question at the beginning"),
+        pytest.param("Well! -- Qué es eso?", {"look-up"}, id="a question behind a sentence"),
+        pytest.param("tell them what is the capital", set(), id="a question inside of one"),
+    ],
+)
+def test_where_something_stands_matters(text: str, named: set[str]) -> None:
+    assert {name for name, _ in SCORER.score(Prompt((Part(text),))).reasons} == named
+
+
+def test_all_turns_and_characters_beyond_some_count_as_those() -> None:
+    long = [SCORER.score(Prompt((Part("word " * count),))).score for count in (410, 4_000)]
+    turns = [SCORER.score(Prompt(tuple(Part(f"{'word' * 30}", turn) for turn in range(count)))).score for count in (8, 9, 40)]
+    assert long[0] == long[1]
+    assert turns[0] < turns[1] == turns[2]
 
 
 def test_an_easy_word_says_nothing_in_a_long_ask() -> None:
@@ -64,6 +94,7 @@ def test_earlier_turns_count_a_little() -> None:
     once = Prompt((Part("and now?"),))
     later = Prompt((Part("hello", 0), Part("and then?", 1), Part("and now?", 2)))
     assert SCORER.score(once).score < SCORER.score(later).score < SCORER.score(once).score + 0.1
+    assert dict(SCORER.score(later).reasons)["turns"] == pytest.approx(0.12)
 
 
 def test_a_follow_up_is_as_hard_as_what_it_refers_to() -> None:

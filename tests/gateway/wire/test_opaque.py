@@ -88,6 +88,7 @@ def test_text_that_is_too_short_to_tell_is_scanned() -> None:
     assert not is_undecodable(PICTURE + " and so on")
     assert not is_undecodable(string.ascii_letters * 10)
     assert is_undecodable(PICTURE)
+    assert is_undecodable(PICTURE + " \n ")
 
 
 @pytest.mark.parametrize(

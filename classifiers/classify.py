@@ -130,8 +130,11 @@ class _Scan:
         """Every part but the `known` ones as it is; then those that may be disguised, without disguise. False when there was no time."""
         readings = []
         work, parts = self._work, self._parts
+        characters = sum([len(part.text) for part in parts])
         plain = self._plain(known) if len(parts) > 1 else known
-        kept = PER_PART * len(parts) + KEPT_PER_CHARACTER * sum([len(part.text) for part in parts])
+        if len(plain) == len(parts) and characters <= budget and self._covers(PER_PART * len(parts) + PASS * characters):
+            return True
+        kept = PER_PART * len(parts) + KEPT_PER_CHARACTER * characters
         for place, part in enumerate(parts):
             text = part.text
             kept -= PER_PART + len(text) * KEPT_PER_CHARACTER
@@ -151,15 +154,22 @@ class _Scan:
         return self._read_disguised(readings)
 
     def _plain(self, known: Collection[int]) -> Collection[int]:
-        """The places of short parts in which nothing is to be seen: read several together, which is exact where they show nothing."""
-        places: set[int] = set()
-        if self._others or not self._sieve.joins:
+        """The places of the known, and of short parts in which nothing is to be seen: read together, which is exact where nothing shows."""
+        places = set(known)
+        if self._others or not self._detectors or not self._sieve.joins:
             return places
         for together in _short(self._parts, known):
             text = "\n".join(("", *[self._parts[place].text for place in together], ""))
             if text.isascii() and not self._sieve.hits(text.encode()):
                 places.update(together)
         return places
+
+    def _covers(self, cost: float) -> bool:
+        """Whether there is time and work for all parts, in which nothing is to be seen: the usual case."""
+        return self._is_early() and self._work.covers(cost)
+
+    def _is_early(self) -> bool:
+        return self._is_late is _never or not self._is_late()
 
     def _may_pass(self, text: str) -> bool:
         """Whether there is work left for a pass over a part: what it would have cost alone is spent."""
@@ -193,7 +203,7 @@ class _Scan:
         part = self._parts[place]
         try:
             self._work.spend(PER_PART)
-            if self._is_late is _never or not self._is_late():
+            if self._is_early():
                 return True
             doubt = Doubt("late", part.turn, part.part)
         except OverBudget:

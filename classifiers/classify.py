@@ -12,6 +12,7 @@ from typing import Protocol
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.prompt import Part, Prompt
 from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
+from classifiers.sieve import PASS
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.work import Work
 
@@ -21,6 +22,9 @@ text that it has not seen the like of, costs more: `Work` bounds that, for all t
 
 SURE = 0.8
 """Findings from this confidence on are never dropped in favour of another."""
+
+TOGETHER = 4_000
+"""Characters of short parts that are passed over together: mostly they open no gate, and a pass costs some microseconds to begin."""
 
 PER_PART, KEPT_PER_PART, KEPT_PER_CHARACTER = 10, 20, 0.05
 """Microseconds that a part costs whatever it holds, and what is kept back for each that is still to be read."""
@@ -91,8 +95,8 @@ class _Scan:
         self._parts = prompt.parts
         self._detectors = detectors
         self._quick = [detector for detector in detectors if not detector.is_slow]
-        self._sieve = sieve_of(detectors)
-        self._others = [detector for detector in detectors if not is_behind(detector, self._sieve)]
+        self._sieve = sieve = sieve_of(detectors)
+        self._others = [detector for detector in detectors if not is_behind(detector, sieve)]
         self._doubts = doubts
         self._is_late = is_late
         self._work = Work()
@@ -101,15 +105,20 @@ class _Scan:
 
     def run(self, budget: int, memo: Memo) -> None:
         """Every part, of which those that are remembered need not be read again; then the borders between them."""
+        is_whole = self._read_parts(budget, ()) if memo is NO_MEMO else self._read_new(budget, memo)
+        if is_whole and self._quick and len(self._parts) > 1:
+            self._cross_borders()
+
+    def _read_new(self, budget: int, memo: Memo) -> bool:
+        """Read what is not remembered, and remember it: but not when there was no time to read it in every way."""
         keys = [memo.key(part.text) for part in self._parts]
         known = {place for place, key in enumerate(keys) if (found := memo.recall(key)) is not None and self._recall(place, found)}
         if not self._read_parts(budget, known):
-            return  # what was read so far was not read in every way: it must not be remembered as if it were
+            return False
         for place, key in enumerate(keys):
             if place not in known and place not in self.unread:
-                memo.keep(key, resolve(self._found.get(place, ())))
-        if self._quick and len(self._parts) > 1:
-            self._cross_borders()
+                memo.keep(key, resolve(found) if (found := self._found.get(place)) else ())
+        return True
 
     def _recall(self, place: int, found: Sequence[Finding]) -> bool:
         """Take over what was found in the same text before."""
@@ -120,23 +129,55 @@ class _Scan:
     def _read_parts(self, budget: int, known: Collection[int]) -> bool:
         """Every part but the `known` ones as it is; then those that may be disguised, without disguise. False when there was no time."""
         readings = []
-        kept = sum(KEPT_PER_PART + len(part.text) * KEPT_PER_CHARACTER for part in self._parts)
-        for place, part in enumerate(self._parts):
-            kept -= KEPT_PER_PART + len(part.text) * KEPT_PER_CHARACTER
-            self._work.keep(kept)
+        work, parts = self._work, self._parts
+        characters = sum([len(part.text) for part in parts])
+        plain = self._plain(known) if len(parts) > 1 else known
+        if len(plain) == len(parts) and characters <= budget and self._covers(PER_PART * len(parts) + PASS * characters):
+            return True
+        kept = PER_PART * len(parts) + KEPT_PER_CHARACTER * characters
+        for place, part in enumerate(parts):
+            text = part.text
+            kept -= PER_PART + len(text) * KEPT_PER_CHARACTER
+            work.keep(kept)
             if place in known:
                 continue
             if not self._may_begin(place):
                 return False
-            source = of_part(part, place, budget)
-            if len(source.text) < len(part.text):
+            if len(text) > budget:
                 self._doubt(place, Doubt("over_budget", part.turn, part.part))
-            budget -= len(source.text)
-            if self._detectors:
-                reading = Reading(source, self._work, self._sieve)
+                text = text[:budget]
+            budget -= len(text)
+            if not (place in plain and self._may_pass(text)) and self._detectors:
+                reading = Reading(of_part(part, place, len(text)), work, self._sieve)
                 if self._look(reading, self._detectors):
                     readings.append(reading)
         return self._read_disguised(readings)
+
+    def _plain(self, known: Collection[int]) -> Collection[int]:
+        """The places of the known, and of short parts in which nothing is to be seen: read together, which is exact where nothing shows."""
+        places = set(known)
+        if self._others or not self._detectors or not self._sieve.joins:
+            return places
+        for together in _short(self._parts, known):
+            text = "\n".join(("", *[self._parts[place].text for place in together], ""))
+            if text.isascii() and not self._sieve.hits(text.encode()):
+                places.update(together)
+        return places
+
+    def _covers(self, cost: float) -> bool:
+        """Whether there is time and work for all parts, in which nothing is to be seen: the usual case."""
+        return self._is_early() and self._work.covers(cost)
+
+    def _is_early(self) -> bool:
+        return self._is_late is _never or not self._is_late()
+
+    def _may_pass(self, text: str) -> bool:
+        """Whether there is work left for a pass over a part: what it would have cost alone is spent."""
+        try:
+            self._work.spend(len(text) * PASS)
+        except OverBudget:
+            return False
+        return True
 
     def _read_disguised(self, readings: Sequence[Reading]) -> bool:
         try:
@@ -162,7 +203,7 @@ class _Scan:
         part = self._parts[place]
         try:
             self._work.spend(PER_PART)
-            if not self._is_late():
+            if self._is_early():
                 return True
             doubt = Doubt("late", part.turn, part.part)
         except OverBudget:
@@ -218,6 +259,23 @@ class _Scan:
             self._doubts.append(doubt)
         if place >= 0:
             self.unread.add(place)
+
+
+def _short(parts: Sequence[Part], known: Collection[int]) -> Iterator[list[int]]:
+    """The places of new parts that are short, several at a time, as many as are read together."""
+    together: list[int] = []
+    length = 0
+    for place, part in enumerate(parts):
+        if place in known or len(part.text) > TOGETHER:
+            continue
+        if length + len(part.text) > TOGETHER:
+            if len(together) > 1:
+                yield together
+            together, length = [], 0
+        together.append(place)
+        length += len(part.text)
+    if len(together) > 1:
+        yield together
 
 
 def _moved(findings: Sequence[Finding], part: Part) -> Iterable[Finding]:

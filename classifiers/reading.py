@@ -17,7 +17,7 @@ from classifiers.normalise.view import View
 from classifiers.prompt import Part
 from classifiers.sieve import Sieve, Sight
 from classifiers.signals import Finding
-from classifiers.table import Table
+from classifiers.table import WORDLESS, Table
 from classifiers.work import Work
 
 PROOF = 0.85
@@ -30,7 +30,7 @@ PER_BORDER = 4
 """Microseconds to join two parts."""
 
 _GATES = frozenset(READING_GATES)
-_SIEVE = Sieve(READING_GATES)
+_SIEVE = Sieve(READING_GATES, apart=WORDLESS)
 """For detectors of which none is a table."""
 
 

@@ -8,12 +8,14 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import cast
+from itertools import chain
+from typing import NamedTuple, cast
 from zlib import crc32
 
 import hyperscan
 
 from classifiers import kept
+from classifiers.gates import ways
 from classifiers.work import Work
 
 PASS = 0.02
@@ -22,7 +24,12 @@ PASS = 0.02
 TOGETHER = 256
 """Patterns of words and formats that one automaton follows: one pass over the text takes a third of the time of seven."""
 
+_ALIKE = ((b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))
+"""Two letters beyond ASCII are ASCII's in capitals. What is matched by bytes does not know: a text with one is read with ASCII's, too."""
+
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY
+_NO_EDGE = re.compile(r"\\[^AzZGQ]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_EDGE = re.compile(r"[$^]|\\[AzZGQ]")
 _BY_CHARACTER = re.compile(r"[^\x00-\x7f]|\\[pPDWSx]|\[\^|(?<!\\)\.")
 """What must be matched by characters. All else is matched by bytes, which takes a smaller automaton."""
 
@@ -39,20 +46,50 @@ class Sight:
         self.opened = opened
 
 
+Way = tuple[str, str]
+"""A pattern, and one of the patterns into which it was taken apart: where one of those matches, it does."""
+
+
+class Tier(NamedTuple):
+    """Patterns that are asked only where one of others matches, in groups of which each is one automaton."""
+
+    needs: frozenset[str]
+    groups: tuple[tuple[Way, ...], ...]
+
+
 class Sieve:
-    """Patterns that are matched together: one pass, whatever their number."""
+    """Patterns that are matched together: one pass, whatever their number, and one more for those that need what matched."""
 
-    __slots__ = ("_automata", "_groups", "_needs")
+    __slots__ = ("_automata", "_later", "_needs", "_places", "_tiers", "joins")
 
-    def __init__(self, patterns: Iterable[str], together: int = TOGETHER, needs: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`together`: about so many patterns are followed by one automaton. `needs`: gates that open only where one of others opens."""
-        self._groups = tuple(_groups(dict.fromkeys(patterns), together))
-        self._needs = needs or {}
-        self._automata: Sequence[_Automaton] = ()
+    def __init__(
+        self,
+        patterns: Iterable[str],
+        together: int = TOGETHER,
+        needs: Mapping[str, frozenset[str]] | None = None,
+        apart: Sequence[Sequence[str]] | None = None,
+    ) -> None:
+        """`together`: about so many patterns are followed by one automaton. `needs`: gates that open only where one of others opens.
+
+        `apart`: ways to match that have no word in them, those together that one automaton may follow; given, all that is always asked is
+        taken apart. One such way among words makes the pass many times as long, and an alternation of words some times as long.
+        """
+        self._places = {pattern: place for place, pattern in enumerate(dict.fromkeys(patterns))}
+        self._needs = {gate: those for gate, those in (needs or {}).items() if gate in self._places}
+        self.joins = not any(map(_sees_edges, self._places))
+        """Whether what a text shows it shows as well in a line of its own among others: no pattern asks for the text's ends."""
+        first = [pattern for pattern in self._places if pattern not in self._needs]
+        groups = _groups(first, together)
+        self._tiers = (
+            Tier(frozenset(), tuple(map(_whole, groups)) if apart is None else tuple(_taken_apart(groups, apart))),
+            *_later(self._places, self._needs, together),
+        )
+        self._automata: tuple[_Automaton, ...] = ()
+        self._later: tuple[tuple[frozenset[str], tuple[_Automaton, ...]], ...] = ()
 
     def steps(self) -> Iterator[Callable[[], object]]:
-        """What would be compiled before the first pass, each in up to a second, in which the interpreter runs on."""
-        return (partial(_compiled, group) for group in self._groups)
+        """What would be compiled before the first pass, each in some seconds, in which the interpreter runs on."""
+        return (partial(_compiled, group) for tier in self._tiers for group in tier.groups)
 
     def sift(self, text: str, work: Work) -> Sight:
         """Which gates the text opens. Raises `OverBudget`."""
@@ -61,20 +98,81 @@ class Sieve:
         except UnicodeEncodeError:
             encoded = text.encode("utf-8", "replace")
             text = encoded.decode()
-        opened = self.matches(encoded, work)
-        if opened and self._needs:
-            opened = [gate for gate in opened if gate not in self._needs or not self._needs[gate].isdisjoint(opened)]
-        return Sight(self, text, encoded, opened)
+        return Sight(self, text, encoded, self.matches(encoded, work))
 
     def matches(self, encoded: bytes, work: Work) -> Sequence[str]:
         """The patterns that match, in their order. Raises `OverBudget`."""
         work.spend(len(encoded) * PASS)
-        if not self._automata:
-            self._automata = tuple(map(_compiled, self._groups))
-        hits: list[str] = []
-        for automaton in self._automata:
-            hits += automaton.hits(encoded)
+        hits = self.hits(encoded)
+        if not encoded.isascii() and (alike := _alike(encoded)) is not encoded:
+            hits = sorted({*hits, *self.hits(alike)}, key=self._places.__getitem__)
         return hits
+
+    def hits(self, encoded: bytes) -> Sequence[str]:
+        """The patterns that match, in their order."""
+        if not self._automata:
+            self._later = tuple((tier.needs, tuple(map(_compiled, tier.groups))) for tier in self._tiers[1:])
+            self._automata = tuple(map(_compiled, self._tiers[0].groups))
+        hits: set[str] | None = None
+        for automaton in self._automata:
+            if found := automaton.hits(encoded):
+                hits = found if hits is None else hits | found
+        return () if hits is None else self._more(hits, encoded)
+
+    def _more(self, hits: set[str], encoded: bytes) -> Sequence[str]:
+        """What matches where something does: with the patterns that need it."""
+        for needs, automata in self._later:
+            if not needs.isdisjoint(hits):
+                found = set().union(*(automaton.hits(encoded) for automaton in automata))
+                hits = hits | {gate for gate in found if not self._needs[gate].isdisjoint(hits)}
+        return sorted(hits, key=self._places.__getitem__) if len(hits) > 1 else [*hits]
+
+
+def _sees_edges(pattern: str) -> bool:
+    """Whether it asks for the beginning or the end of a text where a line's would not do."""
+    bare = _NO_EDGE.sub("x", pattern.replace(r"^|\n", "").replace(r"^|[\r\n]", "").replace(r"$|[\s", "x|["))
+    return _EDGE.search(bare) is not None
+
+
+def _alike(encoded: bytes) -> bytes:
+    for letter, ours in _ALIKE:
+        encoded = encoded.replace(letter, ours)
+    return encoded
+
+
+def _later(patterns: Iterable[str], needs: Mapping[str, frozenset[str]], together: int) -> Iterator[Tier]:
+    """The patterns that need others, those behind the same first ones together, after all that they need."""
+    roots = {pattern: frozenset((pattern,)) for pattern in patterns if pattern not in needs}
+    left = [pattern for pattern in patterns if pattern in needs]
+    while left:
+        ready = [pattern for pattern in left if needs[pattern].isdisjoint(left)]
+        if not ready:
+            raise ValueError("patterns need each other")
+        behind: dict[frozenset[str], list[str]] = {}
+        for pattern in ready:
+            root = frozenset().union(*(roots.get(need, frozenset()) for need in needs[pattern]))
+            behind.setdefault(root, []).append(pattern)
+            roots[pattern] = root
+        for those in behind.values():
+            yield Tier(frozenset().union(*(needs[each] for each in those)), tuple(map(_whole, _groups(those, together))))
+        left = [pattern for pattern in left if pattern not in roots]
+
+
+def _whole(group: Iterable[str]) -> tuple[Way, ...]:
+    return tuple((pattern, pattern) for pattern in group)
+
+
+def _taken_apart(groups: Iterable[tuple[str, ...]], apart: Sequence[Sequence[str]]) -> Iterator[tuple[Way, ...]]:
+    """The groups in all their ways, without those that stand apart, and then these."""
+    all_apart = frozenset(chain.from_iterable(apart))
+    wordless: dict[str, str] = {}
+    for group in groups:
+        found = [(pattern, way) for pattern in group for way in ways(pattern)]
+        wordless |= {way: pattern for pattern, way in found if way in all_apart}
+        yield tuple(each for each in found if each[1] not in all_apart)
+    for those in apart:
+        if left := tuple((wordless[way], way) for way in those if way in wordless):
+            yield left
 
 
 def _groups(patterns: Iterable[str], together: int) -> Iterator[tuple[str, ...]]:
@@ -100,13 +198,16 @@ class _Automaton:
         self._untold = untold
         self._lock = threading.Lock()  # the scratch space of a database serves one pass at a time
 
-    def hits(self, encoded: bytes) -> Sequence[str]:
-        """The patterns that match, in their order."""
+    def hits(self, encoded: bytes) -> set[str]:
+        """The patterns that match."""
         hits = [*self._untold]
         if self._database is not None:
             with self._lock:
                 self._database.scan(encoded, match_event_handler=_note, context=hits)
-        return [self._patterns[index] for index in sorted(hits)] if hits else ()
+        return {self._patterns[index] for index in hits} if hits else _NOTHING
+
+
+_NOTHING: set[str] = set()
 
 
 def _note(index: int, _start: int, _end: int, _flags: int, hits: object) -> None:
@@ -114,14 +215,16 @@ def _note(index: int, _start: int, _end: int, _flags: int, hits: object) -> None
 
 
 @lru_cache(maxsize=512)
-def _compiled(patterns: tuple[str, ...]) -> _Automaton:
+def _compiled(group: tuple[Way, ...]) -> _Automaton:
     """Remembered, because a reload that leaves the detectors as they are need not wait."""
-    told = list(enumerate(patterns))
+    patterns = tuple(dict.fromkeys(pattern for pattern, _ in group))
+    places = {pattern: place for place, pattern in enumerate(patterns)}
+    told = [(places[pattern], way) for pattern, way in group]
     untold: list[int] = []
     try:
         return _Automaton(patterns, _database(told), untold)
     except hyperscan.error:
-        for one in enumerate(patterns):
+        for one in told[:]:
             try:
                 _database([one])
             except hyperscan.error:

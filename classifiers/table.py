@@ -9,8 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import re2
 
+from classifiers.gates import characters, has, ways
 from classifiers.kinds import Detector, Span
-from classifiers.normalise.spell import READING_GATES
+from classifiers.normalise.spell import APART_GATE, QUOTED_GATE, READING_GATES
+from classifiers.normalise.unpack import LONG_RUN, PAIRS_RUN, RUN
+from classifiers.normalise.unpack import SHORTEST as SHORTEST_RUN
+from classifiers.patterns.contact import COLONS
+from classifiers.patterns.devices import MEID
 from classifiers.scan import Row, Shape
 from classifiers.sieve import Sieve, Sight
 from classifiers.work import Work
@@ -21,6 +26,9 @@ ALONE = 3
 FEW = 8
 """Patterns behind a gate that one automaton follows. More take much longer to compile, fewer longer to run."""
 
+
+WORDLESS = ((LONG_RUN,), (PAIRS_RUN, APART_GATE, MEID), (*ways(QUOTED_GATE), *ways(COLONS)))
+"""Ways to open gates that hold no word, by what one automaton follows quickly: measured."""
 
 LONGEST = 150
 """Characters of a pattern that is followed beside others."""
@@ -106,7 +114,7 @@ def fuse(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
 
 def prepare(detectors: Iterable[Detector]) -> None:
     """Compile now what would be compiled when first needed: some seconds, on all cores, in which the interpreter runs on."""
-    steps = [*Sieve(READING_GATES).steps()]  # what reads for detectors that are no tables
+    steps = [*Sieve(READING_GATES, apart=WORDLESS).steps()]  # what reads for detectors that are no tables
     steps += [step for detector in detectors if isinstance(detector, Table) for step in detector.steps()]
     with ThreadPoolExecutor(2, thread_name_prefix="compile") as pool:
         for done in [pool.submit(step) for step in steps]:
@@ -114,14 +122,46 @@ def prepare(detectors: Iterable[Detector]) -> None:
 
 
 def _sieve(tables: Sequence[Table]) -> Sieve:
-    """What tells the gates of all. Most words that name a number stand in texts without one: their gates open only where it does."""
+    """What tells the gates of all. Most stand in texts that lack what all that is found behind them holds: they are not asked there."""
     gates = [gate for table in tables for gate in table.gates]
-    needs: dict[str, set[str]] = {}
+    behind: dict[str, list[Row]] = {}
     for row in (row for table in tables for row in table.rows()):
-        needs.setdefault(row.gate or row.pattern, set()).add(row.also)
-    asked = {*READING_GATES, *(also for those in needs.values() for also in those)}
-    needy = {gate: frozenset(those) for gate, those in needs.items() if gate not in asked and "" not in those}
-    return Sieve((*READING_GATES, *gates), needs=needy)
+        behind.setdefault(row.gate or row.pattern, []).append(row)
+    asked = {*READING_GATES, *(row.also for rows in behind.values() for row in rows)}
+    needs = {gate: need for gate in (*READING_GATES, *gates) if (need := _need(gate, () if gate in asked else behind.get(gate, ())))}
+    return Sieve((DIGIT, *READING_GATES, *gates), needs=needs, apart=WORDLESS)
+
+
+def _need(gate: str, rows: Sequence[Row]) -> frozenset[str]:
+    """Gates of which one is open wherever a row finds something behind this one; none when that cannot be told."""
+    if rows and all(row.also for row in rows):
+        return frozenset(row.also for row in rows)
+    for mark, is_held in ((DIGIT, _holds_digit), (RUN, _holds_run)):
+        if gate not in {DIGIT, RUN} and (is_held(gate) or (rows and all(is_held(row.pattern) for row in rows))):
+            return frozenset((mark,))
+    return frozenset()
+
+
+def _holds_digit(pattern: str) -> bool:
+    return has(pattern, lambda atom, least: least > 0 and _is_of(atom, _DIGITS))
+
+
+def _holds_run(pattern: str) -> bool:
+    """Whether it matches nothing without a run in which something may be encoded."""
+    allowed = _OF_RUNS - _BEYOND if "(?i" in pattern else _OF_RUNS
+    return has(pattern, lambda atom, least: least >= SHORTEST_RUN and _is_of(atom, allowed))
+
+
+def _is_of(atom: str, allowed: frozenset[str]) -> bool:
+    those = characters(atom)
+    return bool(those) and (those or frozenset()) <= allowed
+
+
+DIGIT = r"\d"
+_DIGITS = frozenset("0123456789")
+_BEYOND = frozenset("KSks")
+"""Letters of which some beyond ASCII are capitals or small letters, where case does not matter."""
+_OF_RUNS = frozenset(filter(re.compile(r"[A-Za-z0-9+/_-]").fullmatch, map(chr, range(128))))
 
 
 def _shape(pattern: str, rows: Sequence[Row]) -> Shape:

@@ -22,6 +22,13 @@ class Work:
         """Keep so much back, so that a text that asks for too much does not leave those behind it unread."""
         self._kept = min(cost, MOST_KEPT, self._left)
 
+    def covers(self, cost: float) -> bool:
+        """Spend it, if so much is left that nothing of it could be refused, whatever is kept back; else spend nothing."""
+        if self._left - cost < MOST_KEPT:
+            return False
+        self._left -= cost
+        return True
+
     def spend(self, cost: float) -> None:
         """Raises `OverBudget` when there is not enough left, and from then on until less is kept back."""
         if self._left - cost < self._kept:

@@ -115,17 +115,16 @@ def joined(parts: Sequence[Part]) -> Joined | None:
 
 def _clip(part: Part) -> str:
     """What stands near the part's borders."""
-    begin, end = _own(part)
     text = part.text
+    if not part.lead and len(text) <= 2 * REACH:
+        return text.strip(_BLANK)
+    begin, end = _own(part)
     return text[begin:end] if end - begin <= 2 * REACH else f"{text[begin : begin + REACH]}{_CUT}{text[end - REACH : end]}"
 
 
 def _own(part: Part) -> tuple[int, int]:
     """Where the string itself begins and ends in the part's text, without white space around: the border is where the words are."""
     text = part.text
-    begin, end = part.lead, len(text)
-    while begin < end and text[begin] in _BLANK:
-        begin += 1
-    while end > begin and text[end - 1] in _BLANK:
-        end -= 1
-    return begin, end
+    own = text[part.lead :] if part.lead else text
+    begin = len(text) - len(own.lstrip(_BLANK))
+    return begin, max(begin, len(text.rstrip(_BLANK)))

@@ -130,7 +130,11 @@ _OTHERS = sorted(_READ_AS.keys() - _COMMON)
 
 
 def _heads(words: Iterable[str]) -> str:
-    return "|".join(sorted({word[: 4 if word.startswith("for") else 3] for word in words}))  # "for" is everywhere
+    """The first two letters of the words, those with the same first together: an automaton follows few of them more quickly."""
+    seconds: dict[str, set[str]] = {}
+    for word in words:
+        seconds.setdefault(word[0], set()).add(word[1])
+    return "|".join(f"{first}[{''.join(sorted(those))}]" for first, those in sorted(seconds.items()))
 
 
 def _ends(word: str) -> str:
@@ -141,7 +145,7 @@ def _ends(word: str) -> str:
 LONG = 5
 """Letters of a word's end that tell it."""
 COUNTED_GATE = (
-    rf"(?i)(?:{'|'.join(sorted({word[-3:] for word in _COMMON}))}){_BETWEEN}(?:{_heads(_COMMON)}|[0-9])"
+    rf"(?i)\b(?:{'|'.join(sorted(_COMMON))}){_BETWEEN}(?:{_heads(_COMMON)}|[0-9])"
     rf"|(?:{'|'.join(sorted(set(map(_ends, _OTHERS))))}){_BETWEEN}(?:{_heads((*_COMMON, *_OTHERS))}|[0-9])"
 )
 """Of any three words the end of one and the beginning of the next: of the common ones, or behind one of the others."""

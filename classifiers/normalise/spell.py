@@ -40,7 +40,7 @@ class Rule(NamedTuple):
 _APART = linear(
     "|".join(rf"[0-9A-Za-z@+]{by}[!-~](?:{by}[!-~]){{4,}}" for by in (" ", "  ", r"\t", r"\n", *(rf"[{by}] ?" for by in "._*|/,~-+:#^=;`")))
 )
-_APART_GATE = r"[0-9A-Za-z@+](?:[ \t\n._*|/,~+:#^=;`-]{1,2}[!-~]){5}"
+APART_GATE = r"[0-9A-Za-z@+](?:[ \t\n._*|/,~+:#^=;`-]{1,2}[!-~]){5}"
 _LISTS = frozenset(",|\t\n/+:=;")
 """Signs between the numbers of a list or table, where only a card's check says that the digits belong together."""
 _WORDS_OF_ONE = frozenset("aAeEiIoOuUwWyYzZàéèóèв")
@@ -99,7 +99,7 @@ _QUOTED = re.compile(  # bounded, and it begins with its sign, so that `re` skip
     re.ASCII,
 )
 """Items of a list are only put together where digits or an at sign stand: lists of words are as common as lists."""
-_QUOTED_GATE = rf"{_MARK}\s{{0,24}}[+.&]?\s{{0,24}}{_MARK}[0-9A-Za-z_@.+-]|{_MARK},\s{{0,2}}{_MARK}[0-9@]|@{_MARK},"
+QUOTED_GATE = rf"{_MARK}\s{{0,24}}[+.&]?\s{{0,24}}{_MARK}[0-9A-Za-z_@.+-]|{_MARK},\s{{0,2}}{_MARK}[0-9@]|@{_MARK},"
 _SECRET = linear(r"(?i)p[a@4][s$5]{2}[ _-]?(?:w[o0]r[dt]|phr[a@4]s[e3])\b")
 _SECRET_GATE = r"(?i)p[a@4][s$5]{2}[ _-]?(?:w[o0]r|p?hr)"  # noqa: S105  # how the word is written
 
@@ -149,10 +149,10 @@ def parted(text: str, work: Work) -> Iterator[tuple[int, int, str]]:
 
 RULES: tuple[Rule, ...] = (
     Rule(_TAG_GATE, unmarked),
-    Rule(_QUOTED_GATE, added),
+    Rule(QUOTED_GATE, added),
     Rule(COUNTED_GATE, counted),
     Rule(HAN_GATE, characters),
-    Rule(_APART_GATE, together),
+    Rule(APART_GATE, together),
     Rule(AT_GATE, mailed),
     Rule(_SECRET_GATE, _respelled),
     Rule(_ALIKE_GATE, straightened),

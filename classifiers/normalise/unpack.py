@@ -18,7 +18,9 @@ from classifiers.work import Work
 SHORTEST = 16
 """Characters of the shortest run that is looked at: eight hexadecimal bytes, twelve of base64. A padded one may have half of that."""
 
-RUN = r"[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{8}=|(?:[0-9A-Fa-f]{2}[ :,-]{1,2}(?:0x)?){7}[0-9A-Fa-f]{2}"
+LONG_RUN = "[A-Za-z0-9+/_-]{16}"
+PAIRS_RUN = "(?:[0-9A-Fa-f]{2}[ :,-]{1,2}(?:0x)?){7}[0-9A-Fa-f]{2}"
+RUN = rf"{LONG_RUN}|[A-Za-z0-9+/_-]{{8}}=|{PAIRS_RUN}"
 """Every text with a run matches this (re2 syntax)."""
 
 TRY, PER_CHARACTER = 6, 0.1

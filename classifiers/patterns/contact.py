@@ -10,7 +10,7 @@ from classifiers.scan import Row
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "css", "mjs", "tsx", "py")
 """`icon@2x.png` is not an address."""
 
-_COLONS = r"(?i)::|[0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]{2}|:[0-9a-f]{1,4}:[0-9a-f]"
+COLONS = r"(?i)::|[0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]{2}|:[0-9a-f]{1,4}:[0-9a-f]"
 
 
 def rows() -> tuple[Row, ...]:
@@ -33,12 +33,12 @@ def rows() -> tuple[Row, ...]:
             gate=r"\d\.\d{1,3}\.\d",
             fits=_is_no_version,
         ),
-        Row("ip_address", r"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b", _is_written_in_hexadecimal, confidence=0.9, gate=_COLONS),
+        Row("ip_address", r"(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b", _is_written_in_hexadecimal, confidence=0.9, gate=COLONS),
         Row(
             "ip_address",
             r"(?i)\b(?:[23][0-9a-f]{3}|f[cd][0-9a-f]{2}|fe80)(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?",
             _is_ipv6,
-            gate=_COLONS,
+            gate=COLONS,
         ),
         Row(
             "mac_address",
@@ -46,7 +46,7 @@ def rows() -> tuple[Row, ...]:
             _is_mac,
             stands_alone=True,
             confidence=0.8,
-            gate=_COLONS,
+            gate=COLONS,
         ),
     )
 

@@ -14,6 +14,8 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 _DEVICE_ID = r"(?:idfa|idfv|gaid|aaid|advertising[ _-]id|ad[ _-]id|device[ _-]id|android[ _-]id)"
 
+MEID = r"\b[A-F][0-9A-F](?: ?[0-9A-F]{2}){6}(?: ?[0-9A-F])?\b"
+
 
 def rows() -> tuple[Row, ...]:
     """Numbers of phones and SIM cards by check digit, the others by the word before them."""
@@ -23,7 +25,7 @@ def rows() -> tuple[Row, ...]:
         Row("imei", r"\b\d{2}[ -]?\d{6}[ -]?\d{6}[ -]?\d\b", compact(luhn.is_valid), _PHONE, stands_alone=True, gate=NUMBER),
         Row("imei", r"\b\d{15,16}\b", None, r"imei|imsi", stands_alone=True, gate=NUMBER),
         Row("iccid", r"\b89\d{2}[ ]?(?:\d{4}[ ]?){3}\d{2,4}\b", compact(luhn.is_valid), stands_alone=True, gate=NUMBER),
-        Row("meid", r"\b[A-F][0-9A-F](?: ?[0-9A-F]{2}){6}(?: ?[0-9A-F])?\b", _is_meid, stands_alone=True),
+        Row("meid", MEID, _is_meid, stands_alone=True),
         Row("meid", r"\b\d{5} ?\d{5} ?\d{4} ?\d{4}(?: ?\d)?\b", meid.is_valid, _PHONE, stands_alone=True, gate=NUMBER),
         Row("mac_address", r"(?i)\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b", has_digits, r"mac\b|interface|switch|vlan|hardware|ether\w*"),
         named(

@@ -261,7 +261,10 @@ def _chunk(text: bytes) -> _Chunk | None:
 
 
 def _mould(event: bytes) -> tuple[bytes, bytes, int, int] | None:
-    """What is before and after the text in an event that tells nothing, and where it begins and ends; None for one without text, or with other line ends."""
+    """What is before and after the text in an event that tells nothing, and where it is.
+
+    None for an event without text, or with other line ends.
+    """
     start = max(at + len(name) if (at := event.rfind(name)) >= 0 else 0 for name in _TEXTS)
     end = event.find(b'"', start)
     return (event[:start], event[end:], start, end - len(event)) if 0 < start < end and event.endswith(b"\n\n") else None

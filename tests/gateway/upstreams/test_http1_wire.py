@@ -2,12 +2,13 @@ import asyncio
 import time
 from dataclasses import replace
 
+import httptools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from gateway.upstreams.http1 import Answer, BadAnswer, Cut, Http1Client, Origin, SlowStart, Stalled, UpstreamFault
+from gateway.upstreams.http1 import Answer, BadAnswer, BodyTooLarge, Cut, Http1Client, Origin, SlowStart, Stalled, UpstreamFault
 from gateway.upstreams.http1_pool import Sockets
 from gateway.upstreams.http1_wire import Connection
 from router.decision import Clocks
@@ -201,6 +202,115 @@ async def test_clocks(script: Script, clocks: Clocks, fault: type[UpstreamFault]
     await paced(scene)  # the total clock runs while a connection is made
 
 
+ALL = 1 << 20
+"""More than any answer below has: such an answer is waited for to its end."""
+
+
+@pytest.mark.parametrize(
+    ("script", "clocks", "fault", "says"),
+    [
+        pytest.param([Receive()], Clocks(headers_s=CLOCK_S), SlowStart, "headers_s", id="silence before the headers"),
+        pytest.param([Receive(), Send(CHUNKED)], Clocks(first_token_s=CLOCK_S), SlowStart, "first_token_s", id="silence after the headers"),
+        pytest.param(
+            [Receive(), Send(OK + b"content-length: 9\r\n\r\nhi")],
+            Clocks(between_chunks_s=CLOCK_S),
+            Stalled,
+            "between_chunks_s",
+            id="silence in the body",
+        ),
+        pytest.param(
+            [Receive(), Send(CHUNKED), *[Sleep(0.01), Send(b"1\r\nx\r\n")] * 100], Clocks(total_s=CLOCK_S), Stalled, "total_s", id="a drip"
+        ),
+    ],
+)
+async def test_the_clocks_of_an_answer_that_is_waited_for_to_its_end(
+    script: Script, clocks: Clocks, fault: type[UpstreamFault], says: str
+) -> None:
+    async def scene(pace: float) -> None:
+        async with raw_server(script) as server:
+            client = client_of(server)
+            begun = time.monotonic()
+            with pytest.raises(fault, match=says):
+                await asyncio.wait_for(whole(client, replace(clocks, **{says: CLOCK_S * pace})), 25)
+            assert CLOCK_S * 0.5 < time.monotonic() - begun < 20  # no other clock is shorter than 30 seconds
+            await asyncio.wait_for(server.until_gone(), 10)
+            assert repr(client).endswith("0 active, 0 idle>")
+
+    await paced(scene)
+
+
+async def whole(client: Http1Client, clocks: Clocks = CLOCKS) -> bytes:
+    answer = await client.post(b"/x", b"{}", b"", clocks, None, ALL)
+    try:
+        return await answer.read(ALL)
+    finally:
+        answer.close()
+
+
+async def test_each_part_of_a_whole_answer_may_take_as_long_as_its_clock() -> None:
+    async def scene(pace: float) -> None:
+        slowly: list[Step] = [Sleep(0.3 * pace), Send(b"1\r\nx\r\n")]
+        async with raw_server([Receive(), Sleep(0.3 * pace), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
+            limit_s = 1.0 * pace
+            assert await whole(client_of(server), Clocks(headers_s=limit_s, first_token_s=limit_s, between_chunks_s=limit_s)) == b"xxxx"
+
+    await paced(scene)
+
+
+async def test_a_whole_answer_is_there_when_it_is_returned_and_any_other_at_its_headers() -> None:
+    slowly: list[Step] = [Receive(), Send(OK + b"content-length: 4\r\n\r\nhi"), Sleep(0.05), Send(b"yo")]
+    refused: list[Step] = [Receive(), Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\nhi"), Sleep(10)]
+    async with raw_server([*slowly, *refused]) as server:
+        client = client_of(server)
+        answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
+        assert (answer.whole(4), answer.is_over) == (b"hiyo", True)
+        assert repr(client).endswith("0 active, 1 idle>")
+        answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
+        assert (answer.status, answer.whole(4)) == (400, None)
+        assert await answer.chunk() == b"hi"
+        answer.close()
+
+
+async def test_a_whole_answer_is_not_waited_for_beyond_what_is_wanted() -> None:
+    piece, times = bytes(100_000), 500
+    script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
+    async with raw_server(script) as server:
+        client = client_of(server)
+        answer = await client.post(b"/x", b"", b"", CLOCKS, None, 1_000_000)
+        assert answer.whole(1_000_000) is None
+        with pytest.raises(BodyTooLarge, match="more than 1000000 bytes"):
+            await answer.read(1_000_000)
+        assert server.sent_bytes < len(piece) * times / 2
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_a_large_whole_answer_is_read_without_a_pause() -> None:
+    piece, times = bytes(100_000), 50
+    script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
+    async with raw_server(script) as server:
+        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS, None, 64_000_000)
+        assert answer.whole(64_000_000) == piece * times
+
+
+async def test_a_cut_inside_a_whole_answer_is_one() -> None:
+    async with raw_server([Receive(), Send(OK + b"content-length: 9\r\n\r\nhi"), Sleep(0.02), Close()]) as server:
+        with pytest.raises(Cut) as caught:
+            await whole(client_of(server))
+        assert (caught.value.got_headers, caught.value.reused) == (True, False)
+
+
+async def test_who_leaves_a_whole_answer_closes_the_connection_at_once() -> None:
+    async with raw_server([Receive(), Send(OK + b"content-length: 9\r\n\r\nhi")]) as server:
+        client = client_of(server)
+        task = asyncio.ensure_future(whole(client))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert repr(client).endswith("0 active, 0 idle>")
+        await asyncio.wait_for(server.until_gone(), 10)
+
+
 async def test_clocks_do_not_run_while_nobody_waits() -> None:
     async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.15), Send(b"0\r\n\r\n")]) as server:
         answer = await client_of(server).post(b"/x", b"", b"", Clocks(first_token_s=0.05))
@@ -318,6 +428,41 @@ def test_any_split_gives_the_same_answer(interim: bytes, pieces: list[bytes], se
     whole = read_split(wire, [])
     assert whole == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))
     assert whole[2:] == (b"".join(pieces), 1)
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from([b"Content-Length", b"content-type", b"X-Content-Length", b"Date", b"Connection", b"Retry-After"]),
+        st.sampled_from([b"5", b"", b" ", b"a b", b"\t5 ", b"content-length: 7", b"close", b"caf\xc3\xa9", b":", b"keep-alive"]),
+    ),
+    max_size=6,
+)
+
+
+class Lines:
+    """What llhttp gives of a head, header by header."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value.strip(b" \t")))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    lines=LINES, empty=st.sampled_from([b"", b"\r\n", b"\r\n\r\n"]), interim=HEADS, separator=st.sampled_from([b":", b": ", b":\t", b" :"])
+)
+def test_a_head_says_what_llhttp_reads_in_it(lines: list[tuple[bytes, bytes]], empty: bytes, interim: bytes, separator: bytes) -> None:
+    head = OK + b"".join(name + separator + value + b"\r\n" for name, value in lines) + b"\r\n"
+    seen, read = Lines(), read_split(interim + empty + head, [])
+    try:
+        httptools.HttpResponseParser(seen).feed_data(head)
+    except httptools.HttpParserError:
+        assert read == "BadAnswer"
+    else:
+        assert read in ("BadAnswer", "Cut") or read[1] == seen.headers
+        assert read != "BadAnswer" or [name for name, _ in seen.headers].count(b"content-length") > 1
 
 
 @settings(deadline=None, max_examples=150)

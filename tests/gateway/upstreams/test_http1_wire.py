@@ -259,7 +259,7 @@ async def test_a_whole_answer_is_there_when_it_is_returned_and_any_other_at_its_
         answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
         assert (answer.whole(4), answer.is_over) == (b"hiyo", True)
         assert repr(client).endswith("0 active, 1 idle>")
-        answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
+        answer = await asyncio.wait_for(client.post(b"/x", b"{}", b"", CLOCKS, None, ALL), 10)  # before any clock runs out
         assert (answer.status, answer.whole(4)) == (400, None)
         assert await answer.chunk() == b"hi"
         answer.close()

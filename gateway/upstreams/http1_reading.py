@@ -31,7 +31,6 @@ class Reading(asyncio.Protocol, ABC):
         "_interim_bytes",
         "_is_open",
         "_is_reusable",
-        "_lingers",
         "_most",
         "_parser",
         "_quiet_bytes",
@@ -58,7 +57,7 @@ class Reading(asyncio.Protocol, ABC):
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)  # looks for `on_body` now
         self._taker: Take | None = None
         self.fault: UpstreamFault | None = None
-        self.is_busy = self._lingers = self._is_reusable = self.got_headers = self.complete = False
+        self.is_busy = self._is_reusable = self.got_headers = self.complete = False
         self._most = self._quiet_bytes = 0
         self._flaw = ""
 
@@ -88,13 +87,14 @@ class Reading(asyncio.Protocol, ABC):
             return
         if len(chunks) != pieces:
             self._quiet_bytes = 0
-            self._got(len(data))
+            if self._taker is None or self._waiter.done():
+                self._got(len(data))
+            else:
+                self._pour(self._taker)
         elif self._quiet_bytes > HEAD_LIMIT_BYTES:
             self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         elif self.complete or self.got_headers is not had_headers:
             self._got(0)
-        if self._lingers and self.complete:
-            self.finish()
 
     # ---- llhttp
 
@@ -147,8 +147,8 @@ class Reading(asyncio.Protocol, ABC):
         """The head, or `size` bytes of the body with its framing, or the end has come: what is new of the body is in `chunks`."""
 
     @abstractmethod
-    def finish(self) -> None:
-        """The exchange is over."""
+    def _pour(self, taker: Take) -> None:
+        """Give what has come of the body to who takes it as it comes."""
 
     @abstractmethod
     def _fail(self, fault: UpstreamFault) -> None:

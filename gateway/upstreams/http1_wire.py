@@ -53,6 +53,7 @@ class Connection(Reading):
         "_is_enough",
         "_is_paused",
         "_limit_s",
+        "_lingers",
         "_pool",
         "_shortest_s",
         "_tick_at",
@@ -82,7 +83,7 @@ class Connection(Reading):
         self.clocks = None
         self.uses = self._unread_bytes = 0
         self.idle_since = 0.0
-        self._is_paused = self._is_enough = False
+        self._is_paused = self._is_enough = self._lingers = False
 
     # ---- a request and its answer, as the client sees them
 
@@ -152,7 +153,6 @@ class Connection(Reading):
                 self.transport.resume_reading()
         return taken
 
-    @override
     def finish(self) -> None:
         """End the exchange: go back to the pool if the connection can serve again, else close it."""
         transport = self.transport
@@ -202,21 +202,19 @@ class Connection(Reading):
 
     @override
     def _got(self, size: int) -> None:
-        taker = self._taker
-        if taker is not None and size and not self._waiter.done():
-            self._pour(taker)
-            return
         self._unread_bytes += size
         if self._most and not self.complete and 200 <= self.status < 300 and self._unread_bytes <= self._most:
             self._await(NEXT if self.chunks else FIRST)  # the rest comes to the same waiter
             return
         self._wake()
-        if self._unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
+        if self._lingers and self.complete:
+            self.finish()
+        elif self._unread_bytes > UNREAD_LIMIT_BYTES and not self._is_paused and not self.complete:
             self._is_paused = True
             self.transport.pause_reading()
 
+    @override
     def _pour(self, taker: Take) -> None:
-        """Give what has come to who takes it as it comes."""
         chunks = self.chunks
         block = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()

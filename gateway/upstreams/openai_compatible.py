@@ -52,10 +52,7 @@ class OpenAICompatible:
             await client.close()
 
     async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
-        """Post the body to the attempt's replica and relay what comes.
-
-        Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace.
-        """
+        """Post the body to the attempt's replica and relay what comes."""
         target = self._target
         body = payload.for_target(target.name)
         watch = Watch()
@@ -64,21 +61,12 @@ class OpenAICompatible:
         try:
             client, most = self._clients[attempt.replica], 0 if stream is not None else call.answer_bytes
             clocks = target.clocks if call.due == NEVER else call.clocks(target)
-            more = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
-            if call.trace.trace_id:
-                more += call.trace.lines(attempt.number, is_local=self._is_local)
-            answer = await client.post(PATHS[call.endpoint], body, more, clocks, partial(call.bar, target), most)
+            answer = await client.post(PATHS[call.endpoint], body, self._lines(call, attempt), clocks, partial(call.bar, target), most)
             watch.headers_at = answer.headers_at
-            if not 200 <= answer.status < 300:
-                return await _declined(answer, watch)
-            if stream is None:
-                whole = answer.whole(call.answer_bytes)
-                if whole is None:
-                    whole = await answer.read(call.answer_bytes)
-                return await relay_whole(whole, call.endpoint, out, watch)
-            if not (answer.header(b"content-type") or b"").lower().startswith(b"text/event-stream"):
-                return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
-            return await relay_stream(answer, stream, out, watch)
+            if stream is not None or not 200 <= answer.status < 300:
+                return await _streamed(answer, stream, out, watch)
+            whole = answer.whole(most) or await answer.read(most)
+            return await relay_whole(whole, call.endpoint, out, watch)
         except UpstreamFault as fault:
             fault.__traceback__ = None  # the connection keeps its fault, whose frames hold the connection and the request
             barred = call.bar(self._target) if isinstance(fault, Barred) else None
@@ -90,6 +78,20 @@ class OpenAICompatible:
         finally:
             if answer is not None and not answer.is_over:
                 _let_go(answer, stream)
+
+    def _lines(self, call: Call, attempt: Attempt) -> bytes:
+        """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
+        named = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+        return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace.trace_id else named
+
+
+async def _streamed(answer: Answer, stream: Stream | None, out: Downstream, watch: Watch) -> Outcome:
+    """What came of a stream that was asked for, or of an answer that is no success."""
+    if stream is None or not 200 <= answer.status < 300:
+        return await _declined(answer, watch)
+    if not (answer.header(b"content-type") or b"").lower().startswith(b"text/event-stream"):
+        return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
+    return await relay_stream(answer, stream, out, watch)
 
 
 def _kind(fault: UpstreamFault, call: Call, watch: Watch) -> Kind:

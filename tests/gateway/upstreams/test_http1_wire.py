@@ -3,13 +3,8 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from typing_extensions import override
 
-from gateway.upstreams.http1 import Answer, BadAnswer, Cut, Http1Client, Origin, SlowStart, Stalled, UpstreamFault
-from gateway.upstreams.http1_pool import Sockets
-from gateway.upstreams.http1_wire import Connection
+from gateway.upstreams.http1 import BadAnswer, BodyTooLarge, Cut, Http1Client, Origin, SlowStart, Stalled, UpstreamFault
 from router.decision import Clocks
 from tests.fakes.patience import paced, turns
 from tests.fakes.sockets import Close, Flood, RawServer, Receive, Reset, Script, Send, Sleep, Step, raw_server
@@ -201,6 +196,115 @@ async def test_clocks(script: Script, clocks: Clocks, fault: type[UpstreamFault]
     await paced(scene)  # the total clock runs while a connection is made
 
 
+ALL = 1 << 20
+"""More than any answer below has: such an answer is waited for to its end."""
+
+
+@pytest.mark.parametrize(
+    ("script", "clocks", "fault", "says"),
+    [
+        pytest.param([Receive()], Clocks(headers_s=CLOCK_S), SlowStart, "headers_s", id="silence before the headers"),
+        pytest.param([Receive(), Send(CHUNKED)], Clocks(first_token_s=CLOCK_S), SlowStart, "first_token_s", id="silence after the headers"),
+        pytest.param(
+            [Receive(), Send(OK + b"content-length: 9\r\n\r\nhi")],
+            Clocks(between_chunks_s=CLOCK_S),
+            Stalled,
+            "between_chunks_s",
+            id="silence in the body",
+        ),
+        pytest.param(
+            [Receive(), Send(CHUNKED), *[Sleep(0.01), Send(b"1\r\nx\r\n")] * 100], Clocks(total_s=CLOCK_S), Stalled, "total_s", id="a drip"
+        ),
+    ],
+)
+async def test_the_clocks_of_an_answer_that_is_waited_for_to_its_end(
+    script: Script, clocks: Clocks, fault: type[UpstreamFault], says: str
+) -> None:
+    async def scene(pace: float) -> None:
+        async with raw_server(script) as server:
+            client = client_of(server)
+            begun = time.monotonic()
+            with pytest.raises(fault, match=says):
+                await asyncio.wait_for(whole(client, replace(clocks, **{says: CLOCK_S * pace})), 25)
+            assert CLOCK_S * 0.5 < time.monotonic() - begun < 20  # no other clock is shorter than 30 seconds
+            await asyncio.wait_for(server.until_gone(), 10)
+            assert repr(client).endswith("0 active, 0 idle>")
+
+    await paced(scene)
+
+
+async def whole(client: Http1Client, clocks: Clocks = CLOCKS) -> bytes:
+    answer = await client.post(b"/x", b"{}", b"", clocks, None, ALL)
+    try:
+        return await answer.read(ALL)
+    finally:
+        answer.close()
+
+
+async def test_each_part_of_a_whole_answer_may_take_as_long_as_its_clock() -> None:
+    async def scene(pace: float) -> None:
+        slowly: list[Step] = [Sleep(0.3 * pace), Send(b"1\r\nx\r\n")]
+        async with raw_server([Receive(), Sleep(0.3 * pace), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
+            limit_s = 1.0 * pace
+            assert await whole(client_of(server), Clocks(headers_s=limit_s, first_token_s=limit_s, between_chunks_s=limit_s)) == b"xxxx"
+
+    await paced(scene)
+
+
+async def test_a_whole_answer_is_there_when_it_is_returned_and_any_other_at_its_headers() -> None:
+    slowly: list[Step] = [Receive(), Send(OK + b"content-length: 4\r\n\r\nhi"), Sleep(0.05), Send(b"yo")]
+    refused: list[Step] = [Receive(), Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\nhi"), Sleep(10)]
+    async with raw_server([*slowly, *refused]) as server:
+        client = client_of(server)
+        answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
+        assert (answer.whole(4), answer.is_over) == (b"hiyo", True)
+        assert repr(client).endswith("0 active, 1 idle>")
+        answer = await asyncio.wait_for(client.post(b"/x", b"{}", b"", CLOCKS, None, ALL), 10)  # before any clock runs out
+        assert (answer.status, answer.whole(4)) == (400, None)
+        assert await answer.chunk() == b"hi"
+        answer.close()
+
+
+async def test_a_whole_answer_is_not_waited_for_beyond_what_is_wanted() -> None:
+    piece, times = bytes(100_000), 500
+    script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
+    async with raw_server(script) as server:
+        client = client_of(server)
+        answer = await client.post(b"/x", b"", b"", CLOCKS, None, 1_000_000)
+        assert answer.whole(1_000_000) is None
+        with pytest.raises(BodyTooLarge, match="more than 1000000 bytes"):
+            await answer.read(1_000_000)
+        assert server.sent_bytes < len(piece) * times / 2
+        assert repr(client).endswith("0 active, 0 idle>")
+
+
+async def test_a_large_whole_answer_is_read_without_a_pause() -> None:
+    piece, times = bytes(100_000), 50
+    script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
+    async with raw_server(script) as server:
+        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS, None, 64_000_000)
+        assert answer.whole(64_000_000) == piece * times
+
+
+async def test_a_cut_inside_a_whole_answer_is_one() -> None:
+    async with raw_server([Receive(), Send(OK + b"content-length: 9\r\n\r\nhi"), Sleep(0.02), Close()]) as server:
+        with pytest.raises(Cut) as caught:
+            await whole(client_of(server))
+        assert (caught.value.got_headers, caught.value.reused) == (True, False)
+
+
+async def test_who_leaves_a_whole_answer_closes_the_connection_at_once() -> None:
+    async with raw_server([Receive(), Send(OK + b"content-length: 9\r\n\r\nhi")]) as server:
+        client = client_of(server)
+        task = asyncio.ensure_future(whole(client))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert repr(client).endswith("0 active, 0 idle>")
+        await asyncio.wait_for(server.until_gone(), 10)
+
+
 async def test_clocks_do_not_run_while_nobody_waits() -> None:
     async with raw_server([Receive(), Send(CHUNKED + b"2\r\nhi\r\n"), Sleep(0.15), Send(b"0\r\n\r\n")]) as server:
         answer = await client_of(server).post(b"/x", b"", b"", Clocks(first_token_s=0.05))
@@ -245,86 +349,3 @@ async def test_an_answer_before_the_end_of_the_request_costs_the_connection() ->
         answer = await client.post(b"/x", bytes(20_000_000), b"", CLOCKS)
         assert await answer.read(0) == b""
         assert repr(client).endswith("0 active, 0 idle>")
-
-
-class Transport(asyncio.Transport):
-    """A transport that leads nowhere."""
-
-    @override
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        pass
-
-    @override
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    @override
-    def is_closing(self) -> bool:
-        return False
-
-    @override
-    def abort(self) -> None:
-        pass
-
-
-def read_split(wire: bytes, cuts: list[int]) -> tuple[int, list[tuple[bytes, bytes]], bytes, int] | str:
-    """Feed an answer in pieces, then the connection's end; return what the caller sees, and how many connections are idle before that."""
-    loop = asyncio.new_event_loop()
-    try:
-        sockets = Sockets(8, 30)
-        connection = Connection(loop, sockets)
-        connection.connection_made(Transport())
-        connection.send(b"", b"", CLOCKS, loop.time())
-
-        async def read() -> tuple[int, list[tuple[bytes, bytes]], bytes, int]:
-            for begin, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
-                connection.data_received(wire[begin:end])
-                if connection.fault is not None:
-                    raise connection.fault
-            if not connection.complete:
-                connection.connection_lost(None)
-            if not connection.got_headers:
-                raise Cut(got_headers=False, reused=False)
-            answer = Answer(connection)
-            return answer.status, answer.headers, await answer.read(1 << 20), len(sockets.idle)
-
-        try:
-            return loop.run_until_complete(read())
-        except UpstreamFault as fault:
-            return type(fault).__name__
-        finally:
-            sockets.close()
-            connection.abort()
-    finally:
-        loop.close()
-
-
-HEADS = st.sampled_from([b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early\r\na: b\r\n\r\n"])
-PIECES = st.lists(st.binary(min_size=1, max_size=40), max_size=5)
-
-
-def framed(pieces: list[bytes], *, is_chunked: bool) -> bytes:
-    if is_chunked:
-        return CHUNKED + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-    body = b"".join(pieces)
-    return OK + b"X-A: b\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
-
-
-@settings(deadline=None, max_examples=150)
-@given(interim=HEADS, pieces=PIECES, is_chunked=st.booleans(), seed=st.lists(st.integers(0, 400), max_size=12))
-def test_any_split_gives_the_same_answer(interim: bytes, pieces: list[bytes], seed: list[int], *, is_chunked: bool) -> None:
-    wire = interim + framed(pieces, is_chunked=is_chunked)
-    cuts = sorted(cut % (len(wire) + 1) for cut in seed)
-    whole = read_split(wire, [])
-    assert whole == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))
-    assert whole[2:] == (b"".join(pieces), 1)
-
-
-@settings(deadline=None, max_examples=150)
-@given(noise=st.binary(min_size=1, max_size=30), at=st.integers(0, 200), seed=st.lists(st.integers(0, 400), max_size=6))
-def test_noise_is_judged_alike_however_it_is_split(noise: bytes, at: int, seed: list[int]) -> None:
-    wire = framed([b"hello", b"there"], is_chunked=True)
-    at %= len(wire)
-    wire = wire[:at] + noise + wire[at + len(noise) :]
-    cuts = sorted(cut % (len(wire) + 1) for cut in seed)
-    assert read_split(wire, []) == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))

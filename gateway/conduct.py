@@ -5,6 +5,7 @@ import time
 from functools import partial
 
 from gateway.arrival import Arrival
+from gateway.beside import LARGE
 from gateway.cascade.cascading import Cascading
 from gateway.continuing import Continuing, go_on, may_continue
 from gateway.errors import Denied, OurBug, Refusal
@@ -32,7 +33,7 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
     """Serve one request that was understood. Its exchange is observed whatever happens."""
     record = Record(runtime, ask, facts, arrival, runtime.undecided)
     try:
-        record.judge()
+        record.judge(await record.classified_beside() if len(ask.body) >= LARGE else None)
         if runtime.late_scorer is not None and record.hangs_on_difficulty:
             await record.score_late()
         if record.decision.leaves and (runtime.plan.slow or runtime.remote):

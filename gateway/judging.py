@@ -53,24 +53,35 @@ class Judging(msgspec.Struct, eq=False):
             self._descent = Descent(self.runtime.lineage, self.ask, self.facts.tenant)
         return self._descent
 
-    def judge(self) -> None:
-        """Signals of the fast detectors, what the request inherits, and the decision."""
+    def judge(self, signals: Signals | None = None) -> None:
+        """Signals of the fast detectors, unless they were asked already, what the request inherits, and the decision."""
         runtime, facts, arrival, prompt = self.runtime, self.facts, self.arrival, self.ask.prompt
         plan, start = runtime.plan, time.monotonic()
-        late, is_long = start + plan.fast_s, facts.turns >= A_CONVERSATION
-        memo = runtime.memo if is_long else NO_MEMO
-        self.signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
-        if plan.subjects is not None:
-            self.signals = with_subject(self.signals, prompt, plan.subjects)
+        self.signals = self.classified() if signals is None else signals
         if plan.remembering.doubts_history or not runtime.lineage.is_empty:
             facts = self._inheriting(plan, facts)
-        if is_long:
+        if facts.turns >= A_CONVERSATION:
             facts = with_stay(runtime.conversations, plan.policy, prompt.parts, facts)
         if runtime.lockdown.is_on:
             facts = replace(facts, is_locked=True)
         self.facts, classified = facts, time.monotonic()
         self.decision = decide(facts, self.signals, plan.policy)
-        arrival.classify_s, arrival.decide_s = classified - start, time.monotonic() - classified
+        arrival.classify_s += classified - start
+        arrival.decide_s = time.monotonic() - classified
+
+    async def classified_beside(self) -> Signals:
+        """What the fast detectors say of a large body, which would hold up the event loop: they look at it beside it."""
+        start = time.monotonic()
+        signals = await self.runtime.beside.run(self.classified)
+        self.arrival.classify_s = time.monotonic() - start
+        return signals
+
+    def classified(self) -> Signals:
+        """What the fast detectors say of the prompt, in their time, and what it is about."""
+        plan, prompt, late = self.runtime.plan, self.ask.prompt, time.monotonic() + self.runtime.plan.fast_s
+        memo = self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
+        signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
+        return signals if plan.subjects is None else with_subject(signals, prompt, plan.subjects)
 
     def _inheriting(self, plan: Plan, facts: Facts) -> Facts:
         inherited = self.descent.inherited(plan.policy, doubts_history=plan.remembering.doubts_history)

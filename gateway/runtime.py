@@ -13,6 +13,7 @@ from classifiers.classify import classify
 from classifiers.prompt import Prompt
 from classifiers.signals import Difficulty, Doubt, Signals
 from gateway.admission import Admission
+from gateway.beside import Beside
 from gateway.detectors.remote import RemoteDetector
 from gateway.exchange import Exchange
 from gateway.ledger.ledger import Ledger
@@ -38,7 +39,7 @@ _log = logging.getLogger("tidegate")
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Runtime:
-    """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors beside the event loop.
+    """A running plan. `dice` gives numbers in 0..1 for jitter; `pool` runs slow detectors, `beside` reads large bodies.
 
     `ledger` records what leaves, None where none is kept. It outlives the runtime, which does not close it.
     `vault` knows placeholders, `conversations` where conversations were served; None where no rule asks how hard a request is. They,
@@ -68,6 +69,7 @@ class Runtime:
     memo: Memo = field(init=False)
     slow_memo: Memo = field(init=False)
     vault: Keeps = field(default_factory=Vault)
+    beside: Beside = field(default_factory=Beside)
     servings: Servings = field(default_factory=dict, init=False)
     undecided: Decision = field(init=False)
     """The decision of a request that ended before it had one: the highest label, nowhere to go."""
@@ -132,6 +134,7 @@ class Runtime:
             await detector.close()
         if self.late_scorer is not None:
             await self.late_scorer.close()
+        self.beside.close()
         if self.pool is not None:
             self.pool.shutdown(wait=False, cancel_futures=True)
 

@@ -6,10 +6,12 @@ Our own server protocol calls `serve`; under any other server a `Hot` is a raw A
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
 from gateway.arrival import Arrival, invalid
+from gateway.beside import LARGE
 from gateway.conduct import conduct
 from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal
 from gateway.http import keys
@@ -67,7 +69,10 @@ class Hot:
         raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
-        ask = decode(raw, self._endpoint, plan.limits.depth)
+        if len(raw) < LARGE:
+            ask = decode(raw, self._endpoint, plan.limits.depth)
+        else:
+            ask = await runtime.beside.run(partial(decode, raw, self._endpoint, plan.limits.depth))
         floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
         facts = facts_of(arrival.request_id, plan, ask, caller, floor)
         if headers.ceilings:

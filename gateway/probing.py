@@ -5,22 +5,33 @@ content, no redirects, and nothing outside while the gateway is locked down. Wha
 """
 
 import asyncio
+import importlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway.plan import UpstreamPlan
 from gateway.runtime import Runtime
 from gateway.secret import Secret
 from gateway.seeds import CHECK_RESULTS
-from gateway.upstreams.control import Probe, probe
 from gateway.upstreams.origin import Network
 from router.names import TargetName
 
+if TYPE_CHECKING:
+    from gateway.upstreams.control import Probe
+
 EVERY_S = 1.0
-Check = Callable[[str, Secret | None, Sequence[Network], Sequence[tuple[str, Secret]]], Awaitable[Probe]]
+Check = Callable[[str, Secret | None, Sequence[Network], Sequence[tuple[str, Secret]]], Awaitable["Probe"]]
 """Looks at one address; never raises. The seam for tests."""
+
+
+async def probe(url: str, key: Secret | None, networks: Sequence[Network], headers: Sequence[tuple[str, Secret]]) -> "Probe":
+    """`control.probe`. Its client is loaded with the first check, beside the loop: where nothing fails nobody needs it."""
+    control = await asyncio.to_thread(importlib.import_module, "gateway.upstreams.control")
+    found: Probe = await control.probe(url, key, networks, headers)
+    return found
 
 
 class Probing:
@@ -92,6 +103,6 @@ def _due(runtime: Runtime) -> Iterator[tuple[tuple[TargetName, int], UpstreamPla
             yield (target, replica), upstream
 
 
-def _is_up(found: Probe) -> bool:
+def _is_up(found: "Probe") -> bool:
     """Whether somebody is there. A refused key, or no list of models, is an answer too; whether it serves, a request will show."""
     return found.is_up or 200 <= found.status < 500

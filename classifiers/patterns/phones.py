@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import phonenumbers
 import re2
@@ -161,13 +162,13 @@ def _digits(value: str) -> str:
 def _is_international(value: str) -> bool:
     """Country code and national number, by the metadata that phonenumbers' own check reads: that check takes many times as long."""
     country, national = _parse(value)
-    return country in _WORLD and _WORLD[country].fullmatch(national) is not None
+    return country > 0 and _behind(country).fullmatch(national) is not None
 
 
 def _is_possible(value: str) -> bool:
     """A number set out as phone numbers are, of a length that its country has, counts although nobody was given it yet."""
     country, national = _parse(value)
-    return len(national) in _LENGTHS.get(country, ())
+    return country > 0 and len(national) in _lengths(country)
 
 
 def _parse(value: str) -> tuple[int, str]:
@@ -175,7 +176,7 @@ def _parse(value: str) -> tuple[int, str]:
     digits = _digits(value.replace("(0)", ""))
     if FEWEST <= len(digits) <= MOST:
         for length in (1, 2, 3):
-            if int(digits[:length]) in _WORLD:
+            if int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
                 return int(digits[:length]), digits[length:]
     return 0, ""
 
@@ -260,23 +261,23 @@ def _everywhere() -> dict[int, re2._Regexp]:
 _GROUPS = re.compile(r"(?:\(\d{1,5}(?: \d)?\) ?|(?:8 \(?)?\d{1,5}\)?[ .-])\d{2,8}(?:[ .-]\d{2,8}){0,4}")
 
 
-def _world() -> dict[int, list[phonenumbers.PhoneMetadata]]:
-    """For each country code what is known of its regions, or of the service that has it."""
-    return {
-        code: list(filter(None, (phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region) for region in regions)))
-        for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
-    }
+@cache
+def _known(country: int) -> Sequence[phonenumbers.PhoneMetadata]:
+    """What is known of the regions of a country code, or of the service that has it."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[country]
+    return [*filter(None, (phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region) for region in regions))]
 
 
-_WORLD = {
-    code: re2.compile("|".join(f"(?:{one.national_prefix or ''})?(?:{'|'.join(_forms(one))})" for one in known), re2_options())
-    for code, known in _world().items()
-}
-"""By country code, what may stand behind it; many write the national prefix there too."""
-_LENGTHS = {
-    code: frozenset(length for one in known if one.general_desc is not None for length in one.general_desc.possible_length)
-    for code, known in _world().items()
-}
+@cache
+def _behind(country: int) -> re2._Regexp:
+    """What may stand behind a country code; many write the national prefix there too. Made with the first number of the country."""
+    return re2.compile("|".join(f"(?:{one.national_prefix or ''})?(?:{'|'.join(_forms(one))})" for one in _known(country)), re2_options())
+
+
+@cache
+def _lengths(country: int) -> frozenset[int]:
+    return frozenset(length for one in _known(country) if one.general_desc is not None for length in one.general_desc.possible_length)
+
 
 SHORTEST = 6
 """Digits that a number after a word for phone has at least."""

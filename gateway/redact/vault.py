@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from gateway.redact.values import Value
@@ -60,9 +58,13 @@ class Keeps(Protocol):
 class Seal:
     """Names and encrypts conversations, with keys that are derived from `secret`. Shows nothing in `repr`."""
 
-    __slots__ = ("_cipher", "_name_key")
+    __slots__ = ("_cipher", "_name_key", "_unreadable")
 
     def __init__(self, secret: bytes) -> None:
+        from cryptography.exceptions import InvalidTag  # 6 MB, for those who redact
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._unreadable = (InvalidTag, ValueError)  # ValueError: too short to hold anything, or no such values
         self._cipher = AESGCM(hmac.digest(secret, b"tidegate vault", "sha256"))
         self._name_key = hmac.digest(secret, b"tidegate conversation", "sha256")
 
@@ -82,7 +84,7 @@ class Seal:
         """What was sealed; None when that cannot be read: by another key, of another conversation, or altered."""
         try:
             return _decode(self._cipher.decrypt(sealed[:MARK], sealed[MARK:], conversation))
-        except (InvalidTag, ValueError):  # ValueError: too short to hold anything, or no such values
+        except self._unreadable:
             return None
 
 

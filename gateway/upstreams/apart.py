@@ -11,7 +11,7 @@ import importlib.util
 import msgspec
 
 from gateway.plan import UpstreamPlan
-from gateway.upstreams import closed_door
+from gateway.upstreams import vendor_hosts
 from gateway.upstreams.apart_frames import Asked, Begun, Ended, Piece, Whole, asked, framed, read, vendor_of
 from gateway.upstreams.relaying import Watch, broke, left
 from gateway.upstreams.upstream import Call, Downstream
@@ -102,6 +102,6 @@ def connect(target: Target, plan: UpstreamPlan, vendors: Vendors) -> Apart:
     """The upstream of `plan`; the process is started, if it is not. Raises `ValueError` with a sentence."""
     if importlib.util.find_spec("litellm") is None:
         raise ValueError("destinations of kind litellm need litellm: pip install 'tidegate[closed]'")
-    closed_door.vendor_of(target)
+    vendor_hosts.vendor_of(target)
     vendors.start()
     return Apart(target, plan, vendors)

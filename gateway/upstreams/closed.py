@@ -22,6 +22,7 @@ from gateway.upstreams.closed_answers import error_event, event_of, whole_of
 from gateway.upstreams.closed_fields import NotTaken, taken
 from gateway.upstreams.relaying import Watch, broke, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
+from gateway.upstreams.vendor_hosts import vendor_of
 from gateway.wire.sse import DONE, Stream
 from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
@@ -228,7 +229,7 @@ def _fixed(target: Target, plan: UpstreamPlan) -> dict[str, object]:
 
 def connect(target: Target, plan: UpstreamPlan) -> Closed:
     """The upstream of `plan`. Opens no connection; imports litellm, which takes seconds. Raises `ValueError` with a sentence."""
-    return Closed(target, plan, load(), closed_door.vendor_of(target))
+    return Closed(target, plan, load(), vendor_of(target))
 
 
 def load() -> Any:

@@ -6,7 +6,7 @@ A library's own account of a failure is a guess made for people; what was on the
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -15,7 +15,8 @@ from typing import Self
 import httpx
 from typing_extensions import override
 
-from router.decision import Clocks, Target
+from gateway.upstreams.vendor_hosts import HOSTS
+from router.decision import Clocks
 from router.failures import Kind
 
 _ENDS = re.compile(
@@ -27,21 +28,6 @@ reason when a stream ends without one, so a cut stream would pass as a finished 
 _LONGEST_END = 64
 _OPAQUE = "application/vnd.amazon.eventstream"
 """Frames whose payload may be base64 (Bedrock's Invoke; Converse is not): the end cannot be seen, each frame carries a checksum instead."""
-
-_BEDROCK = r"bedrock-runtime(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?"
-_COHERE = r"api\.cohere\.(com|ai)"
-HOSTS: Mapping[str, str] = {
-    "anthropic": r"api\.anthropic\.com",
-    "bedrock": _BEDROCK,
-    "bedrock_converse": _BEDROCK,
-    "vertex_ai": r"([a-z0-9-]+-)?aiplatform\.googleapis\.com|aiplatform\.[a-z0-9-]+\.rep\.googleapis\.com",
-    "gemini": r"generativelanguage\.googleapis\.com",
-    "cohere": _COHERE,
-    "cohere_chat": _COHERE,
-    "replicate": r"api\.replicate\.com",
-}
-"""Where each vendor's API lives: content goes nowhere else, whatever the environment says. Vendors that are not listed are not served:
-most of them speak OpenAI's API."""
 
 _WIRE: ContextVar["Wire | None"] = ContextVar("tidegate_wire", default=None)
 
@@ -190,17 +176,6 @@ class NoDoor(httpx.BaseTransport):
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         raise NotThroughHere("nothing leaves outside of a relay")
-
-
-def vendor_of(target: Target) -> str:
-    """Whose API a target's model is behind. Raises `ValueError` with a sentence."""
-    vendor = str(target.model).partition("/")[0]
-    if vendor not in HOSTS:
-        known = ", ".join(sorted(HOSTS))
-        raise ValueError(
-            f"{target.name!r}: a model of kind litellm begins with its vendor and a slash ({known}); for others use openai_compatible"
-        )
-    return vendor
 
 
 def allowed(vendor: str, urls: Sequence[str]) -> Callable[[httpx.URL], bool]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.probing import Probing
+from gateway.probing import Probing, probe
 from gateway.runtime import Runtime
 from gateway.upstreams.control import Probe
 from router.attempt import Attempt, Failed
@@ -166,3 +166,9 @@ async def test_it_checks_what_is_being_served_now() -> None:
 
 async def test_to_close_what_was_never_started_is_nothing() -> None:
     await Probing(lambda: runtime("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")).close()
+
+
+async def test_the_client_is_loaded_with_the_first_check() -> None:
+    found = await probe("http://127.0.0.1:9/v1", None, (), ())
+    assert not found.is_up
+    assert found.problem

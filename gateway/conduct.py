@@ -24,7 +24,7 @@ from router.decision import Decision
 from router.facts import Facts
 from router.failover import next_step
 from router.hedging import is_hedged
-from router.steps import GiveUp, Keep, Step, Try, Wait
+from router.steps import Done, GiveUp, Keep, Step, Try, Wait
 from router.values import replace
 
 
@@ -47,59 +47,64 @@ async def conduct(runtime: Runtime, ask: Ask, facts: Facts, arrival: Arrival, ou
         runtime.report(arrival.request_id, error)
         await _refuse(record, out, "failed", OurBug())
     finally:
-        record.leave_seat()
-        record.learn()
+        if record.seat is not None:
+            record.leave_seat()
+        if record.heard:
+            record.learn()
         runtime.observe(record.exchange(out))
 
 
 async def _serve(record: Record, out: HttpDownstream) -> None:
-    decision = record.decision
-    if decision.verdict == "deny":
-        await _refuse(record, out, "denied", _not_allowed(decision))
+    if record.decision.verdict == "deny":
+        await _refuse(record, out, "denied", _not_allowed(record.decision))
         return
     step = _next(record)
     while isinstance(step, (Try, Wait)):
-        if isinstance(step, Wait):
-            await record.wait(step.delay_s)
-        else:
+        if isinstance(step, Try):
             await _go(record, step, out)
+        else:
+            await record.wait(step.delay_s)
         step = _next(record)
-    if isinstance(step, GiveUp):
-        await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
-    elif isinstance(step, Keep):
-        await _keep(record, step, out)
-    else:
+    if isinstance(step, Done):
         record.outcome = step.outcome
+    elif isinstance(step, GiveUp):
+        await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
+    else:
+        await _keep(record, step, out)
     record.settle_down()
 
 
 async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
     """Make an attempt as soon as its target has room for it, or what must come before. After a wait, or without room, all is asked anew."""
     attempt, target = step.attempt, step.attempt.target
-    if step.delay_s:
-        await asyncio.sleep(step.delay_s)
-        if not record.runtime.fleet.is_ready(attempt, time.monotonic()):
-            return  # others found out meanwhile
-    if record.is_barred(target):
+    if step.delay_s and not await _may_still(record, step):
         return
-    if record.needs_redaction(target):
+    if record.decision.redacts is not None and record.needs_redaction(target):
         await _redact(record)
         return
     door = record.runtime.admission.doors.get(target.name)
-    if door is None:
-        record.leave_seat()
-    elif not await record.enter(door, attempt):
+    if door is not None and not await record.enter(door, attempt):
         return
+    if door is None and record.seat is not None:
+        record.leave_seat()
     try:
         await _try(record, attempt, out)
     finally:
-        record.leave_seat()
+        if record.seat is not None:
+            record.leave_seat()
+
+
+async def _may_still(record: Record, step: Try) -> bool:
+    """Whether the attempt may be made after its delay: others may have found out meanwhile, or operators acted."""
+    await asyncio.sleep(step.delay_s)
+    return record.runtime.fleet.is_ready(step.attempt, time.monotonic()) and not record.is_barred(step.attempt.target)
 
 
 def _next(record: Record) -> Step:
     """What to do now. A lockdown that began meanwhile leaves only local targets to do it, a reload only those that it left."""
-    record.heed_operators()
     runtime = record.runtime
+    if runtime.withdrawn or runtime.lockdown.is_on:
+        record.heed_operators()
     return next_step(record.decision, record.facts, runtime.fleet, record.history, time.monotonic(), runtime.dice())
 
 
@@ -135,12 +140,12 @@ async def _redact(record: Record) -> None:
 
 async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it. Where that is slow, there may be two."""
-    target = attempt.target
-    judged = None if record.decision.cascade is None else record.begin_cascade(attempt)
+    target, decision = attempt.target, record.decision
+    judged = None if decision.cascade is None else record.begin_cascade(attempt)
     sending = await prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
     if sending is None:
         return
-    redacted = record.redacted_for(target)
+    redacted = None if decision.redacts is None else record.redacted_for(target)
     sink = record.hear(out, None if redacted is None else redacted.label)
     held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, target) else None
     onto = held or (sink if redacted is None and judged is None else _past(redacted, judged, sink))

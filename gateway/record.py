@@ -31,7 +31,7 @@ class Record(Trying):
 
     def needs_redaction(self, target: Target) -> bool:
         """Whether the target may have the request only rewritten, and it is not."""
-        return self.redacted is None and self.decision.is_redacted(target)
+        return self.redacted is None and target.clearance < self.decision.label
 
     def redacted_for(self, target: Target) -> Redacted | None:
         """The request as the target may have it, where that is only rewritten."""

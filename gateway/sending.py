@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from gateway.ledger.entry import Sent, concluded, intent_of
 from gateway.ledger.ledger import Ledger
@@ -17,9 +19,11 @@ from router.values import replace
 
 Settle = Callable[[Outcome], Awaitable[Outcome]]
 """What an outcome is in the end, for one who knows more than the upstream."""
+_LEFT = Abandoned()
+"""How an attempt ended of which nobody says anything else."""
 
 
-class Sending(NamedTuple):
+class Sending(msgspec.Struct, frozen=True, gc=False):
     """An attempt that may be made: its body, the ledger's line where it keeps one, and its place where there are some."""
 
     attempt: Attempt
@@ -31,12 +35,14 @@ class Sending(NamedTuple):
 async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
     """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
     runtime, target = record.runtime, attempt.target
-    runtime.fleet.claim(attempt, time.monotonic())  # what comes may wait, and nobody else may probe meanwhile
-    redacted = record.redacted_for(target)
+    redacted = None if record.redacted is None else record.redacted_for(target)
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
     whole = ask.body_for(target) if body is None else body
     payload = clear(record.facts.request_id, target, label, whole, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
-    line = None if runtime.ledger is None else await _declare(record, runtime.ledger, attempt, payload)
+    if runtime.ledger is None:
+        return Sending(attempt, payload, None, seat)
+    runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
+    line = await _declare(record, runtime.ledger, attempt, payload)
     if line == "unmade":
         runtime.fleet.release(attempt)
         return None
@@ -53,12 +59,11 @@ def begin(record: Record, one: Sending) -> None:
 async def send(record: Record, one: Sending, out: Downstream, settle: Settle | None = None) -> Outcome:
     """Make the attempt that has begun. Its answer goes to `out`; record, fleet and ledger hear how it ended."""
     runtime, attempt, began = record.runtime, one.attempt, time.monotonic()
-    outcome: Outcome = Abandoned()
+    outcome: Outcome = _LEFT
     try:
         outcome = await runtime.upstreams[attempt.target.name].relay(attempt, one.payload, record.call(), out)
-        redacted = record.redacted_for(attempt.target) if isinstance(outcome, Refused) else None
-        if isinstance(outcome, Refused) and redacted is not None:
-            outcome = replace(outcome, body=redacted.answers.whole(outcome.body))
+        if record.redacted is not None and isinstance(outcome, Refused):
+            outcome = _restored(record, attempt, outcome)
     finally:
         try:
             if settle is not None:
@@ -69,6 +74,12 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
             if runtime.ledger is not None and one.line is not None:
                 runtime.ledger.note(concluded(one.line, ended))
     return outcome
+
+
+def _restored(record: Record, attempt: Attempt, refused: Refused) -> Refused:
+    """The refusal of a target that had the request rewritten, as the caller may read it."""
+    redacted = record.redacted_for(attempt.target)
+    return refused if redacted is None else replace(refused, body=redacted.answers.whole(refused.body))
 
 
 async def _declare(record: Record, ledger: Ledger, attempt: Attempt, payload: ClearedBody) -> Intent | Literal["unmade"] | None:

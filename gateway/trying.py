@@ -49,9 +49,9 @@ class Trying(Judging):
     cascading: Cascading | None = None
     seat: Seat | None = None
     hedge: HedgeResult = ""
-    works: dict[int, Work] = {}
+    works: dict[int, Work] = {}  # noqa: RUF012  # a struct makes a new one for each of its own
     """Attempts that are under way at engines that cost something by the hour, by identity."""
-    leased: dict[TargetName, int] = {}
+    leased: dict[TargetName, int] = {}  # noqa: RUF012
     """What those that have ended had of each target, in micro-USD."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
@@ -65,6 +65,15 @@ class Trying(Judging):
     ) -> AttemptRecord:
         """An attempt, for which there was this seat, and which `began` then, has ended; its record."""
         ended = _attempt_record(attempt, outcome, payload, (time.monotonic() if began is None else began) - self.arrival.started)
+        if seat is not None or self.cascading is not None or self.hedge or self.works:
+            ended = self._noted(ended, attempt, outcome, seat)
+        else:
+            self.attempts += (ended,)
+        self.history += (Tried(attempt, outcome),)
+        return ended
+
+    def _noted(self, ended: AttemptRecord, attempt: Attempt, outcome: Outcome, seat: Seat | None) -> AttemptRecord:
+        """The record of an attempt that had a place, that is judged or hedged, or whose engine costs something by the hour."""
         if seat is not None:
             seat.outcome = outcome
             ended = msgspec.structs.replace(ended, line=seat.place.line, queue_s=seat.waited_s)
@@ -77,7 +86,6 @@ class Trying(Judging):
         for check in checks if self.leased else ():
             self.leased[check.target] = self.leased.get(check.target, 0) + (check.cost or 0)
         self.attempts += (ended, *checks)
-        self.history += (Tried(attempt, outcome),)
         return ended
 
     def ended(self, attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, seat: Seat | None, began: float) -> AttemptRecord:
@@ -85,7 +93,7 @@ class Trying(Judging):
         runtime = self.runtime
         blamed = outcome if seat is None else seat.blamed(outcome)
         runtime.fleet.note(attempt, blamed, time.monotonic(), runtime.dice())
-        if runtime.waiting:
+        if runtime.waiting.queue:
             runtime.waiting.wake(1)
         return self.note(attempt, outcome, payload, seat, began)
 

@@ -12,44 +12,44 @@ AT_ONCE = 16
 
 
 class Waiting:
-    """The queue. `begun` counts all who ever waited, each once per wait."""
+    """The queue, which is `queue`, the longest wait first. `begun` counts all who ever waited, each once per wait."""
 
-    __slots__ = ("_queue", "begun")
+    __slots__ = ("begun", "queue")
 
     def __init__(self) -> None:
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self.queue: deque[asyncio.Future[None]] = deque()
         self.begun = 0
 
     def __len__(self) -> int:
         """How many wait now."""
-        return len(self._queue)
+        return len(self.queue)
 
     @property
     def is_full(self) -> bool:
         """Whether nobody else may wait."""
-        return len(self._queue) >= MOST_WAITING
+        return len(self.queue) >= MOST_WAITING
 
     async def wait(self, seconds: float) -> None:
         """Until so many seconds have passed, or `wake`."""
         loop = asyncio.get_running_loop()
         woken: asyncio.Future[None] = loop.create_future()
         timer = loop.call_later(seconds, _end, woken)
-        self._queue.append(woken)
+        self.queue.append(woken)
         self.begun += 1
         try:
             await woken
         finally:
             timer.cancel()
-            self._queue.remove(woken)
+            self.queue.remove(woken)
 
     def wake(self, most: int = AT_ONCE) -> None:
         """A target has come back, or has room for so many: those who wait longest look again."""
-        for woken in islice((one for one in self._queue if not one.done()), most):
+        for woken in islice((one for one in self.queue if not one.done()), most):
             woken.set_result(None)
 
     def samples(self) -> Iterable[tuple[str, tuple[str, ...], float]]:
         """For the metrics."""
-        return (("requests_waiting", (), float(len(self._queue))), ("waits_total", (), float(self.begun)))
+        return (("requests_waiting", (), float(len(self.queue))), ("waits_total", (), float(self.begun)))
 
 
 def _end(woken: "asyncio.Future[None]") -> None:

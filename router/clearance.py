@@ -21,7 +21,7 @@ _MINT = object()
 
 @final
 class ClearedBody(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """A request body that may be sent to one target. Made by `clear` alone, never changed nor copied with another body; `repr` shows none."""
+    """A request body that may be sent to one target. Made by `clear` alone, never changed, nor copied with changes. No bytes in `repr`."""
 
     mint: object
     request_id: str

@@ -1,7 +1,7 @@
 """`explain`: why a request goes where it goes. It asks the evaluator that `decide` uses and keeps what that answered."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -121,10 +121,8 @@ def plain(value: object) -> Plain:
         return value.name
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-    if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, msgspec.Struct) or dataclasses.is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in _members(value)}
     if isinstance(value, Raise):
         return plain(value._asdict())
     if isinstance(value, Mapping):
@@ -132,6 +130,10 @@ def plain(value: object) -> Plain:
     if isinstance(value, list | tuple):
         return [plain(member) for member in value]
     raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def _members(record: object) -> Iterable[str]:
+    return record.__struct_fields__ if isinstance(record, msgspec.Struct) else record.__dataclass_fields__  # type: ignore[attr-defined]
 
 
 def _difficulty(policy: Policy, facts: Facts, signals: Signals) -> DifficultySeen | None:

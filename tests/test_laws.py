@@ -126,6 +126,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",
     "gateway/upstreams/vendors_process.py": "gateway/upstreams/test_apart.py",
     "gateway/wire/familiar.py": "gateway/wire/test_ask.py",
+    "gateway/wire/leaves.py": "gateway/wire/test_ask.py",
     "gateway/wire/walk.py": "gateway/wire/test_ask.py",
 }
 """Parts of something larger, tested through the whole that they are parts of."""

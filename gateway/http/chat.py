@@ -68,7 +68,8 @@ class Hot:
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
         ask = decode(raw, self._endpoint, plan.limits.depth)
-        facts = facts_of(arrival.request_id, plan, ask, caller, _floor(headers.labels, plan, caller))
+        floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
+        facts = facts_of(arrival.request_id, plan, ask, caller, floor)
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
         if headers.timeouts:
@@ -91,23 +92,26 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
     if meaning.preference == "best" and not caller.may_ask_best:
         say = "This key may not ask for `auto:best`. Ask for `auto`, or ask the gateway's operator for a key with `may_ask_best`."
         raise Denied("may_not_ask_best", say, param="model")
-    return Facts(
-        request_id=request_id,
-        endpoint=ask.endpoint,
-        is_stream=ask.is_stream,
-        preference=meaning.preference,
-        named=meaning.target,
-        floor=floor,
-        tenant=caller.tenant,
-        key=caller.name,
-        body_bytes=len(ask.body),
-        prompt_tokens=ask.prompt.characters // 4,
-        answer_tokens=ask.answer_tokens,
-        turns=len(messages) if isinstance(messages := ask.fields.get("messages"), list) else 1,
-        needs=ask.needs,
-        lot=lot_of(ask.prompt, request_id) if plan.policy.draws_lots else None,
-        hints=() if caller.quality is None and HINTED.isdisjoint(ask.fields) else _hints(plan, ask, caller, meaning.preference),
+    facts = Facts(
+        request_id,
+        ask.endpoint,
+        ask.is_stream,
+        meaning.preference,
+        meaning.target,
+        floor,
+        caller.tenant,
+        caller.name,
+        len(ask.body),
+        ask.prompt.characters // 4,
+        ask.answer_tokens,
+        ask.turns,
+        ask.needs,
     )
+    if plan.policy.draws_lots:
+        facts = replace(facts, lot=lot_of(ask.prompt, request_id))
+    if caller.quality is None and HINTED.isdisjoint(ask.fields):
+        return facts
+    return replace(facts, hints=_hints(plan, ask, caller, meaning.preference))
 
 
 def _hints(plan: Plan, ask: Ask, caller: CallerKey, preference: Preference) -> tuple[Hint, ...]:

@@ -229,7 +229,7 @@ def test_an_idle_target_is_not_thought_to_take_more() -> None:
 
 def spilling(**more: object) -> tuple[Gate, list[Place]]:
     """A gate whose prompts take a second for each thousand tokens, with a target of two seconds."""
-    at = gate(replace(FOUR, slots=50, queue=50, reserved_for=PERSONAL, **more), hold_s=0.0)  # type: ignore[arg-type]
+    at = gate(replace(FOUR, slots=50, queue=50, reserved_for=PERSONAL, **more), hold_s=0.0)
     for tokens in [100, 1900] * 50:
         at.forecast.began(tokens, tokens / 1000, 0.0)
     return at, []

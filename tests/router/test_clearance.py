@@ -48,10 +48,11 @@ def test_a_cleared_body_cannot_be_turned_to_another_target() -> None:
             replace(cleared, **others)
 
 
-def test_the_digest_is_that_of_the_bytes_and_reckoned_once() -> None:
+def test_size_and_digest_are_those_of_the_bytes() -> None:
     cleared = clear("r-1", GPT, INTERNAL, BODY)
     assert cleared.digest == hashlib.sha256(BODY).hexdigest()
     assert cleared.digest is cleared.digest
+    assert cleared.size == len(BODY)
 
 
 def test_repr_names_what_it_is_for_and_shows_no_bytes() -> None:

@@ -3,16 +3,19 @@ import random
 import pytest
 
 from classifiers.signals import Subject
+from router.decision import Decision, Reason
 from router.facts import Facts
 from router.fork import Fork, Key, Way
+from router.names import RouteName
 from router.rules import Test, hold
-from tests.router.examples import ASK, EASY, PUBLIC
+from tests.router.examples import ASK, PUBLIC
 
-LAST = Way(Key(9, PUBLIC, "chat"), (), EASY)
+EMPTY = Decision(PUBLIC, RouteName("any"), (), Reason(RouteName("any")))
+LAST = Way(Key(9, PUBLIC, "chat"), (), EMPTY)
 
 
 def fork(*tests: tuple[Test, ...]) -> Fork:
-    return Fork([*(Way(Key(place, PUBLIC, "chat"), each, EASY) for place, each in enumerate(tests)), LAST])
+    return Fork([*(Way(Key(place, PUBLIC, "chat"), each, EMPTY) for place, each in enumerate(tests)), LAST])
 
 
 def taken(at: Fork, difficulty: float | None, facts: Facts = ASK) -> int:

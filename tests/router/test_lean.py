@@ -66,7 +66,7 @@ def test_a_shift_keeps_the_order_and_the_ends(score: float, shift: float, other:
     [pytest.param("auto", 0.75, id="of a score"), pytest.param("best", 1.0, id="not of what is forced")],
 )
 def test_hints_move_the_difficulty(preference: str, difficulty: float) -> None:
-    facts = replace(ASK, preference=preference, hints=(("quality", math.log(3)),))  # type: ignore[arg-type]  # one of the preferences
+    facts = replace(ASK, preference=preference, hints=(("quality", math.log(3)),))
     assert difficulty_of(found(score=0.5), facts) == pytest.approx(difficulty)
     assert difficulty_of(found(), replace(facts, preference="auto")) is None
 

@@ -232,4 +232,4 @@ def test_without_outcomes_there_is_nothing_to_say() -> None:
 )
 def test_what_is_no_outcome_is_refused(numbers: dict[str, float], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        replace(Outcome(0.5, 1.0, 1.0), **numbers)  # type: ignore[arg-type]  # no number is a group
+        replace(Outcome(0.5, 1.0, 1.0), **numbers)

@@ -242,7 +242,7 @@ def test_what_calls_cost_is_a_sum_or_unknown() -> None:
 
     stages = made(Talking(), Talking())
     one = Cascading(
-        Trying(stages.runtime, decode(msgspec.json.encode(ask()), "chat"), Facts("r"), Arrival("r", "chat", 0.0)),
+        Trying(stages.runtime, decode(msgspec.json.encode(ask()), "chat"), Facts("r"), Arrival("r", "chat", 0.0), stages.runtime.undecided),
         Attempt(1, GPT),
         Cascade(),
     )

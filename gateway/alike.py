@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from gateway.exchange import Exchange, Result
+from gateway.exchange import Exchange, Result, Times
 from gateway.series import Cell, Money, Observed, Spread
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
 
@@ -45,6 +45,26 @@ def kind_of(exchange: Exchange) -> Members:
     )
 
 
+class Stages(NamedTuple):
+    """What the gateway's own time adds to, in the order of `gateway.seeds.STAGES`."""
+
+    receive: Spread
+    decode: Spread
+    classify: Spread
+    slow: Spread
+    decide: Spread
+    redact: Spread
+
+    def add(self, times: Sequence[Times]) -> None:
+        """More of it, of requests that were judged."""
+        self.receive.add_all([one.receive_s for one in times])
+        self.decode.add_all([one.decode_s for one in times])
+        self.classify.add_all([one.classify_s for one in times])
+        self.slow.add_all([one.slow_s for one in times])
+        self.decide.add_all([one.decide_s for one in times])
+        self.redact.add_all([one.redact_s for one in times])
+
+
 class Streams(NamedTuple):
     """What answers in pieces add to."""
 
@@ -62,13 +82,11 @@ class Streams(NamedTuple):
 class Alike(NamedTuple):
     """As many as the configuration has kinds. What a kind has not is None.
 
-    `counts` rise by one; `duration` is of all. `stages` are the gateway's own, in the order of `gateway.seeds.STAGES`, and `difficulty`,
-    of what was judged. `sent` counts bytes that went outside, `money` is of answers, where each had one attempt.
+    `counts` rise by one; `duration` is of all. `sent` counts bytes that went outside, `money` is of answers, where each had one attempt.
     """
 
     counts: tuple[Cell, ...]
     duration: Spread
-    stages: tuple[Spread, ...] = ()
     difficulty: Spread | None = None
     sent: Cell | None = None
     money: Money | None = None
@@ -77,24 +95,19 @@ class Alike(NamedTuple):
     def add(self, seen: Sequence[Observed]) -> None:
         """More exchanges of this kind."""
         exchanges = [one for _, one in seen]
-        times = [one.times for one in exchanges]
         for cell in self.counts:
             cell[0] += len(exchanges)
-        self.duration.add_of(seen, [one.total_s for one in times])
-        if self.stages:
-            receive, decode, classify, slow, decide, redact = self.stages
-            receive.add_all([one.receive_s for one in times])
-            decode.add_all([one.decode_s for one in times])
-            classify.add_all([one.classify_s for one in times])
-            slow.add_all([one.slow_s for one in times])
-            decide.add_all([one.decide_s for one in times])
-            redact.add_all([one.redact_s for one in times])
+        self.duration.add_of(seen, [one.times.total_s for one in exchanges])
         if self.difficulty is not None:
             self.difficulty.add_all([one.difficulty or 0.0 for one in exchanges])
         if self.sent is not None:
             self.sent[0] += sum([one.attempts[0].sent_bytes for one in exchanges])
         if self.money is not None:
-            self.money.add([one.cost for one in exchanges], [one.usage for one in exchanges], [comparable(one) for one in exchanges])
+            self.money.add(
+                [one.cost for one in exchanges],
+                [one.usage for one in exchanges],
+                [one.baseline_cost for one in exchanges if one.cost is not None],
+            )
         if self.streams is not None:
             self.streams.add(seen)
 

@@ -7,7 +7,7 @@ that a rate exists before the first event.
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from gateway.alike import Alike, Kind, Members, Streams, comparable, kind_of
+from gateway.alike import Alike, Kind, Members, Stages, Streams, comparable, kind_of
 from gateway.exchange import AttemptRecord, Exchange
 from gateway.exposition import PREFIX, TEXT, Format, Writer
 from gateway.families import FAMILIES as FAMILIES  # noqa: PLC0414  # the table of what is here
@@ -25,7 +25,7 @@ from router.names import MicroUsd
 __all__ = ["FAMILIES", "PREFIX", "Prometheus", "Source"]
 MOST_ALIKE = 10_000
 """Kinds of exchanges whose series are remembered: far more than a configuration has."""
-_MOST_HELD = 64
+_MOST_HELD = 128
 """Exchanges that are counted together. Who looks sees all of them, so it does not matter how long they are held."""
 _OF_STREAMS = ("time_to_first_token_seconds", "time_per_output_token_seconds")
 _BESIDE = {"Checked": "self_check", "Rejected": "cascade", "Outrun": "hedge", "Failed": "retry", "Refused": "retry"}
@@ -45,7 +45,7 @@ class Prometheus:
         """`processes` are shown in expositions, too."""
         self._counts = {family.name: Counts(family) for family in FAMILIES if family.kind == "counter"}
         self._buckets = {family.name: Buckets(family) for family in FAMILIES if family.kind == "histogram"}
-        self._stages = tuple(self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES)
+        self._stages = Stages(*[self._buckets["overhead_seconds"].seed((stage,)) for stage in STAGES])
         self._held: list[Observed] = []
         self._alike: dict[Members, Alike] = {}
         self._codes: frozenset[str] = frozenset()
@@ -143,6 +143,7 @@ class Prometheus:
             if not kind[-1]:
                 for _, one in seen:
                     self._at_length(one)
+        self._stages.add([one.times for _, one in held if one.label is not None and one.route is not None])
         for _, one in held:
             if one.findings or one.doubts or one.inherited or one.rerouted or one.leaned or one.declassified_from is not None:
                 self._judged(one)
@@ -175,7 +176,6 @@ class Prometheus:
         return Alike(
             tuple(counts[family].seed(labels) for family, labels in series),
             buckets["request_duration_seconds"].seed((path, target)),
-            self._stages if is_judged else (),
             buckets["difficulty_score"].seed((path,)) if is_judged and kind.is_scored else None,
             sent,
             self._money_of(path, target) if kind.is_straight else None,

@@ -136,7 +136,7 @@ def test_what_is_counted_adds_up(data: st.DataObject) -> None:
 @FEW
 @given(st.data())
 def test_exchanges_are_counted_together_as_they_are_one_by_one(data: st.DataObject) -> None:
-    seen = data.draw(drawn()) * 4  # more than are held
+    seen = data.draw(drawn()) * 4  # each kind comes again
     together, alone = counted(seen), counted(seen, most=1)
     assert shown(together) == shown(alone)
 

@@ -92,7 +92,6 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
     if meaning.preference == "best" and not caller.may_ask_best:
         say = "This key may not ask for `auto:best`. Ask for `auto`, or ask the gateway's operator for a key with `may_ask_best`."
         raise Denied("may_not_ask_best", say, param="model")
-    messages = ask.fields.get("messages")
     facts = Facts(
         request_id,
         ask.endpoint,
@@ -105,7 +104,7 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
         len(ask.body),
         ask.prompt.characters // 4,
         ask.answer_tokens,
-        len(messages) if isinstance(messages, list) else 1,
+        ask.turns,
         ask.needs,
     )
     if plan.policy.draws_lots:

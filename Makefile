@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Two workers whose linear algebra takes two threads each wait for one another.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install demo test check covered types lint fix bench dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
+.PHONY: help install demo test check covered types lint fix bench compare dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -59,8 +59,12 @@ fix: install  ## format, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install  ## the gateway's own time against the upstream alone and a plain FastAPI+httpx proxy
-	$(BIN)/python benchmarks/overhead.py
+bench: install  ## the gateway's own time beside nginx and a bare relay, and beside the committed baseline: minutes
+	$(BIN)/python -m benchmarks.guard
+	$(BIN)/python -m benchmarks.instructions
+
+compare: install  ## the gateway beside its peers, all loads: twenty minutes; benchmarks/README.md gets the tables (PEERS=folder of benchmarks.install_peers)
+	$(BIN)/python -m benchmarks.compare $(if $(PEERS),--peers $(PEERS)) --readme benchmarks/README.md
 
 names-model: install  ## train the names model anew from the labelled texts in DATA (needs faker and django: benchmarks/names_corpus.py)
 	$(BIN)/python benchmarks/train_names.py $(DATA)

@@ -28,8 +28,8 @@ from benchmarks.callers import Ask, Callers, Seen
 from benchmarks.figures import Histogram
 from benchmarks.load_mix import Drawn, Mix, drawn, trace
 from benchmarks.load_stage import stage
-from benchmarks.overhead import cpu_s, rss_mb
 from benchmarks.paced import Fault, Timetable
+from benchmarks.rig.accounts import cpu_s, rss_mb
 
 MOST_WAITING = 4_000
 """Requests under way at which an open loop gives up: what it asks cannot keep up, and only the queue would be measured."""

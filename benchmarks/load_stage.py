@@ -19,8 +19,8 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from typing_extensions import override
 
-from benchmarks.overhead import free_port, process, rss_mb
 from benchmarks.paced import Books, Timetable
+from benchmarks.rig.accounts import free_port, process, rss_mb
 from benchmarks.watched import Figures
 
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]

@@ -27,8 +27,8 @@ from benchmarks.callers import Ask, Callers, Seen
 from benchmarks.figures import Histogram, Line, line
 from benchmarks.load_mix import Drawn, Mix, drawn, trace
 from benchmarks.load_stage import Samplings, Stage, sampled, stage, total
-from benchmarks.overhead import cpu_s
 from benchmarks.paced import Fault, Timetable
+from benchmarks.rig.accounts import cpu_s
 from benchmarks.soak_books import unmatched
 
 FIRST_S = 0.05

@@ -42,9 +42,9 @@ class Continuing(Through):
         await super().write(data)
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
-        is_written = super().write_nowait(data, framed)
+        is_written = super().write_nowait(data)
         if is_written:
             self.said.stream(data)
         return is_written
@@ -86,7 +86,7 @@ class _Rest:
         """Some of the rest."""
         await self._held.write(self._as_one(data))
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:  # noqa: ARG002  # it is rewritten
+    def write_nowait(self, data: bytes) -> bool:
         """Some of the rest, at once."""
         return self._held.write_nowait(self._as_one(data))
 

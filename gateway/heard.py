@@ -34,9 +34,9 @@ class Heard(Through):
         await super().write(data)
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
-        is_written = super().write_nowait(data, framed)
+        is_written = super().write_nowait(data)
         if is_written:
             self._said.stream(data)
         return is_written

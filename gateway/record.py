@@ -4,7 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from gateway.exchange import ALL, CascadeResult, Exchange, HedgeResult, Leaned, Redaction, Result
+import msgspec
+
+from gateway.exchange import ALL, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
 from gateway.serving import Serving, remembered
@@ -12,13 +14,10 @@ from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
-from router.cascade import Grounds
 from router.decision import Target
-from router.names import TargetName
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
-_Rare = tuple[Redaction, int, int, Leaned | None, CascadeResult, Grounds, bool, HedgeResult, str, str, str, bool, TargetName | None]
 
 
 class Record(Trying):
@@ -67,18 +66,15 @@ class Record(Trying):
 
     def lines(self, attempt: Attempt | None, usage: Usage | None) -> bytes:
         """The `x-tidegate-*` lines of DESIGN section 10."""
-        arrival, target = self.arrival, None if attempt is None or self.code else attempt.target
-        serving = self._serving(target)
+        arrival, facts, target = self.arrival, self.facts, None if attempt is None or self.code else attempt.target
+        serving, paid = self._serving(target), self.paid(usage, target)
         is_first = attempt is not None and attempt.number == 1 and not self.history
-        own_s = arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s
-        lines = b"%bserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n" % (
+        lines = b"%bserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b" % (
             serving.at_once if is_first else b"%bx-tidegate-attempts: %d\r\n" % (serving.lines, self._tries(attempt)),
-            1000 * own_s,
+            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s),
             1000 * (time.monotonic() - arrival.started),
+            b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % (paid // 1_000_000, paid % 1_000_000),
         )
-        paid, facts = self.paid(usage, target), self.facts
-        if paid is not None:
-            lines += b"x-tidegate-cost-usd: %d.%06d\r\n" % divmod(paid, 1_000_000)
         is_noted = facts.is_locked or facts.named is not None or self.cascading is not None or self.redacted is not None
         return lines + self._notes(target) if is_noted else lines
 
@@ -122,19 +118,12 @@ class Record(Trying):
             and self.arrival.trace is NO_TRACE
         )
 
-    def _rarely(self, serving: Serving) -> _Rare:
-        """All that."""
-        masked = 0 if self.redacted is None else len(self.redacted.answers.restorer)
-        told = self.redaction, masked, self.unrestored, self.leaned()
-        ended = getattr(self.outcome, "is_estimate", False), self.hedge
-        return *told, *self.judged(serving.served), *ended, *self.arrival.trace[:4], serving.first
-
     def exchange(self, out: HttpDownstream) -> Exchange:
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
-        facts, signals, decision, outcome, arrival = self.facts, self.signals, self.decision, self.outcome, self.arrival
+        facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
         served = self.history[-1].attempt.target if self.history and not self.code else None
         serving, usage = self._serving(served), getattr(outcome, "usage", None)
-        return Exchange(
+        exchange = Exchange(
             facts.request_id,
             facts.endpoint,
             _RESULTS.get(type(outcome), self.result),
@@ -152,18 +141,39 @@ class Record(Trying):
             tuple(Counter([finding.category for finding in signals.findings]).items()) if signals.findings else (),
             tuple(Counter([doubt.kind for doubt in signals.doubts]).items()) if signals.doubts else (),
             signals.coverage if signals.coverage < 1.0 else ALL,
-            signals.difficulty.score if signals.difficulty else None,
+            None if signals.difficulty is None else signals.difficulty.score,
             self.attempts,
             usage,
             getattr(outcome, "finish", ""),
             self.paid(usage, served),
             None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
-            arrival.body_bytes,
+            self.arrival.body_bytes,
             out.sent_bytes,
-            arrival.times(out.first_byte, self.attempts),
+            self.arrival.times(out.first_byte, self.attempts),
             facts.lineage,
             None if facts.ceiling is None else self.declassified_from(),
             "" if served is None or facts.named is None else self.rerouted(served),
             facts.is_locked,
-            *(() if self._is_plain(serving) else self._rarely(serving)),
+        )
+        return exchange if self._is_plain(serving) else self._at_length(exchange, serving)
+
+    def _at_length(self, exchange: Exchange, serving: Serving) -> Exchange:
+        """The same with all that."""
+        restorer, trace = None if self.redacted is None else self.redacted.answers.restorer, self.arrival.trace
+        cascade, grounds = self.judged(serving.served)
+        return msgspec.structs.replace(
+            exchange,
+            redaction=self.redaction,
+            placeholders=0 if restorer is None else len(restorer),
+            placeholders_unrestored=0 if restorer is None else restorer.unrestored,
+            leaned=self.leaned(),
+            cascade=cascade,
+            grounds=grounds,
+            is_estimate=getattr(self.outcome, "is_estimate", False),
+            hedge=self.hedge,
+            trace_id=trace.trace_id,
+            span_id=trace.span_id,
+            parent_span_id=trace.parent_span_id,
+            is_sampled=trace.is_sampled,
+            first=serving.first,
         )

@@ -104,7 +104,8 @@ class Spread:
         places = [bisect_left(self.bounds, value) for value in values]
         for place, at in dict(zip(places, count())).items():  # of each bucket the last one stays
             ended, one = seen[at]
-            self.exemplars[place] = one.request_id, one.trace_id if one.is_sampled else "", values[at], ended
+            if place not in self.exemplars or self.exemplars[place][3] <= ended:
+                self.exemplars[place] = one.request_id, one.trace_id if one.is_sampled else "", values[at], ended
         self.add_all(values)
 
 

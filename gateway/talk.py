@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import msgspec
+
 from classifiers.prompt import Part
 from gateway.state.conversations import Conversations, Words
 from router.facts import Facts
@@ -39,7 +41,7 @@ class Earlier(NamedTuple):
     expected: int
 
 
-class _Turn(NamedTuple):
+class _Turn(msgspec.Struct, frozen=True, gc=False):
     text: str
     is_asking: bool
     is_answer: bool
@@ -84,14 +86,19 @@ def with_stay(memory: Conversations | None, policy: Policy, parts: Sequence[Part
 
 def _recalled(memory: Conversations, tenant: str, turn: _Turn, before: _Turn | None) -> TargetName | None:
     """Which target served the turn, if one did."""
-    found = (memory.recall(words) for words in (_words(tenant, turn, before) if turn.is_asking else ()))
-    return next((target for target in found if target is not None), None)
+    for words in _words(tenant, turn, before) if turn.is_asking else ():
+        target = memory.recall(words)
+        if target is not None:
+            return target
+    return None
 
 
-def _words(tenant: str, turn: _Turn, before: _Turn | None) -> list[Words]:
+def _words(tenant: str, turn: _Turn, before: _Turn | None) -> tuple[Words, ...]:
     """What a turn behind another one is remembered under."""
-    alone: list[Words] = [(tenant, turn.text)] if before is None or len(turn.text) >= LEAST else []
-    return alone if before is None else [(tenant, before.text, turn.text), *alone]
+    if before is None:
+        return ((tenant, turn.text),)
+    both = tenant, before.text, turn.text
+    return (both, (tenant, turn.text)) if len(turn.text) >= LEAST else (both,)
 
 
 def _latest_first(parts: Sequence[Part]) -> Iterator[_Turn]:
@@ -108,9 +115,9 @@ def _latest_first(parts: Sequence[Part]) -> Iterator[_Turn]:
 
 def _turn(parts: list[Part]) -> _Turn:
     """The turn of these parts, the last one first."""
-    place = parts[-1].place
-    text = parts[0].text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
-    return _Turn(text, place in ASKING, place == "answer")
+    first = parts[-1]
+    text = first.text if len(parts) == 1 else "\n".join([part.text for part in reversed(parts)])
+    return _Turn(text, first.place in ASKING, first.place == "answer")
 
 
 def _earlier(target: TargetName, turns: Sequence[_Turn], parts: Sequence[Part]) -> Earlier:

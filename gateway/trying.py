@@ -203,7 +203,7 @@ class Trying(Judging):
         """
         if self.leased or self.works:
             return None if self.works else self._paid_with_leases(usage, target)
-        own = price(usage, target)
+        own = None if target is None else cost(usage, target.tariff)
         if own is None or (self.cascading is None and not self.hedge):
             return own
         beside = MicroUsd(0) if self.cascading is None else self.cascading.beside(self.attempts)
@@ -226,7 +226,7 @@ def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
 
 def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
     target, timing = attempt.target, outcome.timing
-    failure = None if type(outcome) is Served else getattr(outcome, "failure", None)
+    failure = getattr(outcome, "failure", None)
     return AttemptRecord(
         target.name,
         attempt.replica,

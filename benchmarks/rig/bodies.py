@@ -41,7 +41,8 @@ SENTENCES = (
     "- the {} figures (see the appendix)\n- the {} timetable for weeks 14 to 20\n",
     "Nobody at the {} station knew when the next {} train would come, so they walked. ",
 )
-FILLER = "and so it goes on as it did before "
+WITH_BLANKS = tuple(sentence.format(BLANK, BLANK) for sentence in SENTENCES)
+SHORT, FILLER = f"And the {BLANK} one. ", "and so it goes on as it did. "
 SMALL, LARGE = 64, 8
 """Bodies in a file."""
 
@@ -49,10 +50,11 @@ SMALL, LARGE = 64, 8
 def text(dice: Random, size: int) -> str:
     """`size` characters of sentences with blanks."""
     made, room = [], size
-    while len(sentence := dice.choice(SENTENCES).format(BLANK, BLANK)) <= room:
-        made.append(sentence)
-        room -= len(sentence)
-    return "".join(made) + (FILLER * (room // len(FILLER) + 1))[:room]
+    while room >= len(SHORT):
+        fitting = [sentence for sentence in WITH_BLANKS if len(sentence) <= room]
+        made.append(dice.choice(fitting) if fitting else SHORT)
+        room -= len(made[-1])
+    return "".join(made) + FILLER[:room]
 
 
 def filled(dice: Random, said: str) -> str:

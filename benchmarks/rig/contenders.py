@@ -92,15 +92,22 @@ JUDGING = """routes:
   - {{name: easy, to: [local], fallback: [cloud]}}
 sensitivity: {{detectors: [patterns, secrets]}}
 difficulty: {{scorer: {scorer}, threshold: {threshold}}}"""
+LEXICAL, LEARNED = JUDGING.format(scorer="lexical", threshold=0.5), JUDGING.format(scorer="learned", threshold=0.25)
 NOT_JUDGING = """routes: [{name: all, to: [local]}]
 sensitivity: {detectors: []}"""
 
 
-def gateway(place: Place, *, judging: str, more: tuple[str, ...] = ()) -> Start:
-    """The gateway of this tree: keys, metrics and the log line are on."""
+def configured(place: Place, judging: str) -> str:
+    """The gateway's configuration: keys, metrics and the log line are on."""
     digest, admin = hashlib.sha256(KEY.encode()).hexdigest(), free_port()
-    text = CONFIG.format(port=place.port, admin=admin, digest=digest, upstream=place.upstream, judging=judging)
-    command = [sys.executable, "-m", "gateway", "serve", "--config", place.write("tidegate.yaml", text), *more]
+    return place.write(
+        "tidegate.yaml", CONFIG.format(port=place.port, admin=admin, digest=digest, upstream=place.upstream, judging=judging)
+    )
+
+
+def gateway(place: Place, *, judging: str, more: tuple[str, ...] = ()) -> Start:
+    """The gateway of this tree."""
+    command = [sys.executable, "-m", "gateway", "serve", "--config", configured(place, judging), *more]
     return Start(command, ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], (OUR_KEY,), {"PYTHONPATH": str(ROOT)}, "auto")
 
 
@@ -223,13 +230,13 @@ OURS = (
         "gateway",
         "ours",
         CLASSIFIES.format("lexical"),
-        partial(gateway, judging=JUDGING.format(scorer="lexical", threshold=0.5)),
+        partial(gateway, judging=LEXICAL),
     ),
     Contender(
         "gateway learned",
         "ours",
         CLASSIFIES.format("learned"),
-        partial(gateway, judging=JUDGING.format(scorer="learned", threshold=0.25)),
+        partial(gateway, judging=LEARNED),
     ),
     Contender(
         "gateway unclassified",

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from benchmarks.rig.accounts import Core, cores, cpu, memory_mb
+from benchmarks.rig.accounts import Core, cores, cpu, memory_mb, tree
 from benchmarks.rig.contenders import Contender
 from benchmarks.rig.stage import Drive, Running, Stage
 
@@ -130,12 +130,13 @@ def measure(made: Stage, one: Running, load: Load, rep: int) -> Row:
     made.tell(f"/_set?first_ms={load.first_ms}&gap_ms={load.gap_ms}")
     if load.kind == "growth":
         return _growth(made, one, load, rep)
-    upstream, before_cores = _upstream_s(made), cores()
+    upstream, before_cores = upstream_s(made), cores()
     before = cpu(one.pid) if one.pid else None
-    drive = made.drive(one, load.payload, options(load, seed), is_latency=load.is_latency)
+    first = [made.pid, *(tree(one.pid) if one.pid else ())] if load.is_latency else []
+    drive = made.drive(one, load.payload, options(load, seed), first)
     used_s = cpu(one.pid).since(before) if before is not None else 0.0
     after = cores()
-    load_s = drive.cpu_s + _upstream_s(made) - upstream
+    load_s = drive.cpu_s + upstream_s(made) - upstream
     answers = drive.ok + drive.wrong
     return Row(
         name,
@@ -155,7 +156,8 @@ def measure(made: Stage, one: Running, load: Load, rep: int) -> Row:
     )
 
 
-def _upstream_s(made: Stage) -> float:
+def upstream_s(made: Stage) -> float:
+    """CPU seconds that the upstream has used."""
     stats: dict[str, float] = msgspec.json.decode(made.tell("/_stats"))
     return stats["cpu_s"]
 

@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from benchmarks.rig.accounts import free_port, memory_mb, process, realtime, tree
+from benchmarks.rig.accounts import free_port, memory_mb, process, realtime
 from benchmarks.rig.bodies import WORDS, body, file_of
 from benchmarks.rig.built import built
 from benchmarks.rig.contenders import Contender, Place, Start, version
@@ -89,6 +89,7 @@ class Stage:
     peers: Path | None
     port: int = 0
     pid: int = 0
+    driver_cores: str = ""
 
     def tell(self, path: str) -> bytes:
         """Ask the upstream."""
@@ -99,23 +100,20 @@ class Stage:
         finally:
             connection.close()
 
-    def drive(self, one: Running, payload: str, options: Mapping[str, float], *, is_latency: bool = False) -> Drive:
-        """One load; `is_latency`: before anybody else's work, where that is permitted."""
+    def drive(self, one: Running, payload: str, options: Mapping[str, float], first: Sequence[int] = ()) -> Drive:
+        """One load. With `first` these processes, and the driver, run before anybody else's work, where that is permitted."""
         words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", f"{value:.15g}")]
         words += [word for header in one.start.headers for word in ("--header", header)]
         words += ["--port", str(one.port), "--bodies", str(file_of(payload, one.start.model))]
-        ours = [self.pid, *(tree(one.pid) if one.pid else ())]
-        if is_latency:
-            realtime(ours, on=True)
+        realtime(first, on=True)
         try:
-            command = ["taskset", "-c", str(self.load_core), *built("driver"), *words]
+            command = ["taskset", "-c", self.driver_cores or str(self.load_core), *built("driver"), *words]
             child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-            if is_latency:
+            if first:
                 realtime([child.pid], on=True)
             said, complaint = child.communicate(timeout=400)
         finally:
-            if is_latency:
-                realtime(ours, on=False)
+            realtime(first, on=False)
         if child.returncode:
             raise RuntimeError(f"the driver ended with {child.returncode}: {complaint.decode()[-400:]}")
         return msgspec.json.decode(said, type=Drive)

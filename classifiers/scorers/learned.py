@@ -4,15 +4,16 @@ Trained on public outcomes of weak and strong models (`classifiers/models/diffic
 characters, so its time is bounded too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from classifiers.asked import asked
 from classifiers.models.difficulty.features import Features, features
 from classifiers.models.difficulty.head import Head, of_file, shipped
 from classifiers.models.difficulty.neighbours import Neighbourhood, Neighbours, load
 from classifiers.prompt import Prompt
-from classifiers.signals import Difficulty
+from classifiers.signals import Difficulty, Reasons
 
 SMALL = 0.02
 """Log-odds that are too little to be a reason."""
@@ -50,11 +51,15 @@ class Learned:
         meaning = -self._typical
         if self._along is not None and (rows := self._features.words.known(words)):
             meaning += float(self._along[rows].sum() / self._features.words.weights[rows].sum())
+        total = self._head.bias + meaning
+        for at, _, weight, centre in self._named:
+            total += weight * (values[at] - centre)
+        return Difficulty(self._head.probability(total), partial(self._reasons, values, meaning))
+
+    def _reasons(self, values: Sequence[float], meaning: float) -> Reasons:
         added = [(name, weight * (values[at] - centre)) for at, name, weight, centre in self._named]
         added.append((WHAT_IT_MEANS, meaning))
-        reasons = [reason for reason in added if reason[1] >= SMALL or reason[1] <= -SMALL]
-        reasons.sort(key=_strength)
-        return Difficulty(self._head.probability(self._head.bias + sum([much for _, much in added])), tuple(reasons))
+        return tuple(sorted([reason for reason in added if abs(reason[1]) >= SMALL], key=_strength))
 
     def neighbours(self, prompt: Prompt) -> tuple[Neighbourhood, ...]:
         """Kinds of questions with known outcomes that the ask is close to, nearest first. For explanations; no score depends on them."""

@@ -142,7 +142,7 @@ _NAMES = tuple(name for name, _, _ in FEATURES) + tuple(name for name, _ in LINE
 _WEIGHTS = tuple(weight for _, weight, _ in FEATURES) + tuple(weight for _, weight in LINES)
 _OF_LENGTH = tuple(PER_DOUBLING * math.log2(max(length, SHORTEST) / SHORTEST) for length in range(LONGEST + 1))
 _BEGINS = _NAMES.index(BEGINS)
-_BEGINNING = re2.compile(rf"(?is)[.!?]\s\W*{FEATURES[_BEGINS][2]}".encode())
+_BEGINNING = re2.compile(rf"(?is)[.!?]\s\W*{FEATURES[_BEGINS][2]}")
 """Not for `Cues`: of a class that may repeat behind others Hyperscan 5.4 misses some matches."""
 
 _LIST, _CHOICES = range(len(FEATURES), len(_NAMES))
@@ -171,7 +171,7 @@ class Lexical:
         found = (self._in_short if length <= SHORT else self._in_long)(encoded)
         if _EITHER.search(text):
             found += _of_lines(text)
-        if _BEGINS in found and not _BEGINNING.search(encoded):
+        if _BEGINS in found and not _BEGINNING.search(encoded.decode()):
             found.remove(_BEGINS)
         total = BIAS + (_OF_LENGTH[length] if length < LONGEST else _OF_LENGTH[-1])
         if turns > 1:

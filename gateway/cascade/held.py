@@ -107,7 +107,7 @@ class Held:
             if shown:  # an empty chunk would end the caller's answer
                 await self._out.write(shown)
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
         if self.grounds is None:
             self._keep(data)
@@ -117,7 +117,7 @@ class Held:
         if self._pouring is not None and not self._pouring.done():
             return False
         shown = self._shown(data)
-        return not shown or self._out.write_nowait(shown, framed if shown is data else b"")
+        return not shown or self._out.write_nowait(shown)
 
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream."""

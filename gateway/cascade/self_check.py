@@ -110,7 +110,7 @@ class Caught:
     async def write(self, data: bytes) -> None:
         """Likewise."""
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:  # noqa: ARG002  # a seam
+    def write_nowait(self, data: bytes) -> bool:  # noqa: ARG002  # a seam
         """Likewise."""
         return True
 

@@ -209,12 +209,12 @@ class Direct(HttpDownstream):
             self._connection.transport.write(data)
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         connection = self._connection
         if not self.disconnected:
             if connection.flow.write_paused:
                 return False
-            connection.transport.write(framed or b"%x\r\n%b\r\n" % (len(data), data))
+            connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
         self.sent_bytes += len(data)
         return True
 

@@ -97,11 +97,8 @@ class HttpDownstream(ABC):
         """Some of a stream. Waits while the caller reads slower than we write."""
 
     @abstractmethod
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
-        """Some of a stream, at once and from anywhere. False, and nothing was sent, where that cannot be: `await write(data)` then.
-
-        `framed` is the same in chunks of HTTP/1.1, where it came so.
-        """
+    def write_nowait(self, data: bytes) -> bool:
+        """Some of a stream, at once and from anywhere. False, and nothing was sent, where that cannot be: `await write(data)` then."""
 
     @abstractmethod
     async def end(self, data: bytes = b"") -> None:
@@ -156,7 +153,7 @@ class AsgiDownstream(HttpDownstream):
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         return False
 
     @override

@@ -27,6 +27,7 @@ MOST_ALIKE = 10_000
 """Kinds of exchanges whose series are remembered: far more than a configuration has."""
 _MOST_HELD = 64
 """Exchanges that are counted together. Who looks sees all of them, so it does not matter how long they are held."""
+_OF_STREAMS = ("time_to_first_token_seconds", "time_per_output_token_seconds")
 _BESIDE = {"Checked": "self_check", "Rejected": "cascade", "Outrun": "hedge", "Failed": "retry", "Refused": "retry"}
 """What a call was for whose answer the caller did not get, by how it ended."""
 Source = Callable[[], Iterable[tuple[str, tuple[str, ...], float]]]
@@ -178,7 +179,7 @@ class Prometheus:
             buckets["difficulty_score"].seed((path,)) if is_judged and kind.is_scored else None,
             sent,
             self._money_of(path, target) if kind.is_straight else None,
-            self._streams_of(kind) if kind.is_stream and kind.target is not None else None,
+            Streams(*[buckets[name].seed((path, target)) for name in _OF_STREAMS]) if kind.is_stream and kind.target is not None else None,
         )
 
     def _attempts(self, exchange: Exchange) -> None:
@@ -271,10 +272,6 @@ class Prometheus:
             counts["baseline_cost_usd_total"].seed((path, target)),
             *(counts["tokens_total"].seed((path, target, kind)) for kind in TOKENS),
         )
-
-    def _streams_of(self, kind: Kind) -> Streams:
-        whose = kind.path, kind.target or "none"
-        return Streams(self._buckets["time_to_first_token_seconds"].seed(whose), self._buckets["time_per_output_token_seconds"].seed(whose))
 
     def _zone(self, target: str) -> str:
         return "external" if target in self._external else "local"

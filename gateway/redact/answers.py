@@ -148,7 +148,7 @@ class Restoring(Through):
             await super().write(ready)
 
     @override
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once. False, and nothing was written: `write` must follow with the same bytes."""
         ready = self._answers.events(data)
         if not ready or super().write_nowait(ready):

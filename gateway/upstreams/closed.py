@@ -99,7 +99,7 @@ class Closed:
         with closed_door.Wire(self._transport, clocks, self._is_allowed, longest) as wire:
             try:
                 answer = await self._ask(body, call, wire, clocks)
-                watch.headers()
+                watch.headers_at = time.monotonic()
                 if stream is None:
                     return await relay_whole(whole_of(answer), call.endpoint, out, watch)
                 return await relay_stream(_Chunks(answer, stream, wire, clocks, watch), stream, out, watch)
@@ -198,9 +198,9 @@ class _Chunks:
             raise _Over(FAILURES["CUT"])
         return event
 
-    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
         """Event after event, until `take` takes no more: `[DONE]` is the last one."""
-        while take(await self.chunk(), b""):
+        while take(await self.chunk()):
             pass
         return False
 

@@ -19,7 +19,7 @@ from typing_extensions import override
 from gateway.upstreams.http1_answer import Answer
 from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.http1_pool import Sockets
-from gateway.upstreams.http1_wire import HEAD, Connection
+from gateway.upstreams.http1_wire import Connection
 from gateway.upstreams.origin import Origin
 from router.decision import Clocks
 
@@ -111,11 +111,17 @@ class Http1Client:
             if is_barred is not None and is_barred():
                 connection.abort()
                 raise Barred(f"what was to be sent to {self.origin} may not be sent there any more")
-        if len(body) <= JOIN_LIMIT_BYTES:
-            connection.send(b"%bcontent-length: %d\r\n%b\r\n%b" % (head, len(body), extra, body), b"", clocks, now)
+        size = len(body)
+        if size <= JOIN_LIMIT_BYTES:
+            head, body = b"%bcontent-length: %d\r\n%b\r\n%b" % (head, size, extra, body), b""
         else:
-            connection.send(b"%bcontent-length: %d\r\n%b\r\n" % (head, len(body), extra), body, clocks, now)
-        return await _answered(connection, most)
+            head = b"%bcontent-length: %d\r\n%b\r\n" % (head, size, extra)
+        try:
+            await connection.send(head, body, clocks, now, most)
+        except BaseException:
+            connection.abort()
+            raise
+        return _answer(connection)
 
     async def get(self, path: bytes, clocks: Clocks) -> Answer:
         """GET the origin's base path plus `path`: what an engine says of itself, never anything of a request. Raises what `post` raises."""
@@ -123,8 +129,12 @@ class Http1Client:
         now = loop.time()
         head = self._head(path, b"GET")
         connection = self._sockets.take(now) or await self._connect(loop, clocks)
-        connection.send(head + b"\r\n", b"", clocks, now)
-        return await _answered(connection)
+        try:
+            await connection.send(head + b"\r\n", b"", clocks, now)
+        except BaseException:
+            connection.abort()
+            raise
+        return _answer(connection)
 
     async def _connect(self, loop: asyncio.AbstractEventLoop, clocks: Clocks) -> Connection:
         """Open a connection within the connect clock, trying one allowed address after the other."""
@@ -206,8 +216,7 @@ class Http1Client:
         return f"<Http1Client {self.origin}: {self._connecting + len(self._sockets.busy)} active, {len(self._sockets.idle)} idle>"
 
 
-async def _answered(connection: Connection, most: int = 0) -> Answer:
-    await connection.wait(HEAD, most)
+def _answer(connection: Connection) -> Answer:
     if connection.got_headers:
         return Answer(connection)
     assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)

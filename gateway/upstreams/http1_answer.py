@@ -11,12 +11,15 @@ from gateway.upstreams.http1_wire import FIRST, NEXT, Connection
 class Answer:
     """The answer to one `post`. Its `close` must be called in a `finally`."""
 
-    __slots__ = ("_any", "_connection", "_head", "_is_over", "_low", "headers_at", "status")
+    __slots__ = ("_any", "_connection", "_head", "_low", "headers_at", "is_over", "status")
 
     def __init__(self, connection: Connection) -> None:
-        """Begin with a connection on which the headers have arrived; `headers_at` is when, in monotonic seconds."""
+        """Begin with a connection on which the headers have arrived; `headers_at` is when, in monotonic seconds.
+
+        `is_over`: all that is wanted of it has been taken, and the connection given back.
+        """
         self._connection: Connection | None = connection
-        self._any = self._is_over = False
+        self._any = self.is_over = False
         self._head = connection.head
         self._low = connection.low
         self.status = connection.status
@@ -38,7 +41,7 @@ class Answer:
         """
         connection = self._connection
         if connection is None:
-            if self._is_over:
+            if self.is_over:
                 return b""
             raise RuntimeError("the answer was closed before its end; do not read from it afterwards")
         if not connection.chunks and not connection.complete and connection.fault is None:
@@ -62,22 +65,27 @@ class Answer:
         after everything that came before it was given, and what `take` raises.
         """
         while piece := await self.chunk():
-            if not take(piece, b""):
+            if not take(piece):
                 return False
             connection = self._connection
             if connection is not None and not await connection.pour(take):
                 return False
         return True
 
+    def whole(self, limit: int) -> bytes | None:
+        """Return the whole body if it has come, else None: it must be `read`. Raises `BodyTooLarge` above `limit` bytes."""
+        connection = self._connection
+        if connection is None or not connection.complete:
+            return None
+        self._connection, self.is_over = None, True
+        body = connection.take()
+        connection.finish()
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+
     async def read(self, limit: int) -> bytes:
         """Return the whole rest of the body. Raises `BodyTooLarge` above `limit` bytes, and what `chunk` raises."""
-        connection = self._connection
-        if connection is not None and connection.complete:
-            body = connection.take()
-            self._finish(connection)
-            if len(body) > limit:
-                raise _too_large(limit)
-            return body
         parts: list[bytes] = []
         size = 0
         while piece := await self.chunk():
@@ -86,7 +94,7 @@ class Answer:
                 self.close()
                 raise _too_large(limit)
             parts.append(piece)
-            if self._is_over:
+            if self.is_over:
                 break
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -98,7 +106,7 @@ class Answer:
         connection = self._connection
         if connection is not None:
             self._connection = None
-            self._is_over = True
+            self.is_over = True
             connection.linger()
 
     def close(self) -> None:
@@ -109,14 +117,14 @@ class Answer:
             connection.finish()
 
     def _finish(self, connection: Connection) -> None:
-        self._is_over = True
+        self.is_over = True
         self._connection = None
         connection.finish()
 
     @override
     def __repr__(self) -> str:
         """Status and state, no content."""
-        return f"<Answer {self.status}: {'over' if self._is_over else 'closed' if self._connection is None else 'open'}>"
+        return f"<Answer {self.status}: {'over' if self.is_over else 'closed' if self._connection is None else 'open'}>"
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -13,22 +13,21 @@ BODILESS = frozenset({204, 304})
 VERSIONS = (b"http/1.1 ", b"http/1.0 ")
 FRAMING = (b"\r\ncontent-length:", b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:")
 """Headers of which an answer has one at most."""
-LENGTH, CODING, CONTENT = FRAMING
+LENGTH = FRAMING[0]
 
 
 def framing(status: int, low: bytes) -> tuple[Body, str]:
     """Return how the body ends, and a flaw or "" if there is none. `low` is the head in lower case."""
-    if not low.startswith(VERSIONS):
-        return "open", "its version is neither HTTP/1.0 nor HTTP/1.1"
-    length = low.find(LENGTH)
-    if length >= 0 and low.find(CODING) < 0 and low.find(CONTENT) < 0 and low.find(LENGTH, length + 1) < 0 and status not in BODILESS:
+    if low.count(LENGTH) == 1 and low.find(b"-encoding:") < 0 and low.startswith(VERSIONS[0]) and status not in BODILESS:
         return "sized", ""
     return _rare(status, low)
 
 
 def _rare(status: int, low: bytes) -> tuple[Body, str]:
     """The same of a head that has more to say than one length."""
-    if any(low.find(name, low.find(name) + 1) >= 0 for name in FRAMING if low.find(name) >= 0):
+    if not low.startswith(VERSIONS):
+        return "open", "its version is neither HTTP/1.0 nor HTTP/1.1"
+    if any(low.count(name) > 1 for name in FRAMING):
         return "open", "it has one of its framing headers twice"
     length, coding, content = (value(low, low, name) for name in FRAMING)
     if status in BODILESS and length is not None and length.strip(b"0"):

@@ -53,7 +53,6 @@ class Connection(Reading):
         "_is_enough",
         "_is_paused",
         "_limit_s",
-        "_lingers",
         "_pool",
         "_shortest_s",
         "_tick_at",
@@ -83,12 +82,16 @@ class Connection(Reading):
         self.clocks = None
         self.uses = self._unread_bytes = 0
         self.idle_since = 0.0
-        self._is_paused = self._is_enough = self._lingers = False
+        self._is_paused = self._is_enough = False
 
     # ---- a request and its answer, as the client sees them
 
-    def send(self, head: bytes, body: bytes, clocks: Clocks, now: float) -> None:
-        """Write a request. The total clock runs from `now` on, on the loop's clock."""
+    def send(self, head: bytes, body: bytes, clocks: Clocks, now: float, most: int = 0) -> asyncio.Future[None]:
+        """Write a request, and begin to wait for the headers of its answer. The total clock runs from `now` on, on the loop's clock.
+
+        With `most`, a success is waited for to its end, or until it has more than so many bytes; each part of it has its own clock.
+        Whose waiting is cancelled must `abort`.
+        """
         self._reset()
         self.is_busy = True
         self._lingers = False
@@ -101,16 +104,18 @@ class Connection(Reading):
             self.transport.writelines((head, body))
         else:
             self.transport.write(head)
+        self._awaited, self._limit_s, self._most = HEAD, clocks.headers_s, most
+        self._wait_due = now + clocks.headers_s
         if now + self._shortest_s < self._tick_at:
             self._arm(now)
+        self._waiter = self.loop.create_future()
+        return self._waiter
 
-    async def wait(self, what: Awaited, most: int = 0) -> None:
-        """Wait until headers, body bytes, the end or a fault are there, or until the clock has run out, which is a fault.
+    async def wait(self, what: Awaited) -> None:
+        """Wait until body bytes, the end or a fault are there, or until the clock has run out, which is a fault.
 
-        With `most`, a success is waited for to its end, or until it has more than so many bytes; each part of it has its own clock.
         When the waiting task is cancelled, the connection is aborted at once: that is what stops the upstream's work.
         """
-        self._most = most
         self._await(what)
         self._waiter = self.loop.create_future()
         try:
@@ -118,10 +123,6 @@ class Connection(Reading):
         except BaseException:
             self.abort()
             raise
-        finally:
-            self._taker = None
-            self._most = 0
-            self._wait_due = math.inf
 
     def _await(self, what: Awaited) -> None:
         self._awaited = what
@@ -151,6 +152,7 @@ class Connection(Reading):
                 self.transport.resume_reading()
         return taken
 
+    @override
     def finish(self) -> None:
         """End the exchange: go back to the pool if the connection can serve again, else close it."""
         transport = self.transport
@@ -178,6 +180,7 @@ class Connection(Reading):
         """Drop the connection now; the upstream sees a closed socket. Idempotent."""
         if self.is_busy and not self.complete and self.fault is None:
             self.fault = Cut(got_headers=self.got_headers, reused=self.uses > 1 and not self._quiet_bytes)
+        self._taker = None
         self._pool.forget(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -192,13 +195,16 @@ class Connection(Reading):
         self._wake()
 
     def _wake(self) -> None:
+        """What is waited for is there, or never will be: no clock runs until somebody waits again."""
+        self._taker, self._most, self._wait_due = None, 0, math.inf
         if not self._waiter.done():
             self._waiter.set_result(None)
 
     @override
-    def _got(self, size: int, framed: bytes) -> None:
-        if self._taker is not None and self.chunks and not self._waiter.done():
-            self._pour(self.take(), framed, self._taker)
+    def _got(self, size: int) -> None:
+        taker = self._taker
+        if taker is not None and size and not self._waiter.done():
+            self._pour(taker)
             return
         self._unread_bytes += size
         if self._most and not self.complete and 200 <= self.status < 300 and self._unread_bytes <= self._most:
@@ -209,24 +215,21 @@ class Connection(Reading):
             self._is_paused = True
             self.transport.pause_reading()
 
-    @override
-    def _pour(self, block: bytes, framed: bytes, taker: Take) -> None:
+    def _pour(self, taker: Take) -> None:
+        """Give what has come to who takes it as it comes."""
+        chunks = self.chunks
+        block = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
         self._wait_due = self.loop.time() + self._limit_s
         try:
-            if taker(block, framed):
+            if taker(block):
                 if self.complete:
                     self._wake()
                 return
         except Exception as error:  # noqa: BLE001  # the taker's own: it belongs to the task that waits
             self._waiter.set_exception(error)
         self._is_enough = True
-        self._taker = None
         self._wake()
-
-    @override
-    def _ended(self) -> None:
-        if self._lingers:
-            self.finish()
 
     # ---- clocks
 

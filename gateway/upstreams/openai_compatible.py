@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
@@ -16,6 +17,7 @@ from gateway.wire.sse import Stream
 from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
 from router.decision import Target
+from router.facts import NEVER
 from router.failures import FAILURES, Kind, parse_retry_after, recognise
 from router.names import Endpoint, Zone
 
@@ -50,21 +52,30 @@ class OpenAICompatible:
             await client.close()
 
     async def relay(self, attempt: Attempt, payload: ClearedBody, call: Call, out: Downstream) -> Outcome:
-        """Post the body to the attempt's replica and relay what comes."""
-        body = payload.for_target(self._target.name)
+        """Post the body to the attempt's replica and relay what comes.
+
+        Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace.
+        """
+        target = self._target
+        body = payload.for_target(target.name)
         watch = Watch()
-        stream = call.stream()
+        stream = call.stream() if call.is_stream else None
         answer: Answer | None = None
         try:
-            client, clocks = self._clients[attempt.replica], call.clocks(self._target)
-            most = call.answer_bytes if stream is None else 0
-            path, more = PATHS[call.endpoint], self._headers(call, attempt)
-            answer = await client.post(path, body, more, clocks, lambda: call.bar(self._target), most)
-            watch.headers(answer.headers_at)
+            client, most = self._clients[attempt.replica], 0 if stream is not None else call.answer_bytes
+            clocks = target.clocks if call.due == NEVER else call.clocks(target)
+            more = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
+            if call.trace.trace_id:
+                more += call.trace.lines(attempt.number, is_local=self._is_local)
+            answer = await client.post(PATHS[call.endpoint], body, more, clocks, partial(call.bar, target), most)
+            watch.headers_at = answer.headers_at
             if not 200 <= answer.status < 300:
                 return await _declined(answer, watch)
             if stream is None:
-                return await relay_whole(await answer.read(call.answer_bytes), call.endpoint, out, watch)
+                whole = answer.whole(call.answer_bytes)
+                if whole is None:
+                    whole = await answer.read(call.answer_bytes)
+                return await relay_whole(whole, call.endpoint, out, watch)
             if not (answer.header(b"content-type") or b"").lower().startswith(b"text/event-stream"):
                 return Failed(FAILURES["BAD_ANSWER"], answer.status, None, watch.timing())
             return await relay_stream(answer, stream, out, watch)
@@ -77,13 +88,8 @@ class OpenAICompatible:
                 raise
             return left(stream, watch)
         finally:
-            if answer is not None:
+            if answer is not None and not answer.is_over:
                 _let_go(answer, stream)
-
-    def _headers(self, call: Call, attempt: Attempt) -> bytes:
-        """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
-        named = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
-        return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace.trace_id else named
 
 
 def _kind(fault: UpstreamFault, call: Call, watch: Watch) -> Kind:

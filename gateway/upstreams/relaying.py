@@ -38,34 +38,25 @@ class Chunks(Protocol):
     async def chunk(self) -> bytes:
         """The next bytes."""
 
-    async def pour(self, take: Callable[[bytes, bytes], bool]) -> bool:
-        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise.
-
-        `take` is given a block, and the same in chunks of HTTP/1.1 where it came in them, else b"".
-        """
+    async def pour(self, take: Callable[[bytes], bool]) -> bool:
+        """All that comes, as it comes, until `take` takes no more: False; True at the end. Raises what `chunk` and `take` raise."""
 
 
-class Watch:
-    """The times of one attempt."""
+class Watch(msgspec.Struct, gc=False):
+    """The times of one attempt, in monotonic seconds; 0 for what never came so far."""
 
-    __slots__ = ("_first", "_headers", "_start")
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._headers: float | None = None
-        self._first: float | None = None
-
-    def headers(self, at: float | None = None) -> None:
-        """The headers of the answer are there, since `at`."""
-        self._headers = (time.monotonic() if at is None else at) - self._start
-
-    def first_byte(self) -> None:
-        """The first content is there."""
-        self._first = time.monotonic() - self._start
+    start: float = msgspec.field(default_factory=time.monotonic)
+    headers_at: float = 0.0
+    first_at: float = 0.0
 
     def timing(self) -> Timing:
-        """The times so far."""
-        return Timing(self._headers, self._first, time.monotonic() - self._start)
+        """The times so far, from the start on."""
+        start = self.start
+        return Timing(
+            self.headers_at - start if self.headers_at else None,
+            self.first_at - start if self.first_at else None,
+            time.monotonic() - start,
+        )
 
 
 def is_dropped(fault: UpstreamFault, watch: Watch) -> bool:
@@ -79,7 +70,7 @@ async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: W
         said = told(body, endpoint)
     except NoAnswer:
         return Failed(FAILURES["BAD_ANSWER"], 200, None, watch.timing())
-    watch.first_byte()
+    watch.first_at = time.monotonic()
     await out.answer(200, JSON, body, said.usage)
     return Served(200, said.usage, said.answered, said.finish, watch.timing())
 
@@ -90,18 +81,18 @@ class _Onward:
     It takes no more when `rest` could not be written, or when the stream has told its end, or an error: that is in `rest` too.
     """
 
-    __slots__ = ("_out", "_stream", "rest")
+    __slots__ = ("_feed", "_stream", "_write", "rest")
 
     def __init__(self, stream: Stream, out: Downstream) -> None:
         self._stream = stream
-        self._out = out
+        self._feed = stream.feed
+        self._write = out.write_nowait
         self.rest = b""
 
-    def take(self, block: bytes, framed: bytes) -> bool:
-        """Pass a block on, in the chunks in which it came if all of it goes on. Raises `TooLong`."""
-        stream = self._stream
-        ready = stream.feed(block)
-        if stream.is_over or (ready and not self._out.write_nowait(ready, framed if ready is block else b"")):
+    def take(self, block: bytes) -> bool:
+        """Pass a block on. Raises `TooLong`."""
+        ready = self._feed(block)
+        if self._stream.is_over or (ready and not self._write(ready)):
             self.rest = ready
             return False
         return True
@@ -117,7 +108,7 @@ async def relay_stream(answer: Chunks, stream: Stream, out: Downstream, watch: W
                 return await broke("BAD_ANSWER", stream, out, watch)
         rest, is_end = bytes(held), not stream.has_content
         if stream.has_content:
-            watch.first_byte()
+            watch.first_at = time.monotonic()
             await out.begin(200, SSE)
         while not stream.is_over and not is_end:
             if rest:  # an empty chunk would end the caller's answer
@@ -137,7 +128,7 @@ async def _ended(stream: Stream, rest: bytes, out: Downstream, watch: Watch) -> 
     if not stream.is_whole:
         return await broke("CUT", stream, out, watch)
     if not out.is_committed:
-        watch.first_byte()
+        watch.first_at = time.monotonic()
         await out.begin(200, SSE)
     await out.end(rest + last)
     return Served(200, stream.usage, stream.answered, stream.finish, watch.timing())

@@ -78,11 +78,10 @@ class Downstream(Protocol):
     async def write(self, data: bytes) -> None:
         """Some of a stream. Waits while the caller reads slower than we write."""
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, written at once. False, and nothing is written, while the caller reads slower than we write: `write` waits.
 
-        Called outside of the request's task too. What is written for a caller who has left is dropped. `framed` is the same in chunks of
-        HTTP/1.1, where it came so: whoever writes such chunks need not frame it anew.
+        Called outside of the request's task too. What is written for a caller who has left is dropped.
         """
 
     async def end(self, data: bytes = b"") -> None:
@@ -119,9 +118,9 @@ class Through:
         """Some of a stream."""
         await self._out.write(data)
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Some of a stream, at once."""
-        return self._out.write_nowait(data, framed)
+        return self._out.write_nowait(data)
 
     async def end(self, data: bytes = b"") -> None:
         """The last of a stream."""

@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest, TooLarge
+from gateway.wire.leaves import is_plain
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.splice import spliced
-from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk, is_plain
+from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
 from router.names import Endpoint
@@ -37,8 +38,8 @@ _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
 _HEEDED = _FORBIDDEN | _HINTS | _NEEDING | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
-_LARGE = 600
-"""Bytes from which on a look at every byte costs more than an outline."""
+_LARGE = 4_000
+"""Bytes from which on a look at each of them costs more than an outline."""
 _MOST_CLOSED = 2 * MOST_VALUES  # well above, so that deep nesting is still called that
 
 

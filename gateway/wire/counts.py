@@ -112,22 +112,26 @@ class UsageOnWire(msgspec.Struct):
         prompt and completion was cached, as where a vendor leaves that out of the prompt, or thought, as Google and xAI leave that out of
         the completion, and bill it as such.
         """
-        prompt, completion = self.prompt_tokens, self.completion_tokens
-        if type(prompt) is int and type(completion) is int and self._is_plain(prompt, completion):
+        prompt, completion, total = self.prompt_tokens, self.completion_tokens, self.total_tokens
+        if (
+            type(prompt) is int
+            and type(completion) is int
+            and (total is None or total == prompt + completion)
+            and 0 < prompt <= MOST_TOKENS
+            and 0 <= completion <= MOST_TOKENS
+            and (self == UsageOnWire(prompt, completion, total) or self._is_plain())
+        ):
             inner = self.prompt_tokens_details
             cached = 0 if inner is None or inner.cached_tokens is None else cast(int, inner.cached_tokens)
             if 0 <= cached <= prompt:
                 return Usage(prompt, completion, cached, 0, 0, _TIERS.get(tier, "") if isinstance(tier, str) else "")
         return _read(self, tier, is_embedding=is_embedding)
 
-    def _is_plain(self, prompt: int, completion: int) -> bool:
+    def _is_plain(self) -> bool:
         """Whether it tells of nothing but a prompt, a completion, and what of the prompt was cached: as nearly all do."""
         inner, outer = self.prompt_tokens_details, self.completion_tokens_details
         return (
-            0 < prompt <= MOST_TOKENS
-            and 0 <= completion <= MOST_TOKENS
-            and (self.total_tokens is None or self.total_tokens == prompt + completion)
-            and (inner is None or inner.is_plain())
+            (inner is None or inner.is_plain())
             and (outer is None or not (outer.reasoning_tokens or outer.audio_tokens or outer.image_tokens))
             and not (
                 self.cache_creation_input_tokens

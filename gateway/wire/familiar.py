@@ -1,7 +1,7 @@
 """What the protocol itself defines: words, keys and roles, and where what they hold stands."""
 
 from classifiers.prompt import Place
-from gateway.wire.opaque import OPAQUE, SOURCES
+from gateway.wire.opaque import OPAQUE, SEALED, SOURCES
 
 WORDS = frozenset(
     (
@@ -10,6 +10,8 @@ WORDS = frozenset(
     ).split()
 )
 """Values that the protocol itself defines. They carry nothing of the caller's, so they are not scanned."""
+
+LONGEST_WORD = max(map(len, WORDS))
 
 KEYS = frozenset(
     (
@@ -36,6 +38,8 @@ SPEAKERS: dict[str, Place] = {
 PLACE_OF_ROLE: dict[str, Place] = {**SPEAKERS, "model": "answer"}
 RESULTS = frozenset({"tool_result", "function_call_output", "mcp_tool_result"})
 """Content parts of a person's turn that hold what a tool returned."""
+TELLING = RESULTS.union(SEALED)
+"""Types of objects that say something of what they hold."""
 PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
 PLAIN_KEYS = frozenset(key for key in KEYS if key not in OPAQUE and key not in SOURCES)
 """Keys that say nothing but, some of them, where their value stands."""

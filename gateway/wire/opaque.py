@@ -62,7 +62,7 @@ def is_encoded(text: str) -> bool:
 
 def is_undecodable(text: str) -> bool:
     """Whether the text is base64, by its length and its many characters, and not of text: a picture, a recording, something encrypted."""
-    if not is_encoded(text) or text.startswith("data:"):
+    if len(text) <= SHORT or text.startswith("data:") or _BASE64.fullmatch(text) is None:
         return False
     head = text[:_HEAD].rstrip()
     kinds = (str.isupper, str.islower, str.isdigit)

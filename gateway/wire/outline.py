@@ -18,6 +18,7 @@ _HEAD = 12
 _NO_OPENING = frozenset(b",:]} ")
 """What may stand behind a closing quote. A quote before anything else opens a string."""
 _BACKSLASH = 0x5C
+_encode = msgspec.json.Encoder().encode
 _TO_ITS_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 Cuts = tuple[tuple[int, int], ...]
 
@@ -37,12 +38,13 @@ class Outline(msgspec.Struct, frozen=True, gc=False):
 
 
 def outline(body: bytes, parts: Sequence[Part]) -> Outline:
-    """The outline of a body with these parts."""
+    """The outline of a body with these parts: without the long ones, and those with a colon, which would be taken for a member's."""
     kept, cuts, done, left = [], [], 0, 0
     for part in parts:
-        if len(part.text) < LONG or part.lead:
+        text = part.text
+        if part.lead or (len(text) < LONG and ":" not in text):
             continue
-        head = msgspec.json.encode(part.text[:_HEAD])[:-1]
+        head = _encode(text[:_HEAD])[:-1]
         at = body.find(head, done)
         if at < 0:  # it is written in another way; looking for more would cost a look at everything
             break
@@ -50,18 +52,14 @@ def outline(body: bytes, parts: Sequence[Part]) -> Outline:
             continue
         kept.append(body[done:at])
         left += at - done
-        done = _end(body, at + len(head))
+        done = body.find(b'"', at + len(head)) + 1
+        if body[done - 2] == _BACKSLASH:
+            done = _TO_ITS_END.match(body, at + len(head)).end()  # type: ignore[union-attr]  # it has one
         cuts.append((left, done - left))
     if not kept:
         return Outline(body)
     kept.append(body[done:])
     return Outline(b"".join(kept), tuple(cuts))
-
-
-def _end(body: bytes, start: int) -> int:
-    """Where the string in which `start` is ends: behind its closing quote."""
-    end = body.find(b'"', start)
-    return end + 1 if body[end - 1] != _BACKSLASH else _TO_ITS_END.match(body, start).end()  # type: ignore[union-attr]  # it has one
 
 
 def members_written(text: bytes) -> int:

@@ -10,6 +10,7 @@ from router.names import Answered, Endpoint
 
 FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 """OpenAI's finish reasons; any other is reported as `_other`."""
+_FINISH: Mapping[str | None, str] = {None: "", **{reason: reason for reason in FINISHES}}
 
 
 class _End(msgspec.Struct):
@@ -17,7 +18,7 @@ class _End(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    model: str | None = None
+    model: Answered | None = None
     usage: UsageOnWire | None = None
     choices: list[_End] | None = None
     data: list[msgspec.Raw] | None = None
@@ -28,7 +29,7 @@ class NoAnswer(ValueError):
     """The bytes are not an answer: not JSON, no choices or data, or an error object under a success status."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """What an answer told: `usage` None when it did not say."""
 
     usage: Usage | None = None
@@ -50,17 +51,17 @@ def told(body: bytes, endpoint: Endpoint) -> Told:
     carried = answer.data if endpoint == "embeddings" else answer.choices
     if not carried:
         raise NoAnswer("no content")
-    finish = answer.choices[0].finish_reason if answer.choices else None
+    usage = answer.usage
     return Told(
-        usage=answer.usage.usage(answer.service_tier, is_embedding=endpoint == "embeddings") if answer.usage else None,
-        answered=Answered(answer.model) if answer.model else None,
-        finish=finish_of(finish),
+        None if usage is None else usage.usage(answer.service_tier, is_embedding=endpoint == "embeddings"),
+        answer.model or None,
+        _FINISH.get(answer.choices[0].finish_reason, "_other") if answer.choices else "",
     )
 
 
 def finish_of(reason: str | None) -> str:
     """The finish reason from the closed set, `_other` for any other, empty for none."""
-    return "" if reason is None else reason if reason in FINISHES else "_other"
+    return _FINISH.get(reason, "_other")
 
 
 def _odd(body: bytes, endpoint: Endpoint) -> Told:

@@ -7,7 +7,8 @@ import msgspec
 
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
-from gateway.wire.familiar import KEYS, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, QUIET_KEYS, RESULTS, SPEAKERS, WORDS
+from gateway.wire.familiar import KEYS, LONGEST_WORD, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, RESULTS, SPEAKERS, TELLING, WORDS
+from gateway.wire.leaves import LONG_NUMBER, LONGEST_PAIR, MOST_IN_ROW, NUMBERS, OPENS_JSON, are_small, inside, is_prose, row, written
 from gateway.wire.opaque import (
     DATA_URL,
     OPAQUE,
@@ -22,14 +23,6 @@ from gateway.wire.opaque import (
     is_undecodable,
 )
 
-_NUMBERS = frozenset({int, float})
-_SPACES = frozenset(filter(str.isspace, map(chr, range(0x10000))))
-LONGEST_PAIR = 300
-"""Characters up to which an unfamiliar key and its value are one part."""
-LONG_NUMBER = 1_000_000
-"""Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
-
-
 MOST_VALUES = 100_000
 """Values and keys that one body may hold. Each costs some microseconds here and again in every detector, whatever its length: the million
 that would fit a body of 10 MB would hold up everybody else for many seconds. Token ids are not counted, they cost next to nothing."""
@@ -37,9 +30,6 @@ that would fit a body of 10 MB would hold up everybody else for many seconds. To
 _MOST_INSIDE = 5_000
 """Keys inside of JSON strings that are read together with their values; the strings themselves are scanned whole in any case."""
 _LONGEST_INSIDE = 200_000
-_OPENS_JSON = frozenset('{["')
-_FEWEST_DIGITS, _MOST_IN_ROW = 9, 40
-"""Digits and items of a list that may be one number in pieces."""
 
 
 class TooDeep(ValueError):
@@ -104,7 +94,7 @@ class Walk(msgspec.Struct, gc=False):
         else:
             if value and set(map(type, value)) != {str}:
                 self.doubts.append(Doubt("undecodable", 0, 0))
-            if not _are_small(value):
+            if not are_small(value):
                 self._count(len(value))
                 for self.turn, item in enumerate(value):
                     self.part = 0
@@ -118,29 +108,34 @@ class Walk(msgspec.Struct, gc=False):
     def value(self, value: object, place: Place, depth: int) -> None:
         """Any JSON value."""
         kind = type(value)
-        if kind is str:
+        if kind is dict:
+            self._object(value, place, depth)  # type: ignore[arg-type]  # it is one
+        elif kind is str:
             if value not in WORDS:
                 self._text(value, place)  # type: ignore[arg-type]  # it is a string
-        elif kind is dict:
-            self._object(value, place, depth)  # type: ignore[arg-type]  # it is one
         elif kind is list:
             self._list(value, place, depth)  # type: ignore[arg-type]  # it is one
         elif (kind is int or kind is float) and abs(value) >= LONG_NUMBER:  # type: ignore[arg-type]  # it is a number
-            self._text(_written(value), place)
+            self._text(written(value), place)
 
     def _object(self, members: dict[str, object], place: Place, depth: int) -> None:
         if depth > self.deepest:
             raise TooDeep
         self.pairs += len(members)
         self._count(len(members))
+        plain, made_by_models = PLAIN_KEYS, SIGNATURES
         kind = members.get("type")
-        if type(kind) is not str:
-            kind = ""
-        if kind in RESULTS and place == "content":
-            place = "result"
-        made_by_models = SEALED.get(kind, SIGNATURES)
+        if type(kind) is str and kind in TELLING:
+            made_by_models = SEALED.get(kind, SIGNATURES)
+            plain = PLAIN_KEYS - made_by_models
+            place = "result" if place == "content" and kind in RESULTS else place
         for key, value in members.items():
-            if key in made_by_models and type(value) is str:
+            if key in plain:
+                if type(value) is not str:
+                    self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
+                elif len(value) > LONGEST_WORD or value not in WORDS:
+                    self._text(value, PLACE_OF_KEY.get(key, place))
+            elif key in made_by_models and type(value) is str:
                 self._text(value, place, is_sealed=True)
             else:
                 self._member(key, value, place, depth)
@@ -148,16 +143,19 @@ class Walk(msgspec.Struct, gc=False):
     def _list(self, items: list[object], place: Place, depth: int) -> None:
         if depth > self.deepest:
             raise TooDeep
-        if not (kinds := set(map(type, items))):
+        if not items:
             return
-        if not kinds.isdisjoint(_NUMBERS):
-            if row := _row(items):
-                self._text(row, place)
-            if _are_small(items):
+        if not NUMBERS.isdisjoint(map(type, items)):
+            if digits := row(items):
+                self._text(digits, place)
+            if are_small(items):
                 return
         self._count(len(items))
         for item in items:
-            self.value(item, place, depth + 1)
+            if type(item) is dict:
+                self._object(item, place, depth + 1)
+            else:
+                self.value(item, place, depth + 1)
 
     def _member(self, key: str, value: object, place: Place, depth: int) -> None:
         if key in PLAIN_KEYS:
@@ -188,35 +186,36 @@ class Walk(msgspec.Struct, gc=False):
             self._text(key, "field")
             self._object(value, place, depth + 1)
             return
-        written = _written(value) if is_read_together else ""
-        if written and len(key) + len(written) < LONGEST_PAIR:
-            self._pair(key, written, "field")
+        said = written(value) if is_read_together else ""
+        if said and len(key) + len(said) < LONGEST_PAIR:
+            self._pair(key, said, "field")
             return
         self._text(key, "field")
-        if type(value) is list and len(value) <= _MOST_IN_ROW:
+        if type(value) is list and len(value) <= MOST_IN_ROW:
             self._listed(key, value)
         self.value(value, place, depth + 1)
 
     def _listed(self, key: str, values: list[object]) -> None:
         """A key that says what each of a few values is."""
         for value in values:
-            written = _written(value)
-            if written and len(key) + len(written) < LONGEST_PAIR:
-                self._pair(key, written, "field")
+            said = written(value)
+            if said and len(key) + len(said) < LONGEST_PAIR:
+                self._pair(key, said, "field")
 
-    def _pair(self, key: str, written: str, place: Place) -> None:
-        self.parts.append(Part(f"{key}: {written}", self.turn, self.part, place, len(key) + 2))
+    def _pair(self, key: str, said: str, place: Place) -> None:
+        self.parts.append(Part(f"{key}: {said}", self.turn, self.part, place, len(key) + 2))
         self.part += 1
 
     def _text(self, text: str, place: Place, *, is_sealed: bool = False) -> None:
-        if len(text) > SHORT and not is_sealed and is_undecodable(text):
-            self.doubts.append(Doubt("media", self.turn, self.part))
-        if ";" in text and ";base64," in text and self._is_data_url(text):  # one sign is looked for much faster than eight
-            self.part += 1
-            return
+        if ";" in text or len(text) > SHORT:  # one sign is looked for much faster than eight
+            if not is_sealed and is_undecodable(text):
+                self.doubts.append(Doubt("media", self.turn, self.part))
+            if ";base64," in text and self._is_data_url(text):
+                self.part += 1
+                return
         self.parts.append(Part(text, self.turn, self.part, place))
         self.part += 1
-        if text[:1] in _OPENS_JSON and self.left_inside > 0 and len(text) <= _LONGEST_INSIDE:
+        if text[:1] in OPENS_JSON and self.left_inside > 0 and len(text) <= _LONGEST_INSIDE:
             self._json(text, place)
 
     def _is_data_url(self, text: str) -> bool:
@@ -227,73 +226,23 @@ class Walk(msgspec.Struct, gc=False):
 
     def _json(self, text: str, place: Place) -> None:
         """The pairs of a JSON text in a string, such as a tool call's arguments, read together as those of the body are."""
-        waiting = _decoded(text)
+        waiting = inside(text)
         while waiting and self.left_inside > 0:
             value = waiting.pop()
             if isinstance(value, dict):
                 self.left_inside -= len(value)
                 for key, member in value.items():
-                    written = _written(member)
-                    if written and key not in KEYS and len(key) + len(written) < LONGEST_PAIR:
-                        self._pair(key, written, place)
+                    said = written(member)
+                    if said and key not in KEYS and len(key) + len(said) < LONGEST_PAIR:
+                        self._pair(key, said, place)
                     waiting.append(member)
             elif isinstance(value, list):
                 self.left_inside -= len(value)
                 waiting += value
-            elif isinstance(value, str) and value[:1] in _OPENS_JSON:
-                waiting += _decoded(value)
+            elif isinstance(value, str) and value[:1] in OPENS_JSON:
+                waiting += inside(value)
 
     def _count(self, values: int) -> None:
         self.left -= values
         if self.left < 0:
             raise TooMany
-
-
-def is_prose(text: str) -> bool:
-    """Whether a text is sure to be neither JSON nor base64, nor to hold such: a space before its last character says so. Most are."""
-    if ";" in text or text[:1] in _OPENS_JSON:
-        return False
-    return len(text) <= SHORT or (" " in text and text[-1] not in _SPACES)
-
-
-def is_plain(key: str, value: object) -> bool:
-    """Whether a member is one of the protocol's own with a value that can carry nothing: most members of most bodies."""
-    kind = type(value)
-    is_number = kind is int or kind is float
-    is_small = is_number and -LONG_NUMBER < value < LONG_NUMBER  # type: ignore[operator]  # it is a number
-    return (is_small or kind is bool or value is None) and key in QUIET_KEYS
-
-
-def _decoded(text: str) -> list[object]:
-    """What the JSON in a string says; nothing for what is no JSON, which is scanned as the text that it is."""
-    try:
-        return [msgspec.json.decode(text)]
-    except (ValueError, RecursionError):
-        return []
-
-
-def _row(items: list[object]) -> str:
-    """A short list with numbers in it as one text: it may be one number in pieces. Empty for any other."""
-    if not 1 < len(items) <= _MOST_IN_ROW or not any(type(item) in (int, float) for item in items):
-        return ""
-    written = [_written(item) for item in items]
-    lengths = [len(item) if item.isdigit() else 0 for item in written]
-    is_even = min(lengths) > 0 and set(lengths[:-1]) == {lengths[0]} and lengths[-1] <= lengths[0]
-    return " ".join(written) if is_even and _FEWEST_DIGITS <= sum(lengths) < LONGEST_PAIR else ""
-
-
-def _are_small(items: list[object]) -> bool:
-    """Whether the list holds nothing but whole numbers too short to be scanned: token ids, a million of which may be."""
-    return set(map(type, items)) == {int} and max(map(abs, items)) < LONG_NUMBER  # type: ignore[arg-type]  # they are numbers
-
-
-def _written(value: object) -> str:
-    """A scalar as text; empty for anything else, and for a data URL, which is looked at by itself."""
-    if type(value) is str:
-        return "" if value.startswith("data:") else value
-    if type(value) is int:
-        return str(value)
-    if type(value) is float:
-        whole = str(int(value))
-        return whole if value == int(value) else f"{whole} {value!r}" if abs(value) >= LONG_NUMBER else repr(value)
-    return ""

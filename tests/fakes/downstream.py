@@ -6,19 +6,6 @@ from dataclasses import dataclass, field
 from router.attempt import Usage
 
 
-def unframed(wire: bytes) -> bytes:
-    """What is in chunks of HTTP/1.1, each of the plainest form."""
-    body = b""
-    while wire:
-        size, _, rest = wire.partition(b"\r\n")
-        end = int(size, 16)
-        assert b"%x" % end == size.lower(), "a size of another form"
-        assert end, "the last chunk"
-        assert rest[end : end + 2] == b"\r\n", "no end of a chunk"
-        body, wire = body + rest[:end], rest[end + 2 :]
-    return body
-
-
 @dataclass(slots=True)
 class FakeDownstream:
     """Records what an upstream relays. A test that lets the caller leave sets `is_gone` and cancels the task."""
@@ -50,9 +37,8 @@ class FakeDownstream:
         self.writes.append(data)
         self.body += data
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """Keep some of a stream, unless the caller is slow."""
-        assert not framed or unframed(framed) == data, "in chunks it is something else"
         assert self.is_committed, "written before the commit point"
         assert not self.is_ended, "written after the end"
         if not self.is_slow:

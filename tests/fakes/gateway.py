@@ -172,7 +172,7 @@ async def gateway(content: Mapping[str, Any] | None = None, plan: Plan | None = 
     live = Live(plan or compiled(content or {}), path)
     running = Gateway(0, 0, live)
     lines = LogLines(running.log)
-    _watch(live, (running.exchanges.append, lines))
+    _watch(live, (running.exchanges.append, lines, lambda _: lines.flush()))
     await live.start()
     front, side = await _listen(cold.api(live)), await _listen(cold.admin(live))
     running.port, running.admin = (server.servers[0].sockets[0].getsockname()[1] for server in (front, side))

@@ -43,11 +43,14 @@ def drawn() -> st.SearchStrategy[list[Exchange]]:
     return st.lists(exchanges(plan()), max_size=25)
 
 
-def counted(seen: Sequence[Exchange]) -> Tally:
+def counted(seen: Sequence[Exchange], most: int = 1_000) -> Tally:
+    """What is counted of these, so many of them at a time at the most."""
     made, fleet = Prometheus(), Fleet(plan().policy.targets.values())
     made.configure(plan(), CODES, lambda: (fleet, 0.0))
-    for exchange in seen:
+    for number, exchange in enumerate(seen, 1):
         made(exchange)
+        if number % most == 0:
+            made.settle()
     return tally.decode(tally.encode(made.tally()))
 
 
@@ -128,6 +131,23 @@ BESIDE = ("Checked", "Outrun", "Failed")
 def test_what_is_counted_adds_up(data: st.DataObject) -> None:
     seen = data.draw(drawn())
     holds(counted(seen), seen)
+
+
+@FEW
+@given(st.data())
+def test_exchanges_are_counted_together_as_they_are_one_by_one(data: st.DataObject) -> None:
+    seen = data.draw(drawn()) * 4  # more than are held
+    together, alone = counted(seen), counted(seen, most=1)
+    assert shown(together) == shown(alone)
+
+
+def shown(counted: Tally) -> dict[tuple[str, ...], object]:
+    """Everything; of exemplars the buckets that have one, and sums as far as floats that are added in another order agree."""
+    spreads = [(name, one) for name, each in counted.buckets.items() for one in each]
+    return {
+        **{(name, *row.labels): pytest.approx(row.value) for name, rows in counted.counts.items() for row in rows},
+        **{(name, *one.labels): (one.counts, pytest.approx(one.sum), {place for place, _ in one.exemplars}) for name, one in spreads},
+    }
 
 
 @FEW

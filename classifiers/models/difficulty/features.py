@@ -13,7 +13,7 @@ from classifiers.models.difficulty.marks import MEASURES, OTHER, PATTERNS, Marks
 from classifiers.models.difficulty.packed import first, packed, unpacked
 from classifiers.models.difficulty.words import Floats, Words, load
 
-HEAD, TAIL = 1_600, 600
+HEAD, TAIL = 1_000, 400
 """Characters that are read: the beginning and the end of a text, where people put what they want. So the time is bounded too."""
 
 VOCABULARY = ("common words", "rarest word", "weight of words")

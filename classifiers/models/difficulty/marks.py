@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import re2
 
+from classifiers.cues import Cues
+
 PATTERNS: tuple[tuple[str, str], ...] = (
     # what kind of work is asked for
     (
@@ -115,7 +117,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     # what is easy
     (
         "small talk",
-        r"^(?:hi|hello|hey|thanks|thank you|hallo|danke|merci|hola|gracias)$",
+        r"^(?:hi|hello|hey|thanks|thank you|hallo|danke|merci|hola|gracias)\z",
     ),
     (
         "chore",
@@ -123,7 +125,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     ("personal", r"\b(?:i (?:am|have|want|need|would|can|do|was|think|like)|my|me|mine|i.m|i.ve|please|can you|could you)\b"),
 )
-"""Name, pattern (re2 syntax, on text in lower case; a dot matches everything). Each is 0 or 1: whether it, or one of `GAPPED`, matches."""
+"""Name, pattern (as `Cues` takes them, on text in lower case). Each is 0 or 1: whether it, or one of `GAPPED`, matches."""
 
 GAPPED: tuple[tuple[str, str, str], ...] = (
     ("steps", r"\bfirst\b", r"\bfirst\b.{1,200}\bthen\b"),
@@ -136,12 +138,11 @@ GAPPED: tuple[tuple[str, str, str], ...] = (
     ("code", r"\bselect\b", r"\bselect\b.{1,200}\bfrom\b"),
     (
         "small talk",
-        r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b",
+        r"\b(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b",
         r"^\W*(?:hi|hello|hey|thanks?|thank you|good (?:morning|evening|night)|how are you|who are you|hallo|danke|bonjour|salut|merci|hola|gracias|ok(?:ay)?|yes|no|bye)\b.{0,40}$",
     ),
 )
-"""Name, what every match holds, pattern. Patterns with a gap are searched alone, and only in a text that holds the former: an automaton
-that follows gaps beside all else needs a state for whatever may stand in them, and takes twenty times as long to make them."""
+"""Name, what every match holds, pattern. Patterns with a gap are searched alone, by re2, and only in a text that holds the former."""
 
 MEASURES = (
     "length", "words", "sentences", "sentence length", "word length", "unknown words", "variety", "choices", "choice length",
@@ -171,14 +172,10 @@ OTHER = frozenset(
 ) - frozenset({"die", "des", "am", "me"})  # fmt: skip
 
 
-TOGETHER = 20
-"""So many patterns are followed by one automaton. It makes its states while it reads, and two of half the size need a third as many."""
-
-
 class Marks:
     """Which patterns match a text. Safe to share between threads."""
 
-    __slots__ = ("_gapped", "_long", "_sets")
+    __slots__ = ("_gapped", "_in_long", "_in_short")
 
     def __init__(self) -> None:
         options = re2.Options()
@@ -186,26 +183,19 @@ class Marks:
         options.max_mem = 64 << 20
         names = [name for name, _ in PATTERNS]
         self._gapped = [(names.index(name), re2.compile(pattern, options)) for name, _, pattern in GAPPED]
-        patterns = [*(pattern for _, pattern in PATTERNS), *(gate for _, gate, _ in GAPPED)]
-        self._sets = [(start, _set(patterns[start : start + TOGETHER], options)) for start in range(0, len(patterns), TOGETHER)]
-        self._long = frozenset(at for at, name in enumerate(names) if name not in ONLY_WHEN_SHORT)
+        patterns = [*PATTERNS, *((name, gate) for name, gate, _ in GAPPED)]
+        self._in_short = Cues({at: pattern for at, (_, pattern) in enumerate(patterns)}).of
+        self._in_long = Cues({at: pattern for at, (name, pattern) in enumerate(patterns) if name not in ONLY_WHEN_SHORT}).of
 
     def found(self, text: str, encoded: bytes) -> Sequence[int]:
         """Indices into `PATTERNS`, of a text that is there in UTF-8 too."""
-        matched = [start + at for start, patterns in self._sets for at in patterns.Match(encoded) or ()]
+        matched = (self._in_short if len(text) <= SHORT else self._in_long)(encoded)
         found = [at for at in matched if at < len(PATTERNS)]
         if len(found) < len(matched):
             gapped = [self._gapped[at - len(PATTERNS)] for at in matched if at >= len(PATTERNS)]
-            found += [at for at, pattern in gapped if at not in found and pattern.search(text)]
-        return found if len(text) <= SHORT else [at for at in found if at in self._long]
-
-
-def _set(patterns: Sequence[str], options: re2.Options) -> re2.Set:
-    made = re2.Set.SearchSet(options)
-    for pattern in patterns:
-        made.Add(pattern)
-    made.Compile()
-    return made
+            valid = encoded.decode()  # a lone surrogate has become "?"
+            found += [at for at, pattern in gapped if at not in found and pattern.search(valid)]
+        return found
 
 
 def collapsed(text: str) -> str:

@@ -10,10 +10,12 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.models.difficulty.features import HEAD, TAIL
 from classifiers.models.difficulty.marks import WORD
 from classifiers.models.difficulty.words import Floats, Words, load
 from classifiers.models.topics.names import NoPhrase
+
+HEAD, TAIL = 1_600, 600
+"""Characters that are read: the beginning and the end of a text."""
 
 LEAST_SHIPPED, LEAST_OWN = 0.35, 0.5
 """Cosine below which a topic is unknown. Measured: CARD.md."""

@@ -118,3 +118,7 @@ def test_it_names_kinds_of_questions_that_the_ask_is_close_to() -> None:
     assert near
     assert [one.likeness for one in near] == sorted((one.likeness for one in near), reverse=True)
     assert SCORER.neighbours(Prompt()) == ()
+
+
+def test_a_lone_surrogate_beside_a_gap_is_read_too() -> None:
+    assert 0 < SCORER.score(Prompt((Part("first \ud800, then"),))).score < 1

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -5,10 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.exchange import AttemptRecord, Exchange, Times
-from gateway.observers.log import JsonLines, LogLines, set_up
+from gateway.observers.log import HELD_S, MOST_HELD, JsonLines, LogLines, set_up
 from router.attempt import Usage
 from router.labels import Labels
 from router.names import MicroUsd, RouteName, TargetName
@@ -49,6 +51,56 @@ def test_an_exchange_is_one_line_of_json() -> None:
     assert line["times"]["total_s"] == 0.5
     assert line["usage"]["completion"] == 3
     assert "code" not in line, "what is empty is left out"
+
+
+async def test_lines_are_written_together_soon() -> None:
+    out = io.BytesIO()
+    lines = LogLines(out)
+    lines(EXCHANGE)
+    lines(EXCHANGE)
+    assert out.getvalue() == b""
+    await asyncio.sleep(2 * HELD_S)
+    assert len(out.getvalue().splitlines()) == 2
+    for _ in range(2 * MOST_HELD + 3):
+        lines(EXCHANGE)
+    assert len(out.getvalue().splitlines()) == 2 + 2 * MOST_HELD, "not more than that are held"
+    lines.flush()
+    lines.flush()
+    assert len(out.getvalue().splitlines()) == 2 + 2 * MOST_HELD + 3
+
+
+async def test_what_is_logged_otherwise_comes_behind_what_was_there_before(root: logging.Logger) -> None:
+    out = io.BytesIO()
+    set_up(io.TextIOWrapper(out, write_through=True))
+    root.addHandler(logging.NullHandler())
+    lines = LogLines(out)
+    lines.lead()
+    lines(EXCHANGE)
+    await asyncio.to_thread(logging.getLogger("tidegate").info, "from a thread, which must not touch what is held")
+    logging.getLogger("tidegate").info("here")
+    lines(EXCHANGE)
+    lines.flush()
+    said = [json.loads(line)["say"].partition(" ")[0] for line in out.getvalue().splitlines()]
+    assert said == ["from", "exchange", "here", "exchange"]
+
+
+async def test_a_pipe_gets_whole_lines_and_what_it_has_no_room_for_is_counted() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as read, os.fdopen(writing, "wb", 0) as stream:
+        lines = LogLines(stream)
+        long = msgspec.structs.replace(EXCHANGE, because=("x" * 5_000,))
+        for exchange in [EXCHANGE] * 9 + [long] + [EXCHANGE] * (3 * MOST_HELD - 10):
+            lines(exchange)
+        lines.flush()
+        raw = read.read(1 << 20)
+        assert [len(json.loads(line).get("because", ())) for line in raw.splitlines()] == [0] * 9 + [1] + [0] * (3 * MOST_HELD - 10)
+        for _ in range(1_000):
+            lines(EXCHANGE)
+        lines.flush()
+        raw = b""
+        while lines.lost + raw.count(b"\n") < 1_000:
+            raw += read.read(1 << 20)
+        assert 0 < lines.lost == 1_000 - len([json.loads(line) for line in raw.splitlines()])
 
 
 def test_it_goes_to_standard_error_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:

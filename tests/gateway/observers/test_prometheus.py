@@ -1,3 +1,4 @@
+import time
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -67,6 +68,16 @@ def counted(*exchanges: Exchange, plan: Plan = PLAN) -> Mapping[tuple[str, froze
     for exchange in exchanges:
         made(exchange)
     return samples(made.exposition())
+
+
+def test_of_those_that_are_counted_together_the_last_is_shown_in_a_bucket_whatever_its_kind() -> None:
+    made, _ = counting()
+    local = msgspec.structs.replace(SERVED, path="local", target=QWEN, route=RouteName("easy"), result="served")
+    for number, one in enumerate([local, SERVED, msgspec.structs.replace(local, is_stream=True), local]):
+        time.sleep(0.001)
+        made(msgspec.structs.replace(one, request_id=f"req_{number}"))
+    [spread] = [one for one in made.tally().buckets["request_duration_seconds"] if one.labels == ("local", "qwen")]
+    assert [row[0] for _, row in spread.exemplars] == ["req_3"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 from gateway.upstreams.http1 import Answer, BadAnswer, BodyTooLarge, Cut, Http1Client, Origin, Stalled, UpstreamFault
 from gateway.upstreams.http1_wire import LINGER_S
 from router.decision import Clocks
-from tests.fakes.downstream import unframed
 from tests.fakes.patience import paced, quick, turns, undisturbed
 from tests.fakes.sockets import Close, Flood, Hold, RawServer, Receive, Script, Send, Sleep, Step, comes_to, raw_server
 
@@ -194,8 +193,7 @@ class Taker:
         self.tasks: list[object] = []
         self._full = full
 
-    def __call__(self, block: bytes, framed: bytes) -> bool:
-        assert not framed or unframed(framed) == block
+    def __call__(self, block: bytes) -> bool:
         self.blocks.append(block)
         self.tasks.append(asyncio.current_task())
         return not self._full or len(self.blocks) % self._full != 0
@@ -276,7 +274,7 @@ async def test_while_something_is_poured_the_clock_between_chunks_starts_anew() 
         async with raw_server([Receive(), Send(CHUNKED), *slowly * 4, Send(b"0\r\n\r\n")]) as server:
             client = Http1Client(Origin.parse(server.url), [])
             answer = await client.post(b"/x", b"{}", b"", Clocks(between_chunks_s=1.0 * pace))
-            assert await answer.pour(lambda _block, _framed: True)
+            assert await answer.pour(lambda _: True)
 
     await paced(scene)
 
@@ -287,7 +285,7 @@ async def test_what_the_taker_raises_is_raised_by_pouring_and_closes_the_connect
         client, answer = await open_answer(server)
         seen = 0
 
-        def take(_block: bytes, _framed: bytes) -> bool:
+        def take(_: bytes) -> bool:
             nonlocal seen
             seen += 1
             if seen == at:

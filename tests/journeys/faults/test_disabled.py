@@ -59,9 +59,9 @@ class Shown:
         """As it is."""
         await self.out.write(data)
 
-    def write_nowait(self, data: bytes, framed: bytes = b"") -> bool:
+    def write_nowait(self, data: bytes) -> bool:
         """As it is."""
-        return self.out.write_nowait(data, framed)
+        return self.out.write_nowait(data)
 
     async def end(self, data: bytes = b"") -> None:
         """As it is."""

@@ -50,4 +50,5 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
     @property
     def characters(self) -> int:
         """Length of all parts together, in characters."""
-        return sum([len(part.text) for part in self.parts])
+        parts = self.parts
+        return len(parts[0].text) if len(parts) == 1 else sum([len(part.text) for part in parts])

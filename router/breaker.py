@@ -125,7 +125,8 @@ class Breaker:
         if was_probe:
             self.probe = None
         if isinstance(outcome, (Served, Rejected)):
-            self.close(now)
+            if self.failures or self.held_until or self.open_until:
+                self.close(now)
         elif isinstance(outcome, Abandoned):
             return
         elif outcome.failure.is_about_request:

@@ -63,7 +63,7 @@ bench: install  ## the gateway's own time beside nginx and a bare relay, and bes
 	$(BIN)/python -m benchmarks.guard
 	$(BIN)/python -m benchmarks.instructions
 
-compare: install  ## the gateway beside its peers, all loads: twenty minutes; benchmarks/README.md gets the tables (PEERS=folder of benchmarks.install_peers)
+compare: install  ## the gateway beside its peers, all loads: 25 minutes; benchmarks/README.md gets the tables (PEERS=folder of benchmarks.install_peers)
 	$(BIN)/python -m benchmarks.compare $(if $(PEERS),--peers $(PEERS)) --readme benchmarks/README.md
 
 names-model: install  ## train the names model anew from the labelled texts in DATA (needs faker and django: benchmarks/names_corpus.py)

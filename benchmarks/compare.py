@@ -100,9 +100,7 @@ def compared(made: Stage, running: Sequence[Running], loads: Sequence[Load], rep
     rows: list[Row] = []
     for rep in range(reps):
         for load in loads:
-            if load.kind in ("most", "growth") and rep:
-                continue
-            asked = [one for one in running if load.is_for(one.contender)]
+            asked = [one for one in running if load.is_for(one.contender) and rep < load.repeats(one.contender, reps)]
             for one in asked[rep % len(asked) :] + asked[: rep % len(asked)] if asked else []:
                 row = row_of(made, one, load, rep, rows)
                 rows.append(row)

@@ -45,6 +45,12 @@ class Load:
             return contender.name == MAIN
         return contender.group != "router" or self.few is None or contender.name in self.few
 
+    def repeats(self, contender: Contender, reps: int) -> int:
+        """How often: once where memory or a limit is looked for, at most twice where a router's times are, so that a run ends."""
+        if self.kind in ("most", "growth"):
+            return 1
+        return min(reps, 2) if self.is_latency and contender.group == "router" else reps
+
     @property
     def is_latency(self) -> bool:
         """Whether times of single requests are read from it."""
@@ -63,10 +69,10 @@ LOADS = (
     Load("stream-100", "saturated", "stream", conns=8, chunks=100),
     Load("stream-2000", "saturated", "stream", conns=8, chunks=2_000, few=FAST),
     Load("stream-bursts", "saturated", "stream", conns=8, chunks=2_000, burst=8, few=FAST),
-    Load("paced-100", "paced", "stream", conns=100, chunks=40, first_ms=50, gap_ms=50),
+    Load("paced-100", "paced", "stream", conns=100, chunks=30, first_ms=50, gap_ms=50),
     Load("paced-1000", "paced", "stream", conns=1_000, chunks=60, first_ms=50, gap_ms=50, few=FAST),
-    Load("first-token", "arriving", "stream", 4, 2_000, rate=200, chunks=10, first_ms=20, gap_ms=10),
-    Load("latency", "rate", "200B", 8, 512, rate=100),
+    Load("first-token", "arriving", "stream", 3, 2_000, rate=200, chunks=10, first_ms=20, gap_ms=10),
+    Load("latency", "rate", "200B", 6, 512, rate=100),
     Load("most", "most", "stream", chunks=100, first_ms=100, gap_ms=20, few=FAST),
     Load("growth", "growth", "200B"),
 )

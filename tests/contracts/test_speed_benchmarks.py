@@ -284,6 +284,7 @@ def test_what_belongs_to_few_is_asked_of_few() -> None:
     assert not loads["paced-1000"].is_for(by_name["litellm"])
     assert not loads["latency"].is_for(by_name["gateway learned"])
     assert loads["growth"].is_for(by_name["gateway"])
+    assert [loads[name].repeats(by_name["vllm-router"], 3) for name in ("200B", "latency", "most")] == [3, 2, 1]
 
 
 def test_a_peer_that_is_not_installed_does_not_start(tmp_path: Path) -> None:

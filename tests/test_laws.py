@@ -121,6 +121,9 @@ HELD_BY: Mapping[str, str] = {
     "gateway/series.py": "gateway/observers/test_prometheus.py",
     "gateway/record.py": "gateway/test_conduct.py",
     "gateway/trying.py": "gateway/test_conduct.py",
+    "gateway/http/chunks.py": "gateway/http/test_conformance.py",
+    "gateway/http/heads.py": "gateway/http/test_conformance.py",
+    "gateway/http/ids.py": "gateway/http/test_headers.py",
     "gateway/state/memory.py": "gateway/state/test_connect.py",
     "gateway/upstreams/closed_door.py": "gateway/upstreams/test_closed.py",
     "gateway/upstreams/relaying.py": "gateway/upstreams/test_openai_compatible.py",
@@ -354,9 +357,10 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
         for path, node in nodes()
         if isinstance(node, ast.ImportFrom) and node.module == "router.clearance" and any(alias.name == "clear" for alias in node.names)
     ]
-    asking = ["cascade/self_check.py", "continuing.py", "detectors/service.py", "pool/engine.py", "sending.py"]
+    asking = ["cascade/self_check.py", "continuing.py", "detectors/service.py", "pool/engine.py", "sending.py", "upstreams/apart_frames.py"]
     assert importing == [f"gateway/{path}" for path in asking], (
-        "attempts, what continues one, questions about their answers, of detectors and scorers, and one of our own to an engine"
+        "attempts, what continues one, questions about their answers, of detectors and scorers, and one of our own to an engine;"
+        " and what was cleared, anew in the process that it is handed to"
     )
     assert _calls("clear").count("gateway/sending.py") == 1
     for path in ("gateway/sending.py", "gateway/continuing.py", "gateway/cascade/self_check.py"):
@@ -367,9 +371,10 @@ def test_clearing_happens_where_attempts_are_made_and_nowhere_else() -> None:
 
 
 def test_the_order_of_steps_is_written_once() -> None:
-    relaying = ["cascade/self_check.py", "continuing.py", "pool/engine.py", "sending.py"]
+    relaying = ["cascade/self_check.py", "continuing.py", "pool/engine.py", "sending.py", "upstreams/vendors_process.py"]
     assert _calls("relay") == [f"gateway/{path}" for path in relaying], (
-        "attempts, what continues one, questions about their answers, and one of our own to an engine that had stalled"
+        "attempts, what continues one, questions about their answers, and one of our own to an engine that had stalled;"
+        " in a process of their own those that vendors' libraries make"
     )
     assert set(_calls("next_step")) <= {"gateway/conduct.py", "router/proof.py", "router/changes.py"}
 

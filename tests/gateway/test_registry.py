@@ -6,7 +6,7 @@ import pytest
 
 from gateway.plan import UpstreamPlan
 from gateway.registry import Exit, _of, _state, exits
-from gateway.upstreams.closed_door import HOSTS
+from gateway.upstreams.vendor_hosts import HOSTS
 from router.decision import Target
 from router.labels import Labels
 from router.names import Sent, TargetName

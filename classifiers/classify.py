@@ -50,20 +50,7 @@ class Memo(Protocol):
         ...
 
 
-class _Forgetful:
-    """Remembers nothing."""
-
-    def key(self, text: str) -> bytes:  # noqa: ARG002  # it is not looked at
-        return b""
-
-    def recall(self, key: bytes) -> None:
-        pass
-
-    def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
-        pass
-
-
-NO_MEMO: Memo = _Forgetful()
+NO_MEMO = None
 
 
 def classify(
@@ -72,7 +59,7 @@ def classify(
     scorer: Scorer | None = None,
     budget: int = BUDGET,
     is_late: Callable[[], bool] = _never,
-    memo: Memo = NO_MEMO,
+    memo: Memo | None = NO_MEMO,
 ) -> Signals:
     """What `detectors` and `scorer` say about `prompt`. When `is_late` says so, no further part is begun: the rest is a doubt.
 
@@ -103,9 +90,9 @@ class _Scan:
         self._found: dict[int, list[Finding]] = {}
         self.unread: set[int] = set()
 
-    def run(self, budget: int, memo: Memo) -> None:
+    def run(self, budget: int, memo: Memo | None) -> None:
         """Every part, of which those that are remembered need not be read again; then the borders between them."""
-        is_whole = self._read_parts(budget, ()) if memo is NO_MEMO else self._read_new(budget, memo)
+        is_whole = self._read_parts(budget, ()) if memo is None else self._read_new(budget, memo)
         if is_whole and self._quick and len(self._parts) > 1:
             self._cross_borders()
 
@@ -147,7 +134,7 @@ class _Scan:
                 self._doubt(place, Doubt("over_budget", part.turn, part.part))
                 text = text[:budget]
             budget -= len(text)
-            if not (place in plain and self._may_pass(text)) and self._detectors:
+            if not (place in plain and work.covers(len(text) * PASS)) and self._detectors:
                 reading = Reading(of_part(part, place, len(text)), work, self._sieve)
                 if self._look(reading, self._detectors):
                     readings.append(reading)
@@ -170,14 +157,6 @@ class _Scan:
 
     def _is_early(self) -> bool:
         return self._is_late is _never or not self._is_late()
-
-    def _may_pass(self, text: str) -> bool:
-        """Whether there is work left for a pass over a part: what it would have cost alone is spent."""
-        try:
-            self._work.spend(len(text) * PASS)
-        except OverBudget:
-            return False
-        return True
 
     def _read_disguised(self, readings: Sequence[Reading]) -> bool:
         try:

@@ -358,3 +358,18 @@ def test_parts_without_number_are_a_doubt() -> None:
     signals = classify(Prompt(parts), [Finds("word")])
     assert [doubt.kind for doubt in signals.doubts] == ["over_budget"]
     assert signals.coverage < 1
+
+
+@pytest.mark.parametrize("pattern", [pytest.param("^ab", id="at the text's beginning"), pytest.param(r"\bab", id="anywhere")])
+def test_parts_that_are_read_together_show_what_each_shows_alone(pattern: str) -> None:
+    tables = fuse((Table("mine", (Row("ab", pattern),)),))
+    texts = ("ab", "x", *("nothing " * 400,) * 3, "y", "ab", "z")
+    parts = tuple(Part(text, turn) for turn, text in enumerate(texts))
+    assert [finding.turn for finding in classify(Prompt(parts), tables).findings] == [0, 6]
+    assert classify(Prompt(parts[2:6]), tables).findings == ()
+
+
+def test_what_nobody_has_work_left_for_is_a_doubt_also_where_nothing_is_to_be_seen() -> None:
+    tables = fuse((Table("mine", (Row("ab", "ab"),)),))
+    parts = tuple(Part("nothing", turn) for turn in range(int(MAX_WORK / 10) + 100))
+    assert {doubt.kind for doubt in classify(Prompt(parts), tables).doubts} == {"over_budget"}

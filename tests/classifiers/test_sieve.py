@@ -91,3 +91,42 @@ def test_what_nobody_kept_is_compiled_and_kept(tmp_path: Path, monkeypatch: pyte
 def test_the_like_is_compiled_once() -> None:
     [first], [again] = (list(Sieve(("once", "only")).steps()) for _ in range(2))
     assert first() is again()
+
+
+def test_what_needs_another_is_asked_where_that_matches_and_what_needs_that_after_it() -> None:
+    needs = {"b": frozenset(("a",)), "c": frozenset(("b",)), "d": frozenset(("z", "a"))}
+    sieve = Sieve(("c", "b", "a", "d"), needs=needs)
+    seen = [tuple(sieve.sift(text, Work()).opened) for text in ("bcd", "ac", "abc", "ad", "abcd")]
+    assert seen == [(), ("a",), ("c", "b", "a"), ("a", "d"), ("c", "b", "a", "d")]
+
+
+def test_patterns_that_need_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match="need each other"):
+        Sieve(("a", "b"), needs={"a": frozenset("b"), "b": frozenset("a")})
+
+
+def test_what_is_taken_apart_matches_as_before() -> None:
+    sieve = Sieve(("(?:one|two)x|[a-c]{3}", "three"), apart=(("[a-c]{3}",), ("nobody",)))
+    seen = [tuple(sieve.sift(text, Work()).opened) for text in ("onex", "twox", "cab", "three", "ab two one")]
+    assert seen == [("(?:one|two)x|[a-c]{3}",)] * 3 + [("three",), ()]
+    assert len(list(sieve.steps())) == 2
+
+
+@pytest.mark.parametrize("text", [pytest.param("pa\u017fs", id="a long s"), pytest.param("to\u212aen", id="a kelvin")])
+def test_letters_that_are_ours_in_capitals_are_read_as_ours(text: str) -> None:
+    assert tuple(Sieve(("(?i)pass|token",)).sift(text, Work()).opened) == ("(?i)pass|token",)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "joins"),
+    [
+        pytest.param("a", True, id="what may stand anywhere"),
+        pytest.param(r"(?:^|\n)a(?:$|[\s.])[^$]\$", True, id="what may stand in a line of its own"),
+        pytest.param("^a", False, id="the beginning"),
+        pytest.param("a$", False, id="the end"),
+        pytest.param(r"a\\$", False, id="the end behind a backslash"),
+        pytest.param(r"\Aa", False, id="the beginning in other words"),
+    ],
+)
+def test_it_knows_whether_a_text_may_stand_among_others(pattern: str, *, joins: bool) -> None:
+    assert Sieve(("b", pattern)).joins is joins

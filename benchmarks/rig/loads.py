@@ -76,10 +76,12 @@ LOADS = (
     Load("most", "most", "stream", chunks=100, first_ms=100, gap_ms=20, few=FAST),
     Load("growth", "growth", "200B"),
 )
+WARM_GROWTH = 150_000
+"""Requests before memory is looked at: more than the gateway remembers of anything."""
 WARM_S, WARM_REQUESTS = 0.4, 200
 """How long a warm-up lasts; that of a conversation goes on until each history was seen three times."""
 GROWTH = 100_000
-"""Requests between the looks at memory, after as many to warm up."""
+"""Requests between the looks at memory."""
 MOST_DELAY_MS = 50.0
 """A paced stream is carried when the delay of its events stays below, in the ninety-ninth of a hundred."""
 TIMES_SATURATED = 3.0
@@ -174,7 +176,7 @@ def _foreign(before: Core, after: Core, own_s: float) -> float:
 
 def _growth(made: Stage, one: Running, load: Load, rep: int) -> Row:
     asked: dict[str, float] = {"seconds": 140, "requests": GROWTH, "conns": load.conns, "seed": 2}
-    drive = made.drive(one, load.payload, asked)
+    drive = made.drive(one, load.payload, asked | {"requests": WARM_GROWTH, "seconds": 200})
     before = memory_mb(one.pid)[0]
     drive = made.drive(one, load.payload, asked | {"seed": 3})
     grown = (memory_mb(one.pid)[0] - before) * GROWTH / max(1, drive.ok)

@@ -162,8 +162,10 @@ def test_the_relay_passes_answers_and_streams_on(ends: tuple[list[str], list[str
         made.tell("/_set?chunks=30")
         whole = drive(ends[0], one.port, "32kB", requests=40, conns=4, seconds=20)
         streamed = drive(ends[0], one.port, "stream", requests=12, conns=4, seconds=20, chunks=30)
+        connections = json.loads(made.tell("/_stats"))["connections"]
     assert (whole.ok, whole.wrong) == (40, 0)
     assert (streamed.ok, streamed.chunks) == (12, 360)
+    assert connections < 12, "one goes back when its answer is whole"
 
 
 # Figures

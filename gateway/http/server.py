@@ -5,28 +5,25 @@ are bounded, slow and stuck callers are dropped, and a request whose caller leav
 """
 
 import asyncio
-import logging
-import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
-import httptools
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from gateway.errors import BadRequest, error_body
+from gateway.errors import BadRequest
 from gateway.http.body import CLOSE
 from gateway.http.chat import Hot
 from gateway.http.chunks import Chunks
 from gateway.http.direct import Direct
+from gateway.http.handed import cycle_of
 from gateway.http.heads import CHUNKED, Head, Heads, Judging, Malformed, Upgrade
 from gateway.http.ids import new_ids
-from gateway.http.room import AGAIN_S, Room, no_room
+from gateway.http.last import MALFORMED, NO_ROOM, TOO_LARGE, UPGRADE, Last
+from gateway.http.room import Room
 
 MOST_HEADER_BYTES = 64_000
 HEADERS_S = 30.0
@@ -50,7 +47,6 @@ class Protocol(asyncio.Protocol):
     """One connection. The arguments, `shutdown` and `transport` are uvicorn's."""
 
     __slots__ = (
-        "_app",
         "_chunks",
         "_clock",
         "_config",
@@ -80,8 +76,7 @@ class Protocol(asyncio.Protocol):
         self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
     ) -> None:
         self._config = config
-        self._app: Any = config.loaded_app
-        shared: Shared = getattr(self._app, "shared", None) or Shared({})
+        shared: Shared = getattr(config.loaded_app, "shared", None) or Shared({})
         self._heads = shared.heads
         self._ids = shared.ids
         self.room = shared.room
@@ -108,7 +103,7 @@ class Protocol(asyncio.Protocol):
         self._connections.add(self)
         if not self.room.has_place(len(self._connections)):
             self._is_deaf = True
-            self._refuse(*_NO_ROOM)
+            self._refuse(NO_ROOM)
             return
         self._look_in(self.headers_s)
 
@@ -198,7 +193,7 @@ class Protocol(asyncio.Protocol):
         """The head that `data` begins with, where it is not known; None when it is not complete yet, or no good."""
         fed = len(self._partial)
         if (end if end > 3 else len(data)) > MOST_HEADER_BYTES:  # `find` says 3 of nothing
-            self._refuse(*_TOO_LARGE)
+            self._refuse(TOO_LARGE)
             return None
         if data.startswith(b"\r\n"):  # blank lines before a request mean nothing
             self._begin_head(b"", None)
@@ -210,7 +205,7 @@ class Protocol(asyncio.Protocol):
                 return judging.end(data[fed:end], self._heads.hot)
             judging.feed(data[fed:])
         except Malformed as malformed:
-            self._refuse(*(_UPGRADE if isinstance(malformed, Upgrade) else _MALFORMED))
+            self._refuse(UPGRADE if isinstance(malformed, Upgrade) else MALFORMED)
         else:
             self._begin_head(data, judging)
         return None
@@ -269,59 +264,25 @@ class Protocol(asyncio.Protocol):
         if isinstance(request, Direct):
             self._is_deaf = True
             request.keep_alive = False
-            request.spoil(BadRequest(_MALFORMED[1], _MALFORMED[2], headers=CLOSE))
+            request.spoil(BadRequest(MALFORMED.code, MALFORMED.say, headers=CLOSE))
         elif request is None or request.response_started:
             self.transport.close()
         else:
-            self._refuse(*_MALFORMED)
+            self._refuse(MALFORMED)
 
     # ---- what goes
 
     def _hand_on(self, head: Head) -> bool:
         """Let uvicorn ask the ASGI application. False for what cannot be asked."""
         try:
-            url = httptools.parse_url(head.url)
-            scope = self._scope(head, url)
-        except (httptools.HttpParserError, UnicodeDecodeError):
-            self._refuse(*_MALFORMED)
+            self._request = cycle = cycle_of(head, self._config, self._state, self.flow, self.answered)
+        except Malformed:
+            self._refuse(MALFORMED)
             return False
-        cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=_log,
-            access_logger=_log,
-            access_log=False,
-            default_headers=[],
-            message_event=asyncio.Event(),
-            expect_100_continue=head.headers.expects,
-            keep_alive=head.keep_alive,
-            on_response=self.answered,
-        )
-        self._request = cycle
-        task = self._loop.create_task(cycle.run_asgi(self._app))
+        task = self._loop.create_task(cycle.run_asgi(self._config.loaded_app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         return True
-
-    def _scope(self, head: Head, url: Any) -> Any:
-        """What ASGI wants to know."""
-        path = url.path.decode("ascii")
-        return {
-            "type": "http",
-            "asgi": {"version": self._config.asgi_version, "spec_version": "2.3"},
-            "http_version": head.version,
-            "server": get_local_addr(self.transport),
-            "client": get_remote_addr(self.transport),
-            "scheme": "https" if is_ssl(self.transport) else "http",
-            "root_path": self._config.root_path,
-            "headers": head.fields,
-            "state": self._state.copy(),
-            "method": head.method.decode("ascii"),
-            "path": self._config.root_path + (unquote(path) if "%" in path else path),
-            "raw_path": self._config.root_path.encode("ascii") + url.path,
-            "query_string": url.query or b"",
-        }
 
     def answered(self) -> None:
         """The answer is written; the connection may serve the next request."""
@@ -368,12 +329,9 @@ class Protocol(asyncio.Protocol):
             self._clock.cancel()
         self._clock = self._loop.call_later(min(within_s, self._config.timeout_keep_alive), self._look)  # it may be idle soon
 
-    def _refuse(self, status: bytes, code: str, say: str) -> None:
+    def _refuse(self, last: Last) -> None:
         self._is_deaf = True
-        body = error_body(say, "server_error" if status.startswith(b"503") else "invalid_request_error", code)
-        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: req_%b\r\nconnection: close\r\n"
-        more = b"retry-after: %d\r\n\r\n" % AGAIN_S if status.startswith(b"503") else b"\r\n"
-        self.transport.write(head % (status, len(body), secrets.token_hex(12).encode()) + more + body)
+        self.transport.write(last.written())
         self.transport.close()
 
 
@@ -383,14 +341,3 @@ def _blank(data: bytes) -> int:
     while data.startswith(b"\r\n", at):
         at += 2
     return at
-
-
-_log = logging.getLogger("uvicorn.error")
-_TOO_LARGE = (b"431 Request Header Fields Too Large", "headers_too_large", "The headers are too large; send at most 64 kB of them.")
-_UPGRADE = (b"400 Bad Request", "malformed_http", "Send the request without an Upgrade header, as plain HTTP/1.1.")
-_MALFORMED = (
-    b"400 Bad Request",
-    "malformed_http",
-    "This is not a well-formed HTTP/1.1 request; check its request line, headers and lengths.",
-)
-_NO_ROOM = (b"503 Service Unavailable", "no_room", no_room().say)

@@ -1,0 +1,31 @@
+"""What a caller is told whose connection ends here, where there is no request that could be answered."""
+
+from typing import NamedTuple
+
+from gateway.errors import error_body
+from gateway.http.ids import new_id
+from gateway.http.room import AGAIN_S, no_room
+
+
+class Last(NamedTuple):
+    """The last answer of a connection."""
+
+    status: bytes
+    code: str
+    say: str
+
+    def written(self) -> bytes:
+        """It, as it goes to the caller."""
+        is_ours = self.status.startswith(b"503")
+        body = error_body(self.say, "server_error" if is_ours else "invalid_request_error", self.code)
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: %b\r\nconnection: close\r\n"
+        more = b"retry-after: %d\r\n\r\n" % AGAIN_S if is_ours else b"\r\n"
+        return head % (self.status, len(body), new_id().encode()) + more + body
+
+
+TOO_LARGE = Last(b"431 Request Header Fields Too Large", "headers_too_large", "The headers are too large; send at most 64 kB of them.")
+UPGRADE = Last(b"400 Bad Request", "malformed_http", "Send the request without an Upgrade header, as plain HTTP/1.1.")
+MALFORMED = Last(
+    b"400 Bad Request", "malformed_http", "This is not a well-formed HTTP/1.1 request; check its request line, headers and lengths."
+)
+NO_ROOM = Last(b"503 Service Unavailable", "no_room", no_room().say)

@@ -11,7 +11,7 @@ import msgspec
 
 from classifiers.prompt import Part
 
-LONG = 256
+LONG = 1_000
 """Characters from which on it is cheaper to step over a string than to look at its bytes."""
 _HEAD = 12
 """Characters by which a string is found."""

@@ -12,7 +12,7 @@ from gateway.wire.outline import LONG, Outline, members_written, outline
 
 LEADS = ["Please do: ", "Please do: it ", '"', "\\", ":", ",", "}", "]", " ", "\n", "é", "\U0001f600", "model", 'a "b": c', "\\u003a"]
 TEXT = st.builds(
-    lambda lead, more, times: lead + more * times, st.sampled_from(LEADS), st.text(max_size=6), st.sampled_from([0, 1, 60, 300])
+    lambda lead, more, times: lead + more * times, st.sampled_from(LEADS), st.text(max_size=6), st.sampled_from([0, 1, 60, 700])
 )
 JSON = st.recursive(
     TEXT | st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=8

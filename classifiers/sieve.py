@@ -6,7 +6,7 @@ in which they overlap, and for text that it has not met yet that takes ten to tw
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from typing import NamedTuple, cast
@@ -23,6 +23,10 @@ PASS = 0.02
 
 TOGETHER = 256
 """Patterns of words and formats that one automaton follows: one pass over the text takes a third of the time of seven."""
+
+SHORT, SHORT_WITH_DIGITS = 128, 4_096
+"""Bytes of a text that is passed over once for all patterns: more calls would cost more than they save, where a digit has them made all."""
+_DIGITS = b"0123456789"
 
 _ALIKE = ((b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))
 """Two letters beyond ASCII are ASCII's in capitals. What is matched by bytes does not know: a text with one is read with ASCII's, too."""
@@ -60,7 +64,7 @@ class Tier(NamedTuple):
 class Sieve:
     """Patterns that are matched together: one pass, whatever their number, and one more for those that need what matched."""
 
-    __slots__ = ("_automata", "_later", "_needs", "_places", "_tiers", "joins")
+    __slots__ = ("_at_once", "_automata", "_later", "_marks", "_needs", "_places", "_tiers", "_whole", "joins")
 
     def __init__(
         self,
@@ -68,11 +72,13 @@ class Sieve:
         together: int = TOGETHER,
         needs: Mapping[str, frozenset[str]] | None = None,
         apart: Sequence[Sequence[str]] | None = None,
+        marks: Collection[str] = (),
     ) -> None:
         """`together`: about so many patterns are followed by one automaton. `needs`: gates that open only where one of others opens.
 
         `apart`: ways to match that have no word in them, those together that one automaton may follow; given, all that is always asked is
-        taken apart. One such way among words makes the pass many times as long, and an alternation of words some times as long.
+        taken apart. One such way among words makes the pass many times as long, and an alternation of words some times as long. A short
+        text is passed over once for all patterns nevertheless. `marks` are patterns that others need, and that are not told themselves.
         """
         self._places = {pattern: place for place, pattern in enumerate(dict.fromkeys(patterns))}
         self._needs = {gate: those for gate, those in (needs or {}).items() if gate in self._places}
@@ -84,12 +90,15 @@ class Sieve:
             Tier(frozenset(), tuple(map(_whole, groups)) if apart is None else tuple(_taken_apart(groups, apart))),
             *_later(self._places, self._needs, together),
         )
+        self._marks = frozenset(marks)
+        self._whole = () if apart is None else (_whole(self._places),)
+        self._at_once: _Automaton | None = None
         self._automata: tuple[_Automaton, ...] = ()
         self._later: tuple[tuple[frozenset[str], tuple[_Automaton, ...]], ...] = ()
 
     def steps(self) -> Iterator[Callable[[], object]]:
         """What would be compiled before the first pass, each in some seconds, in which the interpreter runs on."""
-        return (partial(_compiled, group) for tier in self._tiers for group in tier.groups)
+        return (partial(_compiled, group) for group in (*self._whole, *(group for tier in self._tiers for group in tier.groups)))
 
     def sift(self, text: str, work: Work) -> Sight:
         """Which gates the text opens. Raises `OverBudget`."""
@@ -112,7 +121,10 @@ class Sieve:
         """The patterns that match, in their order."""
         if not self._automata:
             self._later = tuple((tier.needs, tuple(map(_compiled, tier.groups))) for tier in self._tiers[1:])
+            self._at_once = _compiled(self._whole[0]) if self._whole else None
             self._automata = tuple(map(_compiled, self._tiers[0].groups))
+        if self._at_once is not None and _is_short(encoded):
+            return self._needed(found) if (found := self._at_once.hits(encoded)) else ()
         hits: set[str] | None = None
         for automaton in self._automata:
             if found := automaton.hits(encoded):
@@ -125,7 +137,24 @@ class Sieve:
             if not needs.isdisjoint(hits):
                 found = set().union(*(automaton.hits(encoded) for automaton in automata))
                 hits = hits | {gate for gate in found if not self._needs[gate].isdisjoint(hits)}
+        return self._told(hits)
+
+    def _needed(self, found: set[str]) -> Sequence[str]:
+        """Of what matches, all at once, what stands on its own, or with what it needs."""
+        hits = {gate for gate in found if gate not in self._needs}
+        for needs, _ in self._later:
+            if not needs.isdisjoint(hits):
+                hits |= {gate for gate in found if gate in self._needs and not self._needs[gate].isdisjoint(hits)}
+        return self._told(hits)
+
+    def _told(self, hits: set[str]) -> Sequence[str]:
+        hits -= self._marks
         return sorted(hits, key=self._places.__getitem__) if len(hits) > 1 else [*hits]
+
+
+def _is_short(encoded: bytes) -> bool:
+    size = len(encoded)
+    return size <= SHORT or (size <= SHORT_WITH_DIGITS and len(encoded.translate(None, _DIGITS)) < size)
 
 
 def _sees_edges(pattern: str) -> bool:

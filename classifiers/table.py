@@ -129,7 +129,7 @@ def _sieve(tables: Sequence[Table]) -> Sieve:
         behind.setdefault(row.gate or row.pattern, []).append(row)
     asked = {*READING_GATES, *(row.also for rows in behind.values() for row in rows)}
     needs = {gate: need for gate in (*READING_GATES, *gates) if (need := _need(gate, () if gate in asked else behind.get(gate, ())))}
-    return Sieve((DIGIT, *READING_GATES, *gates), needs=needs, apart=WORDLESS)
+    return Sieve((DIGIT, *READING_GATES, *gates), needs=needs, apart=WORDLESS, marks={DIGIT}.difference(gates))
 
 
 def _need(gate: str, rows: Sequence[Row]) -> frozenset[str]:

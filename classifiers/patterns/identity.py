@@ -92,7 +92,7 @@ from stdnum.ve import rif
 from stdnum.vn import mst
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, has_digits, is_dz_nif, is_firmenbuch, is_ric
+from classifiers.patterns.checks import NUMBER, SEPARATORS, has_digits, is_dz_nif, is_firmenbuch, is_ric
 from classifiers.patterns.prose import IN_PROSE, in_prose, is_counting
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
@@ -150,12 +150,14 @@ def _lone() -> tuple[Row, ...]:
             cost=320,
             is_bounded=False,
             fits=in_prose,
-            gate=SOME_DIGITS,
+            gate=_WITH_LETTERS,
         ),
     )
 
 
 _LONE = "possible_id"
+_WITH_LETTERS = r"\d{5}|\d{4} ?[A-Z]|\d\d[A-Z][A-Z0-9-]{13}"
+"""What every number with letters in it holds: a year or a count in a sentence does not."""
 _COUNTRY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 
 CHECKS: dict[int, tuple[Callable[[str], bool], ...]] = {

@@ -7,6 +7,7 @@ import hashlib
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from classifiers.signals import Finding
@@ -20,7 +21,7 @@ class Memo:
     def __init__(self, entries: int = 20_000, age_s: float = 3_600.0, now: Callable[[], float] = time.monotonic) -> None:
         """Room for so many texts and findings, together; `age_s` in seconds of `now`."""
         self._base = hashlib.blake2b(key=os.urandom(32), digest_size=16)
-        self._held: dict[bytes, tuple[float, Sequence[Finding]]] = {}
+        self._held: OrderedDict[bytes, tuple[float, Sequence[Finding]]] = OrderedDict()
         self._most = self._room = entries
         self._age_s = age_s
         self._now = now
@@ -52,7 +53,8 @@ class Memo:
         with self._lock:
             self._drop(key)
             while self._room < size:
-                self._drop(next(iter(self._held)))
+                _, (_, forgotten) = self._held.popitem(last=False)  # the first of a plain dict is looked for among the holes before it
+                self._room += 1 + len(forgotten)
             self._held[key] = (self._now() + self._age_s, findings)
             self._room -= size
 

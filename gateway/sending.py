@@ -37,8 +37,12 @@ async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: byt
     runtime, target = record.runtime, attempt.target
     redacted = None if record.redacted is None else record.redacted_for(target)
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
+    is_locked = runtime.lockdown.is_on
+    if is_locked and target.zone == "external":  # another process has turned it on since the target was chosen
+        record.unmade(attempt, "LOCKED_DOWN")
+        return None
     whole = ask.body_for(target) if body is None else body
-    payload = clear(record.facts.request_id, target, label, whole, is_locked=runtime.lockdown.is_on, withdrawn=runtime.withdrawn)
+    payload = clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
     if runtime.ledger is None:
         return Sending(attempt, payload, None, seat)
     runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile

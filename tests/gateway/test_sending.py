@@ -69,6 +69,38 @@ async def test_a_lockdown_that_begins_while_the_ledger_writes_is_called_so(
     assert [(one["ending"], one["failure"]) for one in kept if one["kind"] == "outcome"] == [("Failed", "LOCKED_DOWN")]
 
 
+class TurnedBy(Lockdown):
+    """One that another process turns on just before it is looked at for the so-manieth time."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.looked = 0
+        super().__init__()
+
+    @property  # type: ignore[explicit-override]  # mypy wants it said of the setter too, and cannot read it there
+    @override
+    def is_on(self) -> bool:
+        """Whether that has happened."""
+        self.looked += 1
+        return self.looked >= self.at
+
+    @is_on.setter
+    def is_on(self, _is_on: bool) -> None:
+        """Others say."""
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+async def test_whenever_another_process_turns_the_lockdown_on_the_caller_is_served_at_home(at: int) -> None:
+    local, cloud = Scripted(), Scripted()
+    plan = compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"))
+    on = stage(plan, {"qwen": local, "gpt": cloud}, lockdown=TurnedBy(at))
+    exchange = await on.conduct(ask(HARD, "gpt"))
+    assert on.caller.status == 200
+    assert [attempt.failure for attempt in exchange.attempts] in ([""], ["LOCKED_DOWN", ""])
+    assert len(cloud.seen) == (exchange.path == "cloud")
+    assert exchange.path == "local" or at > 3, "after the third look the body is on its way"
+
+
 async def test_an_external_body_is_the_encoding_and_a_local_one_the_bytes() -> None:
     local, cloud = Scripted(), Scripted()
     on = stage(compiled(configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")), {"qwen": local, "gpt": cloud})

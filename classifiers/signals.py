@@ -75,6 +75,10 @@ class Difficulty(msgspec.Struct, frozen=True, eq=False):
     def __hash__(self) -> int:
         return hash(self.score)
 
+    @override
+    def __repr__(self) -> str:
+        return f"<Difficulty {self.score}>"  # what makes the reasons may hold the text
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -254,7 +254,7 @@ def _on_hangup(live: Live) -> None:
 
 def _on_lockdown(live: Live) -> None:
     """SIGUSR1 turns the lockdown on, SIGUSR2 off."""
-    with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError):  # as above
+    with contextlib.suppress(AttributeError, NotImplementedError, RuntimeError):  # no such signals on Windows, none outside the main thread
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, lambda: live.turn_lockdown(on=True, by="signal"))
         loop.add_signal_handler(signal.SIGUSR2, lambda: live.turn_lockdown(on=False, by="signal"))

@@ -11,6 +11,7 @@ from typing import Final
 
 import httptools
 import msgspec
+from typing_extensions import override
 
 from gateway.http.chat import Hot
 from gateway.http.headers import Headers
@@ -43,6 +44,10 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     url: bytes = b""
     version: str = "1.1"
     fields: Sequence[tuple[bytes, bytes]] = ()
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Head, {len(self.fields)} fields>"  # one of which is the caller's key
 
 
 class _Said:

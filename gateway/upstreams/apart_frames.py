@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 from gateway.plan import UpstreamPlan
 from gateway.registry import destinations
@@ -21,6 +22,14 @@ from router.labels import Labels
 from router.names import Answered, Endpoint, Sent, TargetName, Zone
 
 
+class _Mute(msgspec.Struct, frozen=True):
+    """What shows nothing of itself in `repr`: keys, and what callers and models wrote."""
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where the target's library may connect to: a host and a port."""
 
@@ -28,7 +37,7 @@ class Place(msgspec.Struct, frozen=True):
     port: int
 
 
-class Vendor(msgspec.Struct, frozen=True):
+class Vendor(_Mute, frozen=True):
     """A target and how it is reached: all of `Target` and `UpstreamPlan` that counts there. `secrets` names options that are secret."""
 
     name: str
@@ -54,7 +63,7 @@ class Vendor(msgspec.Struct, frozen=True):
         return UpstreamPlan(TargetName(self.name), "litellm", urls=self.urls, key=key, headers=headers, options=options)
 
 
-class Asked(msgspec.Struct, frozen=True, tag=True):
+class Asked(_Mute, frozen=True, tag=True):
     """The first frame: make this attempt. `vendor` is an encoded `Vendor`, so that it is made but once. Seconds as in `Call`."""
 
     vendor: bytes
@@ -80,7 +89,7 @@ class Asked(msgspec.Struct, frozen=True, tag=True):
         return clear(self.request_id, target, target.clearance, self.body)
 
 
-class Whole(msgspec.Struct, frozen=True, tag=True):
+class Whole(_Mute, frozen=True, tag=True):
     """A whole answer."""
 
     status: int
@@ -89,21 +98,21 @@ class Whole(msgspec.Struct, frozen=True, tag=True):
     usage: Usage | None
 
 
-class Begun(msgspec.Struct, frozen=True, tag=True):
+class Begun(_Mute, frozen=True, tag=True):
     """The start of a stream."""
 
     status: int
     content_type: bytes
 
 
-class Piece(msgspec.Struct, frozen=True, tag=True):
+class Piece(_Mute, frozen=True, tag=True):
     """Some of a stream; with `is_last` no more follows."""
 
     data: bytes
     is_last: bool = False
 
 
-class Ended(msgspec.Struct, frozen=True, tag=True):
+class Ended(_Mute, frozen=True, tag=True):
     """The last frame: how the attempt ended. Members are those of the outcomes."""
 
     ending: str

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from typing_extensions import override
 
 from classifiers.prompt import Part
 
@@ -28,6 +29,10 @@ class Outline(msgspec.Struct, frozen=True, gc=False):
 
     text: bytes
     cuts: Cuts = ()
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Outline, {len(self.text)} bytes>"
 
     def place(self, at: int) -> int:
         """Where in the body stands what stands there in the text."""

@@ -42,3 +42,7 @@ def test_reasons_are_made_when_somebody_asks() -> None:
     assert hash(judged) == hash(Difficulty(0.5, (("proof", 2.6),)))
     assert judged != Difficulty(0.5)
     assert judged != 0.5
+
+
+def test_a_difficulty_shows_its_score_and_not_what_makes_its_reasons() -> None:
+    assert repr(Difficulty(0.5, lambda: (("unspeakable", 1.0),))) == "<Difficulty 0.5>"

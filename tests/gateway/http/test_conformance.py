@@ -420,3 +420,8 @@ def test_good_chunks_are_read_however_they_are_cut(chunks: list[bytes], cuts: li
         assert rest is None
         rest = chunked.feed(raw[start:stop] + (behind if stop == len(raw) else b""), got.extend)
     assert (bytes(got), rest) == (b"".join(chunks), behind)
+
+
+def test_a_head_does_not_show_the_callers_key() -> None:
+    head = Judging().end(b"POST /x HTTP/1.1\r\nhost: a\r\nauthorization: Bearer unspeakable\r\ncontent-length: 0\r\n\r\n", {})
+    assert "unspeakable" not in repr(head)

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.plan import UpstreamPlan
 from gateway.secret import Secret
-from gateway.upstreams.apart_frames import Ended, Piece, asked, decoded, ended, framed, read, vendor_of
+from gateway.upstreams.apart_frames import Ended, Piece, Whole, asked, decoded, ended, framed, read, vendor_of
 from gateway.upstreams.upstream import Call
 from router.attempt import Abandoned, Broken, Failed, Outcome, Refused, Served, Timing, Usage
 from router.clearance import clear
@@ -73,3 +73,20 @@ async def test_half_a_frame_and_nonsense_are_told_apart() -> None:
         await read(half)
     with pytest.raises(msgspec.DecodeError):
         await read(nonsense)
+
+
+def test_nothing_that_is_said_shows_itself() -> None:
+    first = asked(
+        vendor_of(TARGET, UpstreamPlan(TargetName("claude"), "litellm", key=Secret("unspeakable"))),
+        clear("r1", TARGET, PUBLIC, b"unspeakable"),
+        b"unspeakable",
+        Call("r1", "chat"),
+    )
+    said = (
+        first,
+        decoded(first.vendor),
+        Whole(200, b"", b"unspeakable", None),
+        Piece(b"unspeakable"),
+        ended(Refused(FAILURES["BAD_REQUEST"], 400, b"unspeakable")),
+    )
+    assert "unspeakable" not in repr(said)

@@ -83,3 +83,7 @@ LONG_TEXT = "Here: is what I want. " * 40
 def test_a_key_that_comes_twice_beside_a_long_text_is_found(body: str) -> None:
     with pytest.raises(BadRequest, match="same key twice"):
         decode(body.replace("TEXT", LONG_TEXT).encode(), "chat")
+
+
+def test_an_outline_does_not_show_the_text() -> None:
+    assert "unspeakable" not in repr(outline(b'{"a": "unspeakable"}', ()))

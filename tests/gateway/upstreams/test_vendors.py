@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -61,3 +62,25 @@ async def test_who_watches_the_process_is_told_what_will_be_started_and_where_it
     with pytest.raises(PermissionError):
         backstop.connect(vendors._path + "x")
     await vendors.close()
+
+
+async def test_it_does_not_outlive_who_started_it() -> None:
+    starts = (
+        "import time; from gateway.upstreams.vendors import Vendors; v = Vendors(); v.start(); print(v.pid, flush=True); time.sleep(300)"
+    )
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", starts, stdout=asyncio.subprocess.PIPE)
+    assert owner.stdout is not None
+    pid = int(await owner.stdout.readline())
+    owner.kill()
+    await owner.wait()
+    async with asyncio.timeout(120):
+        while is_running(pid):  # noqa: ASYNC110  # a stranger's process tells nobody
+            await asyncio.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and nobody but its parent has to hear of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -17,11 +17,12 @@ from benchmarks.rig.loads import MAIN
 from benchmarks.rig.tables import Run, markdown, ratios
 
 CONTENDERS = "direct,relay,nginx,gateway learned,gateway unclassified,gateway"
-LOADS = "200B,2kB,32kB,conversation,last-turn,stream-100,stream-bursts,paced-100,latency"
+LOADS = "200B,2kB,32kB,2kB-figures,conversation,last-turn,stream-100,stream-bursts,paced-100,latency"
 RATIOS: Mapping[str, tuple[str, str, str]] = {
     "200 B": (MAIN, "200B", "request_us"),
     "2 kB": (MAIN, "2kB", "request_us"),
     "32 kB": (MAIN, "32kB", "request_us"),
+    "2 kB with figures": (MAIN, "2kB-figures", "request_us"),
     "a conversation": (MAIN, "conversation", "request_us"),
     "its last turn": (MAIN, "last-turn", "request_us"),
     "200 B, learned": ("gateway learned", "200B", "request_us"),

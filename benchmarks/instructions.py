@@ -41,7 +41,7 @@ from router.decide import decide
 from router.fleet import Fleet
 from router.names import MicroUsd, RouteName
 
-SIZES: Mapping[str, int] = {"200B": 40, "2kB": 20, "32kB": 4}
+SIZES: Mapping[str, int] = {"200B": 40, "2kB": 20, "32kB": 4, "200B-figures": 40, "2kB-figures": 20, "32kB-figures": 4}
 """Requests of each size that are counted; as many warm up."""
 EVENTS = 1_000
 AGAIN = 20

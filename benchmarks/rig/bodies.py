@@ -6,7 +6,8 @@ does when a chat goes on, and only its last turn has blanks.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,33 +26,47 @@ engaging engineer enormous entrance envelope equation estimate evidence exchange
 """.split()
 BLANK = "\x01" * len(WORDS[0])
 ESCAPED = msgspec.json.encode(BLANK)[1:-1]
-SENTENCES = (
+PROSE = (
     "The committee will look at the {} proposal again in spring, when the figures for the whole region are known. ",
-    "In 2024 the {} share rose from 3.5 to 4.25 percent, which nobody on the {} board had expected. ",
     "Please compare the {} plan with the one we wrote about the {} last month, and keep it short. ",
+    "Translate the {} paragraph into plain words, then say in one {} sentence what follows from it. ",
+    "Nobody at the {} station knew when the next {} train would come, so they walked. ",
+    "Our {} garden has a wall of old bricks, and behind it the {} orchard begins. ",
+    "The gateway reads a {} request, decides which model should answer it, and counts what the {} costs. ",
+    "What would you tell somebody who asks why the {} index is slower than the {} scan on a small table? ",
+    "She thought that the {} museum was closed; it was the {} gallery, and only on that day. ",
+    "If the {} pump stops, close the valve, wait for a while and write it into the {} log. ",
+)
+"""Words alone, as in most of what people write."""
+FIGURES = (
+    "In 2024 the {} share rose from 3.5 to 4.25 percent, which nobody on the {} board had expected. ",
     "A table of 42 rows and 7 columns lists what each {} team has spent on {} travel. ",
     "Why does the {} query take 12 seconds when the {} index is there? ",
     "She said that the {} museum opens at 10:30 on Sundays, and the {} gallery an hour later. ",
     "Version 2.11 of the {} library changed how {} errors are raised. ",
     "If the {} pump stops, close valve B, wait for 5 minutes and write it into the {} log. ",
     "The recipe wants 250 g of flour, two eggs and a {} pinch of salt; the {} oven must be hot. ",
-    "Our {} garden has a wall of old bricks, and behind it the {} orchard begins. ",
     "def merge_{}(left, right):\n    return sorted(left + right, key=lambda row: row['{}'])\n",
-    "Translate the {} paragraph into plain words, then say in one {} sentence what follows from it. ",
     "- the {} figures (see the appendix)\n- the {} timetable for weeks 14 to 20\n",
-    "Nobody at the {} station knew when the next {} train would come, so they walked. ",
 )
-WITH_BLANKS = tuple(sentence.format(BLANK, BLANK) for sentence in SENTENCES)
+"""Numbers, code and lists: what detectors have to look at twice."""
+
+
+def _with_blanks(*sentences: str) -> tuple[str, ...]:
+    return tuple(sentence.format(BLANK, BLANK) for sentence in sentences)
+
+
+WORDS_ALONE, MIXED = _with_blanks(*PROSE), _with_blanks(*PROSE[:5], *FIGURES)
 SHORT, FILLER = f"And the {BLANK} one. ", "and so it goes on as it did. "
 SMALL, LARGE = 64, 8
 """Bodies in a file."""
 
 
-def text(dice: Random, size: int) -> str:
+def text(dice: Random, size: int, sentences: Sequence[str] = MIXED) -> str:
     """`size` characters of sentences with blanks."""
     made, room = [], size
     while room >= len(SHORT):
-        fitting = [sentence for sentence in WITH_BLANKS if len(sentence) <= room]
+        fitting = [sentence for sentence in sentences if len(sentence) <= room]
         made.append(dice.choice(fitting) if fitting else SHORT)
         room -= len(made[-1])
     return "".join(made) + FILLER[:room]
@@ -69,32 +84,29 @@ def _chat(*contents: str) -> list[dict[str, Any]]:
     return [{"role": role, "content": content} for role, content in zip(roles, contents, strict=True)]
 
 
-def tools(dice: Random, count: int = 6) -> list[dict[str, Any]]:
+def tools(dice: Random, count: int = 6, of: Sequence[str] = MIXED) -> list[dict[str, Any]]:
     """Definitions as an agent sends them, the same each time."""
     made = []
     for number in range(count):
-        properties = {f"field_{at}": {"type": "string", "description": filled(dice, text(dice, 100))} for at in range(4)}
+        properties = {f"field_{at}": {"type": "string", "description": filled(dice, text(dice, 100, of))} for at in range(4)}
         parameters = {"type": "object", "properties": properties, "required": ["field_0"]}
-        function = {"name": f"tool_{number}", "description": filled(dice, text(dice, 180)), "parameters": parameters}
+        function = {"name": f"tool_{number}", "description": filled(dice, text(dice, 180, of)), "parameters": parameters}
         made.append({"type": "function", "function": function})
     return made
 
 
-def _short(dice: Random) -> dict[str, Any]:
-    return {"messages": _chat(text(dice, 145))}
+def _short(dice: Random, of: Sequence[str] = MIXED) -> dict[str, Any]:
+    return {"messages": _chat(text(dice, 145, of))}
 
 
-def _medium(dice: Random) -> dict[str, Any]:
-    return {
-        "messages": _chat(text(dice, 380), *(text(dice, 185) for _ in range(6)), text(dice, 136)),
-        "temperature": 0.7,
-        "max_tokens": 256,
-    }
+def _medium(dice: Random, of: Sequence[str] = MIXED) -> dict[str, Any]:
+    turns = _chat(text(dice, 380, of), *(text(dice, 185, of) for _ in range(6)), text(dice, 136, of))
+    return {"messages": turns, "temperature": 0.7, "max_tokens": 256}
 
 
-def _long(dice: Random) -> dict[str, Any]:
-    turns = _chat(text(dice, 1_200), *(text(dice, 2_990) for _ in range(8)), text(dice, 240))
-    return {"messages": turns, "tools": tools(dice), "tool_choice": "auto", "max_tokens": 1024}
+def _long(dice: Random, of: Sequence[str] = MIXED) -> dict[str, Any]:
+    turns = _chat(text(dice, 1_200, of), *(text(dice, 2_990, of) for _ in range(8)), text(dice, 240, of))
+    return {"messages": turns, "tools": tools(dice, of=of), "tool_choice": "auto", "max_tokens": 1024}
 
 
 def _huge(dice: Random) -> dict[str, Any]:
@@ -140,17 +152,20 @@ def _stream(dice: Random) -> dict[str, Any]:
 
 
 PAYLOADS: Mapping[str, Callable[[Random], dict[str, Any]]] = {
-    "200B": _short,
-    "2kB": _medium,
-    "32kB": _long,
+    "200B": partial(_short, of=WORDS_ALONE),
+    "2kB": partial(_medium, of=WORDS_ALONE),
+    "32kB": partial(_long, of=WORDS_ALONE),
+    "200B-figures": _short,
+    "2kB-figures": _medium,
+    "32kB-figures": _long,
     "512kB": _huge,
     "conversation": _conversation,
     "last-turn": _last_turn,
     "new-conversation": _new_conversation,
     "stream": _stream,
 }
-"""`conversation`: twenty turns of an agent whose history was seen before; `last-turn`: the same request without its history;
-`new-conversation`: twenty turns that nobody has seen."""
+"""The first three are of words alone; the others have numbers, code and lists in them. `conversation`: twenty turns of an agent whose
+history was seen before; `last-turn`: the same request without its history; `new-conversation`: twenty turns that nobody has seen."""
 
 
 def body(payload: str, model: str, dice: Random) -> bytes:

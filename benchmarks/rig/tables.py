@@ -75,7 +75,7 @@ def added(run: Run, contender: str, load: str, read: Read) -> list[float]:
     return [read(drive) - read(alone[rep]) for rep, drive in run.drives(contender, load).items() if rep in alone]
 
 
-REQUESTS = ("200B", "2kB", "32kB", "512kB", "conversation", "last-turn", "new-conversation")
+REQUESTS = ("200B", "2kB", "32kB", "200B-figures", "2kB-figures", "32kB-figures", "512kB", "conversation", "last-turn", "new-conversation")
 
 
 def _cpu(run: Run, name: str) -> list[str]:

@@ -59,14 +59,14 @@ def test_no_two_requests_are_the_same_and_nothing_in_them_is_found(tmp_path: Pat
     plan = load(Path(configured(Place(tmp_path, 1, "http://127.0.0.1:1"), LEXICAL)))
     dice = Random(3)
     seen = set()
-    for payload in ("200B", "2kB", "32kB", "conversation"):
+    for payload in ("200B", "2kB", "32kB", "200B-figures", "2kB-figures", "32kB-figures", "conversation"):
         for _ in range(3):
             raw = filled(dice, body(payload, "auto", dice).decode()).encode()
             signals = classify(decode(raw, "chat", plan.limits.depth).prompt, plan.fast)
             assert not signals.findings, "a text that must stay at home would take another way than the rest"
             assert not signals.doubts
             seen.add(raw)
-    assert len(seen) == 12
+    assert len(seen) == 21
 
 
 # The driver and the upstream

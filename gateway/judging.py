@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import partial
 
 import msgspec
 
@@ -55,31 +56,33 @@ class Judging(msgspec.Struct, eq=False):
 
     def judge(self, signals: Signals | None = None) -> None:
         """Signals of the fast detectors, unless they were asked already, what the request inherits, and the decision."""
-        runtime, facts, arrival, prompt = self.runtime, self.facts, self.arrival, self.ask.prompt
-        plan, start = runtime.plan, time.monotonic()
-        self.signals = self.classified() if signals is None else signals
+        runtime, facts, arrival, start = self.runtime, self.facts, self.arrival, time.monotonic()
+        plan = runtime.plan
+        if signals is None:
+            signals = self.classified(start)
+        self.signals = signals
         if plan.remembering.doubts_history or not runtime.lineage.is_empty:
             facts = self._inheriting(plan, facts)
         if facts.turns >= A_CONVERSATION:
-            facts = with_stay(runtime.conversations, plan.policy, prompt.parts, facts)
+            facts = with_stay(runtime.conversations, plan.policy, self.ask.prompt.parts, facts)
         if runtime.lockdown.is_on:
             facts = replace(facts, is_locked=True)
         self.facts, classified = facts, time.monotonic()
-        self.decision = decide(facts, self.signals, plan.policy)
+        self.decision = decide(facts, signals, plan.policy)
         arrival.classify_s += classified - start
         arrival.decide_s = time.monotonic() - classified
 
     async def classified_beside(self) -> Signals:
         """What the fast detectors say of a large body, which would hold up the event loop: they look at it beside it."""
         start = time.monotonic()
-        signals = await self.runtime.beside.run(self.classified)
+        signals = await self.runtime.beside.run(partial(self.classified, start))
         self.arrival.classify_s = time.monotonic() - start
         return signals
 
-    def classified(self) -> Signals:
-        """What the fast detectors say of the prompt, in their time, and what it is about."""
-        plan, prompt, late = self.runtime.plan, self.ask.prompt, time.monotonic() + self.runtime.plan.fast_s
-        memo = self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
+    def classified(self, start: float) -> Signals:
+        """What the fast detectors say of the prompt, in their time, which began at `start`, and what it is about."""
+        plan, prompt = self.runtime.plan, self.ask.prompt
+        late, memo = start + plan.fast_s, self.runtime.memo if self.facts.turns >= A_CONVERSATION else NO_MEMO
         signals = classify(prompt, plan.fast, plan.scorer, is_late=lambda: time.monotonic() > late, memo=memo)
         return signals if plan.subjects is None else with_subject(signals, prompt, plan.subjects)
 

@@ -9,7 +9,7 @@ import msgspec
 from gateway.exchange import ALL, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
-from gateway.serving import Serving, remembered
+from gateway.serving import Serving, identity, remembered
 from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
@@ -28,6 +28,8 @@ class Record(Trying):
     redaction: Redaction = ""
     result: Result = "failed"
     code: str = ""
+    serving: Serving | None = None
+    """The one that was asked for last."""
 
     def needs_redaction(self, target: Target) -> bool:
         """Whether the target may have the request only rewritten, and it is not."""
@@ -36,6 +38,16 @@ class Record(Trying):
     def redacted_for(self, target: Target) -> Redacted | None:
         """The request as the target may have it, where that is only rewritten."""
         return self.redacted if self.decision.is_redacted(target) else None
+
+    def goes_straight(self, target: Target) -> bool:
+        """Whether nothing comes before an attempt there, nor between it and its answer: no queue, no ledger, nothing judged."""
+        runtime = self.runtime
+        return (
+            self._serving(target).is_straight
+            and runtime.ledger is None
+            and self.seat is None
+            and (not runtime.admission.doors or target.name not in runtime.admission.doors)
+        )
 
     def call(self) -> Call:
         """What an upstream must know."""
@@ -100,8 +112,11 @@ class Record(Trying):
 
     def _serving(self, served: Target | None) -> Serving:
         """What is known of an answer that this target gives by the decision, or nobody."""
-        known, decision = self.runtime.servings, self.decision
-        return known.get((id(decision), id(served))) or remembered(known, decision, served)
+        serving, decision = self.serving, self.decision
+        if serving is None or serving.served is not served or serving.decision is not decision:
+            known = self.runtime.servings
+            serving = self.serving = known.get((identity(decision), identity(served))) or remembered(known, decision, served)
+        return serving
 
     def _is_plain(self, serving: Serving) -> bool:
         """Whether there is nothing to tell of redaction, hints and conversations, cascade and hedge, a trace, or another target."""

@@ -53,6 +53,9 @@ class Trying(Judging):
     """Attempts that are under way at engines that cost something by the hour, by identity."""
     leased: dict[TargetName, int] = {}  # noqa: RUF012
     """What those that have ended had of each target, in micro-USD."""
+    priced: Usage | None = None
+    price: MicroUsd | None = None
+    """What the answer with that usage cost: its header lines say so before the exchange does."""
 
     def begin_cascade(self, attempt: Attempt) -> Cascading | None:
         """The cascade that begins with this attempt; None where its answer is final, whatever it says."""
@@ -203,7 +206,13 @@ class Trying(Judging):
         """
         if self.leased or self.works:
             return None if self.works else self._paid_with_leases(usage, target)
-        own = None if target is None else cost(usage, target.tariff)
+        if usage is None or target is None:
+            own = None
+        elif usage is self.priced:
+            own = self.price
+        else:
+            own = self.price = cost(usage, target.tariff)
+            self.priced = usage
         if own is None or (self.cascading is None and not self.hedge):
             return own
         beside = MicroUsd(0) if self.cascading is None else self.cascading.beside(self.attempts)
@@ -225,18 +234,18 @@ def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
 
 
 def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
-    target, timing = attempt.target, outcome.timing
-    failure = getattr(outcome, "failure", None)
+    target, timing, kind = attempt.target, outcome.timing, type(outcome)
+    failure = None if kind is Served else getattr(outcome, "failure", None)
     return AttemptRecord(
         target.name,
         attempt.replica,
-        type(outcome).__name__,  # type: ignore[arg-type]  # the six outcomes are endings
-        failure.kind if failure else "",
+        kind.__name__,  # type: ignore[arg-type]  # the six outcomes are endings
+        "" if failure is None else failure.kind,
         getattr(outcome, "status", 0),
-        payload.size if payload else 0,
-        payload.digest if payload and target.zone == "external" else "",
+        0 if payload is None else payload.size,
+        "" if payload is None or target.zone == "local" else payload.digest,
         timing.total_s,
-        payload.label if payload else None,
+        None if payload is None else payload.label,
         None,
         None,
         "",

@@ -7,7 +7,7 @@ which is no fault.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from router.attempt import Abandoned, Attempt, Failed, Outcome, Rejected, Served
 from router.failures import LONGEST_COOL_S, Kind
@@ -61,6 +61,13 @@ class Breaker:
     in_flight: int = 0
     probe: Attempt | None = None
     probe_until: float = 0.0
+    is_calm: bool = field(init=False, compare=False)
+    """Nothing was held against it of late: then nothing is compared. What finds a fault ends it, `is_ready` sees that it is over."""
+
+    def __post_init__(self) -> None:
+        """Calm, unless it was made with something against it."""
+        shut = (self.open_until, self.down_until, self.cool_until, self.held_until, self.ramp_until)
+        self.is_calm = not self.failures and self.probe is None and not any(shut)
 
     def wait_s(self, now: float) -> float:
         """Seconds until the replica may be asked; 0 when it may be asked now: closed, or open long enough and nobody is trying it."""
@@ -79,14 +86,12 @@ class Breaker:
 
     def is_ready(self, now: float) -> bool:
         """Whether the replica may be asked now: `wait_s` is 0."""
-        return (
-            self.open_until <= now
-            and self.cool_until <= now
-            and self.held_until <= now
-            and self.down_until <= now
-            and (self.probe is None or self.probe_until <= now)
-            and (self.ramp_until <= now or not self._crowded_s(now))
-        )
+        if self.is_calm:
+            return True
+        if self.wait_s(now):
+            return False
+        self.is_calm = not self.failures and not self.open_until and self.probe is None and self.ramp_until <= now
+        return True
 
     def _shut_s(self, now: float, opening: float) -> float:
         return max(0.0, max(opening, self.cool_until, self.held_until) - now)
@@ -118,26 +123,34 @@ class Breaker:
         if self.open_until and self.probe is not attempt:
             self.claim(attempt, now)
 
+    def hold(self, until: float) -> None:
+        """Somebody else found it not fit: it is not asked before then. Never shortens."""
+        self.held_until, self.is_calm = max(self.held_until, until), False
+
     def note(self, attempt: Attempt, outcome: Outcome, now: float, dice: float) -> None:
         """An attempt, the very one that was begun, ended. `dice` in 0..1 jitters how long the breaker stays open."""
         self.in_flight -= 1
+        if self.is_calm and type(outcome) is Served:  # the usual end
+            return
         was_probe = self.probe is attempt
         if was_probe:
             self.probe = None
         if isinstance(outcome, (Served, Rejected)):
-            if self.failures or self.held_until or self.open_until:
-                self.close(now)
+            self.close(now)
         elif isinstance(outcome, Abandoned):
             return
         elif outcome.failure.is_about_request:
             self.close(now)
         elif isinstance(outcome, Failed) and outcome.retry_after_s:
+            self.is_calm = False
             self.cool_until = max(self.cool_until, now + min(outcome.retry_after_s, LONGEST_COOL_S))
         elif outcome.failure.hurts:
             self._hurt(outcome.failure.kind, now, dice, was_probe=was_probe)
 
     def close(self, now: float) -> bool:
         """The replica answers. Whether it has come back with that."""
+        if self.is_calm:
+            return False
         self.failures, self.held_until = 0, 0.0
         if not self.open_until:
             return False
@@ -164,6 +177,7 @@ class Breaker:
         """A failure that counts. What was under way when the breaker opened says nothing new, else a herd would keep it shut for long."""
         if self.open_until and not was_probe:
             return
+        self.is_calm = False
         self.failures += 1
         if not was_probe and now - self.opened > STEADY_S:
             self.openings = 0

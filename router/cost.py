@@ -54,7 +54,7 @@ def cost(usage: Usage | None, tariff: Tariff | None) -> MicroUsd | None:
     """
     if usage is None or tariff is None:
         return None
-    if tariff.above or tariff.tiers:
+    if not tariff.is_flat:
         tariff = _fitting(usage, tariff)
     if usage.rare is not None or tariff.reasoning is not None:
         return _whole(usage, tariff)

@@ -59,7 +59,8 @@ class Fleet:
         """
         replicas = self._replicas[target.name]
         if len(replicas) == 1:  # most targets have one replica
-            return 0 if not replicas[0].outs and replicas[0].breaker.is_ready(now) else None
+            replica = replicas[0]
+            return 0 if not replica.outs and (replica.breaker.is_calm or replica.breaker.is_ready(now)) else None
         able = [index for index, replica in enumerate(replicas) if replica.is_ready(now)]
         fresh = [index for index in able if index not in but] or able
         choice = [index for index in fresh if _fits(replicas[index], target, facts)] or fresh
@@ -116,14 +117,14 @@ class Fleet:
         """An attempt starts: a first one pays into its target's budgets, a repeated one takes from one. `facts` are its request's."""
         self.in_flight += 1
         name = attempt.target.name
-        if attempt.is_repeated:
-            self._budgets[name].take(now)
-        elif not attempt.is_hedge:
+        if attempt.number == 1 or attempt.is_detour:
             self._budgets[name].pay()
             if self._hedges and name in self._hedges:
                 self._hedges[name].pay()
             if attempt.number > 1:
                 self._detours[name].begin(now)  # because another target failed
+        elif attempt.is_repeated:
+            self._budgets[name].take(now)
         replicas = self._replicas[name]
         replica = replicas[attempt.replica]
         replica.breaker.begin(attempt, now)
@@ -138,7 +139,7 @@ class Fleet:
         replica = self._replicas[attempt.target.name][attempt.replica]
         if replica.asked:
             replica.answered(attempt)
-        return replica.breaker.close(now)
+        return not replica.breaker.is_calm and replica.breaker.close(now)
 
     def ailing(self) -> list[tuple[TargetName, int]]:
         """Every replica that failed and was not answered since: what checks beside the traffic look at."""
@@ -200,7 +201,7 @@ class Fleet:
             return
         breaker = replicas[replica].breaker
         if breaker.failures or not breaker.in_flight:
-            breaker.held_until = max(breaker.held_until, until)
+            breaker.hold(until)
 
     def turn(self, target: TargetName, replica: int, out: Out, now: float, *, on: bool) -> None:
         """Take a replica out of service for this reason, or put it back: then it starts slowly, with an empty cache if it had stalled."""

@@ -1,7 +1,7 @@
 """Prices of a target, in integers: pico-USD (1e-12 USD) per token, so that 0.15 USD per million tokens is 150,000 exactly."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Literal, Self, TypeAlias
 
@@ -48,9 +48,12 @@ class Tariff:
     tools: tuple[tuple[Tool, int], ...] = ()
     tiers: tuple[tuple[Tier, "Tariff"], ...] = ()
     above: tuple[tuple[int, "Tariff"], ...] = ()
+    is_flat: bool = field(init=False, repr=False, compare=False)
+    """Whether there is one price of a kind of tokens, and those of reasoning are not apart: most tariffs."""
 
     def __post_init__(self) -> None:
         """Check the signs, and that nothing is nested deeper than it is looked for."""
+        object.__setattr__(self, "is_flat", not self.above and not self.tiers and self.reasoning is None)
         prices = [getattr(self, name) or 0 for name in (*OF_TOKENS, "request", "image")]
         if min(*prices, *(fee for _, fee in self.tools)) < 0:
             raise ValueError("a price must not be negative")

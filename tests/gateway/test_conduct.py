@@ -308,7 +308,7 @@ async def test_who_goes_elsewhere_after_a_wait_holds_no_room() -> None:
     leaving._caller = waiting
     await until_waiting(on)
     [replica] = on.runtime.fleet.pool(TargetName("qwen"))
-    replica.breaker.open_until = time.monotonic() + 60
+    replica.breaker.hold(time.monotonic() + 60)
     out.leave()
     await first
     async with asyncio.timeout(20):

@@ -1,4 +1,8 @@
+from collections.abc import Callable, Mapping
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from router.attempt import Abandoned, Attempt, Broken, Failed, Outcome, Refused, Served
 from router.breaker import (
@@ -321,3 +325,30 @@ def test_the_longest_patience_that_was_asked_for_holds() -> None:
 )
 def test_a_replica_is_ready_when_there_is_nothing_to_wait_for(breaker: Breaker, now: float) -> None:
     assert breaker.is_ready(now) == (breaker.wait_s(now) == 0.0)
+
+
+MOVES: Mapping[str, Callable[[Breaker, float, Outcome], object]] = {
+    "asked": lambda one, now, outcome: play(one, outcome, at=now),
+    "held": lambda one, now, _: one.hold(now + 3.0),
+    "found up": lambda one, now, _: one.checked(now, is_up=True),
+    "found down": lambda one, now, _: one.checked(now, is_up=False),
+    "answered": lambda one, now, _: one.close(now),
+    "looked at": lambda one, now, _: one.is_ready(now),
+}
+OUTCOMES = (Served(), FAULT, SILENT, TOO_MUCH, BUG, CUT, BAD, Abandoned())
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.sampled_from(OUTCOMES), st.floats(0, 9)), max_size=40))
+def test_what_is_not_compared_in_calm_times_changes_nothing(moves: list[tuple[str, Outcome, float]]) -> None:
+    breaker, careful, now = Breaker(), Breaker(), 1.0
+    for move, outcome, later in moves:
+        now += later
+        careful.is_calm = False
+        MOVES[move](breaker, now, outcome)
+        MOVES[move](careful, now, outcome)
+        for at in (now, now + 1.0, now + 4.0):
+            assert breaker.wait_s(at) == careful.wait_s(at)
+            assert breaker.soonest_s(at) == careful.soonest_s(at)
+            assert breaker.state(at) == careful.state(at)
+        assert (breaker.failures, breaker.openings, breaker.in_flight) == (careful.failures, careful.openings, careful.in_flight)
+        assert breaker.is_ready(now) == (breaker.wait_s(now) == 0.0)

@@ -1,6 +1,7 @@
 import pytest
 
 from router.attempt import Attempt
+from router.breaker import Breaker
 from router.facts import Facts
 from router.prefixes import blocks_of
 from router.replica import ADAPTER_TOKENS, DECODE_TOKENS, LEAST_TOKENS, LEAST_WARMTH, SLOW_START_S, Fit, Load, Replica
@@ -56,7 +57,7 @@ def test_what_waits_for_its_first_token_is_in_the_way_until_it_comes() -> None:
 def test_a_probe_finds_an_empty_cache_and_a_slow_start() -> None:
     replica = Replica()
     replica.prefixes.add(ASK.blocks)
-    replica.breaker.open_until = 1.0
+    replica.breaker = Breaker(open_until=1.0)
     probe = Attempt(1, QWEN)
     replica.breaker.begin(probe, 5.0)
     replica.begin(probe, replace(ASK, blocks=()), 5.0)

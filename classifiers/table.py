@@ -37,7 +37,7 @@ LONGEST = 150
 class Table:
     """A detector that is a table of rows. Tables that run together share a sieve (`fuse`)."""
 
-    __slots__ = ("_behind", "_shapes", "_words", "categories", "gates", "kind", "sieve")
+    __slots__ = ("_behind", "_shapes", "_sieve", "_words", "categories", "gates", "kind")
 
     is_slow = False
 
@@ -53,13 +53,20 @@ class Table:
         checks = [check for shape in self._shapes.values() for check in shape.checks]
         self._words = Sieve(check.words for check in checks if check.words)
         self.gates = tuple(dict.fromkeys((*self._behind, *(check.row.also for check in checks if check.row.also))))
-        self.sieve = _sieve((self,))
+        self._sieve: Sieve | None = None
+
+    @property
+    def sieve(self) -> Sieve:
+        """What is asked first: its own, made when it is needed, or the one that it shares."""
+        if self._sieve is None:
+            self._sieve = _sieve((self,))
+        return self._sieve
 
     def fused(self, sieve: Sieve) -> "Table":
         """The same table behind a sieve that it shares, which tells all its `gates`."""
         table = Table(self.kind, ())
         table._shapes, table._behind, table._words = self._shapes, self._behind, self._words
-        table.gates, table.categories, table.sieve = self.gates, self.categories, sieve
+        table.gates, table.categories, table._sieve = self.gates, self.categories, sieve
         return table
 
     def rows(self) -> Iterator[Row]:

@@ -34,6 +34,7 @@ from gateway.http.server import Protocol
 from gateway.live import Live
 from gateway.observers import log
 from gateway.plan import Plan
+from gateway.prepared import complete
 
 _log = logging.getLogger("tidegate")
 
@@ -129,7 +130,7 @@ async def serve_live(
     )
     loop = asyncio.get_running_loop()
     beside, measuring = loop.create_task(side.serve()), loop.create_task(lag.measure(live.metrics.lag))
-    rest = loop.create_task(_load_rest(front, api, admin))
+    rest = loop.create_task(_load_rest(front, live, api, admin))
     try:
         await side.listens.wait()
         front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
@@ -155,9 +156,10 @@ def _admin(live: Live) -> ASGIApp:
     return cold.admin(live)
 
 
-async def _load_rest(front: "_Front", *rest: Later) -> None:
+async def _load_rest(front: "_Front", live: Live, *rest: Later) -> None:
     """What the first requests can do without is made once it serves, and lives as long as what was there before."""
     await front.listens.wait()
+    await asyncio.to_thread(complete, live.runtime.plan)
     for one in rest:
         await asyncio.shield(one.begin())
     if gc.get_freeze_count():

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from classifiers.table import prepare
 from gateway import canaries, heap
 from gateway.admission import Admission
 from gateway.backstop import Backstop
@@ -27,10 +26,10 @@ from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus, Source
 from gateway.plan import Plan
 from gateway.pool.pools import Pools
+from gateway.prepared import complete, prepare
 from gateway.probing import Probing
 from gateway.processes import Processes
 from gateway.redact.shared_vault import SharedVault
-from gateway.redact.vault import cipher
 from gateway.reservations import Reservations
 from gateway.retiring import Closes, retire
 from gateway.runtime import Observer, Runtime
@@ -107,7 +106,7 @@ class Live:
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
         self._lines.lead()
-        await asyncio.to_thread(_prepare, self.runtime.plan)
+        await asyncio.to_thread(prepare, self.runtime.plan)
         if self._ledger is not None:
             plan = self.runtime.plan
             await self._ledger.start(Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors))
@@ -151,7 +150,8 @@ class Live:
             self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
-        await asyncio.to_thread(_prepare, plan)
+        await asyncio.to_thread(prepare, plan)
+        await asyncio.to_thread(complete, plan)
         kept = self._ledger
         self.lockdown.follow(plan.lockdown_file)
         self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)
@@ -286,13 +286,6 @@ class Live:
             waiting=self._waiting,
             reservations=None if self.reservations.is_empty else self.reservations,
         )
-
-
-def _prepare(plan: Plan) -> None:
-    """What requests would else wait for."""
-    prepare(plan.fast)
-    if plan.policy.redacts:
-        cipher()
 
 
 def _labels(plan: Plan) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """`patterns`: personal identifiers by shape, check digit and context: e-mail, phone, IP, cards, IBAN, dates of birth, national numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -29,7 +29,7 @@ from classifiers.patterns import (
 from classifiers.scan import leave_out
 from classifiers.table import Table
 
-_READ = (
+_READ: tuple[Callable[[], object], ...] = (
     *(partial(phonenumbers.PhoneMetadata.metadata_for_region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)),
     phones.everywhere,
     *(partial(numdb.get, name) for name in ("iban", "cn/loc", "id/loc", "my/bp")),

@@ -27,7 +27,7 @@ from benchmarks.rig.accounts import ROOT
 from benchmarks.rig.bodies import BLANK, WORDS, body
 from benchmarks.rig.contenders import LEXICAL, Place, configured
 from classifiers.classify import classify
-from classifiers.table import prepare
+from classifiers.table import complete, prepare
 from gateway.config.compile import load
 from gateway.errors import CODES
 from gateway.exchange import AttemptRecord, Exchange, Times
@@ -151,6 +151,7 @@ def child(config: Path, only: Sequence[str]) -> None:
     """What runs under callgrind; a line for each file that it writes."""
     plan = load(config)
     prepare(plan.fast)
+    complete(plan.fast)
     gc.disable()
     counted(lambda: None)
     print("nothing 1", flush=True)

@@ -37,29 +37,40 @@ LONGEST = 150
 class Table:
     """A detector that is a table of rows. Tables that run together share a sieve (`fuse`)."""
 
-    __slots__ = ("_behind", "_shapes", "_words", "categories", "gates", "kind", "sieve")
+    __slots__ = ("_behind", "_shapes", "_sieve", "_words", "categories", "gates", "kind", "later")
 
     is_slow = False
 
-    def __init__(self, kind: str, rows: Iterable[Row]) -> None:
-        """Raises ValueError for a pattern that re2 cannot take; the message names its category."""
+    def __init__(self, kind: str, rows: Iterable[Row], later: Iterable[Callable[[], object]] = ()) -> None:
+        """`later` is what validators read when they are first asked. Raises ValueError for a pattern that re2 cannot take.
+
+        The message names its category.
+        """
         shapes: dict[str, list[Row]] = {}
         for row in rows:
             shapes.setdefault(row.pattern, []).append(row)
         self.kind = kind
+        self.later = tuple(later)
         self._shapes = {pattern: _shape(pattern, sharing) for pattern, sharing in shapes.items()}
         self._behind = _behind(shapes)
         self.categories = frozenset(row.category for sharing in shapes.values() for row in sharing)
         checks = [check for shape in self._shapes.values() for check in shape.checks]
         self._words = Sieve(check.words for check in checks if check.words)
         self.gates = tuple(dict.fromkeys((*self._behind, *(check.row.also for check in checks if check.row.also))))
-        self.sieve = _sieve((self,))
+        self._sieve: Sieve | None = None
+
+    @property
+    def sieve(self) -> Sieve:
+        """What is asked first: its own, made when it is needed, or the one that it shares."""
+        if self._sieve is None:
+            self._sieve = _sieve((self,))
+        return self._sieve
 
     def fused(self, sieve: Sieve) -> "Table":
         """The same table behind a sieve that it shares, which tells all its `gates`."""
-        table = Table(self.kind, ())
+        table = Table(self.kind, (), self.later)
         table._shapes, table._behind, table._words = self._shapes, self._behind, self._words
-        table.gates, table.categories, table.sieve = self.gates, self.categories, sieve
+        table.gates, table.categories, table._sieve = self.gates, self.categories, sieve
         return table
 
     def rows(self) -> Iterator[Row]:
@@ -119,6 +130,13 @@ def prepare(detectors: Iterable[Detector]) -> None:
     with ThreadPoolExecutor(2, thread_name_prefix="compile") as pool:
         for done in [pool.submit(step) for step in steps]:
             done.result()
+
+
+def complete(detectors: Iterable[Detector]) -> None:
+    """Read now what validators would read when they are first asked: files, for a tenth of a second in which others may run."""
+    for detector in detectors:
+        for step in detector.later if isinstance(detector, Table) else ():
+            step()
 
 
 def _sieve(tables: Sequence[Table]) -> Sieve:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -22,16 +23,18 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from gateway import lag
+from gateway import heap, lag
 from gateway.addresses import moved
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError
-from gateway.http import cold
+from gateway.http import hot
+from gateway.http.later import Later
 from gateway.http.server import Protocol
 from gateway.live import Live
 from gateway.observers import log
 from gateway.plan import Plan
+from gateway.prepared import complete
 
 _log = logging.getLogger("tidegate")
 
@@ -70,9 +73,10 @@ def _settle(serving: Serving) -> None:
 
 
 def settle() -> None:
-    """What lives as long as the process is there: collections need not look at that again."""
+    """What lives as long as the process is there: collections, which begin now, need not look at that again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     sys.setswitchinterval(_SWITCH_S)
 
 
@@ -112,9 +116,9 @@ async def serve_live(
     """The same for what is alive already; with `given` sockets in place of the plan's addresses. `ending`: after the last answer."""
     await live.start()
     listen = live.runtime.plan.listen
-    api = cold.api(live)
+    api, admin = Later(partial(_api, live), hot.shared(live)), Later(partial(_admin, live))
     front = _Front(configured(api, listen.host, listen.port, listen.grace_s, http=listen.http), live, listen.delay_s)
-    side = Side(configured(cold.admin(live), listen.admin_host, listen.admin_port, 1.0, uds=None if given is None else given.admin))
+    side = Side(configured(admin, listen.admin_host, listen.admin_port, 1.0, uds=None if given is None else given.admin))
     _on_hangup(live)
     _on_lockdown(live)
     live.metrics.watch(
@@ -126,6 +130,7 @@ async def serve_live(
     )
     loop = asyncio.get_running_loop()
     beside, measuring = loop.create_task(side.serve()), loop.create_task(lag.measure(live.metrics.lag))
+    rest = loop.create_task(_load_rest(front, live, api, admin))
     try:
         await side.listens.wait()
         front.announce = lambda: announce(Serving(front.url + "/v1", side.url, front.stop))
@@ -133,13 +138,46 @@ async def serve_live(
     finally:
         ending()
         measuring.cancel()
+        rest.cancel()
         side.should_exit = True
         await beside
         await live.close()
 
 
+def _api(live: Live) -> ASGIApp:
+    from gateway.http import cold
+
+    return cold.api(live)
+
+
+def _admin(live: Live) -> ASGIApp:
+    from gateway.http import cold
+
+    return cold.admin(live)
+
+
+async def _load_rest(front: "_Front", live: Live, *rest: Later) -> None:
+    """What the first requests can do without is made once it serves, and lives as long as what was there before."""
+    await front.listens.wait()
+    await asyncio.to_thread(complete, live.runtime.plan)
+    for one in rest:
+        await asyncio.shield(one.begin())
+    if gc.get_freeze_count():
+        gc.freeze()
+    heap.give_back()
+
+
 class _Server(uvicorn.Server):
-    """A server that says where it listens, which matters when it took a free port."""
+    """A server that says where it listens, which matters when it took a free port. `listens`: once it does."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
 
     @property
     def url(self) -> str:
@@ -197,15 +235,6 @@ class _Front(_Server):
 
 class Side(_Server):
     """A server that leaves signals to the other one."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
 
     @override
     @contextlib.contextmanager

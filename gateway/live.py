@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from classifiers.table import prepare
 from gateway import canaries, heap
 from gateway.admission import Admission
 from gateway.backstop import Backstop
@@ -27,6 +26,7 @@ from gateway.observers.log import LogLines
 from gateway.observers.prometheus import Prometheus, Source
 from gateway.plan import Plan
 from gateway.pool.pools import Pools
+from gateway.prepared import complete, prepare
 from gateway.probing import Probing
 from gateway.processes import Processes
 from gateway.redact.shared_vault import SharedVault
@@ -106,7 +106,7 @@ class Live:
     async def start(self) -> None:
         """Be ready to classify; begin to record what leaves, and to share state, if the configuration says so."""
         self._lines.lead()
-        await asyncio.to_thread(prepare, self.runtime.plan.fast)
+        await asyncio.to_thread(prepare, self.runtime.plan)
         if self._ledger is not None:
             plan = self.runtime.plan
             await self._ledger.start(Started(VERSION, plan.policy.digest, _labels(plan), plan.detectors))
@@ -150,7 +150,8 @@ class Live:
             self._described.refused()
             _log.error("reload refused; the last good configuration stays", extra={"problems": len(error.problems)})
             raise
-        await asyncio.to_thread(prepare, plan.fast)
+        await asyncio.to_thread(prepare, plan)
+        await asyncio.to_thread(complete, plan)
         kept = self._ledger
         self.lockdown.follow(plan.lockdown_file)
         self._lineage.resize(plan.remembering.lineage_entries, plan.remembering.lineage_s)

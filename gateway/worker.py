@@ -4,6 +4,7 @@ It ends, as after SIGTERM, when the process that started it is gone.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -89,6 +90,7 @@ def _share(upstream: UpstreamPlan, slot: int, workers: int) -> UpstreamPlan:
 
 def main() -> None:
     """Serve until a signal says otherwise. Exit code 1, and sentences, for a configuration that cannot be served."""
+    gc.disable()  # until it serves, as in `gateway.cli.main`
     part = msgspec.json.decode(sys.argv[1], type=Part)
     log.set_up()
     working = Working(part)

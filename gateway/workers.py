@@ -26,6 +26,7 @@ from gateway.observers import log
 from gateway.plan import Listen
 from gateway.process import Process, start
 from gateway.processes import Processes
+from gateway.rolling import roll
 from gateway.state.board import Board, make
 from gateway.tally import Count, Tally
 from gateway.worker import Part
@@ -209,31 +210,22 @@ class Workers:
         self._board.is_locked = True
 
     async def reload(self) -> Reply | None:
-        """Have all read the configuration again. The first says whether it is good; if not, all keep what they have.
+        """Have all read the configuration again, one after the other. If one says that it is not good, all keep what they have.
 
         Who is being started may have read it before or after that, and who does not answer may have it or not: they are started anew.
         """
-        question = Question("POST", "/admin/reload")
         async with self._reloading:
             ready = self._ready()
             if not ready:
                 return None
-            before = self._copy.read_bytes()
             try:
-                self._copy.write_bytes(self._config.read_bytes())
+                before, content = self._copy.read_bytes(), self._config.read_bytes()
             except OSError as error:
                 self._is_newest = False
                 _log.error("reload refused; the last good configuration stays", extra={"error": type(error).__name__})
                 raise BadRequest("bad_configuration", f"What is served stays; the file cannot be read: {error.strerror}.") from None
-            first, *others = ready
-            reply = await first.ask(question, HUNG_S)
+            reply, sure = await roll(ready, lambda new: self._copy.write_bytes(content if new else before), HUNG_S)
             self._is_newest = reply is not None and reply.status == 200
-            if self._is_newest:
-                replies = await asyncio.gather(*(worker.ask(question, HUNG_S) for worker in others))
-                sure = [first, *(one for one, said in zip(others, replies, strict=True) if said is not None and said.status == 200)]
-            else:
-                self._copy.write_bytes(before)
-                sure = others if reply is None else ready
             for worker in self._workers.values():
                 if worker not in sure:
                     worker.tell(signal.SIGTERM)  # the next one in its place reads what the others have

@@ -1,7 +1,8 @@
 """`patterns`: personal identifiers by shape, check digit and context: e-mail, phone, IP, cards, IBAN, dates of birth, national numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import phonenumbers
 from stdnum import numdb
@@ -28,7 +29,12 @@ from classifiers.patterns import (
 from classifiers.scan import leave_out
 from classifiers.table import Table
 
-_NUMBER_TABLES = ("iban", "cn/loc", "id/loc", "my/bp")
+_READ: tuple[Callable[[], object], ...] = (
+    *(partial(phonenumbers.PhoneMetadata.metadata_for_region, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)),
+    phones.everywhere,
+    *(partial(numdb.get, name) for name in ("iban", "cn/loc", "id/loc", "my/bp")),
+)
+"""What validators read from files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,4 @@ def build(options: Options) -> Table:
         *tax.rows(),
         *identity.rows(options.lone_numbers),
     )
-    # Read now what the validators would read on first use, so that no request waits for a file: 60 ms.
-    for name in _NUMBER_TABLES:
-        numdb.get(name)
-    for region in phonenumbers.SUPPORTED_REGIONS:
-        phonenumbers.PhoneMetadata.metadata_for_region(region)
-    return Table("patterns", leave_out(rows, options.without))
+    return Table("patterns", leave_out(rows, options.without), _READ)

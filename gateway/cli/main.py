@@ -5,6 +5,7 @@ What takes long to import is imported when it is needed, so that `--help` is the
 Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly, 130 interrupted.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +68,7 @@ def serve(
         from gateway import workers as several
 
         raise typer.Exit(several.run(path, workers, host=host, port=port, admin_port=admin_port))
+    gc.disable()  # until it serves: hardly anything that a start makes is garbage, and looking takes a twentieth of it
     from gateway.app import run
 
     run(path, host=host, port=port, admin_port=admin_port)

@@ -9,7 +9,13 @@ class Strict(BaseModel):
     """Frozen; unknown keys, numbers in quotes and the like are refused."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True, use_attribute_docstrings=False
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=False,
+        defer_build=True,  # the whole file is read as one: what reads a part alone need not be made at every start
     )
 
 

@@ -25,11 +25,11 @@ from gateway.explained import explained, neighbours
 from gateway.exposition import chosen
 from gateway.http import body
 from gateway.http.answers import Json
-from gateway.http.chat import Hot, facts_of
+from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.headers import Headers
+from gateway.http.hot import hot, shared
 from gateway.http.pools import pools
-from gateway.http.room import Room
 from gateway.http.server import Shared
 from gateway.live import Live
 from gateway.plan import Plan
@@ -42,10 +42,8 @@ from gateway.wire.prompts import ask_of_any
 from router.decide import decide, hangs_on_difficulty
 from router.explain import explain
 from router.facts import Facts
-from router.names import Endpoint
 from router.values import replace
 
-HOT: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
 _ADMIN = (
     "GET /metrics, /admin/policy, /admin/lockdown, /admin/pools, /healthz, /readyz; "
     "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown, /admin/drain"
@@ -67,9 +65,8 @@ def api(live: Live) -> Api:
     """The API: hot endpoints as raw ASGI applications, the others here."""
     say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
     app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
-    hot = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
-    app.shared = Shared(hot, Room(lambda: live.runtime.plan.limits, lambda: live.is_draining))
-    app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot.items())
+    app.shared = shared(live)
+    app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot(live).items())
     _shape_errors(app, live, _HERE)
 
     @app.get("/v1/models")

@@ -10,12 +10,15 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 from typing_extensions import override
 
 from gateway.redact.values import Value
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MOST_CONVERSATIONS = 10_000
 MOST_VALUES = 500
@@ -55,18 +58,28 @@ class Keeps(Protocol):
         """Keep the values from now on. False: somebody else did so since they were `known`, and nothing was kept."""
 
 
+def cipher() -> "type[AESGCM]":
+    """What encrypts: 6 MB for those who redact, and some milliseconds when it is first asked for."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM
+
+
 class Seal:
     """Names and encrypts conversations, with keys that are derived from `secret`. Shows nothing in `repr`."""
 
-    __slots__ = ("_cipher", "_name_key", "_unreadable")
+    __slots__ = ("_made", "_name_key", "_value_key")
 
     def __init__(self, secret: bytes) -> None:
-        from cryptography.exceptions import InvalidTag  # 6 MB, for those who redact
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._unreadable = (InvalidTag, ValueError)  # ValueError: too short to hold anything, or no such values
-        self._cipher = AESGCM(hmac.digest(secret, b"tidegate vault", "sha256"))
+        self._made: AESGCM | None = None
+        self._value_key = hmac.digest(secret, b"tidegate vault", "sha256")
         self._name_key = hmac.digest(secret, b"tidegate conversation", "sha256")
+
+    @property
+    def _cipher(self) -> "AESGCM":
+        if self._made is None:
+            self._made = cipher()(self._value_key)
+        return self._made
 
     def name(self, tenant: str, key: str, fields: Mapping[str, object]) -> bytes:
         """The name of a conversation: a keyed hash of who speaks and of their first turn."""
@@ -82,9 +95,11 @@ class Seal:
 
     def open(self, conversation: bytes, sealed: bytes) -> list[Value] | None:
         """What was sealed; None when that cannot be read: by another key, of another conversation, or altered."""
+        from cryptography.exceptions import InvalidTag
+
         try:
             return _decode(self._cipher.decrypt(sealed[:MARK], sealed[MARK:], conversation))
-        except self._unreadable:
+        except (InvalidTag, ValueError):  # the last: too short to hold anything, or no such values
             return None
 
 

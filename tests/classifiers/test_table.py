@@ -26,7 +26,7 @@ from classifiers.patterns import (
 )
 from classifiers.scan import Row
 from classifiers.sieve import Sieve, _compiled
-from classifiers.table import FEW, Table, fuse, prepare
+from classifiers.table import FEW, Table, complete, fuse, prepare
 from classifiers.work import Work
 
 FAMILIES = (
@@ -113,3 +113,12 @@ def test_what_was_prepared_is_not_compiled_again() -> None:
     before = _compiled.cache_info().misses
     assert categories(table, "10123 pq") == {"n10", "own"}
     assert _compiled.cache_info().misses == before
+
+
+def test_what_validators_read_is_read_when_told_to_whoever_shares_a_sieve() -> None:
+    read: list[str] = []
+    table = Table("reads", (Row("own", "p+q+"),), [lambda: read.append("a"), lambda: read.append("b")])
+    prepare([table])
+    assert read == []
+    complete([make_detector("tests.fakes.word_detector", {}), *fuse([table])])
+    assert read == ["a", "b"]

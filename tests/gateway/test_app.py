@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,3 +98,10 @@ def test_what_lives_as_long_as_the_process_is_left_alone_by_collections(caplog: 
     assert [(record.msg, record.__dict__["where"], record.__dict__["admin"]) for record in caplog.records] == [
         ("serving", "http://a/v1", "http://b")
     ]
+
+
+def test_what_the_first_answers_need_not_is_not_loaded_before_them() -> None:
+    late = ("fastapi", "httpx", "numpy", "cryptography", "litellm", "rich")
+    say = f"import sys, gateway.app; print([one for one in {late} if one in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

@@ -137,7 +137,8 @@ TERM = signal.SIGTERM
     [
         pytest.param([200, 200], 0, 200, [[], []], True, id="all have it"),
         pytest.param([200, 200], 1, 200, [[], [], [TERM]], True, id="one that is being started may have read what was before"),
-        pytest.param([200, 0, 400], 0, 200, [[], [TERM], [TERM]], True, id="those that do not say that they have it"),
+        pytest.param([200, 0, 200], 0, 200, [[], [TERM], []], True, id="one that does not say that it has it"),
+        pytest.param([200, 0, 400, 200], 0, 400, [[], [TERM], [], []], False, id="one refuses it: all keep what they had"),
         pytest.param([400, 200], 0, 400, [[], []], False, id="it is bad: all keep what they have"),
         pytest.param([400, 200], 1, 400, [[], [], [TERM]], False, id="it is bad, and one that is being started may have read it"),
         pytest.param([0, 200], 0, None, [[TERM], []], False, id="the first does not say whether it has it"),

@@ -1,0 +1,21 @@
+"""The endpoints that are served without FastAPI: what callers ask all day."""
+
+from collections.abc import Mapping
+
+from gateway.http.chat import Hot
+from gateway.http.room import Room
+from gateway.http.server import Shared
+from gateway.live import Live
+from router.names import Endpoint
+
+HOT: Mapping[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
+
+
+def hot(live: Live) -> Mapping[bytes, Hot]:
+    """What serves each of their paths, as a raw ASGI application."""
+    return {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+
+
+def shared(live: Live) -> Shared:
+    """What our own protocol serves them with."""
+    return Shared(hot(live), Room(lambda: live.runtime.plan.limits, lambda: live.is_draining))

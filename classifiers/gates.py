@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 _ATOMS = re.compile(
-    r"\\x\{[0-9A-Fa-f]+\}|\\[pP](?:\{\^?\w+\}|\w)|\\.|\[\^?\]?(?:\\x\{[0-9A-Fa-f]+\}|\\.|[^\]\\])*\]|\(\?[a-z]*:|.", re.DOTALL
+    r"\\x\{[0-9A-Fa-f]+\}|\\[pP](?:\{\^?\w+\}|\w)|\\.|\[\^?\]?(?:\\x\{[0-9A-Fa-f]+\}|\\.|[^\]\\])*\]|\(\?[a-z]*-?[a-z]*:|.", re.DOTALL
 )
 _TIMES = re.compile(r"[?*+]\??|\{(\d+)(?:,\d*)?\}\??")
 _FLAGGED = re.compile(r"\(\?[a-z]+\)")
-_OTHER = re.compile(r"\\[QE]|\[:\^?[a-z]+:\]|\(\?(?![a-z]*[:)])")
+_OTHER = re.compile(r"\\[QE]|\[:\^?[a-z]+:\]|\(\?(?![a-z]*-?[a-z]*:|[a-z]*\))")
 """What is not read here: quotations, named classes, named groups."""
 _MOST_WAYS = 400
 

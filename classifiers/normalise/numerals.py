@@ -129,12 +129,9 @@ _COMMON += [*_TENS.values(), *_TIMES, *_SIGNS]
 _OTHERS = sorted(_READ_AS.keys() - _COMMON)
 
 
-def _heads(words: Iterable[str]) -> str:
-    """The first two letters of the words, those with the same first together: an automaton follows few of them more quickly."""
-    seconds: dict[str, set[str]] = {}
-    for word in words:
-        seconds.setdefault(word[0], set()).add(word[1])
-    return "|".join(f"{first}[{''.join(sorted(those))}]" for first, those in sorted(seconds.items()))
+def _begin(word: str) -> str:
+    first = word.partition(" ")[0]
+    return rf"{first}(?:\b|_)" if len(first) < LONG else first[:LONG]
 
 
 def _ends(word: str) -> str:
@@ -143,12 +140,13 @@ def _ends(word: str) -> str:
 
 
 LONG = 5
-"""Letters of a word's end that tell it."""
+"""Letters of a word's end, or of its beginning, that tell it."""
+_COMMONLY, _BEGUN = "|".join(sorted(_COMMON)), "|".join(sorted(set(map(_begin, (*_COMMON, *_OTHERS)))))
 COUNTED_GATE = (
-    rf"(?i)\b(?:{'|'.join(sorted(_COMMON))}){_BETWEEN}(?:{_heads(_COMMON)}|[0-9])"
-    rf"|(?:{'|'.join(sorted(set(map(_ends, _OTHERS))))}){_BETWEEN}(?:{_heads((*_COMMON, *_OTHERS))}|[0-9])"
+    rf"(?i)\b(?:{_COMMONLY}){_BETWEEN}(?:{_COMMONLY}|[0-9]{{1,4}}){_BETWEEN}(?:{_BEGUN}|[0-9])"
+    rf"|(?:{'|'.join(sorted(set(map(_ends, _OTHERS))))}){_BETWEEN}(?:{_BEGUN}|[0-9])"
 )
-"""Of any three words the end of one and the beginning of the next: of the common ones, or behind one of the others."""
+"""Of any three words two common ones and the beginning of the third, or the end of another and the beginning of the next."""
 _FEWEST = 6
 """Digits that number words must give to be read as a number."""
 

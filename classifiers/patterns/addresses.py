@@ -3,7 +3,6 @@
 
 import re
 
-from classifiers.patterns.checks import SOME_DIGITS
 from classifiers.scan import Row
 
 _CAP = r"[A-ZÀ-ÖØ-Þ][\pL'’.-]*"
@@ -49,7 +48,7 @@ def rows() -> tuple[Row, ...]:
         _address(rf"\b[A-Z][\pL-]+{_DUTCH} \d{{1,4}}(?: ?[a-z])?,?\s{{1,3}}\d{{4}} ?[A-Z]{{2}}\b(?: {_TOWN})?", rf"{_DUTCH} \d"),
         _address(rf"\b(?:ul\.|ulica|al\.|os\.|pl\.) {_CAP}(?: {_CAP}){{0,3}} \d{{1,4}}[A-Za-z]?(?:[/ ](?:m\. ?)?\d{{1,4}})?(?:,?\s{{1,3}}\d\d-\d{{3}} {_TOWN})?", _WORDS),
         Row("address", rf"(?i:\b(?:home |postal |mailing |billing |shipping |street )?(?:address|domicilio|direcci[oó]n|anschrift|adresse|wohnhaft in|indirizzo|adres|endereço|morada))[\"']?(?: is|:| lautet| est| es| é)[ \"']{{0,3}}((?:\d{{1,5}}[A-Za-z]?,? )?{_CAP}(?:,? [\pL\d.'’ºª#/-]+){{1,8}})", _is_written_out, confidence=0.8, is_bounded=False, gate=r"(?i)(?:address|domicilio|direcci[oó]n|anschrift|adresse|wohnhaft|indirizzo|adres|endereço|morada)[\"']?(?: is|:| lautet| in| est| es| é)"),
-        Row("address", rf"\b({_GB_CODE})\b", _is_gb_code, r"post ?codes?|address|liv(?:e|es|ing) (?:at|in)|based (?:at|in)|resid\w+|moved|deliver\w*|uk\b|england|scotland|wales|london", confidence=0.8, stands_alone=True, gate=SOME_DIGITS),
+        Row("address", rf"\b({_GB_CODE})\b", _is_gb_code, r"post ?codes?|address|liv(?:e|es|ing) (?:at|in)|based (?:at|in)|resid\w+|moved|deliver\w*|uk\b|england|scotland|wales|london", confidence=0.8, stands_alone=True),
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ SEPARATORS = str.maketrans("", "", " -./\u00a0")
 NUMBER = r"\d(?:[ ./()-]{0,3}\d){5}"
 """The gate of all numbers: six digits with nothing but separators between them."""
 
-SOME_DIGITS = r"\d[A-Za-z ./,+-]{0,2}\d"
-"""The gate of what has letters too, or a word before it: two digits with two signs between at most."""
+BEHIND_DIGITS = r"\d{4}[A-Z]"
+"""The gate of what has a capital behind four digits."""
 
 ID_WORDS = (
     r"national (?:id|identi|num|insur)|identi(?:ty|fication|fier)|id[- ]?(?:number|card|no\b|nr\b|code)|personal (?:id|num|code)|tax(?:payer)?[- ]?(?:id|num|no\b|code|file|ref)|"
@@ -22,7 +22,8 @@ ID_WORDS = (
 """Words that confirm any national number. `id` alone is not among them: every JSON document has one."""
 
 
-_TOGETHER = re.compile(SOME_DIGITS)
+TOGETHER = re.compile(r"\d[A-Za-z ./,+-]{0,2}\d")
+"""Two digits with two signs between at most: what keeps words and versions out where an identifier is meant."""
 
 
 def is_ric(value: str) -> bool:
@@ -114,4 +115,4 @@ def is_routing(value: str) -> bool:
 
 def has_digits(value: str) -> bool:
     """Whether there are four digits in it, two of them close together: keeps words and versions out where an identifier is meant."""
-    return sum(map(str.isdigit, value)) >= 4 and value[-1].isalnum() and _TOGETHER.search(value) is not None
+    return sum(map(str.isdigit, value)) >= 4 and value[-1].isalnum() and TOGETHER.search(value) is not None

@@ -50,9 +50,9 @@ _KEYS = (
 STUCK = r"(?:store|key|trust|pg|db|root|user|smtp|mail|ftp|bind|admin)pass"
 """Names of settings in which the word has no sign before it."""
 PASS_GATE = rf"(?i)(?:pass|pw)[\"']?[ \t]?[:=]|<{WORDS}>"
-_KEY_GATE = (
-    r"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt)[\"'`\]*_)]{0,3}(?:</\w{1,12}>)?[ \t]{0,8}(?:[=:?|,;\t]|[ ]{2}|to\b)"
-)
+_SAID = _SEP.replace(r";|\t|[ ]{2}|", "")
+"""What stands between a key and its token; code has the others behind every other key."""
+_KEY_GATE = rf"(?i)(?:key(?:_base)?|token|secret|auth|credentials?|client_?srt){_SAID}[A-Za-z0-9_.~+/=-]{{16}}"
 
 
 def _passwords() -> tuple[Row, ...]:
@@ -96,9 +96,8 @@ _COOKIE = r"(?i:\bcookie)[\"']?[ \t]{0,3}[:=]|--cookie[ =]|\s-b[ \t]"
 def _tokens() -> tuple[Row, ...]:
     """What is said to be a key or a token, or stands where one does."""
     token = r"([A-Za-z0-9_.~+/=-]{16,400})"  # noqa: S105  # a pattern
-    said = _SEP.replace(r";|\t|[ ]{2}|", "")  # what code has behind every other key
     return (
-        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){said}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
+        Row(CREDENTIAL, rf"(?i)(?:{_KEYS}){_SAID}{token}", _is_token, confidence=0.85, is_bounded=False, gate=_KEY_GATE, fits=_is_secret),
         Row(CREDENTIAL, r"(?i)\b[a-z][a-z0-9+.-]*://[^\s:@/\"'<>]*:([^\s@/\"'<>]+)@[\w.-]+", is_given, confidence=0.9, is_bounded=False),
         Row(CREDENTIAL, r"://([\w-]{20,})@[\w.-]+", _is_token, confidence=0.85, is_bounded=False),
         Row(

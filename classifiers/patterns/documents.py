@@ -1,7 +1,6 @@
 """Documents that a word names: passports, driving licences, identity and residence cards, policies, staff and student numbers."""
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
-from classifiers.patterns.checks import SOME_DIGITS
 from classifiers.patterns.worded import named
 from classifiers.scan import Row
 
@@ -27,8 +26,8 @@ def rows() -> tuple[Row, ...]:
         named("employee_id", r"employee|staff|personnel|payroll|worker|associate|personal-?|mitarbeiter\w*|matricule|empleado|legajo|dipendente|badge", r"(?:[a-z]{1,4}-?)?\d{4,10}", needs_number=True),
         named("employee_id", r"personal-?(?:nummer|nr)|mitarbeiter-?(?:nummer|nr)", r"(?:[a-z]{1,4}-?)?\d{4,10}"),
         named("student_id", r"matrikel-?(?:nummer|nr)|matricule", r"(?:[a-z]{1,4}-?)?\d{4,12}[a-z]?"),
-        Row("employee_id", r"\b(?:EMP|STAFF)-?\d{4,10}\b", confidence=0.85, gate=SOME_DIGITS),
-        Row("customer_id", r"\b(?:CUST|CUSTOMER|CLIENT)-\d{4,10}\b", confidence=0.85, gate=SOME_DIGITS),
+        Row("employee_id", r"\b(?:EMP|STAFF)-?\d{4,10}\b", confidence=0.85),
+        Row("customer_id", r"\b(?:CUST|CUSTOMER|CLIENT)-\d{4,10}\b", confidence=0.85),
         named("student_id", r"student|pupil|enrol?lment|matriculation|upn|matrikel\w*|étudiant|ine|alumno|expediente académico|matricola", r"(?:[a-z]{1,4}-?)?\d{4,12}[a-z]?", needs_number=True),
         named("service_number", r"dod|edipi|military|service|tribal|dienstnummer|personenkennziffer|pk", r"(?:[a-z]{1,2}-?)?\d{6,10}", needs_number=True),
         named("case_file", r"case|docket|court file|aktenzeichen|az\.|dossier|expediente|numéro de dossier|inmate|prisoner|booking|probation", r"(?:[a-z]{1,4}[- ])?\d[\da-z/-]{5,14}", needs_number=True),

@@ -28,7 +28,7 @@ from stdnum.ro import cnp
 from stdnum.se import personnummer
 from stdnum.si import emso
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_nino, is_rvnr
+from classifiers.patterns.checks import ID_WORDS, NUMBER, compact, is_nino, is_rvnr
 from classifiers.patterns.prose import is_unnamed
 from classifiers.scan import Row, gated
 
@@ -60,7 +60,7 @@ def _distinct() -> tuple[Row, ...]:
             r"(?i)\b[a-z]{6}\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b",
             codicefiscale.is_valid,
             confidence=0.98,
-            gate=SOME_DIGITS,
+            gate=r"(?i)\d{2}[a-z]\d{2}[a-z]\d{3}[a-z]\b",
         ),
         Row("be_national", r"\b\d{2}[. ]\d{2}[. ]\d{2}[- ]\d{3}[. ]\d{2}\b", compact(nn.is_valid), confidence=0.95, stands_alone=True),
         Row("ch_ahv", r"\b756[.]?\d{4}[.]?\d{4}[.]?\d{2}\b", compact(ahv.is_valid), confidence=0.95, stands_alone=True),

@@ -5,7 +5,7 @@ from stdnum import luhn
 from stdnum.ca import bc_phn
 from stdnum.gb import nhs
 
-from classifiers.patterns.checks import NUMBER, SEPARATORS, SOME_DIGITS, compact
+from classifiers.patterns.checks import NUMBER, SEPARATORS, compact
 from classifiers.patterns.worded import named
 from classifiers.scan import Row, gated
 
@@ -30,18 +30,17 @@ def _checked() -> tuple[Row, ...]:
 
 
 def _lettered() -> tuple[Row, ...]:
-    gate = SOME_DIGITS
     return (
         Row(
             "us_dea",
             r"\b[A-HJ-MPR-UX][A-Z9]-?\d{7}\b",
             is_dea,
             rf"dea\b|prescri\w+|controlled|pharmac\w+|doctor|physician|{_HEALTH}",
-            gate=gate,
+            gate=NUMBER,
         ),
-        Row("de_kvnr", r"\b[A-Z] ?\d{3} ?\d{3} ?\d{3}\b", is_kvnr, rf"kvnr|kv-nr|kasse\w*|egk\b|{_HEALTH}", gate=gate),
-        Row("nz_nhi", r"\b[A-HJ-NP-Z]{3}(?:\d{4}|\d{2}[A-HJ-NP-Z]{2})\b", is_nhi, rf"nhi\b|{_HEALTH}", gate=gate),
-        Row("es_cip", r"\b[A-Z]{4}\d{12}\b|\b[A-Z]{4} ?\d{6} ?\d{3,4}\b", context=rf"cip\b|tarjeta|tsi\b|catsalut|{_HEALTH}", gate=gate),
+        Row("de_kvnr", r"\b[A-Z] ?\d{3} ?\d{3} ?\d{3}\b", is_kvnr, rf"kvnr|kv-nr|kasse\w*|egk\b|{_HEALTH}", gate=NUMBER),
+        Row("nz_nhi", r"\b[A-HJ-NP-Z]{3}(?:\d{4}|\d{2}[A-HJ-NP-Z]{2})\b", is_nhi, rf"nhi\b|{_HEALTH}"),
+        Row("es_cip", r"\b[A-Z]{4}\d{12}\b|\b[A-Z]{4} ?\d{6} ?\d{3,4}\b", context=rf"cip\b|tarjeta|tsi\b|catsalut|{_HEALTH}", gate=NUMBER),
     )
 
 
@@ -53,7 +52,7 @@ def _worded() -> tuple[Row, ...]:
             r"patientennummer|patienten-?(?:id|nr)|fallnummer|aktenzeichen der klinik|krankenakte|dossier (?:médical|patient)|numéro de patient|ipp|historia clínica|n[uú]mero de historia|historial|expediente clínico|cartella clinica|prontuário|patiëntnummer",
             r"(?:[a-z]{1,4}[- ]?)?\d[\da-z/-]{4,14}",
         ),
-        Row("medical_record", r"\b(?:MRN|PAT|HIN)-?\d{4,12}\b", confidence=0.85, gate=SOME_DIGITS),
+        Row("medical_record", r"\b(?:MRN|PAT|HIN)-?\d{4,12}\b", confidence=0.85),
         named(
             "health_insurance",
             r"health insurance|insurance|medicare|medicaid|member|subscriber|beneficiary|health plan|group|national health|nhs|health ?card|ehic|hicn|policy ?holder|krankenversicherung\w*|versicherten\w*|versicherung\w*|krankenkasse|"

@@ -9,11 +9,13 @@ from stdnum.cz import bankaccount
 from stdnum.es import ccc
 from stdnum.no import kontonr
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_card, is_routing
-from classifiers.patterns.worded import THEN, named
+from classifiers.patterns.checks import ID_WORDS, NUMBER, compact, is_card, is_routing
+from classifiers.patterns.worded import BETWEEN, THEN, named
 from classifiers.scan import Row, gated
 
 MIN_IBAN, MAX_IBAN = 15, 34
+_IBAN = r"(?i)\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11}"
+"""The gate of both ways to write one: as long as the shortest."""
 
 
 def rows() -> tuple[Row, ...]:
@@ -36,7 +38,7 @@ def _numbers() -> tuple[Row, ...]:
         Row("card", r"\b3[47]\d{2}[ .-]?\d{6}[ .-]?\d{5}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
         Row("card", r"\b3[0689]\d{2}[ .-]?\d{6}[ .-]?\d{4}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
         Row("card", r"\b\d{4}(?:[ -]\d{4}){3}[ -]\d{3}\b", is_card, confidence=0.95, stands_alone=True, cost=30),
-        Row("iban", r"(?i)\b[a-z]{2}\d{2}[a-z0-9]{11,30}\b", _is_iban, confidence=0.98, cost=60, gate=SOME_DIGITS),
+        Row("iban", r"(?i)\b[a-z]{2}\d{2}[a-z0-9]{11,30}\b", _is_iban, confidence=0.98, cost=60, gate=_IBAN),
         Row(
             "iban",
             r"(?i)\b[a-z]{2}\d{2}[ -]?(?:[a-z0-9]{2,4}[ -]?){2,7}[a-z0-9]{1,10}\b",
@@ -44,7 +46,7 @@ def _numbers() -> tuple[Row, ...]:
             confidence=0.98,
             shrinks=True,
             cost=60,
-            gate=SOME_DIGITS,
+            gate=_IBAN,
         ),
         Row("us_routing", r"\b[0-3]\d{8}\b", is_routing, r"routing|aba\b|rtn\b"),
     )
@@ -82,8 +84,8 @@ def _worded() -> tuple[Row, ...]:
         Row("in_ifsc", r"\b[A-Z]{4}0[A-Z0-9]{6}\b", _has_a_digit, r"ifsc|bank\w*|branch|account|neft|rtgs|imps|upi\b", gate=r"[A-Z]{4}0"),
         Row("upi_id", r"(?i)\b[a-z0-9.-]{3,40}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|paytm|upi|ibl|axl|apl|sbi|icici|hdfcbank|barodampay|kotak)\b", gate="@"),
         Row("bic", r"\b(?i:bic|swift)\b[^\n]{0,24}?\b([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|[A-Z]{4} [A-Z]{2} [A-Z0-9]{2}(?: [A-Z0-9]{3})?)\b", compact(bic.is_valid), gate=r"(?i)\b(?:bic|swift)\b"),
-        Row("card_security_code", rf"(?i)\b{_SECURITY_CODE}{THEN}\b(\d{{3,4}})\b", gate=rf"(?i){_SECURITY_CODE}", also=SOME_DIGITS),
-        Row("pin", rf"(?i)\b{_PIN}\b(?:[ -]?(?:code|number|nummer))?{THEN}(\d{{4,8}})\b", gate=rf"(?i)\b{_PIN}\b", also=SOME_DIGITS),
+        Row("card_security_code", rf"(?i)\b{_SECURITY_CODE}{THEN}\b(\d{{3,4}})\b", gate=rf"(?i)\b{_SECURITY_CODE}{BETWEEN}\d{{3}}"),
+        Row("pin", rf"(?i)\b{_PIN}\b(?:[ -]?(?:code|number|nummer))?{THEN}(\d{{4,8}})\b", gate=rf"(?i)\b{_PIN}\b{BETWEEN}\d{{4}}"),
     )  # fmt: skip
 
 

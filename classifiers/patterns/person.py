@@ -3,7 +3,6 @@
 
 import re
 
-from classifiers.patterns.checks import SOME_DIGITS
 from classifiers.scan import Row
 
 _MONTH = (
@@ -21,6 +20,9 @@ _BIRTH = (
     r"geboortedatum|geboren op|urodzon[ya]|urodzenia|ur\.|født|fødselsdato|född|födelsedatum|syntynyt|syntymäaika|narozen[aý]?|narození|születési?|născut[aă]?|nașterii|doğum tarihi|рожд\w*|родил\w+|γενν\w+|出生(?:日期)?|生年月日|생년월일|jahrgang|cumpleaños|anniversaire)"
 )
 
+_DATED = r"(?:\d{1,2}(?: ?[./-] ?\d{1,2} ?[./-] ?\d\d| \d{1,2} \d{4}|[^\d]{3,26}\d\d|[^\d]{1,4}\d{4})|\d{4}[./年-]\d|\d{8})"
+"""The figures of a date from its first on, for gates."""
+
 
 def rows() -> tuple[Row, ...]:
     """One category. Years before 1900 are history."""
@@ -29,22 +31,19 @@ def rows() -> tuple[Row, ...]:
             "date_of_birth",
             rf"(?i)(?:^|[^A-Za-z0-9]){_BIRTH}[^\d]{{0,30}}?({_DATE})",
             confidence=0.9,
-            gate=rf"(?i){_BIRTH}",
-            also=SOME_DIGITS,
+            gate=rf"(?i){_BIRTH}[^\d]{{0,44}}{_DATED}",
         ),
         Row(
             "date_of_birth",
             rf"(?i)\b({_DATE})[ ,)]{{0,3}}\((?:dob|born|geb\.?|birth|né|nac)",
             confidence=0.85,
-            gate=r"(?i)\((?:dob|born|geb|birth|né|nac)",
-            also=SOME_DIGITS,
+            gate=r"(?i)\d日?[ ,)]{0,3}\((?:dob|born|geb|birth|né|nac)",
         ),
         Row(
             "date_of_birth",
             rf"(?i)(?:^|[^\d.])({_DATE})[^\d\n]{{0,24}}?{_BIRTH}",
             confidence=0.85,
-            gate=rf"(?i){_BIRTH}",
-            also=SOME_DIGITS,
+            gate=rf"(?i){_DATED}[\d./月日-]{{0,7}}[^\d\n]{{0,24}}{_BIRTH}",
             fits=_is_born_behind,
         ),
         Row("date_of_birth", r"\*\s?(\d{1,2}\.\d{1,2}\.(?:19|20)\d{2})\b", confidence=0.85, gate=r"\*\s?\d"),

@@ -54,7 +54,9 @@ def _lone() -> tuple[Row, ...]:
     )
 
 
-_PLUS, _ZERO = r"\+ ?\d", r"\b0\d|\(0\d"
+_PLUS = r"\+ ?\d(?:[ ().\-/]*\d){6}"
+_TRUNK = r"(?:\(|\b)0\d(?:[ ./)-]{0,4}\d){3}"
+"""Gates: the fewest digits that such numbers have anywhere."""
 
 
 def _international() -> tuple[Row, ...]:
@@ -77,7 +79,7 @@ def _international() -> tuple[Row, ...]:
             stands_alone=True,
             confidence=0.7,
             cost=40,
-            gate=_ZERO,
+            gate=r"\b00[1-9][\d ()./-]{6}",
         ),
     )
 
@@ -100,7 +102,7 @@ def _national(is_national: Callable[[str], bool]) -> tuple[Row, ...]:
             stands_alone=True,
             confidence=0.7,
             fits=_is_free,
-            gate=_ZERO,
+            gate=_TRUNK,
         ),
         Row("phone", r"\b0[1-9]\d{8,9}\b", is_national, stands_alone=True, confidence=0.6, fits=_is_free),
         Row(

@@ -33,7 +33,7 @@ from stdnum.ve import rif
 from stdnum.vn import mst
 from stdnum.za import tin as za_tin
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, SEPARATORS, SOME_DIGITS, compact
+from classifiers.patterns.checks import BEHIND_DIGITS, ID_WORDS, NUMBER, SEPARATORS, compact
 from classifiers.scan import Row, gated
 
 _TAX = rf"vat\b|tax\w*|ust\w*|mwst|tva\b|iva\b|btw\b|moms|company|business|compan(?:y|ies)|registration|unternehmen\w*|firma|entreprise|empresa|{ID_WORDS}"
@@ -69,12 +69,16 @@ _LETTERED: tuple[tuple[str, str, Callable[[str], bool] | None, str], ...] = (
     ("cn_uscc", r"\b[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}\b", uscc.is_valid, r"uscc|统一社会信用代码|credit code"),
     ("es_cif", r"\b[A-HJNP-SUVW][ -]?\d{7}[ -]?[0-9A-J]\b", compact(cif.is_valid), r"cif\b|nif\b|s\.?l\.?|s\.?a\.?|sociedad"),
     ("ke_pin", r"\b[AP]\d{9}[A-Z]\b", pin.is_valid, r"kra\b|pin\b|kenya"),
-    ("sg_uen", r"\b(?:\d{8,9}[A-Z]|[ST]\d{2}[A-Z]{2}\d{4}[A-Z])\b", uen.is_valid, r"uen\b|acra|singapore"),
     ("ve_rif", r"\b[VEJPG]-?\d{8}-?\d\b", compact(rif.is_valid), r"rif\b|seniat"),
     ("by_unp", r"\b(?:[A-Z]{2}\d{7}|\d{9})\b", unp.is_valid, r"унп|unp\b"),
+)
+
+_SHORT: tuple[tuple[str, str, Callable[[str], bool] | None, str], ...] = (
+    ("sg_uen", r"\b(?:\d{8,9}[A-Z]|[ST]\d{2}[A-Z]{2}\d{4}[A-Z])\b", uen.is_valid, r"uen\b|acra|singapore"),
     ("at_fn", r"\b\d{5,6}[a-z]\b", businessid.is_valid, r"fn\b|firmenbuch\w*"),
     ("de_hrb", r"\bHR[AB] ?\d{2,6}(?: ?[A-Z])?\b", None, r"amtsgericht|handelsregister\w*|register\w*|hrb?\b"),
 )
+"""With fewer digits together than six: each is a gate of its own."""
 
 
 _VAT_GATE = rf"\b{_PREFIX}[ .-]?[A-Z0-9+*]"
@@ -86,9 +90,10 @@ def rows() -> tuple[Row, ...]:
         Row("vat_number", rf"\b{_PREFIX}[A-Z0-9+*]{{8,12}}\b", _is_vat, confidence=0.85, stands_alone=True, gate=_VAT_GATE),
         Row("vat_number", rf"\b{_PREFIX}[ .-]?[A-Z0-9]{{2,12}}(?:[ .,-]\d{{2,6}}){{0,4}}(?: ?[A-Z]{{1,2}}\b)?", _is_vat, _TAX, shrinks=True, gate=_VAT_GATE),
         Row("ch_uid", r"\bCHE[- ]?\d{3}\.?\d{3}\.?\d{3}\b", compact(uid.is_valid), confidence=0.9, gate=r"\bCHE[- ]?\d"),
-        Row("in_gstin", r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]\b", gstin.is_valid, confidence=0.95, gate=SOME_DIGITS),
+        Row("in_gstin", r"\b\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]\b", gstin.is_valid, confidence=0.95, gate=BEHIND_DIGITS),
         *gated(NUMBER, _in_context(_NUMBERS)),
-        *gated(SOME_DIGITS, _in_context(_LETTERED)),
+        *gated(NUMBER, _in_context(_LETTERED)),
+        *_in_context(_SHORT),
     )  # fmt: skip
 
 

@@ -1,9 +1,7 @@
 """Vehicles: their identification numbers, and number plates that a word names or that stand beside one."""
 # ruff: noqa: E501 - a pattern stays on one line: broken in two it is harder to read than long
 
-import re
-
-from classifiers.patterns.checks import SOME_DIGITS
+from classifiers.patterns.checks import TOGETHER
 from classifiers.scan import Row
 
 _CAR = (
@@ -32,7 +30,7 @@ def rows() -> tuple[Row, ...]:
             confidence=0.85,
             gate=rf"(?i)(?:{_PLATE_WORDS})",
         ),
-        Row("license_plate", "|".join(_PLATES), _is_mixed, _CAR, confidence=0.8, stands_alone=True, gate=r"\d"),
+        Row("license_plate", "|".join(_PLATES), _is_mixed, _CAR, confidence=0.8, stands_alone=True),
     )
 
 
@@ -62,7 +60,4 @@ _VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 
 def _is_mixed(value: str) -> bool:
     """Letters and digits both, two of those close together, five characters or more."""
     kept = [character for character in value if character.isalnum()]
-    return len(kept) >= 5 and _TOGETHER.search(value) is not None and any(map(str.isalpha, kept))
-
-
-_TOGETHER = re.compile(SOME_DIGITS)
+    return len(kept) >= 5 and TOGETHER.search(value) is not None and any(map(str.isalpha, kept))

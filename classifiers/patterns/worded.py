@@ -15,6 +15,10 @@ THEN = (
     r"[#(\"'*_`|\[]{0,3} ?"
 )
 """What may stand between a word and the value that it names."""
+BETWEEN = (
+    r"(?:[\s_:=>→#|;–—.,\"'*`()\[\]№°º-]|n(?:umber|ummer|um|[uú]mero|o|r|[°º.])|id|code|card|is|was|ist|lautet|est?|es|è|é|</?\w{1,12}>)*"
+)
+"""The same for a gate: its words and signs in any order, however many, which an automaton follows with a tenth of the states."""
 
 
 def named(
@@ -23,7 +27,6 @@ def named(
     value: str,
     is_valid: Callable[[str], bool] | None = has_digits,
     needs_number: bool = False,
-    also: str = r"\d",
 ) -> Row:
     """A row for `value` after one of `words`. With `needs_number` a word for number must stand between.
 
@@ -35,7 +38,6 @@ def named(
         rf"(?i)(?:^|[^A-Za-z0-9])(?:{words}){word}{THEN}(?:\b|_)({value})\b",
         is_valid,
         confidence=0.85,
-        gate=rf"(?i)(?:{words})",
-        also=also,
+        gate=rf"(?i)(?:{words}){BETWEEN}(?:{value})",
         fits=is_uncounted,
     )

@@ -21,7 +21,7 @@ from stdnum.tr import tckimlik
 from stdnum.us import itin
 from stdnum.za import idnr as za_id
 
-from classifiers.patterns.checks import ID_WORDS, NUMBER, SOME_DIGITS, compact, is_medicare, is_ric, is_ssn
+from classifiers.patterns.checks import BEHIND_DIGITS, ID_WORDS, NUMBER, compact, is_medicare, is_ric, is_ssn
 from classifiers.patterns.prose import is_unnamed
 from classifiers.scan import Row, gated
 
@@ -40,7 +40,7 @@ def _americas() -> tuple[Row, ...]:
         Row("us_ssn", r"\b\d{3}-\d{2}-\d{4}\b", is_ssn, stands_alone=True),
         Row("us_itin", r"\b\d{3}[ .]?\d{2}[ .]?\d{4}\b", compact(itin.is_valid), _SSN_WORDS, stands_alone=True),
         Row("us_ssn", r"\b\d{3}[ .]?\d{2}[ .]?\d{4}\b", is_ssn, _SSN_WORDS, stands_alone=True),
-        Row("us_mbi", _MBI, confidence=0.9, gate=SOME_DIGITS),
+        Row("us_mbi", _MBI, confidence=0.9, gate=r"\d-?[A-Z]{2}\d{2}\b"),
         Row("ca_sin", r"\b\d{3}[ -]?\d{3}[ -]?\d{3}\b", compact(sin.is_valid), rf"sin\b|nas\b|{ID_WORDS}", stands_alone=True),
         Row("br_cpf", r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b", cpf.is_valid, confidence=0.95, stands_alone=True),
         Row("br_cpf", r"\b\d{11}\b", cpf.is_valid, rf"cpf|cadastro|{ID_WORDS}", stands_alone=True),
@@ -63,7 +63,7 @@ def _elsewhere() -> tuple[Row, ...]:
             rf"a[a]?dha+r|uidai|uid\b|{ID_WORDS}",
             stands_alone=True,
         ),
-        Row("in_pan", r"\b[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]\b", pan.is_valid, stands_alone=True, gate=SOME_DIGITS),
+        Row("in_pan", r"\b[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]\b", pan.is_valid, stands_alone=True, gate=BEHIND_DIGITS),
         Row("in_epic", r"\b[A-Z]{3}\d{7}\b", epic.is_valid, rf"voter|epic|elect|{ID_WORDS}", stands_alone=True),
         Row("au_tfn", r"\b\d{3} ?\d{3} ?\d{2,3}\b", compact(tfn.is_valid), rf"tfn|tax file|{ID_WORDS}", stands_alone=True),
         Row("au_medicare", r"\b\d{4} ?\d{5} ?\d\b", is_medicare, r"medicare|health", stands_alone=True),

@@ -6,7 +6,7 @@ from classifiers.classify import classify
 from classifiers.kinds import make_detector
 from classifiers.normalise.view import CUT
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
+from classifiers.reading import Reading, of_borders, of_part, sieve_of
 from classifiers.signals import Finding
 from classifiers.table import fuse
 from classifiers.work import Work

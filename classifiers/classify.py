@@ -6,8 +6,9 @@ Adding a part never lowers what is found in another.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.panel import Look, Panel, panel

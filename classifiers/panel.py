@@ -78,8 +78,8 @@ class Panel:
 def panel(detectors: Sequence[Detector]) -> Panel:
     """The panel of these detectors: that of before, for those that a plan holds."""
     try:
-        return _panel(detectors)  # type: ignore[arg-type]  # what has no hash is made anew
-    except TypeError:
+        return _panel(detectors)
+    except TypeError:  # a list, or a detector without a hash
         return Panel(detectors)
 
 

@@ -6,12 +6,14 @@ Adding a part never lowers what is found in another.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from classifiers.kinds import Detector, OverBudget, Scorer
+from classifiers.panel import Look, Panel, panel
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
+from classifiers.reading import Reading, of_borders, of_part
 from classifiers.sieve import PASS
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.work import Work
@@ -23,8 +25,8 @@ text that it has not seen the like of, costs more: `Work` bounds that, for all t
 SURE = 0.8
 """Findings from this confidence on are never dropped in favour of another."""
 
-TOGETHER = 4_000
-"""Characters of short parts that are passed over together: mostly they open no gate, and a pass costs some microseconds to begin."""
+USUAL_PARTS, USUAL_CHARACTERS = 500, 400_000
+"""Of a prompt that one look may be enough for: whatever it holds, `Work` would not have refused any of it."""
 
 PER_PART, KEPT_PER_PART, KEPT_PER_CHARACTER = 10, 20, 0.05
 """Microseconds that a part costs whatever it holds, and what is kept back for each that is still to be read."""
@@ -65,25 +67,32 @@ def classify(
 
     `memo` must have been told of nothing but what the same detectors found.
     """
-    doubts = list(prompt.doubts)
-    scan = _Scan(prompt, detectors, doubts, is_late)
+    parts, doubts = prompt.parts, list(prompt.doubts)
+    asked = panel(detectors)
+    is_usual = len(parts) <= USUAL_PARTS and prompt.characters <= min(budget, USUAL_CHARACTERS)
+    look = asked.look(parts, at_borders=is_usual)
+    if is_usual and look.is_over and (is_late is _never or not is_late()):
+        return Signals((), prompt.doubts, _coverage(prompt, 0), _difficulty(prompt, scorer))
+    scan = _Scan(parts, asked, look, doubts, is_late)
     scan.run(budget, memo)
+    return Signals(tuple(scan.findings()), tuple(doubts), _coverage(prompt, len(scan.unread)), _difficulty(prompt, scorer))
+
+
+def _coverage(prompt: Prompt, unread: int) -> float:
+    read = len(prompt.parts) - unread
     total = len(prompt.parts) + len(prompt.doubts)
-    coverage = (len(prompt.parts) - len(scan.unread)) / total if total else 1.0
-    return Signals(tuple(scan.findings()), tuple(doubts), coverage, _difficulty(prompt, scorer))
+    return read / total if total else 1.0
 
 
 class _Scan:
     """One prompt being read. `unread` are the places of the parts that were not read to their end in every way."""
 
-    __slots__ = ("_detectors", "_doubts", "_found", "_is_late", "_others", "_parts", "_quick", "_sieve", "_work", "unread")
+    __slots__ = ("_doubts", "_found", "_is_late", "_look", "_panel", "_parts", "_work", "unread")
 
-    def __init__(self, prompt: Prompt, detectors: Sequence[Detector], doubts: list[Doubt], is_late: Callable[[], bool]) -> None:
-        self._parts = prompt.parts
-        self._detectors = detectors
-        self._quick = [detector for detector in detectors if not detector.is_slow]
-        self._sieve = sieve = sieve_of(detectors)
-        self._others = [detector for detector in detectors if not is_behind(detector, sieve)]
+    def __init__(self, parts: Sequence[Part], asked: Panel, look: Look, doubts: list[Doubt], is_late: Callable[[], bool]) -> None:
+        self._parts = parts
+        self._panel = asked
+        self._look = look
         self._doubts = doubts
         self._is_late = is_late
         self._work = Work()
@@ -93,16 +102,16 @@ class _Scan:
     def run(self, budget: int, memo: Memo | None) -> None:
         """Every part, of which those that are remembered need not be read again; then the borders between them."""
         is_whole = self._read_parts(budget, ()) if memo is None else self._read_new(budget, memo)
-        if is_whole and self._quick and len(self._parts) > 1:
+        if is_whole and self._panel.quick and len(self._parts) > 1:
             self._cross_borders()
 
     def _read_new(self, budget: int, memo: Memo) -> bool:
         """Read what is not remembered, and remember it: but not when there was no time to read it in every way."""
-        keys = [memo.key(part.text) for part in self._parts]
-        known = {place for place, key in enumerate(keys) if (found := memo.recall(key)) is not None and self._recall(place, found)}
+        keys = {place: memo.key(part.text) for place, part in enumerate(self._parts) if place not in self._look.clear}
+        known = {place for place, key in keys.items() if (found := memo.recall(key)) is not None and self._recall(place, found)}
         if not self._read_parts(budget, known):
             return False
-        for place, key in enumerate(keys):
+        for place, key in keys.items():
             if place not in known and place not in self.unread:
                 memo.keep(key, resolve(found) if (found := self._found.get(place)) else ())
         return True
@@ -116,10 +125,9 @@ class _Scan:
     def _read_parts(self, budget: int, known: Collection[int]) -> bool:
         """Every part but the `known` ones as it is; then those that may be disguised, without disguise. False when there was no time."""
         readings = []
-        work, parts = self._work, self._parts
+        work, parts, clear = self._work, self._parts, self._look.clear
         characters = sum([len(part.text) for part in parts])
-        plain = self._plain(known) if len(parts) > 1 else known
-        if len(plain) == len(parts) and characters <= budget and self._covers(PER_PART * len(parts) + PASS * characters):
+        if len(clear) + len(known) == len(parts) and characters <= budget and self._covers(PER_PART * len(parts) + PASS * characters):
             return True
         kept = PER_PART * len(parts) + KEPT_PER_CHARACTER * characters
         for place, part in enumerate(parts):
@@ -134,22 +142,11 @@ class _Scan:
                 self._doubt(place, Doubt("over_budget", part.turn, part.part))
                 text = text[:budget]
             budget -= len(text)
-            if not (place in plain and work.covers(len(text) * PASS)) and self._detectors:
-                reading = Reading(of_part(part, place, len(text)), work, self._sieve)
-                if self._look(reading, self._detectors):
+            if not (place in clear and work.covers(len(text) * PASS)) and self._panel.detectors:
+                reading = Reading(of_part(part, place, len(text)), work, self._panel.sieve)
+                if self._look_at(reading, self._panel.detectors):
                     readings.append(reading)
         return self._read_disguised(readings)
-
-    def _plain(self, known: Collection[int]) -> Collection[int]:
-        """The places of the known, and of short parts in which nothing is to be seen: read together, which is exact where nothing shows."""
-        places = set(known)
-        if self._others or not self._detectors or not self._sieve.joins:
-            return places
-        for together in _short(self._parts, known):
-            text = "\n".join(("", *[self._parts[place].text for place in together], ""))
-            if text.isascii() and not self._sieve.hits(text.encode()):
-                places.update(together)
-        return places
 
     def _covers(self, cost: float) -> bool:
         """Whether there is time and work for all parts, in which nothing is to be seen: the usual case."""
@@ -196,8 +193,8 @@ class _Scan:
             self._doubts.append(Doubt("late", detector="borders"))
             return
         try:
-            source = of_borders(self._parts, self._work)
-            if source is not None and self._look(reading := Reading(source, self._work, self._sieve), self._quick):
+            source = of_borders(self._parts, self._work, self._look.borders)
+            if source is not None and self._look_at(reading := Reading(source, self._work, self._panel.sieve), self._panel.quick):
                 self._read_on(reading)
         except OverBudget:
             self._doubts.append(Doubt("over_budget", detector="borders"))
@@ -207,18 +204,18 @@ class _Scan:
         source = reading.source
         try:
             for other in reading.unfolded():
-                self._ask(other, self._quick if other.is_guess or source.is_joined else self._detectors)
+                self._ask(other, self._panel.quick if other.is_guess or source.is_joined else self._panel.detectors)
         except OverBudget:
             self._doubt(source.place, Doubt("over_budget", source.turn, source.part, "normalise"))
         except Exception:  # noqa: BLE001  # text that cannot be read is not clean (law 5)
             self._doubt(source.place, Doubt("failed", source.turn, source.part, "normalise"))
 
-    def _look(self, reading: Reading, detectors: Sequence[Detector]) -> bool:
+    def _look_at(self, reading: Reading, detectors: Sequence[Detector]) -> bool:
         """Ask the detectors, of a plain text only those that the sieve does not speak for. Whether there may be more to read in it."""
         if not reading.is_plain:
             self._ask(reading, detectors)
             return True
-        self._ask(reading, [detector for detector in detectors if detector in self._others])
+        self._ask(reading, [detector for detector in detectors if detector in self._panel.others])
         return False
 
     def _ask(self, reading: Reading, detectors: Sequence[Detector]) -> None:
@@ -238,23 +235,6 @@ class _Scan:
             self._doubts.append(doubt)
         if place >= 0:
             self.unread.add(place)
-
-
-def _short(parts: Sequence[Part], known: Collection[int]) -> Iterator[list[int]]:
-    """The places of new parts that are short, several at a time, as many as are read together."""
-    together: list[int] = []
-    length = 0
-    for place, part in enumerate(parts):
-        if place in known or len(part.text) > TOGETHER:
-            continue
-        if length + len(part.text) > TOGETHER:
-            if len(together) > 1:
-                yield together
-            together, length = [], 0
-        together.append(place)
-        length += len(part.text)
-    if len(together) > 1:
-        yield together
 
 
 def _moved(findings: Sequence[Finding], part: Part) -> Iterable[Finding]:

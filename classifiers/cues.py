@@ -3,7 +3,6 @@ r"""`Cues`: which of a few patterns stand in a text, in one pass that takes as l
 Hyperscan compiles them ahead, as for a `Sieve`. Patterns are in re2's syntax where both agree: `\z` is the end, `$` says something else.
 """
 
-import threading
 from collections.abc import Mapping
 from typing import cast
 
@@ -17,7 +16,7 @@ _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_ALLOWEMPTY | hypersca
 class Cues:
     """Patterns by number. Safe to share between threads. Raises `hyperscan.error` for a pattern that it cannot take."""
 
-    __slots__ = ("_lock", "_scan")
+    __slots__ = ("_database", "_idle")
 
     def __init__(self, patterns: Mapping[int, str]) -> None:
         expressions = [pattern.encode() for pattern in patterns.values()]
@@ -28,14 +27,18 @@ class Cues:
             database.compile(expressions=expressions, ids=ids, flags=[_FLAGS] * len(ids), elements=len(ids))
             return database
 
-        self._scan = kept.database(repr((expressions, ids, _FLAGS)), compiled, kept.cache()).scan
-        self._lock = threading.Lock()  # the scratch space of a database serves one pass at a time
+        self._database = kept.database(repr((expressions, ids, _FLAGS)), compiled, kept.cache())
+        self._idle: list[hyperscan.Scratch] = []  # scratch space serves one pass at a time; who finds none idle makes some
 
     def of(self, encoded: bytes) -> list[int]:
         """The numbers of those that match a text in valid UTF-8, in no particular order."""
         found: list[int] = []
-        with self._lock:
-            self._scan(encoded, _note, 0, found)
+        try:
+            scratch = self._idle.pop()
+        except IndexError:
+            scratch = self._database.scratch.clone()
+        self._database.scan(encoded, _note, 0, found, scratch)
+        self._idle.append(scratch)
         return found
 
 

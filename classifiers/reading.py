@@ -63,20 +63,15 @@ def sieve_of(detectors: Iterable[Detector]) -> Sieve:
     return next((detector.sieve for detector in detectors if isinstance(detector, Table)), _SIEVE)
 
 
-def is_behind(detector: Detector, sieve: Sieve) -> bool:
-    """Whether the detector finds nothing where the sieve sees nothing."""
-    return isinstance(detector, Table) and detector.sieve is sieve
-
-
 def of_part(part: Part, place: int, longest: int) -> Source:
     """The part, or as much of it as may be read."""
     return Source(part.text[:longest] if len(part.text) > longest else part.text, place, part.turn, part.part)
 
 
-def of_borders(parts: Sequence[Part], work: Work) -> Source | None:
-    """The borders between the parts, if there are any to be read across. Raises `OverBudget`."""
+def of_borders(parts: Sequence[Part], work: Work, borders: Joined | None = None) -> Source | None:
+    """The borders between the parts, if there are any to be read across. Raises `OverBudget`. They may have been `joined` before."""
     work.spend(PER_BORDER * len(parts))
-    borders = joined(parts)
+    borders = borders or joined(parts)
     return None if borders is None else Source(borders.text, borders=borders)
 
 

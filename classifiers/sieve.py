@@ -5,7 +5,6 @@ in which they overlap, and for text that it has not met yet that takes ten to tw
 """
 
 import re
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
@@ -23,10 +22,6 @@ PASS = 0.02
 
 TOGETHER = 256
 """Patterns of words and formats that one automaton follows: one pass over the text takes a third of the time of seven."""
-
-SHORT, SHORT_WITH_DIGITS = 128, 4_096
-"""Bytes of a text that is passed over once for all patterns: more calls would cost more than they save, where a digit has them made all."""
-_DIGITS = b"0123456789"
 
 _ALIKE = ((b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))
 """Two letters beyond ASCII are ASCII's in capitals. What is matched by bytes does not know: a text with one is read with ASCII's, too."""
@@ -64,7 +59,7 @@ class Tier(NamedTuple):
 class Sieve:
     """Patterns that are matched together: one pass, whatever their number, and one more for those that need what matched."""
 
-    __slots__ = ("_at_once", "_automata", "_later", "_marks", "_needs", "_places", "_tiers", "_whole", "joins")
+    __slots__ = ("_first", "_later", "_marks", "_needs", "_places", "_tiers", "joins")
 
     def __init__(
         self,
@@ -77,8 +72,8 @@ class Sieve:
         """`together`: about so many patterns are followed by one automaton. `needs`: gates that open only where one of others opens.
 
         `apart`: ways to match that have no word in them, those together that one automaton may follow; given, all that is always asked is
-        taken apart. One such way among words makes the pass many times as long, and an alternation of words some times as long. A short
-        text is passed over once for all patterns nevertheless. `marks` are patterns that others need, and that are not told themselves.
+        taken apart. One such way among words makes the pass many times as long, and an alternation of words some times as long.
+        `marks` are patterns that others need, and that are not told themselves.
         """
         self._places = {pattern: place for place, pattern in enumerate(dict.fromkeys(patterns))}
         self._needs = {gate: those for gate, those in (needs or {}).items() if gate in self._places}
@@ -91,14 +86,12 @@ class Sieve:
             *_later(self._places, self._needs, together),
         )
         self._marks = frozenset(marks)
-        self._whole = () if apart is None else (_whole(self._places),)
-        self._at_once: _Automaton | None = None
-        self._automata: tuple[_Automaton, ...] = ()
-        self._later: tuple[tuple[frozenset[str], tuple[_Automaton, ...]], ...] = ()
+        self._first: _Passes | None = None
+        self._later: tuple[tuple[frozenset[str], _Passes], ...] = ()
 
     def steps(self) -> Iterator[Callable[[], object]]:
         """What would be compiled before the first pass, each in some seconds, in which the interpreter runs on."""
-        return (partial(_compiled, group) for group in (*self._whole, *(group for tier in self._tiers for group in tier.groups)))
+        return (partial(_compiled, group) for tier in self._tiers for group in tier.groups)
 
     def sift(self, text: str, work: Work) -> Sight:
         """Which gates the text opens. Raises `OverBudget`."""
@@ -112,49 +105,36 @@ class Sieve:
     def matches(self, encoded: bytes, work: Work) -> Sequence[str]:
         """The patterns that match, in their order. Raises `OverBudget`."""
         work.spend(len(encoded) * PASS)
-        hits = self.hits(encoded)
-        if not encoded.isascii() and (alike := _alike(encoded)) is not encoded:
-            hits = sorted({*hits, *self.hits(alike)}, key=self._places.__getitem__)
-        return hits
+        return self.hits(encoded)
 
     def hits(self, encoded: bytes) -> Sequence[str]:
-        """The patterns that match, in their order."""
-        if not self._automata:
-            self._later = tuple((tier.needs, tuple(map(_compiled, tier.groups))) for tier in self._tiers[1:])
-            self._at_once = _compiled(self._whole[0]) if self._whole else None
-            self._automata = tuple(map(_compiled, self._tiers[0].groups))
-        if self._at_once is not None and _is_short(encoded):
-            return self._needed(found) if (found := self._at_once.hits(encoded)) else ()
-        hits: set[str] | None = None
-        for automaton in self._automata:
-            if found := automaton.hits(encoded):
-                hits = found if hits is None else hits | found
-        return () if hits is None else self._more(hits, encoded)
+        """The same, whatever it costs."""
+        hits = self._hits(encoded)
+        if not encoded.isascii() and (alike := _alike(encoded)) is not encoded:
+            hits = sorted({*hits, *self._hits(alike)}, key=self._places.__getitem__)
+        return hits
+
+    def _hits(self, encoded: bytes) -> Sequence[str]:
+        """The patterns that match the text as it is written, in their order."""
+        first = self._first or self._compiled()
+        return self._more(hits, encoded) if (hits := first.hits(encoded)) else ()
+
+    def _compiled(self) -> "_Passes":
+        first, *later = (_Passes(map(_compiled, tier.groups)) for tier in self._tiers)
+        self._later = tuple((tier.needs, passes) for tier, passes in zip(self._tiers[1:], later, strict=True))
+        self._first = first
+        return first
 
     def _more(self, hits: set[str], encoded: bytes) -> Sequence[str]:
         """What matches where something does: with the patterns that need it."""
-        for needs, automata in self._later:
+        for needs, passes in self._later:
             if not needs.isdisjoint(hits):
-                found = set().union(*(automaton.hits(encoded) for automaton in automata))
-                hits = hits | {gate for gate in found if not self._needs[gate].isdisjoint(hits)}
-        return self._told(hits)
-
-    def _needed(self, found: set[str]) -> Sequence[str]:
-        """Of what matches, all at once, what stands on its own, or with what it needs."""
-        hits = {gate for gate in found if gate not in self._needs}
-        for needs, _ in self._later:
-            if not needs.isdisjoint(hits):
-                hits |= {gate for gate in found if gate in self._needs and not self._needs[gate].isdisjoint(hits)}
+                hits |= {gate for gate in passes.hits(encoded) if not self._needs[gate].isdisjoint(hits)}
         return self._told(hits)
 
     def _told(self, hits: set[str]) -> Sequence[str]:
         hits -= self._marks
         return sorted(hits, key=self._places.__getitem__) if len(hits) > 1 else [*hits]
-
-
-def _is_short(encoded: bytes) -> bool:
-    size = len(encoded)
-    return size <= SHORT or (size <= SHORT_WITH_DIGITS and len(encoded.translate(None, _DIGITS)) < size)
 
 
 def _sees_edges(pattern: str) -> bool:
@@ -216,31 +196,50 @@ def _groups(patterns: Iterable[str], together: int) -> Iterator[tuple[str, ...]]
         yield tuple(group)
 
 
-class _Automaton:
-    """What Hyperscan made of some patterns. Those that it cannot take count as matched: a search will tell."""
+class _Automaton(NamedTuple):
+    """What Hyperscan made of some patterns, by their places. Those that it cannot take count as matched: a search will tell."""
 
-    __slots__ = ("_database", "_lock", "_patterns", "_untold")
+    patterns: Sequence[str]
+    database: hyperscan.Database | None
+    untold: Sequence[str]
 
-    def __init__(self, patterns: Sequence[str], database: hyperscan.Database | None, untold: Sequence[int]) -> None:
-        self._patterns = patterns
-        self._database = database
-        self._untold = untold
-        self._lock = threading.Lock()  # the scratch space of a database serves one pass at a time
+
+class _Passes:
+    """Some automata, asked one after the other: a call takes a seventh of a microsecond, so there may be some.
+
+    Scratch space serves one pass at a time. Who finds none idle makes some: no thread waits for another one, which may read a long text.
+    """
+
+    __slots__ = ("_automata", "_idle", "_untold")
+
+    def __init__(self, automata: Iterable[_Automaton]) -> None:
+        automata = tuple(automata)
+        self._untold = frozenset(chain.from_iterable(automaton.untold for automaton in automata))
+        self._automata = [(automaton.patterns, automaton.database) for automaton in automata if automaton.database is not None]
+        self._idle: list[list[_Pass]] = []
 
     def hits(self, encoded: bytes) -> set[str]:
         """The patterns that match."""
-        hits = [*self._untold]
-        if self._database is not None:
-            with self._lock:
-                self._database.scan(encoded, match_event_handler=_note, context=hits)
-        return {self._patterns[index] for index in hits} if hits else _NOTHING
+        found, numbers = set(self._untold), list[int]()
+        try:
+            passes = self._idle.pop()
+        except IndexError:
+            passes = [(patterns, database.scan, database.scratch.clone()) for patterns, database in self._automata]
+        for patterns, scan, scratch in passes:
+            scan(encoded, _note, 0, numbers, scratch)
+            if numbers:
+                found.update([patterns[number] for number in numbers])
+                numbers.clear()
+        self._idle.append(passes)
+        return found
 
 
-_NOTHING: set[str] = set()
+_Pass = tuple[Sequence[str], Callable[..., object], hyperscan.Scratch]
+"""The patterns of an automaton, what asks it, and scratch space."""
 
 
-def _note(index: int, _start: int, _end: int, _flags: int, hits: object) -> None:
-    cast("list[int]", hits).append(index)
+def _note(number: int, _start: int, _end: int, _flags: int, numbers: object) -> None:
+    cast("list[int]", numbers).append(number)
 
 
 @lru_cache(maxsize=512)
@@ -249,7 +248,7 @@ def _compiled(group: tuple[Way, ...]) -> _Automaton:
     patterns = tuple(dict.fromkeys(pattern for pattern, _ in group))
     places = {pattern: place for place, pattern in enumerate(patterns)}
     told = [(places[pattern], way) for pattern, way in group]
-    untold: list[int] = []
+    untold: list[str] = []
     try:
         return _Automaton(patterns, _database(told), untold)
     except hyperscan.error:
@@ -258,7 +257,7 @@ def _compiled(group: tuple[Way, ...]) -> _Automaton:
                 _database([one])
             except hyperscan.error:
                 told.remove(one)
-                untold.append(one[0])
+                untold.append(patterns[one[0]])
     return _Automaton(patterns, _database(told), untold)
 
 

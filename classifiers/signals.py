@@ -17,8 +17,7 @@ DoubtKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, order=True, gc=False):
     """A span that a detector found.
 
     `start` and `end` are character offsets into the text of the part (`turn`, `part`); `confidence` is in 0..1.
@@ -34,8 +33,7 @@ class Finding:
     confidence: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Doubt:
+class Doubt(msgspec.Struct, frozen=True, order=True, gc=False):
     """Something that could not be read or finished. Unknown is not clean: by default a doubt carries the highest label."""
 
     kind: DoubtKind
@@ -96,8 +94,7 @@ NOT_READ = Subject()
 """Nobody asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(msgspec.Struct, frozen=True):
     """Everything that classifiers said about one prompt.
 
     `coverage` is the share of the prompt's parts, in 0..1, that every detector asked could read to the end.

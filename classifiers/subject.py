@@ -1,8 +1,10 @@
 """`Subjects`: what an ask is about, as far as rules ask for it: whether it holds code, its language, its topic."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec.structs import replace
 
 from classifiers.asked import asked
 from classifiers.code import Code

@@ -6,8 +6,7 @@ stands near a border is read again, so this is linear in the number of parts.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice, pairwise, takewhile
+from itertools import compress, islice, pairwise, takewhile
 from typing import NamedTuple
 
 from classifiers.prompt import Part, Place
@@ -46,14 +45,16 @@ class Chain(NamedTuple):
     places: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
 class Joined:
     """Pieces of parts read as one text: chain after chain."""
 
-    text: str = field(repr=False)
-    parts: Sequence[Part]
-    chains: Sequence[Chain]
-    _made: list[Piece] = field(default_factory=list, init=False, repr=False, compare=False)
+    __slots__ = ("_made", "chains", "parts", "text")
+
+    def __init__(self, text: str, parts: Sequence[Part], chains: Sequence[Chain]) -> None:
+        self.text = text
+        self.parts = parts
+        self.chains = chains
+        self._made: list[Piece] = []
 
     def places(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """The stretches of parts that a span covers: part, start, end. None when it does not have to do with a border.
@@ -76,7 +77,7 @@ class Joined:
         for between, places in self.chains:
             for index in places:
                 begin, end = _own(self.parts[index])
-                if end - begin <= 2 * REACH:
+                if end - begin <= _WHOLE:
                     yield Piece(index, begin, at, end - begin, is_glued=not between)
                     at += end - begin
                 else:
@@ -98,33 +99,42 @@ def _touches_cut(found: Sequence[Piece], start: int, end: int) -> bool:
 
 def joined(parts: Sequence[Part]) -> Joined | None:
     """The text around all borders: of neighbours, of speech apart from fields, and of every second turn (a caller's, between answers)."""
-    speech = [index for index, part in enumerate(parts) if part.place in _SPEECH]
-    glued = [speech]
+    said = [part.place in _SPEECH for part in parts]
+    places = range(len(parts))
+    speech = places if all(said) else [*compress(places, said)]
+    glued: list[Sequence[int]] = [speech]
     if len(speech) < len(parts):
-        glued.append([index for index, part in enumerate(parts) if part.place not in _SPEECH])
+        glued.append([place for place in places if not said[place]])
     if len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1:
-        glued += [[index for index in speech if parts[index].turn % 2 == rest] for rest in (0, 1)]
-    chains = [Chain("", places) for places in glued if len(places) > 1]
+        odd = [parts[place].turn % 2 for place in speech]
+        glued += ([place for place, rest in zip(speech, odd, strict=True) if not rest], [*compress(speech, odd)])
+    chains = [Chain("", those) for those in glued if len(those) > 1]
     if len(speech) > 1:
         chains.append(Chain(_BETWEEN, speech))
     if not chains:
         return None
-    clips = [_clip(part) for part in parts]
-    return Joined(_CUT.join([between.join([clips[index] for index in places]) for between, places in chains]), parts, chains)
+    clips = [*map(_clip, parts)]
+    return Joined(_CUT.join([between.join([clips[place] for place in those]) for between, those in chains]), parts, chains)
+
+
+_WHOLE = 2 * REACH
+"""Characters up to which a part is read again as a whole."""
 
 
 def _clip(part: Part) -> str:
     """What stands near the part's borders."""
-    text = part.text
-    if not part.lead and len(text) <= 2 * REACH:
+    text, begin = part.text, 0
+    end = len(text)
+    if end <= _WHOLE and not part.lead:
         return text.strip(_BLANK)
-    begin, end = _own(part)
-    return text[begin:end] if end - begin <= 2 * REACH else f"{text[begin : begin + REACH]}{_CUT}{text[end - REACH : end]}"
+    if part.lead or text[0] in _BLANK or text[-1] in _BLANK:
+        begin, end = _own(part)
+    return f"{text[begin : begin + REACH]}{_CUT}{text[end - REACH : end]}" if end - begin > _WHOLE else text[begin:end]
 
 
 def _own(part: Part) -> tuple[int, int]:
     """Where the string itself begins and ends in the part's text, without white space around: the border is where the words are."""
-    text = part.text
-    own = text[part.lead :] if part.lead else text
+    text, lead = part.text, part.lead
+    own = text[lead:] if lead else text
     begin = len(text) - len(own.lstrip(_BLANK))
     return begin, max(begin, len(text.rstrip(_BLANK)))

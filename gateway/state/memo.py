@@ -4,6 +4,7 @@ Bounded: the entries that were not asked for longest go first, and each has an a
 """
 
 import hashlib
+import math
 import os
 import threading
 import time
@@ -11,6 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from classifiers.signals import Finding
+
+
+_FORGOTTEN: tuple[float, Sequence[Finding]] = (-math.inf, ())
 
 
 class Memo:
@@ -35,15 +39,15 @@ class Memo:
 
     def recall(self, key: bytes) -> Sequence[Finding] | None:
         """What was found in the text; None when nobody remembers."""
+        if key not in self._held:  # so with most: nobody waits for that
+            return None
         with self._lock:
-            entry = self._held.pop(key, None)
-            if entry is None:
+            until, findings = self._held.get(key, _FORGOTTEN)
+            if until <= self._now():
+                self._drop(key)
                 return None
-            if entry[0] <= self._now():
-                self._room += 1 + len(entry[1])
-                return None
-            self._held[key] = entry  # the youngest again
-            return entry[1]
+            self._held.move_to_end(key)  # the youngest again
+        return findings
 
     def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
         """Remember what was found in a text that was read to its end."""

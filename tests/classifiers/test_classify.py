@@ -245,7 +245,7 @@ def test_a_lone_surrogate_beside_it_hides_nothing(text: str) -> None:
 def test_what_is_not_begun_in_time_is_a_doubt() -> None:
     prompt = Prompt((Part("a@b.example", 0, 0), Part("c@d.example", 1, 0)))
     answers = iter([False, True])
-    signals = classify(prompt, is_late=lambda: next(answers))
+    signals = classify(prompt, [Finds("word")], is_late=lambda: next(answers))
     assert signals.doubts == (Doubt("late", 1, 0),)
     assert signals.coverage == 0.5
 

@@ -6,7 +6,7 @@ from classifiers.classify import classify
 from classifiers.kinds import make_detector
 from classifiers.normalise.view import CUT
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, is_behind, of_borders, of_part, sieve_of
+from classifiers.reading import Reading, of_borders, of_part, sieve_of
 from classifiers.signals import Finding
 from classifiers.table import fuse
 from classifiers.work import Work
@@ -135,8 +135,6 @@ def test_a_text_is_plain_when_there_is_nothing_to_ask_of_it(text: str, is_plain:
     sieve = sieve_of(SHIPPED)
     assert Reading(of_part(Part(text), 0, 99), Work(), sieve).is_plain is is_plain
     assert Reading(of_part(Part(text), 0, 99), Work(0.0), sieve).is_plain is False
-    assert all(is_behind(detector, sieve) for detector in SHIPPED)
-    assert not is_behind(make_detector("patterns", {}), sieve)
 
 
 def test_the_finding_names_its_detector() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.kinds import OverBudget
-from classifiers.sieve import SHORT, SHORT_WITH_DIGITS, Sieve
+from classifiers.sieve import Sieve
 from classifiers.work import Work
 
 SIEVE = Sieve(("a+", "b", "a+", "ü", r"\bcd\b"))
@@ -108,18 +108,16 @@ def test_patterns_that_need_each_other_are_refused() -> None:
 def test_what_is_taken_apart_matches_as_before() -> None:
     sieve = Sieve(("(?:one|two)x|[a-c]{3}", "three"), apart=(("[a-c]{3}",), ("nobody",)))
     texts = ("onex", "twox", "cab", "three", "ab two one")
-    for behind in ("", " z" * SHORT, " z1" * SHORT, " z1" * SHORT_WITH_DIGITS):  # at once, taken apart, at once, taken apart
-        seen = [tuple(sieve.sift(text + behind, Work()).opened) for text in texts]
-        assert seen == [("(?:one|two)x|[a-c]{3}",)] * 3 + [("three",), ()]
-    assert len(list(sieve.steps())) == 3
+    seen = [tuple(sieve.sift(text, Work()).opened) for text in texts]
+    assert seen == [("(?:one|two)x|[a-c]{3}",)] * 3 + [("three",), ()]
+    assert len(list(sieve.steps())) == 2
 
 
 def test_a_mark_is_asked_for_others_sake_and_not_told() -> None:
     needs = {"b": frozenset((r"\d",)), "c": frozenset("b")}
     sieve = Sieve((r"\d", "a", "b", "c"), needs=needs, apart=(), marks=(r"\d",))
-    for behind in ("", " z" * SHORT, " z" * SHORT_WITH_DIGITS):
-        seen = [tuple(sieve.sift(text + behind, Work()).opened) for text in ("abc", "1", "1 a", "1 bc", "1 c", "")]
-        assert seen == [("a",), (), ("a",), ("b", "c"), (), ()]
+    seen = [tuple(sieve.sift(text, Work()).opened) for text in ("abc", "1", "1 a", "1 bc", "1 c", "")]
+    assert seen == [("a",), (), ("a",), ("b", "c"), (), ()]
 
 
 @pytest.mark.parametrize("text", [pytest.param("pa\u017fs", id="a long s"), pytest.param("to\u212aen", id="a kelvin")])

@@ -66,7 +66,9 @@ class Hot:
         plan = runtime.plan
         caller = arrival.caller = headers.caller(plan.keys)
         headers.check_framing(plan.limits.body_bytes)
-        raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
+        raw = out.read_nowait(plan.limits.body_bytes)
+        if raw is None:
+            raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
         if len(raw) < LARGE:

@@ -49,39 +49,35 @@ class Direct(HttpDownstream):
     `length` is that of the body as it was declared, `body` what came of it with the head.
     """
 
-    __slots__ = (
-        "_asked",
-        "_awaited",
-        "_body",
-        "_connection",
-        "_hot",
-        "_is_streaming",
-        "_is_whole",
-        "_length",
-        "_most",
-        "_spoilt",
-        "disconnected",
-        "keep_alive",
-        "response_complete",
-    )
+    task: "asyncio.Task[None]"
+    """The one that serves it."""
+    _most = 0
+    _is_streaming = False
+    _spoilt: Refusal | None = None
+    _awaited: asyncio.Future[None] | None = None
+    response_complete = False
+    disconnected = False
 
     def __init__(self, connection: Connection, hot: Hot, asked: Head, request_id: str, length: int, body: bytes) -> None:
-        super().__init__(request_id)
-        room = connection.room
-        room.held_bytes += len(body)
+        size, room = len(body), connection.room
+        room.held_bytes += size
+        self.request_id = request_id  # as `super().__init__` would do
         self._connection = connection
         self._hot = hot
         self._asked = asked
         self._length = length
         self._body: bytes | bytearray = body
-        self._is_whole = len(body) == length
-        self._most = 0
-        self._is_streaming = False
-        self._spoilt: Refusal | None = None
-        self._awaited: asyncio.Future[None] | None = None
+        self._is_whole = size == length
         self.keep_alive = asked.keep_alive and not room.is_draining()
-        self.response_complete = False
-        self.disconnected = False
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have it served."""
+        self.task = loop.create_task(self.run())
+        self._connection.tasks.add(self.task)
+
+    @override
+    def watch(self) -> None:
+        self._caller = self.task
 
     async def run(self) -> None:
         """Serve the request. Never raises, but for a cancellation that is none of the caller's doing: the gateway ends."""
@@ -91,7 +87,7 @@ class Direct(HttpDownstream):
             self._part()
             raise
         finally:
-            self._connection.tasks.discard(asyncio.current_task())
+            self._connection.tasks.discard(self.task)
         if not self.response_complete:  # the caller left, or a defect came after the first byte
             self._connection.transport.close()
             self._over()
@@ -151,6 +147,12 @@ class Direct(HttpDownstream):
             self._awaited.set_exception(failure)
 
     @override
+    def read_nowait(self, most: int) -> bytes | None:
+        body = self._body
+        is_here = self._is_whole and not self.disconnected and len(body) <= most and not self._connection.room.is_full
+        return body if is_here and isinstance(body, bytes) else None
+
+    @override
     async def read(self, most: int, within_s: float) -> bytes:
         if self.disconnected:
             raise CallerLeft
@@ -178,7 +180,7 @@ class Direct(HttpDownstream):
 
     @override
     async def _whole(self, status: int, head: bytes, body: bytes) -> None:
-        if head.find(b"\r\nconnection: close\r\n") >= 0:  # CPython takes `in` for a number first, and fails slowly
+        if status >= 400 and head.find(b"\r\nconnection: close\r\n") >= 0:  # of a refusal that says so
             self.keep_alive = False
         elif not self.keep_alive:
             head += b"connection: close\r\n"

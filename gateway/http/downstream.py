@@ -26,17 +26,16 @@ class HttpDownstream(ABC):
     `status`, `sent_bytes` and `first_byte` (monotonic seconds, None before the commit point) are for the exchange.
     """
 
-    __slots__ = ("_caller", "_describe", "first_byte", "is_committed", "is_gone", "request_id", "sent_bytes", "status")
+    _describe: Describe | None = None  # how it begins is said by the class: to store each member takes longer
+    _caller: Task[Any] | None = None
+    is_committed = False
+    is_gone = False
+    status = 0
+    sent_bytes = 0
+    first_byte: float | None = None
 
     def __init__(self, request_id: str) -> None:
-        self._describe: Describe | None = None
-        self._caller: Task[Any] | None = None
         self.request_id = request_id
-        self.is_committed = False
-        self.is_gone = False
-        self.status = 0
-        self.sent_bytes = 0
-        self.first_byte: float | None = None
 
     def describe(self, lines: Describe) -> None:
         """What the `x-tidegate-*` headers will be."""
@@ -80,6 +79,10 @@ class HttpDownstream(ABC):
         lines = b"" if self._describe is None else self._describe(usage)
         return b"content-type: %b\r\n%bx-request-id: %b\r\n" % (content_type, lines, self.request_id.encode())
 
+    def read_nowait(self, most: int) -> bytes | None:
+        """The body, where it is here and has at most `most` bytes. None: `read` says what there is to say."""
+        return None
+
     @abstractmethod
     async def read(self, most: int, within_s: float) -> bytes:
         """The body, of at most `most` bytes, within `within_s` seconds. Raises `TooLarge`, `TooLate` or `CallerLeft`."""
@@ -107,8 +110,6 @@ class HttpDownstream(ABC):
 
 class AsgiDownstream(HttpDownstream):
     """A request that came through an ASGI server."""
-
-    __slots__ = ("_receive", "_send", "_watcher")
 
     def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
         super().__init__(request_id)

@@ -177,7 +177,7 @@ class Protocol(asyncio.Protocol):
         if head.hot is not None:
             body = data[end : end + length] if length > 0 else b""
             self._request = direct = Direct(self, head.hot, head, head.headers.request_id or next(self._ids), length, body)
-            self.tasks.add(self._loop.create_task(direct.run()))
+            direct.start(self._loop)
             if len(data) - end == length:  # nearly always
                 return
             end += len(body)

@@ -11,12 +11,13 @@ import os
 import re
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
 
 from typing_extensions import override
 
-from gateway.upstreams.http1_answer import Answer
+from gateway.upstreams.http1_answer import Answer, answer_on
 from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.http1_pool import Sockets
 from gateway.upstreams.http1_wire import Connection
@@ -102,12 +103,11 @@ class Http1Client:
         decision. `is_barred` is asked once more where opening a connection took a while: what is true then raises `Barred`. Raises every
         fault but `BodyTooLarge`.
         """
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = time.monotonic()  # the loop's clock, without asking which loop: that is a question to the system each time
         head = self._heads.get(path) or self._head(path)
         connection = self._sockets.take(now)
         if connection is None:
-            connection = await self._connect(loop, clocks)
+            connection = await self._connect(asyncio.get_running_loop(), clocks)
             if is_barred is not None and is_barred():
                 connection.abort()
                 raise Barred(f"what was to be sent to {self.origin} may not be sent there any more")
@@ -218,7 +218,7 @@ class Http1Client:
 
 def _answer(connection: Connection) -> Answer:
     if connection.got_headers:
-        return Answer(connection)
+        return answer_on(connection)
     assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
     raise connection.fault
 

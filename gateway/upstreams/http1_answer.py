@@ -1,5 +1,6 @@
 """The answer to one request, read by the caller at its own pace from the connection on which it comes."""
 
+import msgspec
 from typing_extensions import override
 
 from gateway.upstreams.http1_faults import BodyTooLarge
@@ -8,22 +9,19 @@ from gateway.upstreams.http1_reading import Take
 from gateway.upstreams.http1_wire import FIRST, NEXT, Connection
 
 
-class Answer:
-    """The answer to one `post`. Its `close` must be called in a `finally`."""
+class Answer(msgspec.Struct, eq=False):
+    """The answer to one `post`, from when its headers are there; `headers_at` is when, in monotonic seconds.
 
-    __slots__ = ("_any", "_connection", "_head", "_low", "headers_at", "is_over", "status")
+    Its `close` must be called in a `finally`. `is_over`: all that is wanted of it has been taken, and the connection given back.
+    """
 
-    def __init__(self, connection: Connection) -> None:
-        """Begin with a connection on which the headers have arrived; `headers_at` is when, in monotonic seconds.
-
-        `is_over`: all that is wanted of it has been taken, and the connection given back.
-        """
-        self._connection: Connection | None = connection
-        self._any = self.is_over = False
-        self._head = connection.head
-        self._low = connection.low
-        self.status = connection.status
-        self.headers_at = connection.headers_at
+    _connection: Connection | None
+    _head: bytes
+    _low: bytes
+    status: int
+    headers_at: float
+    _any: bool = False
+    is_over: bool = False
 
     @property
     def headers(self) -> Headers:
@@ -125,6 +123,11 @@ class Answer:
     def __repr__(self) -> str:
         """Status and state, no content."""
         return f"<Answer {self.status}: {'over' if self.is_over else 'closed' if self._connection is None else 'open'}>"
+
+
+def answer_on(connection: Connection) -> Answer:
+    """The answer whose headers have arrived on the connection."""
+    return Answer(connection, connection.head, connection.low, connection.status, connection.headers_at)
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from gateway.upstreams.http1 import Answer, Cut, UpstreamFault
+from gateway.upstreams.http1 import Cut, UpstreamFault
+from gateway.upstreams.http1_answer import answer_on
 from gateway.upstreams.http1_pool import Sockets
 from gateway.upstreams.http1_wire import Connection
 from router.decision import Clocks
@@ -53,7 +54,7 @@ def read_split(wire: bytes, cuts: list[int]) -> tuple[int, list[tuple[bytes, byt
                 connection.connection_lost(None)
             if not connection.got_headers:
                 raise Cut(got_headers=False, reused=False)
-            answer = Answer(connection)
+            answer = answer_on(connection)
             return answer.status, answer.headers, await answer.read(1 << 20), len(sockets.idle)
 
         try:

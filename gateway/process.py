@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 
+from gateway.forked import Forked
 from gateway.http.many import Question, Reply
 from gateway.tally import Tally, decode
 from gateway.worker import Part
@@ -29,7 +30,7 @@ class Process:
     Times are in monotonic seconds.
     """
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
     client: httpx.AsyncClient = field(repr=False)
     began: float = field(default_factory=time.monotonic)
     is_ready: bool = False
@@ -69,6 +70,16 @@ class Process:
                 await asyncio.wait((ended,), timeout=0.05)
         ended.cancel()
 
+    async def serves_before(self, stopping: asyncio.Event) -> bool:
+        """Wait until it serves. False: it ended before that, or was not waited for."""
+        ready, stopped = asyncio.ensure_future(self.until_ready()), asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((ready, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not ready.done():
+            self.tell(signal.SIGKILL)  # it has begun nothing
+            await ready
+        return self.is_ready
+
     def tell(self, number: signal.Signals) -> None:
         """Send a signal, if it still runs."""
         with contextlib.suppress(ProcessLookupError):
@@ -83,10 +94,19 @@ async def start(part: Part, seed: int) -> Process:
         "-m",
         "gateway.worker",
         msgspec.json.encode(part).decode(),
-        pass_fds=(part.api, part.alive, part.board),
+        pass_fds=(part.api, part.alive, part.board, *([part.told] if part.siblings else [])),
         env={**os.environ, "PYTHONHASHSEED": str(seed)},
         start_new_session=True,  # Ctrl-C is for who started it, and is passed on
     )
+    return _asked(process, part)
+
+
+def adopted(part: Part, pid: int) -> Process:
+    """A worker that another one has forked."""
+    return _asked(Forked(pid), part)
+
+
+def _asked(process: asyncio.subprocess.Process | Forked, part: Part) -> Process:
     return Process(
         process, httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=part.admin), base_url="http://worker", trust_env=False)
     )

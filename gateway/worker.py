@@ -4,7 +4,9 @@ It ends, as after SIGTERM, when the process that started it is gone.
 """
 
 import asyncio
+import contextlib
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -18,9 +20,11 @@ from gateway.app import Given, end_soon, serve_live, settle
 from gateway.backstop import Backstop, loop_factory
 from gateway.config.compile import load
 from gateway.config.errors import ConfigError, Problem
+from gateway.forked import fork_apart
 from gateway.live import Live
 from gateway.observers import log
 from gateway.plan import Plan, UpstreamPlan
+from gateway.prepared import complete, prepare
 from gateway.state.board import Board, SharedLineage
 from gateway.state.lineage import Lineage
 
@@ -32,6 +36,7 @@ class Part(msgspec.Struct, frozen=True):
     """What a worker is told. `config` is the copy that it reads, `name` the file it is a copy of.
 
     Open files: `api`, the socket of the API; `alive`, a pipe that ends with who started us; `board`. `admin` is the path of a socket.
+    `siblings` are to be forked from this one, which says their process ids in `told`, an open file too.
     """
 
     slot: int
@@ -42,6 +47,8 @@ class Part(msgspec.Struct, frozen=True):
     config: str
     name: str
     admin: str
+    siblings: "tuple[Part, ...]" = ()
+    told: int = -1
 
 
 class Working:
@@ -88,10 +95,34 @@ def _share(upstream: UpstreamPlan, slot: int, workers: int) -> UpstreamPlan:
     return replace(upstream, capacity=replace(capacity, slots=slots, queue=part(capacity.queue)))
 
 
+def split(part: Part) -> Part:
+    """Fork the siblings, with all that is alike in them loaded and compiled. The part of this process: the same, or in each its own."""
+    try:
+        plan = load(Path(part.config), folder=Path(part.name).parent)
+    except ConfigError:  # who serves it says so
+        return part
+    prepare(plan)
+    complete(plan)
+    importlib.import_module("gateway.http.cold")
+    gc.collect()
+    gc.freeze()
+    with contextlib.suppress(OSError):  # those that have no room now are started later
+        for sibling in part.siblings:
+            pid = fork_apart()
+            if not pid:
+                os.setsid()
+                return sibling
+            os.write(part.told, b"%d\n" % pid)
+    return part
+
+
 def main() -> None:
     """Serve until a signal says otherwise. Exit code 1, and sentences, for a configuration that cannot be served."""
     gc.disable()  # until it serves, as in `gateway.cli.main`
-    part = msgspec.json.decode(sys.argv[1], type=Part)
+    part = whole = msgspec.json.decode(sys.argv[1], type=Part)
+    if whole.siblings:
+        part = split(whole)
+        os.close(whole.told)
     log.set_up()
     working = Working(part)
     try:

@@ -14,17 +14,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gateway import tally
 from gateway.addresses import addresses, bind, moved
 from gateway.app import Side, configured
 from gateway.errors import BadRequest
 from gateway.exposition import Writer, chosen
 from gateway.families import FAMILIES
+from gateway.forked import Told, adopting
 from gateway.http.many import ForAll, Question, Reply
 from gateway.local_money import LocalMoney
 from gateway.observers import log
 from gateway.plan import Listen
-from gateway.process import Process, start
+from gateway.process import Process, adopted, start
 from gateway.processes import Processes
 from gateway.rolling import roll
 from gateway.state.board import Board, make
@@ -58,6 +61,8 @@ class Workers:
         self._alive: tuple[int, int]
         self._shared: int
         self._board: Board
+        self._siblings: tuple[Part, ...] = ()
+        self._told: Told | None = None
         self._workers: dict[int, Process] = {}
         self._gone = Tally()
         self._restarts, self._is_newest = 0, True
@@ -91,11 +96,16 @@ class Workers:
 
     async def _serve(self, admin: str) -> int:
         self._listen_to_signals()
-        first = await self._start(0)
-        if not await self._is_served_by(first):
-            await first.client.aclose()
-            code = await first.process.wait()
-            return 0 if self._stopping.is_set() else code or 1
+        with adopting() as self._told:
+            self._siblings = () if self._told is None else tuple(map(self._part, range(1, self._count)))
+            first = await self._start(0)
+            if not await first.serves_before(self._stopping):
+                await first.client.aclose()
+                code = await first.process.wait()
+                return 0 if self._stopping.is_set() else code or 1
+            pids = () if self._told is None else self._told.pids()
+            self._workers |= {part.slot: adopted(part, pid) for part, pid in zip(self._siblings, pids, strict=False)}
+            self._siblings = ()
         keeping = [asyncio.create_task(self._keep(slot)) for slot in range(self._count)]
         polling = asyncio.create_task(self._poll())
         while len(self._ready()) < self._count and not self._stopping.is_set():  # noqa: ASYNC110  # a start tells nobody
@@ -114,26 +124,21 @@ class Workers:
         polling.cancel()
         return 0
 
-    async def _is_served_by(self, first: Process) -> bool:
-        """Wait until the first worker serves. False: it ended before that, or was not waited for."""
-        ready, stopping = asyncio.ensure_future(first.until_ready()), asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait((ready, stopping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not ready.done():
-            first.tell(signal.SIGKILL)  # it has begun nothing
-            await ready
-        return first.is_ready
-
     @property
     def _copy(self) -> Path:
         return self._folder / "configuration"
 
     # ---- one worker
 
-    async def _start(self, slot: int) -> Process:
+    def _part(self, slot: int) -> Part:
         admin = self._folder / f"{slot}-{time.monotonic_ns()}"
         open_files = self._api.fileno(), self._alive[0], self._shared
-        part = Part(slot, self._count, *open_files, str(self._copy), str(self._config), str(admin))
+        return Part(slot, self._count, *open_files, str(self._copy), str(self._config), str(admin))
+
+    async def _start(self, slot: int) -> Process:
+        part = self._part(slot)
+        if self._told is not None and self._siblings:
+            part = replace(part, siblings=self._siblings, told=self._told.writing)
         worker = self._workers[slot] = await start(part, self._board.seed)
         if self._stopping.is_set():
             worker.tell(signal.SIGTERM)

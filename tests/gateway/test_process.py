@@ -51,6 +51,7 @@ async def _started(code: str, at: Path) -> AsyncIterator[Process]:
 async def test_it_is_ready_when_it_answers_and_can_be_asked_and_told() -> None:
     async with started(SERVER) as one:
         assert await one.ask(Question("GET", "/readyz")) is None, "nobody listens yet"
+        assert isinstance(one.process, asyncio.subprocess.Process)
         assert one.process.stdin is not None
         one.process.stdin.write(b"listen\n")
         await one.until_ready()

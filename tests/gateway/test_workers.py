@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing_extensions import override
 
 from gateway import workers
 from gateway.errors import BadRequest
+from gateway.forked import Forked
 from gateway.http.many import Question, Reply
 from gateway.plan import Listen
 from gateway.process import Process
@@ -60,6 +62,8 @@ async def digests(crew: Workers) -> set[str]:
 
 async def test_workers_are_asked_told_reloaded_counted_and_started_again(config: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with running(config) as crew:
+        if sys.platform == "linux":
+            assert isinstance(crew._workers[1].process, Forked), "it shares the memory of the first"
         before = await digests(crew)
         assert len(before) == 1
         write(config, CONTENT | {"models": {"renamed": "gpt"}})

@@ -20,7 +20,11 @@ _DUTCH = r"(?:straat|laan|plein|gracht|kade|singel|dijk|weg|steeg|hof)"
 _ITALIAN = r"(?:via|viale|v\.le|piazza|p\.zza|corso|c\.so|largo|vicolo|strada|lungomare|piazzale)"
 
 
-_WORDS = rf"\b{_ENGLISH}|\b(?i:(?:{_FRENCH}|{_ITALIAN}) |{_SPANISH})|\b(?:ul\.|ulica|al\.|os\.|pl\.) "
+_BEHIND_CAPITAL = rf"(?:[A-ZÀ-ÖØ-Þ]\S*|\d(?:st|nd|rd|th)) {_ENGLISH}"
+_BEHIND_NUMBER = rf"(?i)\d ?(?:bis|ter|quater|[a-d])?,? {_FRENCH} "
+_IN_SPANISH = rf"\b(?i:{_SPANISH})"
+_IN_ITALIAN = rf"(?i)\b(?:viale|piazza|corso|vicolo|piazzale) |\b{_ITALIAN} (?:(?:della|delle|dei|degli|del|di|dell['’]|san|santa) ?)?(?-i:[A-ZÀ-ÖØ-Þ])"
+_IN_POLISH = r"\b(?:ul\.|ulica|al\.|os\.|pl\.) "
 _SUFFIX = r"(?:stra(?:ß|ss)e|Stra(?:ß|ss)e|[sS]tr\.|[wW]eg|[pP]latz|[aA]llee|[gG]asse|[dD]amm|[uU]fer|chaussee|promenade)\s\d"
 _TOWN_BEHIND = r"[\da-h],?\s{1,3}(?:(?:D|A|CH)-)?\d{4,5} [A-ZÀ-ÖØ-Þ]"
 _STREET_IS = r"(?:street|stra(?:ß|ss)e|rue|calle|via|straat)(?:[ _-]?name)?[\"']? ?[:=]"
@@ -31,22 +35,22 @@ _BOX = r"(?i)box|postfach|postale|b\.?p\.|apartado"
 def rows() -> tuple[Row, ...]:
     """All of them are `address`. A street without a number is a place, and nothing that is looked for here."""
     return (
-        _address(rf"\b\d{{1,6}}[A-Za-z]?,? (?:[NSEW]\.? |North |South |East |West )?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}{_ENGLISH}(?: [NSEW]{{1,2}}\b)?{_UNIT}{_BEHIND}", _WORDS),
+        _address(rf"\b\d{{1,6}}[A-Za-z]?,? (?:[NSEW]\.? |North |South |East |West )?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,4}}{_ENGLISH}(?: [NSEW]{{1,2}}\b)?{_UNIT}{_BEHIND}", _BEHIND_CAPITAL),
         _address(r"\b(?:(?i:p\.? ?o\.? box|postfach|boîte postale|apartado(?: de correos)?|casella postale)|B\.?P\.) (?:n[°ºo]\.? ?)?\d{1,7}(?:,? \d{4,5} \pL+)?", _BOX),
         _address(rf"\b{_GERMAN} \d{{1,4}}(?: ?[a-h])?\b(?: ?[-/] ?\d{{1,4}})?,?(?:\s{{1,3}}(?:(?:D|A|CH)-)?\d{{4,5}} {_TOWN})", _TOWN_BEHIND),
         _address(r"\b[A-ZÄÖÜ][\pL-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|chaussee|promenade)\s\d{1,4}(?: ?[a-h])?\b", _SUFFIX),
         _address(r"\b[\pL-]+(?:(?:straße|strasse|str\.) \d{1,4}(?: ?[a-h])?\b|(?:weg|platz|allee|gasse) \d{1,4}(?: ?[a-h])?,? \d{5} [\pL-]+)", _SUFFIX),
-        _address(r"(?i)\b\d{1,4} ?(?:bis|ter|quater)?,? (?:rue|avenue|boulevard|bd|chemin|impasse|allée|quai) [\pL'’. -]+,? \d{5} [\pL-]+", _WORDS),
-        _address(r"(?i)\b(?:viale|piazza|corso|vicolo|piazzale) [\pL'’. -]+,? \d{1,4}(?:/?[a-z])?,? \d{5} [\pL-]+", _WORDS),
+        _address(r"(?i)\b\d{1,4} ?(?:bis|ter|quater)?,? (?:rue|avenue|boulevard|bd|chemin|impasse|allée|quai) [\pL'’. -]+,? \d{5} [\pL-]+", _BEHIND_NUMBER),
+        _address(r"(?i)\b(?:viale|piazza|corso|vicolo|piazzale) [\pL'’. -]+,? \d{1,4}(?:/?[a-z])?,? \d{5} [\pL-]+", _IN_ITALIAN),
         Row("address", r"(?i)\b\d{1,5}[a-z]? (?:[a-z'’-]+ ){1,3}(?:street|avenue|road|lane|boulevard|terrace|crescent|st|ave|rd|blvd)\b", _is_lower, r"liv(?:e|es|ed|ing) |address|resid|deliver|ship|send|mail\b|moved|stay(?:s|ing)? at|come to|visit", confidence=0.8, gate=r"(?i)\d[a-z]? [a-z'-]+ (?:[a-z'-]+ )*(?:street|avenue|road|lane|boulevard|terrace|crescent|st|ave|rd|blvd)\b"),
-        Row("address", rf"(?m)^\d{{1,5}}[A-Za-z]?,?\r?\n(?:{_CAP} ){{1,3}}{_ENGLISH},?\r?$", confidence=0.85, gate=_WORDS),
+        Row("address", rf"(?m)^\d{{1,5}}[A-Za-z]?,?\r?\n(?:{_CAP} ){{1,3}}{_ENGLISH},?\r?$", confidence=0.85, gate=_BEHIND_CAPITAL),
         Row("address", rf"(?i)\b(?:{_STREET_IS}[\"' ]{{0,2}}([^\n\"':=,;]+[\"',; \n\r]+(?:(?:house|street|building)[ _-]?)?(?:number|no\.?|nr\.?|hausnummer|hausnr\.?|num[eé]ro|número|n[°º])[\"']? ?[:=][ \"']*\d{{1,5}}[a-z]?)\b)", confidence=0.85, is_bounded=False, gate=rf"(?i)\b{_STREET_IS}"),
         _address(r"\b(?:[A-ZÄÖÜ][\pL-]+ ){1,2}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Damm|Ufer) \d{1,4}(?: ?[a-h])?\b", _SUFFIX),
-        _address(rf"\b\d{{1,4}} ?(?:bis|ter|quater|[A-D])?,? (?i:{_FRENCH}) (?:(?i:de la|de l['’]|des|du|de|d['’]|la|le|les) ?)?{_CAP}(?:[ -](?:{_CAP}|de|la|du|des|et|d['’]{_CAP})){{0,5}}(?:,?\s{{1,3}}\d{{5}} {_TOWN})?", _WORDS),
-        _address(rf"\b(?i:{_SPANISH})\pL[\pL.'’]*(?:[ -]\pL[\pL.'’]*){{0,6}},? ?(?:(?:(?i:n[ºo°]|n\.º|núm\.?|número|num\.?|#) ?)?\d{{1,4}}\b|s/?n\b)(?:,? ?\d{{1,2}}[ºª°]? ?(?:[A-Za-z]|izq\w*|dcha)?\.?)?(?:,?\s{{1,3}}\d{{4,5}}(?:-\d{{3}})? {_TOWN})?", _WORDS),
-        _address(rf"\b(?i:{_ITALIAN}) (?:(?i:della|delle|dei|degli|del|di|dell['’]|san|santa) ?)?{_CAP}(?: {_CAP}){{0,4}},? ?(?:n\.? ?)?\d{{1,4}}(?:/?[A-Za-z])?\b(?:,?\s{{1,3}}\d{{5}} {_TOWN})?", _WORDS),
+        _address(rf"\b\d{{1,4}} ?(?:bis|ter|quater|[A-D])?,? (?i:{_FRENCH}) (?:(?i:de la|de l['’]|des|du|de|d['’]|la|le|les) ?)?{_CAP}(?:[ -](?:{_CAP}|de|la|du|des|et|d['’]{_CAP})){{0,5}}(?:,?\s{{1,3}}\d{{5}} {_TOWN})?", _BEHIND_NUMBER),
+        _address(rf"\b(?i:{_SPANISH})\pL[\pL.'’]*(?:[ -]\pL[\pL.'’]*){{0,6}},? ?(?:(?:(?i:n[ºo°]|n\.º|núm\.?|número|num\.?|#) ?)?\d{{1,4}}\b|s/?n\b)(?:,? ?\d{{1,2}}[ºª°]? ?(?:[A-Za-z]|izq\w*|dcha)?\.?)?(?:,?\s{{1,3}}\d{{4,5}}(?:-\d{{3}})? {_TOWN})?", _IN_SPANISH),
+        _address(rf"\b(?i:{_ITALIAN}) (?:(?i:della|delle|dei|degli|del|di|dell['’]|san|santa) ?)?{_CAP}(?: {_CAP}){{0,4}},? ?(?:n\.? ?)?\d{{1,4}}(?:/?[A-Za-z])?\b(?:,?\s{{1,3}}\d{{5}} {_TOWN})?", _IN_ITALIAN),
         _address(rf"\b[A-Z][\pL-]+{_DUTCH} \d{{1,4}}(?: ?[a-z])?,?\s{{1,3}}\d{{4}} ?[A-Z]{{2}}\b(?: {_TOWN})?", rf"{_DUTCH} \d"),
-        _address(rf"\b(?:ul\.|ulica|al\.|os\.|pl\.) {_CAP}(?: {_CAP}){{0,3}} \d{{1,4}}[A-Za-z]?(?:[/ ](?:m\. ?)?\d{{1,4}})?(?:,?\s{{1,3}}\d\d-\d{{3}} {_TOWN})?", _WORDS),
+        _address(rf"\b(?:ul\.|ulica|al\.|os\.|pl\.) {_CAP}(?: {_CAP}){{0,3}} \d{{1,4}}[A-Za-z]?(?:[/ ](?:m\. ?)?\d{{1,4}})?(?:,?\s{{1,3}}\d\d-\d{{3}} {_TOWN})?", _IN_POLISH),
         Row("address", rf"(?i:\b(?:home |postal |mailing |billing |shipping |street )?(?:address|domicilio|direcci[oó]n|anschrift|adresse|wohnhaft in|indirizzo|adres|endereço|morada))[\"']?(?: is|:| lautet| est| es| é)[ \"']{{0,3}}((?:\d{{1,5}}[A-Za-z]?,? )?{_CAP}(?:,? [\pL\d.'’ºª#/-]+){{1,8}})", _is_written_out, confidence=0.8, is_bounded=False, gate=r"(?i)(?:address|domicilio|direcci[oó]n|anschrift|adresse|wohnhaft|indirizzo|adres|endereço|morada)[\"']?(?: is|:| lautet| in| est| es| é)"),
         Row("address", rf"\b({_GB_CODE})\b", _is_gb_code, r"post ?codes?|address|liv(?:e|es|ing) (?:at|in)|based (?:at|in)|resid\w+|moved|deliver\w*|uk\b|england|scotland|wales|london", confidence=0.8, stands_alone=True),
     )  # fmt: skip

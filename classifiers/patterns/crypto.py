@@ -18,7 +18,7 @@ def rows() -> tuple[Row, ...]:
         Row("crypto_wallet", rf"(?i:{_COINS})[^\n]{{0,60}}?\b(T[{_BASE58}]{{33}}|r[{_BASE58}]{{24,34}}|[LMD][{_BASE58}]{{26,33}}|4[0-9AB][{_BASE58}]{{93}}|addr1[a-z0-9]{{50,100}}|ltc1[a-z0-9]{{38,60}})\b", _is_varied, gate=rf"(?i)(?:{_COINS})"),
         Row("crypto_wallet", rf"(?i)\b(?:solana|sol|phantom)\b[^\n]{{0,30}}?(?-i:\b([{_BASE58}]{{43,44}})\b)", _is_varied, gate=r"(?i)solana|\bsol\b|phantom"),
         Row("credential", r"(?i)\b(?:seed|recovery|mnemonic|secret|wiederherstellungs\w*)[ -]?(?:phrase|words|wörter)(?: is| are|:)+[ \"']{0,3}([a-z]{3,8}(?: [a-z]{3,8}){11}(?:(?: [a-z]{3,8}){12})?)\b", confidence=0.85, gate=r"(?i)(?:phrase|words|wörter)(?: is| are|:)"),
-        Row("credential", rf"(?i)\b(?:private|wif|xprv)\w*(?: key)?(?: is|:| =)+ ?(?-i:([5KL][{_BASE58}]{{50,51}}|xprv[{_BASE58}]{{100,110}}|0x[0-9a-fA-F]{{64}}))\b", confidence=0.9, gate=r"(?i)private|wif|xprv"),
+        Row("credential", rf"(?i)\b(?:private|wif|xprv)\w*(?: key)?(?: is|:| =)+ ?(?-i:([5KL][{_BASE58}]{{50,51}}|xprv[{_BASE58}]{{100,110}}|0x[0-9a-fA-F]{{64}}))\b", confidence=0.9, gate=r"(?i)\b(?:private|wif|xprv)\w*(?: key)?(?: is|:| =)"),
     )  # fmt: skip
 
 

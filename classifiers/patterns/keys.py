@@ -63,7 +63,7 @@ GATES = {
     _AZURE: r"(?:AZDO|JQQJ9[9D])[A-Za-z0-9]{4}",
     _DISCORD: r"\.[\w-]{6}\.[\w-]{27}",
     _MAILCHIMP: r"[0-9a-f]-us\d",
-    _RARE: r"\b(?:aio_|LTAI|AKCp|cmVm|AT[AC]TT|CLOJ|dp\.|duffel_|dt0c|EZ[AT]K|FLW|fio-|HRKU|ico-|s-s4|key-[0-9a-f]|NR[AJIR]|API-|sha256~|pscale|access-|secret[-_]|xkeysib|sntry|sm_|shippo|sgp_|tfp_|AAAAAAAA|t1\.|AQVN|YC|tk-us|waka_|figd_|dop_|sbp_|vercel_|nfp_|ph[cx]_|lsv2_|tvly-|nvapi|fw_|cio-|rnd_|tskey|CCIPAT|glrt|pat[-.A-Za-z0-9]|apify|v1\.0-|BBDC)",
+    _RARE: r"\b(?:aio_|LTAI|AKCp|cmVm|AT[AC]TT|CLOJ|dp\.|duffel_|dt0c|EZ[AT]K|FLW|fio-|HRKU|ico-|s-s4|key-[0-9a-f]|NR[AJIR]|API-|sha256~|pscale|access-|secret[-_]|xkeysib|sntry|sm_|shippo|sgp_|tfp_|AAAAAAAA|t1\.|AQVN|YC|tk-us|waka_|figd_|dop_|sbp_|vercel_|nfp_|ph[cx]_|lsv2_|tvly-|nvapi|fw_|cio-|rnd_|tskey|CCIPAT|glrt|pat(?:-(?:na|eu)1|\.[\w-]{22}|[A-Za-z0-9]{14}\.)|apify|v1\.0-|BBDC)",
 }
 """Of those that begin like any word or number, and of many at once."""
 

@@ -81,7 +81,7 @@ _SHORT: tuple[tuple[str, str, Callable[[str], bool] | None, str], ...] = (
 """With fewer digits together than six: each is a gate of its own."""
 
 
-_VAT_GATE = rf"\b{_PREFIX}[ .-]?[A-Z0-9+*]"
+_VAT_GATE = rf"\b{_PREFIX}[ .-]?[A-Z+*]*\d(?:[A-Z .,+*-]*\d){{4}}"
 
 
 def rows() -> tuple[Row, ...]:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classifiers.normalise.numerals import COUNTED_GATE, HAN_GATE, characters, counted
@@ -8,7 +8,7 @@ from classifiers.sieve import Sieve
 from classifiers.work import Work
 
 SIEVE = Sieve((COUNTED_GATE, HAN_GATE))
-WORDS = "one null eins zwei dreiundvierzig twee tweeëntwintig trente-deux vingt ventuno due seis sessenta dois y 12 7 plus double neunzehn".split()
+WORDS = "one null eins zwei dreiundvierzig twee tweeëntwintig trente-deux vingt ventuno due seis sessenta dois y 12 7 4711 four plus double neunzehn".split()
 TEXTS = st.lists(st.sampled_from([*WORDS, "一", "二", "九"]), max_size=8).flatmap(
     lambda words: st.sampled_from([" ", ", ", "-", "", "\n"]).map(lambda sign: sign.join(words))
 )
@@ -54,6 +54,7 @@ def test_characters() -> None:
 
 
 @given(TEXTS)
+@example("four 4711 2024")
 def test_what_is_read_opens_its_gate(text: str) -> None:
     opened = SIEVE.sift(text, Work()).opened
     assert COUNTED_GATE in opened or not list(counted(text, Work()))

@@ -34,6 +34,8 @@ def found(text: str) -> list[tuple[str, str]]:
         pytest.param("3530111333300000", "card", "3530111333300000", id="jcb"),
         pytest.param("to GB29 NWBK 6016 1331 9268 19 please", "iban", "GB29 NWBK 6016 1331 9268 19", id="iban in groups"),
         pytest.param("to DE89370400440532013000 then some more", "iban", "DE89370400440532013000", id="iban with words behind"),
+        pytest.param("NO93 8601 1117 947", "iban", "NO93 8601 1117 947", id="the shortest iban"),
+        pytest.param("NO9386011117947", "iban", "NO9386011117947", id="the shortest iban in one piece"),
         pytest.param("de89 3704 0044 0532 0130 00", "iban", "de89 3704 0044 0532 0130 00", id="iban in small letters"),
         pytest.param("routing: 021000021", "us_routing", "021000021", id="routing number"),
         pytest.param("account number is 4514795202", "bank_account", "4514795202", id="account number"),

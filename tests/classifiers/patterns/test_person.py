@@ -16,6 +16,8 @@ def found(text: str) -> list[tuple[str, str]]:
         pytest.param("DOB: 1964-02-15", "date_of_birth", "1964-02-15", id="english, iso"),
         pytest.param("She was born on March 3rd, 1984 in Leeds", "date_of_birth", "March 3rd, 1984", id="english, month first"),
         pytest.param("born 3 March 1984", "date_of_birth", "3 March 1984", id="english, day first"),
+        pytest.param("born: 19840304", "date_of_birth", "19840304", id="a day in one piece"),
+        pytest.param("19840304 born", "date_of_birth", "19840304", id="a day in one piece before the word"),
         pytest.param("date_of_birth=03/04/84", "date_of_birth", "03/04/84", id="a field"),
         pytest.param("geboren am 3. März 1984", "date_of_birth", "3. März 1984", id="german"),
         pytest.param("Geburtsdatum: 03.04.1984", "date_of_birth", "03.04.1984", id="german, in digits"),

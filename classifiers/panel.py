@@ -1,11 +1,13 @@
 """`Panel`: the detectors that are asked together, and one look at a prompt for all of them: mostly there is nothing to be seen in it.
 
-The look is exact. Where no pattern asks for a text's ends, what a text shows it shows as well in a line of its own among others; so short
+The look is exact. Where no pattern asks for a text's ends, what a text shows it shows as well in a line of its own among others; so all
 parts, and what stands across their borders, are passed over as one text. Whatever shows something is read by itself.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, compress
+from operator import not_
 from typing import NamedTuple
 
 from classifiers.kinds import Detector
@@ -17,7 +19,10 @@ from classifiers.sieve import Sieve
 from classifiers.table import Table
 
 TOGETHER = 8_000
-"""Characters of short texts that are passed over together: mostly they open no gate, and a pass costs some microseconds to begin."""
+"""Characters of texts that are passed over together where some may show something: a pass costs some microseconds to begin."""
+
+LONGEST = 100_000
+"""Characters of a text that is looked at. A longer one is read by itself."""
 
 
 class Look(NamedTuple):
@@ -29,6 +34,10 @@ class Look(NamedTuple):
     clear: Collection[int]
     is_over: bool = False
     borders: Joined | None = None
+
+
+_BORDERS = -1
+"""In the place of a part's place."""
 
 
 class Panel:
@@ -44,7 +53,7 @@ class Panel:
         self._looks = not self.others and sieve.joins
 
     def look(self, parts: Sequence[Part], at_borders: bool = True) -> Look:
-        """Look at all short parts, and at the borders between parts."""
+        """Look at all parts, and at the borders between them."""
         if not self.detectors:
             return Look(range(len(parts)), is_over=True)
         if not self._looks:
@@ -53,18 +62,26 @@ class Panel:
             return Look(()) if self._shows(parts[0].text) else Look((0,), is_over=True)
         texts = [part.text for part in parts]
         borders = joined(parts) if at_borders else None
-        across = "" if borders is None else borders.text
-        if sum(map(len, texts)) + len(across) <= TOGETHER:
-            is_clear = not self._shows("\n".join(("", *texts, across, "")))
-            return Look(range(len(texts)) if is_clear else (), is_clear and at_borders, borders)
-        clear = frozenset(self._clear(texts))
-        return Look(clear, at_borders and len(clear) == len(texts) and not self._shows(across), borders)
+        clear = self._clear(texts, "" if borders is None else borders.text)
+        are_borders_clear = _BORDERS in clear
+        clear.discard(_BORDERS)
+        return Look(clear, at_borders and are_borders_clear and len(clear) == len(texts), borders)
 
-    def _clear(self, texts: Sequence[str]) -> Iterator[int]:
-        """The places of the short texts in which nothing is to be seen."""
-        for together in _short(texts):
+    def _clear(self, texts: Sequence[str], across: str) -> set[int]:
+        """The places of the texts in which nothing is to be seen. Figures are looked at apart: they make a pass some times as long."""
+        whole = "\n".join(("", *texts, across, ""))
+        if len(whole) <= LONGEST and not _has_figures(whole):
+            if not self._shows(whole):
+                return {_BORDERS, *range(len(texts))}
+            if len(whole) <= TOGETHER:
+                return set()
+        figures = [_has_figures(text) for text in texts]
+        places = range(len(texts))
+        clear = set() if self._shows(across) else {_BORDERS}
+        for together in chain(_heaps(texts, compress(places, map(not_, figures))), _heaps(texts, compress(places, figures))):
             if not self._shows("\n".join(("", *[texts[place] for place in together], ""))):
-                yield from together
+                clear.update(together)
+        return clear
 
     def _shows(self, text: str) -> bool:
         """Whether there may be something to be seen in the text, or another way to read it."""
@@ -91,18 +108,25 @@ def _is_behind(detector: Detector, sieve: Sieve) -> bool:
     return isinstance(detector, Table) and detector.sieve is sieve
 
 
-def _short(texts: Sequence[str]) -> Iterator[list[int]]:
-    """The places of the short texts, as many at a time as are passed over together."""
-    together: list[int] = []
+def _has_figures(text: str) -> bool:
+    for figure in "0123456789":  # noqa: SIM110  # a class of characters takes fifty times as long, a generator three times
+        if figure in text:
+            return True
+    return False
+
+
+def _heaps(texts: Sequence[str], places: Iterable[int]) -> Iterator[list[int]]:
+    """The places of texts that are passed over together."""
+    heap: list[int] = []
     length = 0
-    for place, text in enumerate(texts):
-        size = len(text)
-        if size > TOGETHER:
+    for place in places:
+        size = len(texts[place])
+        if size > LONGEST:
             continue
-        if length + size > TOGETHER:
-            yield together
-            together, length = [], 0
-        together.append(place)
+        if heap and length + size > TOGETHER:
+            yield heap
+            heap, length = [], 0
+        heap.append(place)
         length += size
-    if together:
-        yield together
+    if heap:
+        yield heap

@@ -48,10 +48,11 @@ _NO_NAMES = frozenset(
 """Words that stand before "at example dot com" in prose."""
 
 AT_GATE = (
-    rf"(?i)[\[({{<] ?(?:{_AT_WORDS}|@|\.|{_DOT_WORDS}) ?[\])}}>]|[ _-](?:{_DOT_WORDS})[ _-]+[a-z]{{2}}|\s\.\s[a-z]|@\s|\s@"
+    rf"(?i)[\[({{<] ?(?:{_AT_WORDS}|@|\.|{_DOT_WORDS}) ?[\])}}>]|[ _-](?:{_DOT_WORDS})[ _-]+[a-z]{{2}}|@\s|\s@"
+    r"|[ \t\r\f\x0b]\.\s[a-z]|[!-~]\n\.\s[a-z]|[^\x00-\x7f]\n\.\s[a-z]"
     r"|arroba|arobase|klammeraffe|[ \n_-]\x{e4}t[ \n_-]|[ \n_-]at[ \n_-]+[^ \n.]+\.[^ \n]"
 )
-"""A text without this (re2 syntax) holds no such address."""
+"""A text without this (re2 syntax) holds no such address. A dot that begins behind a cut is the end of a sentence."""
 
 
 def mailed(text: str, work: Work) -> Iterator[tuple[int, int, str]]:

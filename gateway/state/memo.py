@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 from classifiers.signals import Finding
 
-
 _FORGOTTEN: tuple[float, Sequence[Finding]] = (-math.inf, ())
 
 

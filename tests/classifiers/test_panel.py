@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from classifiers.kinds import Span, make_detector
-from classifiers.panel import TOGETHER, Panel, panel
+from classifiers.panel import LONGEST, TOGETHER, Panel, panel
 from classifiers.prompt import Part
 from classifiers.scan import Row
 from classifiers.table import Table, fuse
@@ -21,7 +21,7 @@ class Finds:
     kind: str = "finds"
     categories: frozenset[str] = frozenset()
 
-    def detect(self, text: str) -> list[Span]:  # noqa: ARG002  # it finds nothing
+    def detect(self, text: str) -> list[Span]:  # it finds nothing
         return []
 
 
@@ -43,14 +43,28 @@ def parts(*texts: str) -> tuple[Part, ...]:
         pytest.param(("nothing", f"to {MAIL}", "here"), [], False, id="short ones of which one shows something"),
         pytest.param((LONG, LONG, LONG, MAIL), [0, 1], False, id="those apart from what shows something"),
         pytest.param((LONG, LONG, LONG), [0, 1, 2], True, id="several at a time"),
-        pytest.param(("x", LONG * 3, "y"), [0, 2], False, id="a long one is read by itself"),
-        pytest.param((LONG * 3, LONG * 3), [], False, id="long ones"),
+        pytest.param(("x", LONG * 3, MAIL), [0, 1], False, id="a long one is looked at alone"),
+        pytest.param(("x", "nothing " * (LONGEST // 8 + 1), "y"), [0, 2], False, id="one that is too long is read by itself"),
         pytest.param(("my secr", "et: hunter", LONG, LONG), [0, 1, 2, 3], False, id="a border that shows something"),
         pytest.param(("my secr", "et: hunter"), [], False, id="a border among short ones"),
     ],
 )
 def test_a_look_says_where_there_is_nothing_to_be_seen(texts: tuple[str, ...], clear: list[int], *, is_over: bool) -> None:
     look = Panel(SHIPPED).look(parts(*texts))
+    assert (sorted(look.clear), look.is_over) == (clear, is_over)
+
+
+@pytest.mark.parametrize(
+    ("texts", "clear", "is_over"),
+    [
+        pytest.param(("in 2024", "x", "row 7"), [0, 1, 2], True, id="they mean nothing"),
+        pytest.param(("badge", "row 7"), [0, 1], False, id="apart from words that mean something beside them"),
+        pytest.param(("badge", "x", "y", "row 7"), [0, 1, 2, 3], False, id="one border shows something"),
+        pytest.param(("badge 7", "x"), [1], False, id="beside such a word"),
+    ],
+)
+def test_figures_are_looked_at_apart(texts: tuple[str, ...], clear: list[int], *, is_over: bool) -> None:
+    look = Panel(fuse((Table("mine", (Row("staff", r"badge \d", gate="badge"),)),))).look(parts(*texts))
     assert (sorted(look.clear), look.is_over) == (clear, is_over)
 
 

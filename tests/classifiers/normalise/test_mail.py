@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from classifiers.kinds import OverBudget
 from classifiers.normalise.mail import AT_GATE, mailed
 from classifiers.normalise.view import View, linear
+from classifiers.sieve import Sieve
 from classifiers.work import Work
 
 ADDRESS = "john.smith@mail.example.com"
@@ -70,3 +71,18 @@ def test_changes_are_in_order_and_apart(text: str) -> None:
         assert at <= start < end <= len(text)
         assert "@" in said
         at = end
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        pytest.param("john at example . com", True, id="a dot between blanks"),
+        pytest.param("john at example\n. com", True, id="a dot in the next line"),
+        pytest.param("john at b\u00fc\n.\ncom", True, id="a dot in a line of its own, behind any letter"),
+        pytest.param("\n\n. And so on", False, id="the end of a sentence behind a cut"),
+        pytest.param("it ends. And so on", False, id="the end of a sentence"),
+    ],
+)
+def test_a_dot_set_apart_stands_behind_a_name(text: str, *, opens: bool) -> None:
+    assert bool(linear(AT_GATE).search(text)) is opens
+    assert bool(Sieve((AT_GATE,)).hits(text.encode())) is opens

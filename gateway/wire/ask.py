@@ -99,7 +99,7 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
         raise BadRequest("too_deep", f"The body nests deeper than {deepest} levels; flatten it.") from None
     except TooMany:
         raise _too_many() from None
-    outlined = _outlined(body, walk)
+    outlined = None if len(body) < _LARGE and body.count(b":") == walk.pairs else _outlined(body, walk)
     if is_short and not walk.doubts:  # it says what is asked, and of whom
         return Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns)
     return _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
@@ -129,10 +129,11 @@ def _heeded(ask: Ask) -> Ask:
     )
 
 
-def _outlined(body: bytes, walk: Walk) -> Outline | None:
-    """The outline of the body, where one was made. Raises `BadRequest` when more members are written than were met."""
-    if len(body) < _LARGE and body.count(b":") == walk.pairs:
-        return None
+def _outlined(body: bytes, walk: Walk) -> Outline:
+    """The outline of a body that is large, or has more colons than members.
+
+    Raises `BadRequest` when more members are written than were met.
+    """
     made = outline(body, walk.parts)
     if made.text.count(b":") != walk.pairs and members_written(made.text) != walk.pairs:
         raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")

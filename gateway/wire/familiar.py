@@ -41,7 +41,9 @@ RESULTS = frozenset({"tool_result", "function_call_output", "mcp_tool_result"})
 TELLING = RESULTS.union(SEALED)
 """Types of objects that say something of what they hold."""
 PLACE_OF_KEY: dict[str, Place] = {"name": "name", "filename": "name", "tools": "tool", "functions": "tool", "arguments": "call"}
-PLAIN_KEYS = frozenset(key for key in KEYS if key not in OPAQUE and key not in SOURCES)
+KNOWN = KEYS.union(OPAQUE, SOURCES)
+"""Keys that are no caller's own, or under which may stand what no detector can read."""
+PLAIN_KEYS = KEYS.difference(OPAQUE, SOURCES)
 """Keys that say nothing but, some of them, where their value stands."""
 QUIET_KEYS = frozenset(key for key in KEYS if key not in OPAQUE)
 """Keys that say nothing when their value is small: a number, a flag, nothing."""

@@ -12,7 +12,7 @@ LONG_NUMBER = 1_000_000
 """Numbers from this size on are scanned as text: a card or identity number may travel as a JSON number."""
 OPENS_JSON = frozenset('{["')
 """How a text begins that may be JSON: an object, a list, a string."""
-_BEGINNING = 64
+BEGINNING = 64
 """Characters among which prose has a space."""
 _FEWEST_DIGITS, MOST_IN_ROW = 9, 40
 """Digits and items of a list that may be one number in pieces."""
@@ -20,7 +20,7 @@ _FEWEST_DIGITS, MOST_IN_ROW = 9, 40
 
 def is_prose(text: str) -> bool:
     """Whether a text is sure to be neither JSON nor base64, nor to hold such: a space with something behind it says so. Most are."""
-    return ";" not in text and text[:1] not in OPENS_JSON and (len(text) <= SHORT or " " in text[:_BEGINNING].rstrip())
+    return ";" not in text and text[:1] not in OPENS_JSON and (len(text) <= SHORT or " " in text[:BEGINNING].rstrip())
 
 
 def is_plain(key: str, value: object) -> bool:

@@ -12,6 +12,7 @@ _FIRST = re.compile(rb"\s*+\{\s*+" + _MODEL.pattern)
 """The key as the first of the body, where most callers put it."""
 _ESCAPED = re.compile(rb"\\u00(?:6[dfcDFC]|64|65)")
 """A letter of `model`, escaped."""
+_encode = msgspec.json.Encoder().encode
 _WANTED = b'"stream_options":{"include_usage":true}'
 Spans = dict[str, tuple[int, int]]
 
@@ -19,7 +20,7 @@ Spans = dict[str, tuple[int, int]]
 def spliced(body: bytes, fields: dict[str, object], model: str, *, adds_usage: bool, outline: Outline | None = None) -> bytes:
     """`body`, which decodes to `fields`, asking for `model`, and with `adds_usage` for a usage event at the end of the stream."""
     start, end = _model_span(body, outline)
-    new = msgspec.json.encode(model)
+    new = _encode(model)
     if not adds_usage:
         return b"%b%b%b" % (body[:start], new, body[end:])
     edits = [(start, end, new), _usage_edit(body, fields)]
@@ -53,7 +54,7 @@ def _usage_edit(body: bytes, fields: dict[str, object]) -> tuple[int, int, bytes
         end = body.rindex(b"}")
         return end, end, b"," + _WANTED
     merged = {**(options if isinstance(options, dict) else {}), "include_usage": True}
-    return (*top_level(body)["stream_options"], msgspec.json.encode(merged))
+    return (*top_level(body)["stream_options"], _encode(merged))
 
 
 def top_level(body: bytes) -> Spans:

@@ -3,12 +3,22 @@
 The walk also counts what the strict decoder needs: members of objects (to find duplicate keys) and nesting.
 """
 
-import msgspec
-
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
-from gateway.wire.familiar import KEYS, LONGEST_WORD, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, RESULTS, SPEAKERS, TELLING, WORDS
-from gateway.wire.leaves import LONG_NUMBER, LONGEST_PAIR, MOST_IN_ROW, NUMBERS, OPENS_JSON, are_small, inside, is_prose, row, written
+from gateway.wire.familiar import KEYS, KNOWN, LONGEST_WORD, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, RESULTS, SPEAKERS, TELLING, WORDS
+from gateway.wire.leaves import (
+    BEGINNING,
+    LONG_NUMBER,
+    LONGEST_PAIR,
+    MOST_IN_ROW,
+    NUMBERS,
+    OPENS_JSON,
+    are_small,
+    inside,
+    is_prose,
+    row,
+    written,
+)
 from gateway.wire.opaque import (
     DATA_URL,
     OPAQUE,
@@ -40,17 +50,23 @@ class TooMany(ValueError):
     """The body holds more values than the limit."""
 
 
-class Walk(msgspec.Struct, gc=False):
-    """One walk over one body, no deeper than `deepest`. `pairs` counts the members of all objects met."""
+class Walk:
+    """One walk over one body, no deeper than `deepest`. `pairs` counts the members of all objects met.
 
-    deepest: int
-    parts: list[Part] = []
-    doubts: list[Doubt] = []
-    pairs: int = 0
+    No struct: what is counted here is set several times for each value, and a struct's member is set more slowly than a plain one.
+    """
+
     turn: int = -1
     part: int = 0
+    pairs: int = 0
     left: int = MOST_VALUES
     left_inside: int = _MOST_INSIDE
+
+    def __init__(self, deepest: int) -> None:
+        """Before the first value."""
+        self.deepest = deepest
+        self.parts: list[Part] = []
+        self.doubts: list[Doubt] = []
 
     def prompt(self) -> Prompt:
         """What was met so far."""
@@ -79,9 +95,10 @@ class Walk(msgspec.Struct, gc=False):
         role = message.get("role")
         place = PLACE_OF_ROLE.get(role, "content") if type(role) is str else "content"
         for key, value in message.items():
-            if key == "content" and type(value) is str:
-                self._text(value, place)
-            elif key != "role" or type(value) is not str or value not in WORDS:
+            if type(value) is str and key in PLAIN_KEYS:
+                if key == "content" or value not in WORDS:
+                    self._text(value, PLACE_OF_KEY.get(key, place))
+            elif value is not None or key not in PLAIN_KEYS:
                 self._member(key, value, place, depth)
         self.turn, self.part = -1, outside
 
@@ -119,10 +136,7 @@ class Walk(msgspec.Struct, gc=False):
             self._text(written(value), place)
 
     def _object(self, members: dict[str, object], place: Place, depth: int) -> None:
-        if depth > self.deepest:
-            raise TooDeep
-        self.pairs += len(members)
-        self._count(len(members))
+        self._enter(len(members), depth)
         plain, made_by_models = PLAIN_KEYS, SIGNATURES
         kind = members.get("type")
         if type(kind) is str and kind in TELLING:
@@ -130,12 +144,15 @@ class Walk(msgspec.Struct, gc=False):
             plain = PLAIN_KEYS - made_by_models
             place = "result" if place == "content" and kind in RESULTS else place
         for key, value in members.items():
-            if key in plain:
-                if type(value) is not str:
-                    self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
-                elif len(value) > LONGEST_WORD or value not in WORDS:
+            if type(value) is str and key in plain:
+                if len(value) > LONGEST_WORD or value not in WORDS:
                     self._text(value, PLACE_OF_KEY.get(key, place))
-            elif key in made_by_models and type(value) is str:
+            elif type(value) is dict and key not in KNOWN:  # what `_member` does, at once: schemas consist of these
+                self._text(key, "field")
+                self._object(value, place, depth + 1)
+            elif key in plain:
+                self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
+            elif type(value) is str and key in made_by_models:
                 self._text(value, place, is_sealed=True)
             else:
                 self._member(key, value, place, depth)
@@ -207,6 +224,12 @@ class Walk(msgspec.Struct, gc=False):
         self.part += 1
 
     def _text(self, text: str, place: Place, *, is_sealed: bool = False) -> None:
+        if (
+            ";" not in text and text[:1] not in OPENS_JSON and (len(text) <= SHORT or " " in text[:BEGINNING].rstrip())
+        ):  # `is_prose`, without a call for each
+            self.parts.append(Part(text, self.turn, self.part, place))
+            self.part += 1
+            return
         if ";" in text or len(text) > SHORT:  # one sign is looked for much faster than eight
             if not is_sealed and is_undecodable(text):
                 self.doubts.append(Doubt("media", self.turn, self.part))
@@ -241,6 +264,15 @@ class Walk(msgspec.Struct, gc=False):
                 waiting += value
             elif isinstance(value, str) and value[:1] in OPENS_JSON:
                 waiting += inside(value)
+
+    def _enter(self, members: int, depth: int) -> None:
+        """An object with so many members."""
+        if depth > self.deepest:
+            raise TooDeep
+        self.pairs += members
+        self.left -= members
+        if self.left < 0:
+            raise TooMany
 
     def _count(self, values: int) -> None:
         self.left -= values

@@ -295,3 +295,13 @@ def test_what_a_tool_returned_is_no_person_s_even_in_a_person_s_turn() -> None:
         ("R", "result"),
         ("A", "content"),
     ]
+
+
+def test_what_somebody_says_is_scanned_though_it_is_a_word_of_the_protocol() -> None:
+    turns = [{"role": "user", "content": "assistant"}, {"role": "user", "name": "user", "content": "auto"}]
+    assert [part.text for part in decode(chat(messages=turns), "chat").prompt.parts] == ["assistant", "auto"]
+
+
+def test_the_protocols_own_key_is_no_part_where_it_holds_an_object() -> None:
+    turns = [{"role": "user", "content": [{"type": "redacted_thinking", "data": {"text": "kept"}}]}]
+    assert [part.text for part in decode(chat(messages=turns), "chat").prompt.parts] == ["redacted_thinking", "kept"]

@@ -79,7 +79,7 @@ class HttpDownstream(ABC):
         lines = b"" if self._describe is None else self._describe(usage)
         return b"content-type: %b\r\n%bx-request-id: %b\r\n" % (content_type, lines, self.request_id.encode())
 
-    def read_nowait(self, most: int) -> bytes | None:
+    def read_nowait(self, most: int) -> bytes | None:  # noqa: ARG002  # what overrides it asks for that
         """The body, where it is here and has at most `most` bytes. None: `read` says what there is to say."""
         return None
 

@@ -163,8 +163,13 @@ def _later(patterns: Iterable[str], needs: Mapping[str, frozenset[str]], togethe
             behind.setdefault(root, []).append(pattern)
             roots[pattern] = root
         for those in behind.values():
-            yield Tier(frozenset().union(*(needs[each] for each in those)), tuple(map(_whole, _groups(those, together))))
+            yield Tier(frozenset().union(*(needs[each] for each in those)), tuple(map(_in_ways, _groups(those, together))))
         left = [pattern for pattern in left if pattern not in roots]
+
+
+def _in_ways(group: Iterable[str]) -> tuple[Way, ...]:
+    """The patterns in all their ways: words are followed three times as fast as alternations of words."""
+    return tuple((pattern, way) for pattern in group for way in ways(pattern))
 
 
 def _whole(group: Iterable[str]) -> tuple[Way, ...]:

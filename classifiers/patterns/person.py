@@ -31,7 +31,7 @@ def rows() -> tuple[Row, ...]:
             "date_of_birth",
             rf"(?i)(?:^|[^A-Za-z0-9]){_BIRTH}[^\d]{{0,30}}?({_DATE})",
             confidence=0.9,
-            gate=rf"(?i){_BIRTH}[^\d]{{0,44}}{_DATED}",
+            gate=rf"(?i){_BIRTH}{{1}}[^\d]{{0,44}}{_DATED}",  # counted: taken apart by words, the gap would stand there for each of them
         ),
         Row(
             "date_of_birth",

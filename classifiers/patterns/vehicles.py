@@ -30,7 +30,7 @@ def rows() -> tuple[Row, ...]:
             confidence=0.85,
             gate=rf"(?i)(?:{_PLATE_WORDS})",
         ),
-        Row("license_plate", "|".join(_PLATES), _is_mixed, _CAR, confidence=0.8, stands_alone=True),
+        Row("license_plate", "|".join(_PLATES), _is_mixed, _CAR, confidence=0.8, stands_alone=True, gate=_PLATES_GATE),
     )
 
 
@@ -43,6 +43,11 @@ _PLATES = (
     r"\b[A-Z]{2} ?\d{2} ?[A-Z]{1,3} ?\d{4}\b",  # India
     r"\b[A-Z]{3}[ -]?\d[A-Z0-9]\d{2}\b",  # Brazil, much of the Americas
 )
+_DASHED_WITH_DIGIT = (
+    r"\d[A-Z0-9]{0,2}-[A-Z0-9]{2,3}-[A-Z0-9]|[A-Z0-9]-(?:\d[A-Z0-9]{1,2}|[A-Z0-9]\d[A-Z0-9]?|[A-Z0-9]{2}\d)-[A-Z0-9]|[A-Z0-9]-[A-Z0-9]{2,3}-[A-Z0-9]?\d"
+)
+_PLATES_GATE = "|".join(_DASHED_WITH_DIGIT if "-[A-Z0-9]{2,3}-" in plate else plate for plate in _PLATES)
+"""A plate holds a digit; said of each, nobody looks for one in a text without."""
 
 
 def is_vin(value: str) -> bool:

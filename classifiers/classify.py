@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.panel import Look, Panel, panel
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, of_borders, of_part
+from classifiers.reading import Reading, Source, of_borders, of_part
 from classifiers.sieve import PASS
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.work import Work
@@ -37,10 +37,10 @@ def _never() -> bool:
 
 
 class Memo(Protocol):
-    """What the same detectors found in texts before. Kept per part: what is read across parts is always read anew."""
+    """What the same detectors found in texts before: in parts, and in borders where nothing was found."""
 
-    def key(self, text: str) -> bytes:
-        """What a text is kept under."""
+    def key(self, text: str, are_borders: bool = False) -> bytes:
+        """What a text is kept under: a part's, or one of borders, which is read in another way."""
         ...
 
     def recall(self, key: bytes) -> Sequence[Finding] | None:
@@ -103,7 +103,7 @@ class _Scan:
         """Every part, of which those that are remembered need not be read again; then the borders between them."""
         is_whole = self._read_parts(budget, ()) if memo is None else self._read_new(budget, memo)
         if is_whole and self._panel.quick and len(self._parts) > 1:
-            self._cross_borders()
+            self._cross_borders(memo)
 
     def _read_new(self, budget: int, memo: Memo) -> bool:
         """Read what is not remembered, and remember it: but not when there was no time to read it in every way."""
@@ -188,16 +188,25 @@ class _Scan:
         self.unread.update(range(place, len(self._parts)))
         return False
 
-    def _cross_borders(self) -> None:
+    def _cross_borders(self, memo: Memo | None) -> None:
         if self._is_late():
             self._doubts.append(Doubt("late", detector="borders"))
             return
         try:
-            source = of_borders(self._parts, self._work, self._look.borders)
-            if source is not None and self._look_at(reading := Reading(source, self._work, self._panel.sieve), self._panel.quick):
-                self._read_on(reading)
+            for source in of_borders(self._parts, self._work, self._look.borders):
+                if memo is None or source.borders is None or not source.borders.comes_again:
+                    self._cross(source)
+                elif memo.recall(key := memo.key(source.text, are_borders=True)) is None and self._cross(source):
+                    memo.keep(key, ())
         except OverBudget:
             self._doubts.append(Doubt("over_budget", detector="borders"))
+
+    def _cross(self, source: Source) -> bool:
+        """Read across borders. Whether there is nothing there, for sure. Raises `OverBudget`."""
+        before = sum(map(len, self._found.values()))
+        if self._look_at(reading := Reading(source, self._work, self._panel.sieve), self._panel.quick):
+            self._read_on(reading)
+        return not self._doubts and before == sum(map(len, self._found.values()))  # a doubt that there was already is not noted twice
 
     def _read_on(self, reading: Reading) -> None:
         """Read a text without its disguises, and with a guess or two, by those detectors that are quick."""

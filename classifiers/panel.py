@@ -28,16 +28,12 @@ LONGEST = 100_000
 class Look(NamedTuple):
     """What a look at a prompt has shown: the places of parts in which there is nothing to be seen, and whether that is all there is.
 
-    `borders` are those that were looked at.
+    `borders` are those in which there may be something; None: nobody looked.
     """
 
     clear: Collection[int]
     is_over: bool = False
-    borders: Joined | None = None
-
-
-_BORDERS = -1
-"""In the place of a part's place."""
+    borders: Sequence[Joined] | None = None
 
 
 class Panel:
@@ -61,23 +57,24 @@ class Panel:
         if len(parts) == 1:
             return Look(()) if self._shows(parts[0].text) else Look((0,), is_over=True)
         texts = [part.text for part in parts]
-        borders = joined(parts) if at_borders else None
-        clear = self._clear(texts, "" if borders is None else borders.text)
-        are_borders_clear = _BORDERS in clear
-        clear.discard(_BORDERS)
-        return Look(clear, at_borders and are_borders_clear and len(clear) == len(texts), borders)
+        return self._look_across(texts, joined(parts)) if at_borders else Look(self._clear(texts))
 
-    def _clear(self, texts: Sequence[str], across: str) -> set[int]:
-        """The places of the texts in which nothing is to be seen. Figures are looked at apart: they make a pass some times as long."""
-        whole = "\n".join(("", *texts, across, ""))
+    def _look_across(self, texts: Sequence[str], borders: Sequence[Joined]) -> Look:
+        """All of them together, where they are few or have no figures; else apart."""
+        whole = "\n".join(("", *texts, *[one.text for one in borders], ""))
         if len(whole) <= LONGEST and not _has_figures(whole):
             if not self._shows(whole):
-                return {_BORDERS, *range(len(texts))}
+                return Look(range(len(texts)), is_over=True)
             if len(whole) <= TOGETHER:
-                return set()
+                return Look((), borders=borders)
+        clear, shown = self._clear(texts), [one for one in borders if self._shows(one.text)]
+        return Look(clear, not shown and len(clear) == len(texts), shown)
+
+    def _clear(self, texts: Sequence[str]) -> set[int]:
+        """The places of the texts in which nothing is to be seen. Figures are looked at apart: they make a pass some times as long."""
         figures = [_has_figures(text) for text in texts]
         places = range(len(texts))
-        clear = set() if self._shows(across) else {_BORDERS}
+        clear: set[int] = set()
         for together in chain(_heaps(texts, compress(places, map(not_, figures))), _heaps(texts, compress(places, figures))):
             if not self._shows("\n".join(("", *[texts[place] for place in together], ""))):
                 clear.update(together)

@@ -68,11 +68,11 @@ def of_part(part: Part, place: int, longest: int) -> Source:
     return Source(part.text[:longest] if len(part.text) > longest else part.text, place, part.turn, part.part)
 
 
-def of_borders(parts: Sequence[Part], work: Work, borders: Joined | None = None) -> Source | None:
+def of_borders(parts: Sequence[Part], work: Work, borders: Sequence[Joined] | None = None) -> Iterator[Source]:
     """The borders between the parts, if there are any to be read across. Raises `OverBudget`. They may have been `joined` before."""
     work.spend(PER_BORDER * len(parts))
-    borders = borders or joined(parts)
-    return None if borders is None else Source(borders.text, borders=borders)
+    for each in joined(parts) if borders is None else borders:
+        yield Source(each.text, borders=each)
 
 
 class Reading:

@@ -46,14 +46,15 @@ class Chain(NamedTuple):
 
 
 class Joined:
-    """Pieces of parts read as one text: chain after chain."""
+    """Pieces of parts read as one text: chain after chain. `comes_again`: they are of fields, as tools are, which many requests share."""
 
-    __slots__ = ("_made", "chains", "parts", "text")
+    __slots__ = ("_made", "chains", "comes_again", "parts", "text")
 
-    def __init__(self, text: str, parts: Sequence[Part], chains: Sequence[Chain]) -> None:
+    def __init__(self, text: str, parts: Sequence[Part], chains: Sequence[Chain], comes_again: bool = False) -> None:
         self.text = text
         self.parts = parts
         self.chains = chains
+        self.comes_again = comes_again
         self._made: list[Piece] = []
 
     def places(self, start: int, end: int) -> list[tuple[int, int, int]]:
@@ -97,24 +98,29 @@ def _touches_cut(found: Sequence[Piece], start: int, end: int) -> bool:
     )
 
 
-def joined(parts: Sequence[Part]) -> Joined | None:
-    """The text around all borders: of neighbours, of speech apart from fields, and of every second turn (a caller's, between answers)."""
+def joined(parts: Sequence[Part]) -> tuple[Joined, ...]:
+    """The text around all borders of speech: of neighbours, and of every second turn (a caller's, between answers); and that of fields."""
     said = [part.place in _SPEECH for part in parts]
     places = range(len(parts))
     speech = places if all(said) else [*compress(places, said)]
+    fields = [place for place in places if not said[place]] if len(speech) < len(parts) else ()
     glued: list[Sequence[int]] = [speech]
-    if len(speech) < len(parts):
-        glued.append([place for place in places if not said[place]])
     if len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1:
         odd = [parts[place].turn % 2 for place in speech]
         glued += ([place for place, rest in zip(speech, odd, strict=True) if not rest], [*compress(speech, odd)])
     chains = [Chain("", those) for those in glued if len(those) > 1]
     if len(speech) > 1:
         chains.append(Chain(_BETWEEN, speech))
-    if not chains:
-        return None
-    clips = [*map(_clip, parts)]
-    return Joined(_CUT.join([between.join([clips[place] for place in those]) for between, those in chains]), parts, chains)
+    clips = [*map(_clip, parts)] if chains or len(fields) > 1 else []
+    made = [Joined(_text(chains, clips), parts, chains)] if chains else []
+    if len(fields) > 1:
+        chains = [Chain("", fields)]
+        made.append(Joined(_text(chains, clips), parts, chains, comes_again=True))
+    return tuple(made)
+
+
+def _text(chains: Sequence[Chain], clips: Sequence[str]) -> str:
+    return _CUT.join([between.join([clips[place] for place in those]) for between, those in chains])
 
 
 _WHOLE = 2 * REACH

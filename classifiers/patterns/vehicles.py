@@ -43,9 +43,7 @@ _PLATES = (
     r"\b[A-Z]{2} ?\d{2} ?[A-Z]{1,3} ?\d{4}\b",  # India
     r"\b[A-Z]{3}[ -]?\d[A-Z0-9]\d{2}\b",  # Brazil, much of the Americas
 )
-_DASHED_WITH_DIGIT = (
-    r"\d[A-Z0-9]{0,2}-[A-Z0-9]{2,3}-[A-Z0-9]|[A-Z0-9]-(?:\d[A-Z0-9]{1,2}|[A-Z0-9]\d[A-Z0-9]?|[A-Z0-9]{2}\d)-[A-Z0-9]|[A-Z0-9]-[A-Z0-9]{2,3}-[A-Z0-9]?\d"
-)
+_DASHED_WITH_DIGIT = r"\d[A-Z0-9]{0,2}-[A-Z0-9]{2,3}-[A-Z0-9]|[A-Z0-9]-(?:\d[A-Z0-9]{1,2}|[A-Z0-9]\d[A-Z0-9]?|[A-Z0-9]{2}\d)-[A-Z0-9]|[A-Z0-9]-[A-Z0-9]{2,3}-[A-Z0-9]?\d"
 _PLATES_GATE = "|".join(_DASHED_WITH_DIGIT if "-[A-Z0-9]{2,3}-" in plate else plate for plate in _PLATES)
 """A plate holds a digit; said of each, nobody looks for one in a text without."""
 

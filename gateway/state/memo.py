@@ -30,9 +30,11 @@ class Memo:
         self._now = now
         self._lock = threading.Lock()
 
-    def key(self, text: str) -> bytes:
-        """What the text is kept under."""
+    def key(self, text: str, are_borders: bool = False) -> bytes:
+        """What the text is kept under: a part's, or one of borders."""
         digest = self._base.copy()
+        if are_borders:
+            digest.update(b"\xff")  # which no text begins with
         digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.digest()
 

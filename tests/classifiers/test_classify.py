@@ -262,8 +262,8 @@ class Remembers:
 
     kept: dict[bytes, tuple[Finding, ...]] = field(default_factory=dict)
 
-    def key(self, text: str) -> bytes:
-        return text.encode("utf-8", "replace")
+    def key(self, text: str, are_borders: bool = False) -> bytes:
+        return b"borders: " * are_borders + text.encode("utf-8", "replace")
 
     def recall(self, key: bytes) -> tuple[Finding, ...] | None:
         return self.kept.get(key)
@@ -313,6 +313,36 @@ def test_what_stands_across_a_border_is_not_remembered_and_found_again() -> None
     assert {finding.category for finding in first.findings} == {"card"}
     assert set(memo.kept.values()) == {()}
     assert classify(texts, SHIPPED, memo=memo) == first
+
+
+def fields(*texts: str) -> Prompt:
+    return Prompt(tuple(Part(text, -1, number, "field") for number, text in enumerate(texts)))
+
+
+def test_borders_of_fields_in_which_nothing_was_found_are_not_read_again() -> None:
+    memo, detector = Remembers(), Reads("word")
+    for _ in range(2):
+        assert classify(fields("nothing", "else"), [detector], memo=memo).findings == ()
+        assert detector.read == ["nothing", "else", "nothingelse"]
+    assert memo.kept[b"borders: nothingelse"] == ()
+    again = classify(fields("nothingelse"), [detector], memo=memo)
+    assert (again.findings, detector.read[-1]) == ((), "nothingelse")
+    assert len(detector.read) == 4, "a part is read in another way than borders"
+
+
+def test_borders_of_fields_in_which_something_was_found_are_read_again() -> None:
+    memo = Remembers()
+    for _ in range(2):
+        assert classify(fields("41111111", "11111111"), SHIPPED, memo=memo).findings
+    assert set(memo.kept) == {b"41111111", b"11111111"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), OverBudget()])
+def test_borders_of_fields_that_were_not_read_to_their_end_are_not_remembered(error: Exception) -> None:
+    memo = Remembers()
+    for _ in range(2):
+        assert classify(fields("wo", "rd"), [Finds("word", error)], memo=memo).doubts
+    assert b"borders: word" not in memo.kept
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,6 @@ def parts(*texts: str) -> tuple[Part, ...]:
         pytest.param((LONG, LONG, LONG), [0, 1, 2], True, id="several at a time"),
         pytest.param(("x", LONG * 3, MAIL), [0, 1], False, id="a long one is looked at alone"),
         pytest.param(("x", "nothing " * (LONGEST // 8 + 1), "y"), [0, 2], False, id="one that is too long is read by itself"),
-        pytest.param(("my secr", "et: hunter", LONG, LONG), [0, 1, 2, 3], False, id="a border that shows something"),
-        pytest.param(("my secr", "et: hunter"), [], False, id="a border among short ones"),
     ],
 )
 def test_a_look_says_where_there_is_nothing_to_be_seen(texts: tuple[str, ...], clear: list[int], *, is_over: bool) -> None:
@@ -66,6 +64,19 @@ def test_a_look_says_where_there_is_nothing_to_be_seen(texts: tuple[str, ...], c
 def test_figures_are_looked_at_apart(texts: tuple[str, ...], clear: list[int], *, is_over: bool) -> None:
     look = Panel(fuse((Table("mine", (Row("staff", r"badge \d", gate="badge"),)),))).look(parts(*texts))
     assert (sorted(look.clear), look.is_over) == (clear, is_over)
+
+
+@pytest.mark.parametrize(
+    ("texts", "clear"),
+    [
+        pytest.param(("my bad", "ge is", LONG, LONG), [0, 1, 2, 3], id="among long ones"),
+        pytest.param(("my bad", "ge is"), [], id="among short ones"),
+    ],
+)
+def test_borders_that_show_something_are_left_to_be_read(texts: tuple[str, ...], clear: list[int]) -> None:
+    look = Panel(fuse((Table("mine", (Row("staff", "badge"),)),))).look(parts(*texts))
+    assert (sorted(look.clear), look.is_over) == (clear, False)
+    assert [one.text[:11] for one in look.borders or ()] == ["my badge is"]
 
 
 def test_borders_need_not_be_looked_at() -> None:

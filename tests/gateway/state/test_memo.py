@@ -110,3 +110,11 @@ def test_it_keeps_no_text() -> None:
     memo.keep(memo.key(canary.say), ())
     texts = [one for one in gc.get_referents(memo, *gc.get_referents(memo)) if isinstance(one, str | bytes)]
     canary.assert_nowhere(memo=repr(texts) + repr(memo._held))
+
+
+def test_a_part_and_borders_with_the_same_text_are_two() -> None:
+    memo = Memo()
+    memo.keep(memo.key("a", are_borders=True), ())
+    assert memo.recall(memo.key("a", are_borders=True)) == ()
+    assert memo.recall(memo.key("a")) is None
+    assert memo.key("a", are_borders=True) not in {memo.key(text) for text in ("\xffa", "\udcffa", "a\xff")}

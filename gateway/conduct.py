@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
 from functools import partial
 
 from gateway.arrival import Arrival
@@ -17,7 +16,7 @@ from gateway.record import Record
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
-from gateway.sending import Sending, begin, cleared, prepare, send
+from gateway.sending import begin, prepare, send
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
@@ -76,18 +75,7 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
     record.settle_down()
 
 
-def _go(record: Record, step: Try, out: HttpDownstream) -> Awaitable[object]:
-    """Make an attempt, or what must come before: at once where nothing comes before, nor between it and its answer, as is usual."""
-    attempt = step.attempt
-    if step.delay_s or not record.goes_straight(attempt.target) or (payload := cleared(record, attempt)) is None:
-        return _carefully(record, step, out)
-    sending = Sending(attempt, payload, None, None)
-    out.describe(partial(record.committed, attempt))
-    begin(record, sending)
-    return send(record, sending, record.hear(out, None))
-
-
-async def _carefully(record: Record, step: Try, out: HttpDownstream) -> None:
+async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
     """Make an attempt as soon as its target has room for it, or what must come before. After a wait, or without room, all is asked anew."""
     attempt, target = step.attempt, step.attempt.target
     if step.delay_s and not await _may_still(record, step):

@@ -39,16 +39,6 @@ class Record(Trying):
         """The request as the target may have it, where that is only rewritten."""
         return self.redacted if self.decision.is_redacted(target) else None
 
-    def goes_straight(self, target: Target) -> bool:
-        """Whether nothing comes before an attempt there, nor between it and its answer: no queue, no ledger, nothing judged."""
-        runtime = self.runtime
-        return (
-            self._serving(target).is_straight
-            and runtime.ledger is None
-            and self.seat is None
-            and (not runtime.admission.doors or target.name not in runtime.admission.doors)
-        )
-
     def call(self) -> Call:
         """What an upstream must know."""
         ask, limits = self.ask, self.runtime.plan.limits

@@ -32,27 +32,17 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
     seat: Seat | None
 
 
-def cleared(record: Record, attempt: Attempt, body: bytes | None = None) -> ClearedBody | None:
-    """The request, or this `body` of it, cleared for the attempt's target. None: a lockdown has come since the target was chosen.
-
-    Raises `Leak` where the target may not have it.
-    """
+async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
+    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
     runtime, target = record.runtime, attempt.target
     redacted = None if record.redacted is None else record.redacted_for(target)
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
     is_locked = runtime.lockdown.is_on
-    if is_locked and target.zone == "external":
-        return None
-    whole = ask.body_for(target) if body is None else body
-    return clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
-
-
-async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
-    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
-    runtime, payload = record.runtime, cleared(record, attempt, body)
-    if payload is None:
+    if is_locked and target.zone == "external":  # another process has turned it on since the target was chosen
         record.unmade(attempt, "LOCKED_DOWN")
         return None
+    whole = ask.body_for(target) if body is None else body
+    payload = clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
     if runtime.ledger is None:
         return Sending(attempt, payload, None, seat)
     runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile

@@ -16,7 +16,6 @@ class Serving(NamedTuple):
     """`served` answers by the `decision`; None: nobody does. `first` is the target that was to be asked first, None where that answers.
 
     `lines` are its `x-tidegate-*` header lines, `at_once` the same with the number of attempts, where it was the first.
-    `is_straight`: neither redaction, nor a cascade, a hedge or a continuation may come between the attempt and its answer.
     """
 
     decision: Decision
@@ -27,7 +26,6 @@ class Serving(NamedTuple):
     because: tuple[str, ...]
     lines: bytes
     at_once: bytes
-    is_straight: bool = False
 
 
 identity = object.__hash__
@@ -51,6 +49,4 @@ def serving_of(decision: Decision, served: Target | None) -> Serving:
     lines = f"x-tidegate-path: {path}\r\nx-tidegate-route: {decision.route}\r\nx-tidegate-label: {decision.label.name}\r\n"
     raw = (lines if target is None else f"{lines}x-tidegate-target: {target}\r\n").encode()
     missed = None if first is None or first is served else first.name
-    is_plain = served is not None and served.hedge is None and not served.continues
-    is_straight = is_plain and decision.redacts is None and decision.cascade is None
-    return Serving(decision, served, path, target, missed, decision.reason.because, raw, raw + b"x-tidegate-attempts: 1\r\n", is_straight)
+    return Serving(decision, served, path, target, missed, decision.reason.because, raw, raw + b"x-tidegate-attempts: 1\r\n")

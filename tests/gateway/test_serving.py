@@ -1,8 +1,7 @@
 from dataclasses import replace
 
 from gateway.serving import Serving, Servings, identity, remembered, serving_of
-from router.cascade import Cascade
-from router.decision import Decision, Hedge, Reason, Target
+from router.decision import Decision, Reason, Target
 from router.labels import Labels
 from router.names import RouteName, Sent, TargetName
 
@@ -44,16 +43,3 @@ def test_each_is_made_once_and_there_are_not_more_and_more_of_them() -> None:
     known.update(((number, 0), made) for number in range(10_000))
     assert remembered(known, HARD, QWEN).target == "qwen"
     assert len(known) == 1
-
-
-def test_only_what_nothing_may_come_between_goes_straight() -> None:
-    cascading = Decision(PUBLIC, RouteName("easy"), (QWEN, GPT), Reason(RouteName("easy")), cascade=Cascade())
-    hedged, continued = replace(QWEN, hedge=Hedge(1.0)), replace(QWEN, continues=True)
-    assert serving_of(HARD, GPT).is_straight
-    assert not serving_of(HARD, None).is_straight
-    assert not serving_of(cascading, QWEN).is_straight
-    for target in (hedged, continued):
-        decision = Decision(PUBLIC, RouteName("easy"), (target,), Reason(RouteName("easy")))
-        assert not serving_of(decision, target).is_straight
-    rewritten = Decision(PERSONAL, RouteName("hard"), (GPT, QWEN), Reason(RouteName("hard")), redacts=PUBLIC)
-    assert [serving_of(rewritten, target).is_straight for target in (GPT, QWEN)] == [False, False]

@@ -1,6 +1,7 @@
 import asyncio
 
 import httptools
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
@@ -132,3 +133,85 @@ def test_noise_is_judged_alike_however_it_is_split(noise: bytes, at: int, seed: 
     wire = wire[:at] + noise + wire[at + len(noise) :]
     cuts = sorted(cut % (len(wire) + 1) for cut in seed)
     assert read_split(wire, []) == read_split(wire, cuts) == read_split(wire, list(range(1, len(wire))))
+
+
+def poured(wire: list[bytes]) -> tuple[bytes, str]:
+    """What a taker is given of an answer that comes so, and the fault that ended it."""
+    loop = asyncio.new_event_loop()
+    sockets = Sockets(8, 30)
+    connection = Connection(loop, sockets)
+    connection.connection_made(Transport())
+    connection.send(b"", b"", CLOCKS, loop.time())
+    taken: list[bytes] = []
+
+    def take(block: bytes) -> bool:
+        taken.append(block)
+        return True
+
+    async def pour() -> str:
+        connection.data_received(wire[0])
+        task = asyncio.ensure_future(answer_on(connection).pour(take))
+        for piece in wire[1:]:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if connection.complete or connection.fault is not None:
+                break
+            connection.data_received(piece)
+        await asyncio.sleep(0)
+        if not connection.complete:
+            connection.connection_lost(None)
+        try:
+            await task
+        except UpstreamFault as fault:
+            return type(fault).__name__
+        return ""
+
+    try:
+        fault = loop.run_until_complete(pour())
+        return b"".join(taken), fault
+    finally:
+        sockets.close()
+        connection.abort()
+        loop.close()
+
+
+LOOKALIKE = b"1f\r\n%b\r\n" % (b"5\r\nhello\r\n" * 3 + b"x")
+
+
+@pytest.mark.parametrize(
+    ("wire", "content", "fault"),
+    [
+        ([b"5\r\nhello\r\n", b"10\r\n0123456789abcdef\r\n", b"0\r\n\r\n"], b"hello0123456789abcdef", ""),
+        ([b"5\r\nhello\r\n", b"A\r\n0123456789\r\n", b"05\r\nhello\r\n", b"0\r\n\r\n"], b"hello0123456789hello", ""),
+        ([b"5;a=b\r\nhello\r\n", b"5\r\nhe\r\n\r\r\n", b"0\r\n\r\n"], b"hellohe\r\n\r", ""),
+        ([b"5\r\nhello\r\n0\r\n", b"\r\n"], b"hello", ""),
+        ([b"1f\r\n5\r\nhello\r\n", b"5\r\nhello\r\n", b"5\r\nhello\r\nx\r\n", b"0\r\n\r\n"], LOOKALIKE[4:-2], ""),
+        ([b"a\r\n", b"5\r\nhello\r\n", b"\r\n0\r\n\r\n"], b"5\r\nhello\r\n", ""),
+        ([b"5\r\nhello", b"5\r\nhello\r\n"], b"hello", "BadAnswer"),
+        ([b"5\r\nhello\r\n", b"4\r\nhello\r\n"], b"hellohell", "BadAnswer"),
+        ([b"5\r\nhello\r\n", b"5\r\nhello\r\n"], b"hellohello", "Cut"),
+        ([b"5\r\nhello\r\n", b"0\r\n", b"5\r\nhello\r\n"], b"hello", "BadAnswer"),
+        ([b"5\r\nhello\r\n", b"5\r\nhello12", b"0\r\n\r\n"], b"hellohello", "BadAnswer"),
+        ([b"5\r\nhello\r\n", b"5\nhello\r\n"], b"hello", "BadAnswer"),
+    ],
+)
+def test_a_chunk_that_comes_alone_is_what_llhttp_reads_in_it(wire: list[bytes], content: bytes, fault: str) -> None:
+    assert poured([CHUNKED, b"1\r\n.\r\n", *wire]) == (b"." + content, fault)
+    whole = CHUNKED + b"1\r\n.\r\n" + b"".join(wire)
+    for at in range(len(CHUNKED), len(whole)):
+        assert poured([whole[:at], whole[at:]]) == (b"." + content, fault)
+
+
+def test_what_looks_like_a_chunk_is_content_where_nothing_is_chunked() -> None:
+    assert poured([OK + b"content-length: 21\r\n\r\n", b".", b"5\r\nhello\r\n", b"5\r\nhello\r\n"]) == (
+        b".5\r\nhello\r\n5\r\nhello\r\n",
+        "",
+    )
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=5), st.data())
+def test_any_split_pours_the_same(pieces: list[bytes], data: st.DataObject) -> None:
+    wire = framed(pieces, is_chunked=True)
+    begin = wire.index(b"\r\n\r\n") + 4
+    cuts = sorted(data.draw(st.sets(st.integers(begin, len(wire) - 1))))
+    assert poured([wire[a:b] for a, b in zip([0, *cuts], [*cuts, len(wire)], strict=True)]) == (b"".join(pieces), "")

@@ -252,3 +252,11 @@ def test_tokens_of_a_stream_that_did_not_come_to_its_end(blocks: list[bytes], to
         assert stream.spent == Usage(9, stream.tokens)
     else:
         assert stream.spent == Usage(3, 2)
+
+
+def test_an_event_that_a_bare_return_ends_within_the_text_of_another_is_seen() -> None:
+    stream, event = Stream(), b'data: {"choices":[{"index":0,"delta":{"content":"%b"}}]}\n\n'
+    for text in (b"a", b"b", b"c"):
+        assert stream.feed(event % text) == event % text
+    stream.feed(event % b"d\r\rdata: [DONE]\r\r")
+    assert stream.is_done

@@ -118,7 +118,7 @@ class Reading(asyncio.Protocol, ABC):
             # After the end, `_fail` only closes: the answer is whole, but what follows it was not asked for.
             self._fail(BadAnswer(f"the answer is not acceptable: {self._flaw or 'it breaks the syntax of HTTP/1.1'}"))
             return
-        self._is_between = self._is_chunked and not self._part and data.endswith(b"\r\n")
+        self._is_between = self._is_chunked and not self.complete and not self._part and data.endswith(b"\r\n")
         if len(chunks) != pieces:
             self._quiet_bytes = 0
             if self._taker is None or self._waiter.done():

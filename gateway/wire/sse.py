@@ -145,9 +145,8 @@ class Stream:
         if self.has_content and self._is_plain(data):
             return data
         events = split(data)
-        if len(events) == 1:
-            return data if self._look_into(data) else b""
-        return b"".join([event for event in events if self._passes(event)])
+        passes = self._look_into if len(events) == 1 else self._passes
+        return b"".join([event for event in events if passes(event)])
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""
@@ -174,13 +173,12 @@ class Stream:
 
         Without a quotation mark (34) and a line's end (10, 13) neither a member nor an event can begin there: all of it is said, not told.
         """
-        if not block.startswith(before) or not block.endswith(after):
+        if not block.startswith(before) or not block.endswith(after) or len(block) < start - end:
             return False
         text = block[start:end]
-        if 34 in text or 10 in text or 13 in text or len(block) < start - end:
-            return False
-        self._events += 1
-        return True
+        is_said = 34 not in text and 10 not in text and 13 not in text
+        self._events += is_said
+        return is_said
 
     def _is_plain(self, block: bytes) -> bool:
         """Whether nothing in a block must be looked into."""
@@ -206,9 +204,8 @@ class Stream:
         """Whether the caller gets an event of several."""
         if self.is_over:
             return False
-        if self.has_content and ((self._mould is not None and self._is_said(event, *self._mould)) or self._is_plain(event)):
-            return True
-        return self._look_into(event)
+        is_said = self.has_content and ((self._mould is not None and self._is_said(event, *self._mould)) or self._is_plain(event))
+        return is_said or self._look_into(event)
 
     def _look_into(self, event: bytes) -> bool:
         """Note what one event tells; say whether the caller gets it."""
@@ -272,9 +269,8 @@ def _mould(event: bytes) -> tuple[bytes, bytes, int, int] | None:
 
 def _tells(block: bytes) -> bool:
     """Whether something in it must be looked into. `in` would cost bytes three times what `find` does."""
-    for mark in _TELLING:
-        if block.find(mark) >= 0:
-            return True
+    if block.find(_TELLING[0]) >= 0 or block.find(_TELLING[1]) >= 0:
+        return True
     for name in _NULL:
         if (count := block.count(name)) and count != block.count(name + b":null") and count != block.count(name + b": null"):
             return True

@@ -4,7 +4,6 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import partial
 
 import httptools
 from typing_extensions import override
@@ -18,19 +17,6 @@ MAX_INTERIM = 8
 """1xx answers before the answer; one `100 Continue` or a few `103 Early Hints` are normal."""
 Take = Callable[[bytes], bool]
 """Is given a block of the body; says whether it takes more."""
-_SIZE_LINES = [b"%x\r\n" % size for size in range(4096)]
-
-
-def _lone_heads() -> list[bytes]:
-    """How bytes begin that are one chunk, by their number; where no chunk has so many, something that no bytes begin with."""
-    heads = [b"\n"] * (4096 + 7)
-    for size, line in enumerate(_SIZE_LINES[1:], 1):
-        heads[len(line) + size + 2] = line
-    return heads
-
-
-_LONE = _lone_heads()
-_LONGEST = len(_LONE)
 
 
 class Reading(asyncio.Protocol, ABC):
@@ -43,13 +29,10 @@ class Reading(asyncio.Protocol, ABC):
         "_flaw",
         "_interim",
         "_interim_bytes",
-        "_is_between",
-        "_is_chunked",
         "_is_open",
         "_is_reusable",
         "_most",
         "_parser",
-        "_part",
         "_quiet_bytes",
         "_raw",
         "_taker",
@@ -63,8 +46,6 @@ class Reading(asyncio.Protocol, ABC):
         "is_busy",
         "low",
         "on_body",
-        "on_chunk_complete",
-        "on_chunk_header",
         "status",
     )
 
@@ -73,10 +54,7 @@ class Reading(asyncio.Protocol, ABC):
         self._waiter = waiter
         self.chunks: list[bytes] = []
         self.on_body = self.chunks.append
-        self._part: list[None] = []  # holds something from a chunk's size line to its end
-        self.on_chunk_header = partial(self._part.append, None)
-        self.on_chunk_complete = self._part.clear
-        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)  # looks for `on_body` and the like now
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)  # looks for `on_body` now
         self._taker: Take | None = None
         self.fault: UpstreamFault | None = None
         self.is_busy = self._is_reusable = self.got_headers = self.complete = False
@@ -85,24 +63,13 @@ class Reading(asyncio.Protocol, ABC):
 
     def _reset(self) -> None:
         """Begin a new answer. `headers_at` is when its head was complete, in monotonic seconds; `low` is the head in lower case."""
-        self.got_headers = self.complete = self._is_open = self._is_chunked = self._is_between = False
-        self._part.clear()
+        self.got_headers = self.complete = self._is_open = False
         self.status = self._interim = self._interim_bytes = self._quiet_bytes = 0
         self._raw = self.head = self.low = b""
         self.headers_at = 0.0
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._is_between and (size := len(data)) < _LONGEST and data.startswith(head := _LONE[size]) and data.endswith(b"\r\n"):
-            taker = self._taker
-            if taker is not None and not self._waiter.done():
-                self._quiet_bytes = 0
-                self._pour(taker, data[len(head) : -2])
-                return
-        self._parse(data)
-
-    def _parse(self, data: bytes) -> None:
-        """Have llhttp read some bytes, and tell who waits for what they hold."""
         parser, chunks, had_headers = self._parser, self.chunks, self.got_headers
         if not self.is_busy or parser is None:
             # Nobody asked for these bytes. Read as the answer to the next request, they would reach the wrong caller.
@@ -118,15 +85,12 @@ class Reading(asyncio.Protocol, ABC):
             # After the end, `_fail` only closes: the answer is whole, but what follows it was not asked for.
             self._fail(BadAnswer(f"the answer is not acceptable: {self._flaw or 'it breaks the syntax of HTTP/1.1'}"))
             return
-        self._is_between = self._is_chunked and not self.complete and not self._part and data.endswith(b"\r\n")
         if len(chunks) != pieces:
             self._quiet_bytes = 0
             if self._taker is None or self._waiter.done():
                 self._got(len(data))
             else:
-                block = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-                chunks.clear()
-                self._pour(self._taker, block)
+                self._pour(self._taker)
         elif self._quiet_bytes > HEAD_LIMIT_BYTES:
             self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         elif self.complete or self.got_headers is not had_headers:
@@ -160,7 +124,7 @@ class Reading(asyncio.Protocol, ABC):
         body, flaw = framing(status, self.low)
         if flaw:
             raise self._refuse(flaw)
-        self._is_open, self._is_chunked = body == "open", body == "chunked"
+        self._is_open = body == "open"
         self._is_reusable = not self._is_open and self.low[7] == 0x31 and parser.should_keep_alive()  # of HTTP/1.0, none is
         self._raw = b""
         self.status = status
@@ -183,7 +147,7 @@ class Reading(asyncio.Protocol, ABC):
         """The head, or `size` bytes of the body with its framing, or the end has come: what is new of the body is in `chunks`."""
 
     @abstractmethod
-    def _pour(self, taker: Take, block: bytes) -> None:
+    def _pour(self, taker: Take) -> None:
         """Give what has come of the body to who takes it as it comes."""
 
     @abstractmethod

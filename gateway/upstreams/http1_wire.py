@@ -214,7 +214,10 @@ class Connection(Reading):
             self.transport.pause_reading()
 
     @override
-    def _pour(self, taker: Take, block: bytes) -> None:
+    def _pour(self, taker: Take) -> None:
+        chunks = self.chunks
+        block = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
         self._wait_due = self.loop.time() + self._limit_s
         try:
             if taker(block):

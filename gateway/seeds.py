@@ -58,7 +58,6 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("refusals_total", ((*codes, "_other"),)),
         ("pii_findings_total", (policy.categories,)),
         ("denied_total", (labels,)),
-        ("declassified_total", (labels[1:], labels[:1])),
         ("sticky_total", (get_args(Sticky)[1:] if plan.weighs_difficulty else (),)),
         ("difficulty_score", (("local", "cloud", "blocked", *redacted) if plan.scorer_kind is not None else (),)),
         ("sensitivity_requests_total", (labels, ("local", "cloud", "blocked", *redacted))),
@@ -67,6 +66,7 @@ def seeds(plan: Plan, codes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ..
         ("cascades_total", (cascading, ("accepted",), ("none", "unmeasured", "bound"))),
         ("cascades_total", (cascading, ("escalated", "kept"), get_args(Rejection))),
     ]
+    axes += [("declassified_total", ((above,), labels[:place])) for place, above in enumerate(labels)]
     axes += [*ALWAYS, *_lines(plan), *_fallbacks(plan), *_ways(reach(plan)), *_usage(plan), *_leases(plan)]
     axes += [("otel_dropped_total", (DROPPED if plan.observing.otel is not None else (),))]
     for target in policy.targets.values():

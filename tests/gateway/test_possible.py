@@ -76,6 +76,11 @@ def test_what_is_there_from_the_start_is_among_what_is_possible() -> None:
     assert all(labels in known[name] for name, labels in seeds(fifty(), CODES))
 
 
+def test_whatever_can_be_lowered_has_a_rate_before_it_is_for_the_first_time() -> None:
+    seeded = {labels for name, labels in seeds(fifty(), CODES) if name == "declassified_total"}
+    assert seeded == set(possible(fifty(), CODES)["declassified_total"]) != set()
+
+
 def test_random_names_add_no_series() -> None:
     made, dice = observing(fifty()), Random(7)
     for _ in range(200):

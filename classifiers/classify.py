@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from classifiers.beginnings import NOTHING_BEFORE, beginnings
 from classifiers.kinds import Detector, OverBudget, Scorer
 from classifiers.panel import Look, Panel, panel
 from classifiers.prompt import Part, Prompt
@@ -37,7 +38,7 @@ def _never() -> bool:
 
 
 class Memo(Protocol):
-    """What the same detectors found in texts before: in parts, and in borders where nothing was found."""
+    """What the same detectors found before: in parts; and in borders, and beginnings of prompts, where nothing was found."""
 
     def key(self, text: str, are_borders: bool = False) -> bytes:
         """What a text is kept under: a part's, or one of borders, which is read in another way."""
@@ -45,6 +46,10 @@ class Memo(Protocol):
 
     def recall(self, key: bytes) -> Sequence[Finding] | None:
         """What was found in it; None when nobody remembers."""
+        ...
+
+    def keys(self, texts: Sequence[str]) -> Sequence[bytes]:
+        """What each beginning of a row of texts is kept under: the first alone, the first two, and so on."""
         ...
 
     def keep(self, key: bytes, findings: Sequence[Finding]) -> None:
@@ -70,11 +75,14 @@ def classify(
     parts, doubts = prompt.parts, list(prompt.doubts)
     asked = panel(detectors)
     is_usual = len(parts) <= USUAL_PARTS and prompt.characters <= min(budget, USUAL_CHARACTERS)
-    look = asked.look(parts, at_borders=is_usual)
+    before = beginnings(parts, memo) if memo is not None and asked.detectors else NOTHING_BEFORE
+    look = asked.look(parts, is_usual, before.known)
     if is_usual and look.is_over and (is_late is _never or not is_late()):
+        before.keep(memo)
         return Signals((), prompt.doubts, _coverage(prompt, 0), _difficulty(prompt, scorer))
-    scan = _Scan(parts, asked, look, doubts, is_late)
-    scan.run(budget, memo)
+    scan = _Scan(parts, asked, before.known, look, doubts, is_late)
+    if scan.run(budget, memo):
+        before.keep(memo)
     return Signals(tuple(scan.findings()), tuple(doubts), _coverage(prompt, len(scan.unread)), _difficulty(prompt, scorer))
 
 
@@ -87,11 +95,14 @@ def _coverage(prompt: Prompt, unread: int) -> float:
 class _Scan:
     """One prompt being read. `unread` are the places of the parts that were not read to their end in every way."""
 
-    __slots__ = ("_doubts", "_found", "_is_late", "_look", "_panel", "_parts", "_work", "unread")
+    __slots__ = ("_doubts", "_found", "_is_late", "_known", "_look", "_panel", "_parts", "_work", "unread")
 
-    def __init__(self, parts: Sequence[Part], asked: Panel, look: Look, doubts: list[Doubt], is_late: Callable[[], bool]) -> None:
+    def __init__(
+        self, parts: Sequence[Part], asked: Panel, known: int, look: Look, doubts: list[Doubt], is_late: Callable[[], bool]
+    ) -> None:
         self._parts = parts
         self._panel = asked
+        self._known = known
         self._look = look
         self._doubts = doubts
         self._is_late = is_late
@@ -99,11 +110,15 @@ class _Scan:
         self._found: dict[int, list[Finding]] = {}
         self.unread: set[int] = set()
 
-    def run(self, budget: int, memo: Memo | None) -> None:
-        """Every part, of which those that are remembered need not be read again; then the borders between them."""
+    def run(self, budget: int, memo: Memo | None) -> bool:
+        """Every part, of which those that are remembered need not be read again; then the borders between them.
+
+        Whether all was read, and nothing was found nor doubted.
+        """
         is_whole = self._read_parts(budget, ()) if memo is None else self._read_new(budget, memo)
         if is_whole and self._panel.quick and len(self._parts) > 1:
             self._cross_borders(memo)
+        return is_whole and not self._found and not self._doubts  # a doubt that there was already is not noted twice
 
     def _read_new(self, budget: int, memo: Memo) -> bool:
         """Read what is not remembered, and remember it: but not when there was no time to read it in every way."""
@@ -193,7 +208,7 @@ class _Scan:
             self._doubts.append(Doubt("late", detector="borders"))
             return
         try:
-            for source in of_borders(self._parts, self._work, self._look.borders):
+            for source in of_borders(self._parts, self._work, self._known, self._look.borders):
                 if memo is None or source.borders is None or not source.borders.comes_again:
                     self._cross(source)
                 elif memo.recall(key := memo.key(source.text, are_borders=True)) is None and self._cross(source):
@@ -206,7 +221,7 @@ class _Scan:
         before = sum(map(len, self._found.values()))
         if self._look_at(reading := Reading(source, self._work, self._panel.sieve), self._panel.quick):
             self._read_on(reading)
-        return not self._doubts and before == sum(map(len, self._found.values()))  # a doubt that there was already is not noted twice
+        return not self._doubts and before == sum(map(len, self._found.values()))  # likewise
 
     def _read_on(self, reading: Reading) -> None:
         """Read a text without its disguises, and with a guess or two, by those detectors that are quick."""

@@ -48,33 +48,33 @@ class Panel:
         self.others = tuple(detector for detector in self.detectors if not _is_behind(detector, sieve))
         self._looks = not self.others and sieve.joins
 
-    def look(self, parts: Sequence[Part], at_borders: bool = True) -> Look:
-        """Look at all parts, and at the borders between them."""
-        if not self.detectors:
+    def look(self, parts: Sequence[Part], at_borders: bool = True, known: int = 0) -> Look:
+        """Look at all parts but the first `known`, in which there is nothing, and at the borders between them."""
+        if not self.detectors or known == len(parts):
             return Look(range(len(parts)), is_over=True)
         if not self._looks:
-            return Look(())
+            return Look(range(known))
         if len(parts) == 1:
             return Look(()) if self._shows(parts[0].text) else Look((0,), is_over=True)
-        texts = [part.text for part in parts]
-        return self._look_across(texts, joined(parts)) if at_borders else Look(self._clear(texts))
+        return self._look_across(parts, joined(parts, known), known) if at_borders else Look(self._clear(parts, known))
 
-    def _look_across(self, texts: Sequence[str], borders: Sequence[Joined]) -> Look:
+    def _look_across(self, parts: Sequence[Part], borders: Sequence[Joined], known: int) -> Look:
         """All of them together, where they are few or have no figures; else apart."""
-        whole = "\n".join(("", *texts, *[one.text for one in borders], ""))
+        whole = "\n".join(("", *[part.text for part in parts[known:]], *[one.text for one in borders], ""))
         if len(whole) <= LONGEST and not _has_figures(whole):
             if not self._shows(whole):
-                return Look(range(len(texts)), is_over=True)
+                return Look(range(len(parts)), is_over=True)
             if len(whole) <= TOGETHER:
-                return Look((), borders=borders)
-        clear, shown = self._clear(texts), [one for one in borders if self._shows(one.text)]
-        return Look(clear, not shown and len(clear) == len(texts), shown)
+                return Look(range(known), borders=borders)
+        clear, shown = self._clear(parts, known), [one for one in borders if self._shows(one.text)]
+        return Look(clear, not shown and len(clear) == len(parts), shown)
 
-    def _clear(self, texts: Sequence[str]) -> set[int]:
-        """The places of the texts in which nothing is to be seen. Figures are looked at apart: they make a pass some times as long."""
-        figures = [_has_figures(text) for text in texts]
-        places = range(len(texts))
-        clear: set[int] = set()
+    def _clear(self, parts: Sequence[Part], known: int) -> set[int]:
+        """The places of the parts in which nothing is to be seen. Figures are looked at apart: they make a pass some times as long."""
+        texts = [part.text for part in parts]
+        places = range(known, len(parts))
+        figures = [_has_figures(texts[place]) for place in places]
+        clear = set(range(known))
         for together in chain(_heaps(texts, compress(places, map(not_, figures))), _heaps(texts, compress(places, figures))):
             if not self._shows("\n".join(("", *[texts[place] for place in together], ""))):
                 clear.update(together)

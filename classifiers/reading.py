@@ -68,10 +68,13 @@ def of_part(part: Part, place: int, longest: int) -> Source:
     return Source(part.text[:longest] if len(part.text) > longest else part.text, place, part.turn, part.part)
 
 
-def of_borders(parts: Sequence[Part], work: Work, borders: Sequence[Joined] | None = None) -> Iterator[Source]:
-    """The borders between the parts, if there are any to be read across. Raises `OverBudget`. They may have been `joined` before."""
+def of_borders(parts: Sequence[Part], work: Work, known: int = 0, borders: Sequence[Joined] | None = None) -> Iterator[Source]:
+    """The borders between the parts, if there are any to be read across: but for those of the first `known`, which were read before.
+
+    Raises `OverBudget`. They may have been `joined` before.
+    """
     work.spend(PER_BORDER * len(parts))
-    for each in joined(parts) if borders is None else borders:
+    for each in joined(parts, known) if borders is None else borders:
         yield Source(each.text, borders=each)
 
 

@@ -1,10 +1,11 @@
 """Text across borders: the end of one part and the beginning of the next, read as one.
 
 Half a number in one message and half in the next is a number, and "What is your date of birth?" says what the answer holds. Only what
-stands near a border is read again, so this is linear in the number of parts.
+stands near a border is read again, so this is linear in the number of parts; and where the first of them were read before, and are known
+to hold nothing, only what stands near the border to the others is.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import compress, islice, pairwise, takewhile
 from typing import NamedTuple
@@ -39,10 +40,12 @@ class Chain(NamedTuple):
     """Parts, by their places, that are read one after the other, with `between` between them.
 
     A space between them says that a word in one part may say what stands in the next; without it, that a value may go on there.
+    `is_cut`: it begins in the middle, behind what is known; a long part, then, with its end.
     """
 
     between: str
     places: Sequence[int]
+    is_cut: bool = False
 
 
 class Joined:
@@ -75,15 +78,18 @@ class Joined:
     def _pieces(self) -> Iterator[Piece]:
         """In the order of the text. Made when something was found, which is seldom."""
         at = 0
-        for between, places in self.chains:
+        for between, places, is_cut in self.chains:
+            at += len(_CUT) if is_cut else 0
             for index in places:
                 begin, end = _own(self.parts[index])
+                is_cut_here = is_cut and index == places[0]
                 if end - begin <= _WHOLE:
-                    yield Piece(index, begin, at, end - begin, is_glued=not between)
+                    yield Piece(index, begin, at, end - begin, is_cut_here, is_glued=not between)
                     at += end - begin
                 else:
-                    yield Piece(index, begin, at, REACH, is_cut_after=True, is_glued=not between)
-                    at += REACH + len(_CUT)
+                    if not is_cut_here:
+                        yield Piece(index, begin, at, REACH, is_cut_after=True, is_glued=not between)
+                        at += REACH + len(_CUT)
                     yield Piece(index, end - REACH, at, REACH, is_cut_before=True, is_glued=not between)
                     at += REACH
                 at += len(_CUT) if index == places[-1] else len(between)
@@ -98,33 +104,64 @@ def _touches_cut(found: Sequence[Piece], start: int, end: int) -> bool:
     )
 
 
-def joined(parts: Sequence[Part]) -> tuple[Joined, ...]:
-    """The text around all borders of speech: of neighbours, and of every second turn (a caller's, between answers); and that of fields."""
+def joined(parts: Sequence[Part], known: int = 0) -> tuple[Joined, ...]:
+    """The text around all borders of speech: of neighbours, and of every second turn (a caller's, between answers); and that of fields.
+
+    Nothing stands in the first `known` parts, or across them.
+    """
     said = [part.place in _SPEECH for part in parts]
     places = range(len(parts))
     speech = places if all(said) else [*compress(places, said)]
     fields = [place for place in places if not said[place]] if len(speech) < len(parts) else ()
     glued: list[Sequence[int]] = [speech]
-    if len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1:
+    if _alternate(parts, speech):
         odd = [parts[place].turn % 2 for place in speech]
         glued += ([place for place, rest in zip(speech, odd, strict=True) if not rest], [*compress(speech, odd)])
-    chains = [Chain("", those) for those in glued if len(those) > 1]
+    spoken = [Chain("", those) for those in glued if len(those) > 1]
     if len(speech) > 1:
-        chains.append(Chain(_BETWEEN, speech))
-    clips = [*map(_clip, parts)] if chains or len(fields) > 1 else []
-    made = [Joined(_text(chains, clips), parts, chains)] if chains else []
-    if len(fields) > 1:
-        chains = [Chain("", fields)]
-        made.append(Joined(_text(chains, clips), parts, chains, comes_again=True))
-    return tuple(made)
+        spoken.append(Chain(_BETWEEN, speech))
+    chained = [spoken, [Chain("", fields)] if len(fields) > 1 else []]
+    if known:
+        chained = [[_behind(chain, parts, known) for chain in chains] for chains in chained]
+    first = min([chain.places[0] for chains in chained for chain in chains], default=len(parts))
+    clips = [*[""] * first, *map(_clip, parts[first:])]
+    return tuple(
+        [Joined(_CUT.join([_text(chain, clips) for chain in chains]), parts, chains, chains is chained[1]) for chains in chained if chains]
+    )
 
 
-def _text(chains: Sequence[Chain], clips: Sequence[str]) -> str:
-    return _CUT.join([between.join([clips[place] for place in those]) for between, those in chains])
+def alternates(parts: Sequence[Part]) -> bool:
+    """Whether every second turn is read as one, too."""
+    return _alternate(parts, [place for place, part in enumerate(parts) if part.place in _SPEECH])
+
+
+def _alternate(parts: Sequence[Part], speech: Sequence[int]) -> bool:
+    return len(speech) > 2 and parts[speech[-1]].turn - parts[speech[0]].turn > 1
+
+
+def _text(chain: Chain, clips: Sequence[str]) -> str:
+    between, places, is_cut = chain
+    if not is_cut:
+        return between.join([clips[place] for place in places])
+    first = clips[places[0]]
+    return between.join([first[REACH:] if len(first) > _WHOLE else _CUT + first, *[clips[place] for place in places[1:]]])
 
 
 _WHOLE = 2 * REACH
 """Characters up to which a part is read again as a whole."""
+
+
+def _behind(chain: Chain, parts: Sequence[Part], known: int) -> Chain:
+    """The chain from where it can have to do with what is not known: as much before that as stands at a border, or from a cut on."""
+    between, places, _ = chain
+    new = first = bisect_left(places, known)
+    room = _WHOLE
+    while first and room > 0:
+        first -= 1
+        begin, end = _own(parts[places[first]])
+        room -= end - begin
+    begin, end = _own(parts[places[first]])
+    return Chain(between, places[first:], first < new and (first > 0 or end - begin > _WHOLE))
 
 
 def _clip(part: Part) -> str:

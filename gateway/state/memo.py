@@ -38,6 +38,15 @@ class Memo:
         digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.digest()
 
+    def keys(self, texts: Sequence[str]) -> Sequence[bytes]:
+        """What each beginning of a row of texts is kept under: the first alone, the first two, and so on."""
+        digest, made = self._base.copy(), []
+        digest.update(b"\xfe")  # likewise
+        for text in texts:
+            digest.update(text.encode("utf-8", "surrogatepass"))
+            made.append(digest.copy().digest())
+        return made
+
     def recall(self, key: bytes) -> Sequence[Finding] | None:
         """What was found in the text; None when nobody remembers."""
         if key not in self._held:  # so with most: nobody waits for that

@@ -16,6 +16,7 @@ from classifiers.scan import Row
 from classifiers.signals import Difficulty, Doubt, Finding, Signals
 from classifiers.table import Table, fuse
 from classifiers.work import MAX_WORK
+from tests.fakes.memo import Remembers
 
 APART = (make_detector("patterns", {}), make_detector("secrets", {}))
 SHIPPED = fuse(APART)
@@ -254,22 +255,6 @@ def test_when_it_is_late_borders_are_a_doubt() -> None:
     answers = iter([False, False, True])
     signals = classify(prompt("nothing", "else"), [Finds("word")], is_late=lambda: next(answers))
     assert signals.doubts == (Doubt("late", detector="borders"),)
-
-
-@dataclass
-class Remembers:
-    """A memo that shows what it was told."""
-
-    kept: dict[bytes, tuple[Finding, ...]] = field(default_factory=dict)
-
-    def key(self, text: str, are_borders: bool = False) -> bytes:
-        return b"borders: " * are_borders + text.encode("utf-8", "replace")
-
-    def recall(self, key: bytes) -> tuple[Finding, ...] | None:
-        return self.kept.get(key)
-
-    def keep(self, key: bytes, findings: Iterable[Finding]) -> None:
-        self.kept[key] = tuple(findings)
 
 
 @dataclass

@@ -46,6 +46,40 @@ def test_the_middle_of_a_long_part_is_left_out() -> None:
     assert texts(*parts(LONG + "a", "b" + LONG))[:3] == ["x" * REACH, "x" * (REACH - 1) + "ab" + "x" * (REACH - 1), "x" * REACH]
 
 
+@pytest.mark.parametrize(
+    ("before", "known", "read"),
+    [
+        pytest.param(("a", "b"), 2, ["abn", "an", "a b n"], id="from the beginning, where little stands before"),
+        pytest.param((LONG, "b"), 2, [f"{LONG[:REACH]}bn", f"{LONG[:REACH]}n", f"{LONG[:REACH]} b n"], id="from the end of a long part"),
+        pytest.param(
+            ("a", "y" * 2 * REACH, "b"), 3, ["y" * 2 * REACH + "bn", "ab", "y" * 2 * REACH + "n", "y" * 2 * REACH + " b n"], id="behind"
+        ),
+        pytest.param((LONG,), 0, ["x" * REACH, "x" * REACH + "n", "x" * REACH, "x" * REACH + " n"], id="nothing is known"),
+        pytest.param(("a", "b"), 3, ["abn", "an", "a b n"], id="all is known, and read as it ends now"),
+    ],
+)
+def test_behind_what_is_known_a_text_begins_where_it_may_have_to_do_with_the_rest(
+    before: tuple[str, ...], known: int, read: list[str]
+) -> None:
+    [one] = joined(parts(*before, "n"), known)
+    assert [text for text in one.text.split(CUT) if text] == read
+
+
+@pytest.mark.parametrize("before", [LONG + "111", "y" * 2 * REACH + "111", "z 111"])
+def test_a_span_leads_back_behind_what_is_known(before: str) -> None:
+    said = parts("a", before, "222 it is")
+    assert [spans(one, "111222") for one in joined(said, 2)] == [spans(one, "111222") for one in joined(said)]
+    assert [spans(one, "1222 it is") for one in joined(said, 2)] == [spans(one, "1222 it is") for one in joined(said)] != [[]]
+
+
+def test_what_touches_the_beginning_of_what_is_read_again_may_be_a_piece_of_something_else() -> None:
+    said = parts("a", "y" * 2 * REACH, "n")
+    [whole], [behind] = joined(said), joined(said, 2)
+    assert spans(whole, "y" * 2 * REACH + "n") != []
+    assert spans(behind, "y" * 2 * REACH + "n") == []
+    assert spans(behind, "yn") == spans(whole, "yn") != []
+
+
 def test_a_span_leads_back_to_its_parts() -> None:
     [one] = joined(parts("see 4111", " 1111 ok", "go"))
     assert spans(one, "41111111") == [(0, 4, 8), (1, 1, 5)]

@@ -44,6 +44,14 @@ def test_what_was_found_is_recalled_by_text_and_forgotten_after_its_time() -> No
     assert len(memo) == 0
 
 
+def test_beginnings_have_keys_of_their_own() -> None:
+    memo = Memo()
+    keys = [*memo.keys(["a", "b", "\ud800"]), memo.key("a"), memo.key("ab"), memo.key("a", are_borders=True)]
+    assert len({*keys}) == len(keys)
+    assert memo.keys(["ab"]) == memo.keys(["a", "b"])[1:]
+    assert Memo().keys(["a"]) != memo.keys(["a"]), "what is kept tells nothing without the key of the process"
+
+
 def test_it_holds_so_many_texts_and_findings_and_the_oldest_go() -> None:
     memo = Memo(4)
     for text in "abcd":

@@ -53,11 +53,13 @@ NOTHING_BEFORE = Beginnings()
 def beginnings(parts: Sequence[Part], memo: Keeps) -> Beginnings:
     """What is remembered of a prompt."""
     ends = _ends(parts)
-    keys = memo.keys(_texts(parts, ends[:FIRST]))
-    if len(ends) > FIRST and memo.recall(keys[-1]) is not None:
-        keys = memo.keys(_texts(parts, ends))
-    made = [*zip(ends, keys, strict=False)]
-    known = next((end for end, key in reversed(made) if memo.recall(key) is not None), 0)
+    if not ends:
+        return NOTHING_BEFORE
+    [first] = memo.keys(["".join(_texts(parts, ends[:FIRST]))])
+    if memo.recall(first) is None:
+        return Beginnings(0, (first,))
+    made = [*zip(ends, memo.keys(_texts(parts, ends)), strict=True)]
+    known = next((end for end, key in reversed(made) if memo.recall(key) is not None), 0)  # they may be forgotten meanwhile
     return Beginnings(known, [key for end, key in made[-LAST:] if end > known])
 
 
@@ -70,9 +72,7 @@ def _ends(parts: Sequence[Part]) -> Sequence[int]:
 def _texts(parts: Sequence[Part], ends: Sequence[int]) -> Sequence[str]:
     """All that a reading depends on, turn by turn, such that no other parts come to the same."""
     texts = ["".join([_text(part) for part in parts[begin:end]]) for begin, end in pairwise((0, *ends))]
-    if texts:
-        texts[0] = f"{alternates(parts)} {texts[0]}"
-    return texts
+    return [f"{alternates(parts)} {texts[0]}", *texts[1:]]
 
 
 def _text(part: Part) -> str:

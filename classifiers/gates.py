@@ -7,6 +7,7 @@ text without one. What cannot be told is left as it is: an alternation whole, a 
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 _ATOMS = re.compile(
     r"\\x\{[0-9A-Fa-f]+\}|\\[pP](?:\{\^?\w+\}|\w)|\\.|\[\^?\]?(?:\\x\{[0-9A-Fa-f]+\}|\\.|[^\]\\])*\]|\(\?[a-z]*-?[a-z]*:|.", re.DOTALL
@@ -27,22 +28,22 @@ def ways(pattern: str) -> tuple[str, ...]:
         return (pattern,)
     flags = _FLAGGED.match(pattern)
     begins = flags.group() if flags else ""
-    found = _spread(pattern[len(begins) :])
+    spread = (taken for way in _alternatives(pattern[len(begins) :]) for taken in _spread(way))
+    found = [*islice(spread, _MOST_WAYS + 1)]
     return tuple(dict.fromkeys(begins + way for way in found)) if len(found) <= _MOST_WAYS else (pattern,)
 
 
-def _spread(pattern: str) -> list[str]:
-    found = []
-    for way in _alternatives(pattern):
-        before, group, behind = _first_group(way)
-        if not group:
-            found.append(way)
-            continue
-        opening, *inner, _ = group
-        plain = opening in ("(", "(?:")
-        for one in _alternatives("".join(inner)):
-            found += _spread(f"{before}{one}{behind}") if plain else [f"{before}{opening}{one}){behind}"]
-    return found
+def _spread(way: str) -> Iterator[str]:
+    before, group, behind = _first_group(way)
+    if not group:
+        yield way
+        return
+    opening, *inner, _ = group
+    for one in _alternatives("".join(inner)):
+        if opening in ("(", "(?:"):
+            yield from _spread(f"{before}{one}{behind}")
+        else:
+            yield f"{before}{opening}{one}){behind}"
 
 
 def _alternatives(pattern: str) -> list[str]:
@@ -58,10 +59,10 @@ def _alternatives(pattern: str) -> list[str]:
 
 def _first_group(way: str) -> tuple[str, list[str], str]:
     """What stands before a group at the beginning, or behind one atom; the group; what stands behind. Without one: no group."""
-    atoms = _ATOMS.findall(way)
-    begins = next((at for at, atom in enumerate(atoms[:2]) if atom[0] == "("), -1)
+    begins = next((at for at, atom in enumerate(islice(_ATOMS.finditer(way), 2)) if atom[0][0] == "("), -1)
     if begins < 0:
         return way, [], ""
+    atoms = _ATOMS.findall(way)
     ends = _closing(atoms, begins)
     behind = "".join(atoms[ends + 1 :])
     if _TIMES.match(behind) or (begins and atoms[0] in "^$?*+{"):

@@ -14,9 +14,8 @@ from classifiers.kinds import Detector
 from classifiers.normalise.borders import Joined, joined
 from classifiers.normalise.fold import may_fold
 from classifiers.prompt import Part
-from classifiers.reading import sieve_of
 from classifiers.sieve import Sieve
-from classifiers.table import Table
+from classifiers.table import Table, sieve_of
 
 TOGETHER = 8_000
 """Characters of texts that are passed over together where some may show something: a pass costs some microseconds to begin."""

@@ -17,7 +17,7 @@ from classifiers.normalise.view import View
 from classifiers.prompt import Part
 from classifiers.sieve import Sieve, Sight
 from classifiers.signals import Finding
-from classifiers.table import WORDLESS, Table
+from classifiers.table import Table, sieve_of
 from classifiers.work import Work
 
 PROOF = 0.85
@@ -30,8 +30,6 @@ PER_BORDER = 4
 """Microseconds to join two parts."""
 
 _GATES = frozenset(READING_GATES)
-_SIEVE = Sieve(READING_GATES, apart=WORDLESS)
-"""For detectors of which none is a table."""
 
 
 class Source:
@@ -58,11 +56,6 @@ class Source:
         return self.borders.places(start, end) if self.borders else ((self.place, start, end),)
 
 
-def sieve_of(detectors: Iterable[Detector]) -> Sieve:
-    """The sieve of the first table, which is that of all when they were fused."""
-    return next((detector.sieve for detector in detectors if isinstance(detector, Table)), _SIEVE)
-
-
 def of_part(part: Part, place: int, longest: int) -> Source:
     """The part, or as much of it as may be read."""
     return Source(part.text[:longest] if len(part.text) > longest else part.text, place, part.turn, part.part)
@@ -83,12 +76,12 @@ class Reading:
 
     __slots__ = ("_sieve", "_sight", "_view", "_work", "is_guess", "source")
 
-    def __init__(self, source: Source, work: Work, sieve: Sieve = _SIEVE, view: View | None = None, is_guess: bool = False) -> None:
+    def __init__(self, source: Source, work: Work, sieve: Sieve | None = None, view: View | None = None, is_guess: bool = False) -> None:
         self.source = source
         self.is_guess = is_guess
         self._view = view
         self._work = work
-        self._sieve = sieve
+        self._sieve = sieve or sieve_of(())
         self._sight: Sight | None = None
 
     @property

@@ -6,6 +6,7 @@ Why gates: most texts open none, and a few short patterns are followed in a frac
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import re2
 
@@ -123,10 +124,11 @@ def fuse(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
     return tuple(detector.fused(sieve) if isinstance(detector, Table) else detector for detector in detectors)
 
 
-def prepare(detectors: Iterable[Detector]) -> None:
+def prepare(detectors: Sequence[Detector]) -> None:
     """Compile now what would be compiled when first needed: some seconds, on all cores, in which the interpreter runs on."""
-    steps = [*Sieve(READING_GATES, apart=WORDLESS).steps()]  # what reads for detectors that are no tables
-    steps += [step for detector in detectors if isinstance(detector, Table) for step in detector.steps()]
+    tables = [detector for detector in detectors if isinstance(detector, Table)]
+    asked: Sequence[Table | Sieve] = tables or ([sieve_of(())] if detectors else [])
+    steps = [step for one in asked for step in one.steps()]
     with ThreadPoolExecutor(2, thread_name_prefix="compile") as pool:
         for done in [pool.submit(step) for step in steps]:
             done.result()
@@ -137,6 +139,16 @@ def complete(detectors: Iterable[Detector]) -> None:
     for detector in detectors:
         for step in detector.later if isinstance(detector, Table) else ():
             step()
+
+
+def sieve_of(detectors: Iterable[Detector]) -> Sieve:
+    """The sieve of the first table, which is that of all when they were fused; where none is a table, that of readings alone."""
+    return next((detector.sieve for detector in detectors if isinstance(detector, Table)), None) or _of_readings()
+
+
+@cache
+def _of_readings() -> Sieve:
+    return Sieve(READING_GATES, apart=WORDLESS)
 
 
 def _sieve(tables: Sequence[Table]) -> Sieve:

@@ -8,6 +8,7 @@ from gateway.redact.vault import cipher
 def prepare(plan: Plan) -> None:
     """Compile and load what requests would else wait for."""
     table.prepare(plan.fast)
+    table.prepare(plan.slow)
     if plan.policy.redacts:
         cipher()
 

@@ -6,9 +6,9 @@ from classifiers.classify import classify
 from classifiers.kinds import make_detector
 from classifiers.normalise.view import CUT
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, of_borders, of_part, sieve_of
+from classifiers.reading import Reading, of_borders, of_part
 from classifiers.signals import Finding
-from classifiers.table import fuse
+from classifiers.table import fuse, sieve_of
 from classifiers.work import Work
 
 SHIPPED = fuse((make_detector("patterns", {}), make_detector("secrets", {})))

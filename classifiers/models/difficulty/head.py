@@ -48,7 +48,7 @@ class Head:
         if after in (0, len(self.curve)):
             return self.curve[max(0, after - 1)][1]
         (left, low), (right, high) = self.curve[after - 1 : after + 1]
-        return low + (high - low) * (total - left) / (right - left)
+        return min(high, low + (high - low) * (total - left) / (right - left))  # which rounding may exceed
 
     def score(self, features: Floats) -> float:
         """The difficulty, 0..1."""

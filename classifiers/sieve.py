@@ -225,7 +225,8 @@ class _Passes:
 
     def hits(self, encoded: bytes) -> set[str]:
         """The patterns that match."""
-        found, numbers = set(self._untold), list[int]()
+        found = set(self._untold)
+        numbers: list[int] = []  # `list[int]()` would first fail to note of what it is a list: as long as two scans take
         try:
             passes = self._idle.pop()
         except IndexError:

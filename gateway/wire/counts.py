@@ -119,7 +119,7 @@ class UsageOnWire(msgspec.Struct):
             and (total is None or total == prompt + completion)
             and 0 < prompt <= MOST_TOKENS
             and 0 <= completion <= MOST_TOKENS
-            and (self == UsageOnWire(prompt, completion, total) or self._is_plain())
+            and self._is_plain()
         ):
             inner = self.prompt_tokens_details
             cached = 0 if inner is None or inner.cached_tokens is None else cast(int, inner.cached_tokens)

@@ -116,7 +116,7 @@ async def _keep(record: Record, step: Keep, out: HttpDownstream) -> None:
     rejected, attempt = step.rejected, replace(step.attempt, number=len(record.history))
     served = Served(rejected.status, rejected.usage, rejected.answered, rejected.finish, rejected.timing)
     record.history += (Tried(attempt, served),)
-    out.describe(partial(record.lines, attempt))
+    out.describe(record.lines, attempt)
     if record.cascading is not None:
         await record.cascading.keep()
     record.outcome = served
@@ -155,7 +155,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     if target.hedge is not None and judged is None and is_hedged(target, record.facts):
         await Race(record, out, onto).run(sending, target.hedge.after_s)
     else:
-        out.describe(partial(record.committed, attempt))
+        out.describe(record.committed, attempt)
         begin(record, sending)
         await send(record, sending, onto, None if judged is None else partial(judged.settled, out=out))
     if held is not None:
@@ -173,7 +173,7 @@ def _past(redacted: Redacted | None, judged: Cascading | None, sink: Downstream)
 async def _refuse(record: Record, out: HttpDownstream, result: Result, refusal: Refusal) -> None:
     """Tell the caller, and remember what they were told."""
     record.result, record.code = result, refusal.code
-    out.describe(partial(record.lines, record.history[-1].attempt if record.history else None))
+    out.describe(record.lines, record.history[-1].attempt if record.history else None)
     await out.refuse(refusal)
 
 

@@ -6,7 +6,6 @@ The slower one is stopped, and recorded as outrun, before the caller sees a byte
 import asyncio
 import time
 from collections.abc import Coroutine
-from functools import partial
 
 from typing_extensions import override
 
@@ -150,4 +149,4 @@ class Race:
         if others:
             await asyncio.wait(others)
         self.record.seat = lane.sending.seat
-        self._out.describe(partial(self.record.committed, lane.sending.attempt))
+        self._out.describe(self.record.committed, lane.sending.attempt)

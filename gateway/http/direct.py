@@ -15,6 +15,10 @@ from gateway.http.heads import Head
 from gateway.http.room import AGAIN_S, Room, ending, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSE = b"connection: close\r\n"
+_HEAD = b"%bcontent-type: %b\r\n%bx-request-id: %b\r\n%b"
+_WHOLE = _HEAD + b"content-length: %d\r\n\r\n%b"
+_STREAM = _HEAD + b"%btransfer-encoding: chunked\r\n\r\n"
 
 
 class Connection(Protocol):
@@ -179,23 +183,24 @@ class Direct(HttpDownstream):
             timer.cancel()
 
     @override
-    async def _whole(self, status: int, head: bytes, body: bytes) -> None:
-        if status >= 400 and head.find(b"\r\nconnection: close\r\n") >= 0:  # of a refusal that says so
+    async def _whole(self, status: int, content_type: bytes, lines: bytes, more: bytes, body: bytes) -> None:
+        if more and more.find(_CLOSE) >= 0:  # of a refusal that says so
             self.keep_alive = False
         elif not self.keep_alive:
-            head += b"connection: close\r\n"
+            more += _CLOSE
         self.sent_bytes += len(body)
         flow = self._connection.flow
         if flow.write_paused and not self.disconnected:
             await flow.drain()
         if not self.disconnected:
-            self._connection.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (STATUS_LINE[status], head, len(body), body))
+            named = self.request_id.encode()
+            self._connection.transport.write(_WHOLE % (STATUS_LINE[status], content_type, lines, named, more, len(body), body))
         self._over()
 
     @override
-    async def _start(self, status: int, head: bytes) -> None:
-        close = b"" if self.keep_alive else b"connection: close\r\n"
-        await self._send(b"%b%b%btransfer-encoding: chunked\r\n\r\n" % (STATUS_LINE[status], head, close))
+    async def _start(self, status: int, content_type: bytes, lines: bytes, more: bytes) -> None:
+        close = b"" if self.keep_alive else _CLOSE
+        await self._send(_STREAM % (STATUS_LINE[status], content_type, lines, self.request_id.encode(), more, close))
         self._is_streaming = True
 
     @override

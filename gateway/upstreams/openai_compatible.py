@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
@@ -61,7 +60,7 @@ class OpenAICompatible:
         try:
             client, most = self._clients[attempt.replica], 0 if stream is not None else call.answer_bytes
             clocks = target.clocks if call.due == NEVER else call.clocks(target)
-            answer = await client.post(PATHS[call.endpoint], body, self._lines(call, attempt), clocks, partial(call.bar, target), most)
+            answer = await client.post(PATHS[call.endpoint], body, self._lines(call, attempt), clocks, most, (call.bar, target))
             watch.headers_at = answer.headers_at
             if stream is not None or not 200 <= answer.status < 300:
                 return await _streamed(answer, stream, out, watch)

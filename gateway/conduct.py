@@ -59,20 +59,28 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
     if record.decision.verdict == "deny":
         await _refuse(record, out, "denied", _not_allowed(record.decision))
         return
-    step = _next(record)
-    while isinstance(step, (Try, Wait)):
+    while record.outcome is None:
+        step = _next(record)
         if isinstance(step, Try):
             await _go(record, step, out)
-        else:
+            if record.history and type(ended := record.history[-1].outcome) is Served:  # the usual end: neither clock nor dice are asked
+                record.outcome = ended
+        elif isinstance(step, Wait):
             await record.wait(step.delay_s)
-        step = _next(record)
+        else:
+            await _end(record, step, out)
+            break
+    record.settle_down()
+
+
+async def _end(record: Record, step: Done | GiveUp | Keep, out: HttpDownstream) -> None:
+    """It is over, and nobody has served it just now."""
     if isinstance(step, Done):
         record.outcome = step.outcome
     elif isinstance(step, GiveUp):
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
     else:
         await _keep(record, step, out)
-    record.settle_down()
 
 
 async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
@@ -103,12 +111,10 @@ async def _may_still(record: Record, step: Try) -> bool:
 
 def _next(record: Record) -> Step:
     """What to do now. A lockdown that began meanwhile leaves only local targets to do it, a reload only those that it left."""
-    runtime, history = record.runtime, record.history
-    if history and type(ended := history[-1].outcome) is Served:  # the usual end: neither clock nor dice are asked
-        return Done(ended)
+    runtime = record.runtime
     if runtime.withdrawn or runtime.lockdown.is_on:
         record.heed_operators()
-    return next_step(record.decision, record.facts, runtime.fleet, history, time.monotonic(), runtime.dice())
+    return next_step(record.decision, record.facts, runtime.fleet, record.history, time.monotonic(), runtime.dice())
 
 
 async def _keep(record: Record, step: Keep, out: HttpDownstream) -> None:

@@ -132,7 +132,8 @@ class Record(Trying):
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
         facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
         served = self.history[-1].attempt.target if self.history and not self.code else None
-        serving, usage = self._serving(served), getattr(outcome, "usage", None)
+        serving = self._serving(served)
+        usage, finish = (outcome.usage, outcome.finish) if type(outcome) is Served else _told(outcome)
         exchange = Exchange(
             facts.request_id,
             facts.endpoint,
@@ -154,7 +155,7 @@ class Record(Trying):
             None if signals.difficulty is None else signals.difficulty.score,
             self.attempts,
             usage,
-            getattr(outcome, "finish", ""),
+            finish,
             self.paid(usage, served),
             None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
             self.arrival.body_bytes,
@@ -187,3 +188,8 @@ class Record(Trying):
             is_sampled=trace.is_sampled,
             first=serving.first,
         )
+
+
+def _told(outcome: Outcome | None) -> tuple[Usage | None, str]:
+    """The usage and the finish reason, of an outcome that has them."""
+    return getattr(outcome, "usage", None), getattr(outcome, "finish", "")

@@ -123,7 +123,7 @@ class Direct(HttpDownstream):
         if self._awaited is not None:
             if len(self._body) > self._most:
                 self._wake(too_large(self._most))
-            elif room.is_full:
+            elif room.is_full():
                 self._wake(no_room())
 
     def finish(self) -> None:
@@ -153,7 +153,7 @@ class Direct(HttpDownstream):
     @override
     def read_nowait(self, most: int) -> bytes | None:
         body = self._body
-        is_here = self._is_whole and not self.disconnected and len(body) <= most and not self._connection.room.is_full
+        is_here = self._is_whole and not self.disconnected and len(body) <= most and not self._connection.room.is_full()
         return body if is_here and isinstance(body, bytes) else None
 
     @override
@@ -164,7 +164,7 @@ class Direct(HttpDownstream):
             raise too_large(most)
         if self._spoilt is not None:
             raise self._spoilt
-        if self._connection.room.is_full:
+        if self._connection.room.is_full():
             raise no_room()
         if not self._is_whole:
             await self._wait(most, within_s)

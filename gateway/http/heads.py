@@ -148,7 +148,7 @@ class Heads:
         The first line that begins as a length does is cut at its digits. No other head comes to the same bytes: where they stood is where
         the same line begins first in what is left. Digits change nothing else of what a head means.
         """
-        if end > MOST_KNOWN_BYTES or not data.startswith(b"POST /"):
+        if end > MOST_KNOWN_BYTES:
             return _NOT_KNOWN
         at = data.find(_LENGTHS[0], 0, end)
         if at < 0:

@@ -60,7 +60,6 @@ class Direct(HttpDownstream):
     _spoilt: Refusal | None = None
     _awaited: asyncio.Future[None] | None = None
     response_complete = False
-    disconnected = False
 
     def __init__(self, connection: Connection, hot: Hot, asked: Head, request_id: str, length: int, body: bytes) -> None:
         size, room = len(body), connection.room
@@ -72,11 +71,12 @@ class Direct(HttpDownstream):
         self._length = length
         self._body: bytes | bytearray = body
         self._is_whole = size == length
+        self.disconnected = False
         self.keep_alive = asked.keep_alive and not room.is_draining()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have it served."""
-        self.task = loop.create_task(self.run())
+        self.task = asyncio.Task(self.run(), loop=loop, name="request")  # what `create_task` does, which would count its name up
         self._connection.tasks.add(self.task)
 
     @override

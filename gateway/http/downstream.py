@@ -78,7 +78,8 @@ class HttpDownstream(ABC):
         self.is_committed = True
         self.status = status
         self.first_byte = time.monotonic()
-        return b"" if self._describe is None else self._describe(self._attempt, usage)
+        describe = self._describe
+        return b"" if describe is None else describe(self._attempt, usage)
 
     def read_nowait(self, most: int) -> bytes | None:  # noqa: ARG002  # what overrides it asks for that
         """The body, where it is here and has at most `most` bytes. None: `read` says what there is to say."""

@@ -124,7 +124,7 @@ class Http1Client:
         except BaseException:
             connection.abort()
             raise
-        return _answer(connection)
+        return answer_on(connection)
 
     async def get(self, path: bytes, clocks: Clocks) -> Answer:
         """GET the origin's base path plus `path`: what an engine says of itself, never anything of a request. Raises what `post` raises."""
@@ -137,7 +137,7 @@ class Http1Client:
         except BaseException:
             connection.abort()
             raise
-        return _answer(connection)
+        return answer_on(connection)
 
     async def _connect(self, loop: asyncio.AbstractEventLoop, clocks: Clocks) -> Connection:
         """Open a connection within the connect clock, trying one allowed address after the other."""
@@ -217,13 +217,6 @@ class Http1Client:
     def __repr__(self) -> str:
         """Origin and connections: what tests assert on."""
         return f"<Http1Client {self.origin}: {self._connecting + len(self._sockets.busy)} active, {len(self._sockets.idle)} idle>"
-
-
-def _answer(connection: Connection) -> Answer:
-    if connection.got_headers:
-        return answer_on(connection)
-    assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
-    raise connection.fault
 
 
 def _encode(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

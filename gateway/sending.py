@@ -80,7 +80,7 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
             if settle is not None:
                 outcome = await settle(outcome)
         finally:  # whatever comes of that: an attempt that was begun has ended
-            is_made = not isinstance(outcome, Failed) or outcome.failure.kind not in NOT_MADE
+            is_made = type(outcome) is not Failed or outcome.failure.kind not in NOT_MADE
             ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat, began)
             if runtime.ledger is not None and one.line is not None:
                 runtime.ledger.note(concluded(one.line, ended))

@@ -15,6 +15,9 @@ from gateway.http.heads import Head
 from gateway.http.room import AGAIN_S, Room, ending, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FEW = 1_024
+_SIZES = [b"%x\r\n" % size for size in range(_FEW)]
+"""How a chunk of so many bytes begins: most are one event, and so many that it pays to have these ready."""
 _CLOSE = b"connection: close\r\n"
 _HEAD = b"%bcontent-type: %b\r\n%bx-request-id: %b\r\n%b"
 _WHOLE = _HEAD + b"content-length: %d\r\n\r\n%b"
@@ -221,7 +224,8 @@ class Direct(HttpDownstream):
         if not self.disconnected:
             if connection.flow.write_paused:
                 return False
-            connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            size = len(data)
+            connection.transport.write(_SIZES[size] + data + b"\r\n" if size < _FEW else b"%x\r\n%b\r\n" % (size, data))
         self.sent_bytes += len(data)
         return True
 

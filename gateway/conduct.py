@@ -16,7 +16,7 @@ from gateway.record import Record
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
-from gateway.sending import begin, prepare, send
+from gateway.sending import begin, declared, prepare, send
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
@@ -59,20 +59,28 @@ async def _serve(record: Record, out: HttpDownstream) -> None:
     if record.decision.verdict == "deny":
         await _refuse(record, out, "denied", _not_allowed(record.decision))
         return
-    step = _next(record)
-    while isinstance(step, (Try, Wait)):
+    while record.outcome is None:
+        step = _next(record)
         if isinstance(step, Try):
             await _go(record, step, out)
-        else:
+            if record.history and type(ended := record.history[-1].outcome) is Served:  # the usual end: neither clock nor dice are asked
+                record.outcome = ended
+        elif isinstance(step, Wait):
             await record.wait(step.delay_s)
-        step = _next(record)
+        else:
+            await _end(record, step, out)
+            break
+    record.settle_down()
+
+
+async def _end(record: Record, step: Done | GiveUp | Keep, out: HttpDownstream) -> None:
+    """It is over, and nobody has served it just now."""
     if isinstance(step, Done):
         record.outcome = step.outcome
     elif isinstance(step, GiveUp):
         await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
     else:
         await _keep(record, step, out)
-    record.settle_down()
 
 
 async def _go(record: Record, step: Try, out: HttpDownstream) -> None:
@@ -103,12 +111,10 @@ async def _may_still(record: Record, step: Try) -> bool:
 
 def _next(record: Record) -> Step:
     """What to do now. A lockdown that began meanwhile leaves only local targets to do it, a reload only those that it left."""
-    runtime, history = record.runtime, record.history
-    if history and type(ended := history[-1].outcome) is Served:  # the usual end: neither clock nor dice are asked
-        return Done(ended)
+    runtime = record.runtime
     if runtime.withdrawn or runtime.lockdown.is_on:
         record.heed_operators()
-    return next_step(record.decision, record.facts, runtime.fleet, history, time.monotonic(), runtime.dice())
+    return next_step(record.decision, record.facts, runtime.fleet, record.history, time.monotonic(), runtime.dice())
 
 
 async def _keep(record: Record, step: Keep, out: HttpDownstream) -> None:
@@ -116,7 +122,7 @@ async def _keep(record: Record, step: Keep, out: HttpDownstream) -> None:
     rejected, attempt = step.rejected, replace(step.attempt, number=len(record.history))
     served = Served(rejected.status, rejected.usage, rejected.answered, rejected.finish, rejected.timing)
     record.history += (Tried(attempt, served),)
-    out.describe(partial(record.lines, attempt))
+    out.describe(record.lines, attempt)
     if record.cascading is not None:
         await record.cascading.keep()
     record.outcome = served
@@ -145,7 +151,9 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it. Where that is slow, there may be two."""
     target, decision = attempt.target, record.decision
     judged = None if decision.cascade is None else record.begin_cascade(attempt)
-    sending = await prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
+    sending = prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
+    if sending is not None and record.runtime.ledger is not None:
+        sending = await declared(record, record.runtime.ledger, sending)
     if sending is None:
         return
     redacted = None if decision.redacts is None else record.redacted_for(target)
@@ -155,7 +163,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     if target.hedge is not None and judged is None and is_hedged(target, record.facts):
         await Race(record, out, onto).run(sending, target.hedge.after_s)
     else:
-        out.describe(partial(record.committed, attempt))
+        out.describe(record.committed, attempt)
         begin(record, sending)
         await send(record, sending, onto, None if judged is None else partial(judged.settled, out=out))
     if held is not None:
@@ -173,7 +181,7 @@ def _past(redacted: Redacted | None, judged: Cascading | None, sink: Downstream)
 async def _refuse(record: Record, out: HttpDownstream, result: Result, refusal: Refusal) -> None:
     """Tell the caller, and remember what they were told."""
     record.result, record.code = result, refusal.code
-    out.describe(partial(record.lines, record.history[-1].attempt if record.history else None))
+    out.describe(record.lines, record.history[-1].attempt if record.history else None)
     await out.refuse(refusal)
 
 

@@ -6,13 +6,12 @@ The slower one is stopped, and recorded as outrun, before the caller sees a byte
 import asyncio
 import time
 from collections.abc import Coroutine
-from functools import partial
 
 from typing_extensions import override
 
 from gateway.http.downstream import HttpDownstream
 from gateway.record import Record
-from gateway.sending import Sending, begin, prepare, send
+from gateway.sending import Sending, begin, declared, prepare, send
 from gateway.upstreams.upstream import Downstream, Through
 from router.attempt import Abandoned, Attempt, Outcome, Outrun, Refused, Usage
 from router.hedging import hedge
@@ -129,7 +128,9 @@ class Race:
                 return
         sending: Sending | None = None
         try:
-            sending = await prepare(record, attempt, seat)
+            sending = prepare(record, attempt, seat)
+            if sending is not None and runtime.ledger is not None:
+                sending = await declared(record, runtime.ledger, sending)
         finally:
             if sending is None:
                 runtime.fleet.release(attempt)
@@ -150,4 +151,4 @@ class Race:
         if others:
             await asyncio.wait(others)
         self.record.seat = lane.sending.seat
-        self._out.describe(partial(self.record.committed, lane.sending.attempt))
+        self._out.describe(self.record.committed, lane.sending.attempt)

@@ -252,10 +252,10 @@ class Live:
     def _bring_up(self, plan: Plan) -> Runtime:
         observers: list[Observer] = []
         if plan.observing.log:
-            observers.append(self._lines)
+            observers.append(self._lines.__call__)  # a method is called sooner than an object, here and below
         if plan.observing.prometheus:
             self.metrics.configure(plan, CODES, lambda: (self.runtime.fleet, time.monotonic()), lambda: self.lockdown.is_on)
-            observers.append(self.metrics)
+            observers.append(self.metrics.__call__)
         observers += self._telemetry.follow(plan)
         targets, self._vendors.backstop = plan.policy.targets, plan.backstop
         self._ledger = self._ledger_of(plan)

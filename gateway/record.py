@@ -19,6 +19,10 @@ from router.decision import Target
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
 
+_TIMED = b"%bserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n"
+_PRICED = _TIMED + b"x-tidegate-cost-usd: %d.%06d\r\n"
+"""What is known beforehand, two times in milliseconds, and dollars."""
+
 
 class Record(Trying):
     """One request."""
@@ -71,12 +75,13 @@ class Record(Trying):
         arrival, facts, target = self.arrival, self.facts, None if attempt is None or self.code else attempt.target
         serving, paid = self._serving(target), self.paid(usage, target)
         is_first = attempt is not None and attempt.number == 1 and not self.history
-        lines = b"%bserver-timing: gateway;dur=%.2f, total;dur=%.2f\r\n%b" % (
-            serving.at_once if is_first else b"%bx-tidegate-attempts: %d\r\n" % (serving.lines, self._tries(attempt)),
-            1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s),
-            1000 * (time.monotonic() - arrival.started),
-            b"" if paid is None else b"x-tidegate-cost-usd: %d.%06d\r\n" % (paid // 1_000_000, paid % 1_000_000),
-        )
+        fixed = serving.at_once if is_first else b"%bx-tidegate-attempts: %d\r\n" % (serving.lines, self._tries(attempt))
+        gateway_ms = 1000 * (arrival.decode_s + arrival.classify_s + arrival.slow_s + arrival.decide_s + arrival.redact_s)
+        total_ms = 1000 * (time.monotonic() - arrival.started)
+        if paid is None:
+            lines = _TIMED % (fixed, gateway_ms, total_ms)
+        else:
+            lines = _PRICED % (fixed, gateway_ms, total_ms, paid // 1_000_000, paid % 1_000_000)
         is_noted = facts.is_locked or facts.named is not None or self.cascading is not None or self.redacted is not None
         return lines + self._notes(target) if is_noted else lines
 
@@ -127,7 +132,8 @@ class Record(Trying):
         """The record that observers see. Its members in their order: by name, so many would take five times as long."""
         facts, signals, decision, outcome = self.facts, self.signals, self.decision, self.outcome
         served = self.history[-1].attempt.target if self.history and not self.code else None
-        serving, usage = self._serving(served), getattr(outcome, "usage", None)
+        serving = self._serving(served)
+        usage, finish = (outcome.usage, outcome.finish) if type(outcome) is Served else _told(outcome)
         exchange = Exchange(
             facts.request_id,
             facts.endpoint,
@@ -149,7 +155,7 @@ class Record(Trying):
             None if signals.difficulty is None else signals.difficulty.score,
             self.attempts,
             usage,
-            getattr(outcome, "finish", ""),
+            finish,
             self.paid(usage, served),
             None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
             self.arrival.body_bytes,
@@ -182,3 +188,8 @@ class Record(Trying):
             is_sampled=trace.is_sampled,
             first=serving.first,
         )
+
+
+def _told(outcome: Outcome | None) -> tuple[Usage | None, str]:
+    """The usage and the finish reason, of an outcome that has them."""
+    return getattr(outcome, "usage", None), getattr(outcome, "finish", "")

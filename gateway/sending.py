@@ -32,8 +32,11 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
     seat: Seat | None
 
 
-async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
-    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
+def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
+    """Clear the request, or this `body` of it, for the attempt's target. None: it is not made, which is noted.
+
+    Where there is a ledger, it must be `declared` then.
+    """
     runtime, target = record.runtime, attempt.target
     redacted = None if record.redacted is None else record.redacted_for(target)
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
@@ -43,14 +46,18 @@ async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: byt
         return None
     whole = ask.body_for(target) if body is None else body
     payload = clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
-    if runtime.ledger is None:
-        return Sending(attempt, payload, None, seat)
-    runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
-    line = await _declare(record, runtime.ledger, attempt, payload)
+    return Sending(attempt, payload, None, seat)
+
+
+async def declared(record: Record, ledger: Ledger, one: Sending) -> Sending | None:
+    """The same attempt with its line in the ledger. None: it is not made, which is noted."""
+    fleet = record.runtime.fleet
+    fleet.claim(one.attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
+    line = await _declare(record, ledger, one.attempt, one.payload)
     if line == "unmade":
-        runtime.fleet.release(attempt)
+        fleet.release(one.attempt)
         return None
-    return Sending(attempt, payload, line, seat)
+    return replace(one, line=line)
 
 
 def begin(record: Record, one: Sending) -> None:
@@ -73,7 +80,7 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
             if settle is not None:
                 outcome = await settle(outcome)
         finally:  # whatever comes of that: an attempt that was begun has ended
-            is_made = not isinstance(outcome, Failed) or outcome.failure.kind not in NOT_MADE
+            is_made = type(outcome) is not Failed or outcome.failure.kind not in NOT_MADE
             ended = record.ended(attempt, outcome, one.payload if is_made else None, one.seat, began)
             if runtime.ledger is not None and one.line is not None:
                 runtime.ledger.note(concluded(one.line, ended))

@@ -3,7 +3,7 @@
 Its exchange's members, and its header lines. As many as decisions have targets: made once for each, and looked up by identity.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from router.decision import Decision, Target
 from router.names import Path, TargetName
@@ -12,7 +12,7 @@ _MOST = 10_000
 """Far more than configurations have. Only decisions that are made for one request could come to more."""
 
 
-class Serving(NamedTuple):
+class Serving(msgspec.Struct, frozen=True, eq=False, gc=False):
     """`served` answers by the `decision`; None: nobody does. `first` is the target that was to be asked first, None where that answers.
 
     `lines` are its `x-tidegate-*` header lines, `at_once` the same with the number of attempts, where it was the first.

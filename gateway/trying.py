@@ -235,13 +235,16 @@ def price(usage: Usage | None, target: Target | None) -> MicroUsd | None:
 
 def _attempt_record(attempt: Attempt, outcome: Outcome, payload: ClearedBody | None, began_s: float) -> AttemptRecord:
     target, timing, kind = attempt.target, outcome.timing, type(outcome)
-    failure = None if kind is Served else getattr(outcome, "failure", None)
+    if type(outcome) is Served:  # nearly always
+        failure, status = None, outcome.status
+    else:
+        failure, status = getattr(outcome, "failure", None), getattr(outcome, "status", 0)
     return AttemptRecord(
         target.name,
         attempt.replica,
         kind.__name__,  # type: ignore[arg-type]  # the six outcomes are endings
         "" if failure is None else failure.kind,
-        getattr(outcome, "status", 0),
+        status,
         0 if payload is None else payload.size,
         "" if payload is None or target.zone == "local" else payload.digest,
         timing.total_s,

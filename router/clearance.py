@@ -27,6 +27,8 @@ class ClearedBody(msgspec.Struct, frozen=True, eq=False, gc=False):
     request_id: str
     target: TargetName
     label: Label
+    size: int
+    """The number of bytes."""
     _body: bytes
     _digest: str = ""
 
@@ -43,11 +45,6 @@ class ClearedBody(msgspec.Struct, frozen=True, eq=False, gc=False):
             force_setattr(self, "_digest", hashlib.sha256(self._body).hexdigest())
         return self._digest
 
-    @property
-    def size(self) -> int:
-        """The number of bytes."""
-        return len(self._body)
-
     def for_target(self, target: TargetName) -> bytes:
         """The bytes, for the target that they were cleared for. Raises `Leak` for any other."""
         if target != self.target:
@@ -56,7 +53,7 @@ class ClearedBody(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     @override
     def __repr__(self) -> str:
-        return f"<ClearedBody {self.request_id} {self.label} for {self.target}: {len(self._body)} bytes>"
+        return f"<ClearedBody {self.request_id} {self.label} for {self.target}: {self.size} bytes>"
 
 
 def clear(
@@ -72,4 +69,4 @@ def clear(
         raise Leak(f"{target.name!r} was withdrawn while the request was served")
     if label > target.clearance:
         raise Leak(f"{label} content was offered to {target.name!r}, which is cleared for {target.clearance} at most")
-    return ClearedBody(_MINT, request_id, target.name, label, body)
+    return ClearedBody(_MINT, request_id, target.name, label, len(body), body)

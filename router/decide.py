@@ -56,9 +56,12 @@ def label_of(signals: Signals, facts: Facts, policy: Policy) -> Label:
     raised = raises(signals, facts, policy)
     if not raised:
         return policy.labels.lowest
-    if facts.ceiling is None:
-        return policy.labels.join(policy.labels.lowest, *(each.label for each in raised))
-    return policy.labels.join(policy.labels.lowest, *(lowered(each, facts.ceiling, policy) for each in raised))
+    return _highest(raised, facts.ceiling, policy)
+
+
+def _highest(raised: list[Raise], ceiling: Label | None, policy: Policy) -> Label:
+    """The highest label to which something raises a request, under a ceiling where there is one."""
+    return policy.labels.join(policy.labels.lowest, *[lowered(each, ceiling, policy) for each in raised])
 
 
 def lowered(raised: Raise, ceiling: Label | None, policy: Policy) -> Label:
@@ -71,7 +74,7 @@ def declassified_from(signals: Signals, facts: Facts, policy: Policy) -> Label |
     """The label that the request would have without its ceiling; None when that lowers nothing."""
     if facts.ceiling is None:
         return None
-    label = policy.labels.join(policy.labels.lowest, *(each.label for each in raises(signals, facts, policy)))
+    label = _highest(raises(signals, facts, policy), None, policy)
     return label if label > label_of(signals, facts, policy) else None
 
 

@@ -61,20 +61,7 @@ class Fleet:
         if len(replicas) == 1:  # most targets have one replica
             replica = replicas[0]
             return 0 if not replica.outs and (replica.breaker.is_calm or replica.breaker.is_ready(now)) else None
-        able = [index for index, replica in enumerate(replicas) if replica.is_ready(now)]
-        fresh = [index for index in able if index not in but] or able
-        choice = [index for index in fresh if _fits(replicas[index], target, facts)] or fresh
-        if len(choice) < 2:
-            return choice[0] if choice else None
-        crowds = {index: replicas[index].crowd for index in choice}
-        most = CROWDED * sum(crowds.values()) / len(choice) + SLACK
-        step = ALIKE * (LEAST_TOKENS if facts is None else max(facts.prompt_tokens, LEAST_TOKENS))
-
-        def order(index: int) -> tuple[int, int, int, int]:
-            replica = replicas[index]
-            return round(replica.cost(target.model, facts, now) / step), replica.rank(facts), crowds[index], index
-
-        return min((index for index in choice if crowds[index] <= most), key=order)
+        return _best(replicas, target, now, but, facts)
 
     def is_ready(self, attempt: Attempt, now: float) -> bool:
         """Whether an attempt that was picked some time ago may still be made."""
@@ -117,11 +104,12 @@ class Fleet:
         """An attempt starts: a first one pays into its target's budgets, a repeated one takes from one. `facts` are its request's."""
         self.in_flight += 1
         name = attempt.target.name
-        if attempt.number == 1 or attempt.is_detour:
+        is_first = attempt.number == 1
+        if is_first or attempt.is_detour:
             self._budgets[name].pay()
             if self._hedges and name in self._hedges:
                 self._hedges[name].pay()
-            if attempt.number > 1:
+            if not is_first:
                 self._detours[name].begin(now)  # because another target failed
         elif attempt.is_repeated:
             self._budgets[name].take(now)
@@ -256,6 +244,24 @@ class Fleet:
 
     def _of(self, attempt: Attempt) -> Replica:
         return self._replicas[attempt.target.name][attempt.replica]
+
+
+def _best(replicas: Sequence[Replica], target: Target, now: float, but: Container[int], facts: Facts | None) -> int | None:
+    """Of several: a function of its own, since what its closures share would be made for targets with one replica too."""
+    able = [index for index, replica in enumerate(replicas) if replica.is_ready(now)]
+    fresh = [index for index in able if index not in but] or able
+    choice = [index for index in fresh if _fits(replicas[index], target, facts)] or fresh
+    if len(choice) < 2:
+        return choice[0] if choice else None
+    crowds = {index: replicas[index].crowd for index in choice}
+    most = CROWDED * sum(crowds.values()) / len(choice) + SLACK
+    step = ALIKE * (LEAST_TOKENS if facts is None else max(facts.prompt_tokens, LEAST_TOKENS))
+
+    def order(index: int) -> tuple[int, int, int, int]:
+        replica = replicas[index]
+        return round(replica.cost(target.model, facts, now) / step), replica.rank(facts), crowds[index], index
+
+    return min((index for index in choice if crowds[index] <= most), key=order)
 
 
 def _fits(replica: Replica, target: Target, facts: Facts | None) -> bool:

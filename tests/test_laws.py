@@ -71,7 +71,6 @@ HELD_BY: Mapping[str, str] = {
     "gateway/http/feedback.py": "journeys/test_usage.py",
     "gateway/http/handed.py": "gateway/http/test_conformance.py",
     "gateway/http/heads.py": "gateway/http/test_conformance.py",
-    "gateway/http/ids.py": "gateway/http/test_direct.py",
     "gateway/http/hot.py": "journeys/test_surface.py",
     "gateway/http/last.py": "gateway/http/test_conformance.py",
     "gateway/usage/plan.py": "gateway/usage/test_address.py",

@@ -116,7 +116,7 @@ def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANO
     )
     if plan.policy.draws_lots:
         facts = replace(facts, lot=lot_of(ask.prompt, request_id))
-    if caller.quality is None and HINTED.isdisjoint(ask.fields):
+    if caller.quality is None and (ask.is_bare or HINTED.isdisjoint(ask.fields)):
         return facts
     return replace(facts, hints=_hints(plan, ask, caller, meaning.preference))
 

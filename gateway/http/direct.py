@@ -15,6 +15,13 @@ from gateway.http.heads import Head
 from gateway.http.room import AGAIN_S, Room, ending, no_room
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FEW = 1_024
+_SIZES = [b"%x\r\n" % size for size in range(_FEW)]
+"""How a chunk of so many bytes begins: most are one event, and so many that it pays to have these ready."""
+_CLOSE = b"connection: close\r\n"
+_HEAD = b"%bcontent-type: %b\r\n%bx-request-id: %b\r\n%b"
+_WHOLE = _HEAD + b"content-length: %d\r\n\r\n%b"
+_STREAM = _HEAD + b"%btransfer-encoding: chunked\r\n\r\n"
 
 
 class Connection(Protocol):
@@ -56,7 +63,6 @@ class Direct(HttpDownstream):
     _spoilt: Refusal | None = None
     _awaited: asyncio.Future[None] | None = None
     response_complete = False
-    disconnected = False
 
     def __init__(self, connection: Connection, hot: Hot, asked: Head, request_id: str, length: int, body: bytes) -> None:
         size, room = len(body), connection.room
@@ -68,11 +74,12 @@ class Direct(HttpDownstream):
         self._length = length
         self._body: bytes | bytearray = body
         self._is_whole = size == length
+        self.disconnected = False
         self.keep_alive = asked.keep_alive and not room.is_draining()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have it served."""
-        self.task = loop.create_task(self.run())
+        self.task = asyncio.Task(self.run(), loop=loop, name="request")  # what `create_task` does, which would count its name up
         self._connection.tasks.add(self.task)
 
     @override
@@ -119,7 +126,7 @@ class Direct(HttpDownstream):
         if self._awaited is not None:
             if len(self._body) > self._most:
                 self._wake(too_large(self._most))
-            elif room.is_full:
+            elif room.is_full():
                 self._wake(no_room())
 
     def finish(self) -> None:
@@ -149,7 +156,7 @@ class Direct(HttpDownstream):
     @override
     def read_nowait(self, most: int) -> bytes | None:
         body = self._body
-        is_here = self._is_whole and not self.disconnected and len(body) <= most and not self._connection.room.is_full
+        is_here = self._is_whole and not self.disconnected and len(body) <= most and not self._connection.room.is_full()
         return body if is_here and isinstance(body, bytes) else None
 
     @override
@@ -160,7 +167,7 @@ class Direct(HttpDownstream):
             raise too_large(most)
         if self._spoilt is not None:
             raise self._spoilt
-        if self._connection.room.is_full:
+        if self._connection.room.is_full():
             raise no_room()
         if not self._is_whole:
             await self._wait(most, within_s)
@@ -179,23 +186,24 @@ class Direct(HttpDownstream):
             timer.cancel()
 
     @override
-    async def _whole(self, status: int, head: bytes, body: bytes) -> None:
-        if status >= 400 and head.find(b"\r\nconnection: close\r\n") >= 0:  # of a refusal that says so
+    async def _whole(self, status: int, content_type: bytes, lines: bytes, more: bytes, body: bytes) -> None:
+        if more and more.find(_CLOSE) >= 0:  # of a refusal that says so
             self.keep_alive = False
         elif not self.keep_alive:
-            head += b"connection: close\r\n"
+            more += _CLOSE
         self.sent_bytes += len(body)
         flow = self._connection.flow
         if flow.write_paused and not self.disconnected:
             await flow.drain()
         if not self.disconnected:
-            self._connection.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (STATUS_LINE[status], head, len(body), body))
+            named = self.request_id.encode()
+            self._connection.transport.write(_WHOLE % (STATUS_LINE[status], content_type, lines, named, more, len(body), body))
         self._over()
 
     @override
-    async def _start(self, status: int, head: bytes) -> None:
-        close = b"" if self.keep_alive else b"connection: close\r\n"
-        await self._send(b"%b%b%btransfer-encoding: chunked\r\n\r\n" % (STATUS_LINE[status], head, close))
+    async def _start(self, status: int, content_type: bytes, lines: bytes, more: bytes) -> None:
+        close = b"" if self.keep_alive else _CLOSE
+        await self._send(_STREAM % (STATUS_LINE[status], content_type, lines, self.request_id.encode(), more, close))
         self._is_streaming = True
 
     @override
@@ -216,7 +224,8 @@ class Direct(HttpDownstream):
         if not self.disconnected:
             if connection.flow.write_paused:
                 return False
-            connection.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            size = len(data)
+            connection.transport.write(_SIZES[size] + data + b"\r\n" if size < _FEW else b"%x\r\n%b\r\n" % (size, data))
         self.sent_bytes += len(data)
         return True
 

@@ -6,18 +6,19 @@
 import time
 from abc import ABC, abstractmethod
 from asyncio import Task, current_task, get_running_loop
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from starlette.types import Receive, Send
 from typing_extensions import override
 
 from gateway.errors import Refusal
 from gateway.http import body
-from router.attempt import Usage
+from router.attempt import Attempt, Usage
 
-Describe = Callable[[Usage | None], bytes]
-"""Gives the `x-tidegate-*` lines of an answer, each ended by CRLF, from the usage as far as it is known at the commit point."""
+_Of = TypeVar("_Of", bound=Attempt | None)
+Describe = Callable[[_Of, Usage | None], bytes]
+"""Gives the `x-tidegate-*` lines of the answer of an attempt, each ended by CRLF, from the usage as far as it is known then."""
 
 
 class HttpDownstream(ABC):
@@ -26,7 +27,8 @@ class HttpDownstream(ABC):
     `status`, `sent_bytes` and `first_byte` (monotonic seconds, None before the commit point) are for the exchange.
     """
 
-    _describe: Describe | None = None  # how it begins is said by the class: to store each member takes longer
+    _describe: Describe[Any] | None = None  # how it begins is said by the class: to store each member takes longer
+    _attempt: Attempt | None = None
     _caller: Task[Any] | None = None
     is_committed = False
     is_gone = False
@@ -37,9 +39,9 @@ class HttpDownstream(ABC):
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
 
-    def describe(self, lines: Describe) -> None:
-        """What the `x-tidegate-*` headers will be."""
-        self._describe = lines
+    def describe(self, lines: Describe[_Of], attempt: _Of) -> None:
+        """What the `x-tidegate-*` headers will be, and whose answer they are about."""
+        self._describe, self._attempt = lines, attempt
 
     def watch(self) -> None:
         """From now on, when the caller leaves, the running task is cancelled and `is_gone` is set."""
@@ -56,28 +58,28 @@ class HttpDownstream(ABC):
             self.is_gone = True
             self._caller.cancel()
 
-    async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
+    def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> Coroutine[Any, Any, None]:
         """A whole answer."""
-        await self._whole(status, self._head(status, content_type, usage), body)
+        return self._whole(status, content_type, self._commit(status, usage), b"", body)
 
     async def refuse(self, refusal: Refusal) -> None:
         """An error in OpenAI's shape. Nothing when the caller is gone or has begun to read an answer."""
         if self.is_gone or self.is_committed:
             return
         more = b"".join(f"{name}: {value}\r\n".encode() for name, value in refusal.headers.items())
-        await self._whole(refusal.status, self._head(refusal.status, b"application/json", None) + more, refusal.body)
+        await self._whole(refusal.status, b"application/json", self._commit(refusal.status, None), more, refusal.body)
 
-    async def begin(self, status: int, content_type: bytes) -> None:
+    def begin(self, status: int, content_type: bytes) -> Coroutine[Any, Any, None]:
         """The start of a stream."""
-        await self._start(status, self._head(status, content_type, None) + b"cache-control: no-cache\r\nx-accel-buffering: no\r\n")
+        return self._start(status, content_type, self._commit(status, None), b"cache-control: no-cache\r\nx-accel-buffering: no\r\n")
 
-    def _head(self, status: int, content_type: bytes, usage: Usage | None) -> bytes:
-        """The header lines of the answer, but for its framing. This is the commit point."""
+    def _commit(self, status: int, usage: Usage | None) -> bytes:
+        """This is the commit point. Gives the lines that describe the answer."""
         self.is_committed = True
         self.status = status
         self.first_byte = time.monotonic()
-        lines = b"" if self._describe is None else self._describe(usage)
-        return b"content-type: %b\r\n%bx-request-id: %b\r\n" % (content_type, lines, self.request_id.encode())
+        describe = self._describe
+        return b"" if describe is None else describe(self._attempt, usage)
 
     def read_nowait(self, most: int) -> bytes | None:  # noqa: ARG002  # what overrides it asks for that
         """The body, where it is here and has at most `most` bytes. None: `read` says what there is to say."""
@@ -88,12 +90,12 @@ class HttpDownstream(ABC):
         """The body, of at most `most` bytes, within `within_s` seconds. Raises `TooLarge`, `TooLate` or `CallerLeft`."""
 
     @abstractmethod
-    async def _whole(self, status: int, head: bytes, body: bytes) -> None:
-        """Send a whole answer."""
+    async def _whole(self, status: int, content_type: bytes, lines: bytes, more: bytes, body: bytes) -> None:
+        """Send a whole answer, with these header lines before the request's id, and `more` behind it."""
 
     @abstractmethod
-    async def _start(self, status: int, head: bytes) -> None:
-        """Send the head of a stream."""
+    async def _start(self, status: int, content_type: bytes, lines: bytes, more: bytes) -> None:
+        """Send the head of a stream, with such lines."""
 
     @abstractmethod
     async def write(self, data: bytes) -> None:
@@ -138,13 +140,14 @@ class AsgiDownstream(HttpDownstream):
         return await body.read(self._receive, most, within_s)
 
     @override
-    async def _whole(self, status: int, head: bytes, body: bytes) -> None:
+    async def _whole(self, status: int, content_type: bytes, lines: bytes, more: bytes, body: bytes) -> None:
         self.sent_bytes += len(body)
-        await self._start(status, head + b"content-length: %d\r\n" % len(body))
+        await self._start(status, content_type, lines, b"%bcontent-length: %d\r\n" % (more, len(body)))
         await self._send({"type": "http.response.body", "body": body})
 
     @override
-    async def _start(self, status: int, head: bytes) -> None:
+    async def _start(self, status: int, content_type: bytes, lines: bytes, more: bytes) -> None:
+        head = b"content-type: %b\r\n%bx-request-id: %b\r\n%b" % (content_type, lines, self.request_id.encode(), more)
         headers = [tuple(line.split(b": ", 1)) for line in head.split(b"\r\n")[:-1]]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 

@@ -135,7 +135,10 @@ class Headers:
         """Refuse what could be read in two ways, and what is declared larger than `most` bytes, before a byte of it is read."""
         if self.encoding != b"identity":
             raise BadRequest("encoded_body", "Send the body without Content-Encoding; compressed requests are not read.", headers=CLOSE)
-        if len(self.lengths) > 1 or (self.lengths and self.codings):
+        lengths = self.lengths
+        if not lengths:
+            return
+        if len(lengths) > 1 or self.codings:
             raise BadRequest("ambiguous_length", "Send either one Content-Length or Transfer-Encoding: chunked, not both.", headers=CLOSE)
-        if self.lengths and self.lengths[0].isdigit() and int(self.lengths[0]) > most:
+        if lengths[0].isdigit() and int(lengths[0]) > most:
             raise too_large(most)

@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
+from typing import Any
 
 from typing_extensions import override
 
@@ -53,6 +54,8 @@ MAX_HEADS = 64
 
 Resolve = Callable[[Origin], Awaitable[Sequence[str]]]
 """Returns the addresses of an origin's host, best first; raises `OSError`."""
+Bar = tuple[Callable[[Any], object], object]
+"""A question, and what it is asked about: whether that may not be sent to any more. A closure for each request would cost more."""
 
 
 async def resolve(origin: Origin) -> Sequence[str]:
@@ -92,23 +95,23 @@ class Http1Client:
         body: bytes,
         extra: bytes,
         clocks: Clocks,
-        is_barred: Callable[[], object] | None = None,
         most: int = 0,
+        bar: Bar | None = None,
     ) -> Answer:
         """POST `body` to the origin's base path plus `path`, and return when the headers of the answer are there.
 
         With `most`, return of a success when all of it is there, or more than so many bytes. `extra` is a block of encoded header lines,
         each ended by CRLF, or b"": whoever makes it answers for its syntax. A connection that had served before and is cut before the
         headers raises `Cut` with `reused` set; nobody can tell whether the upstream saw the request, so repeating it is the caller's
-        decision. `is_barred` is asked once more where opening a connection took a while: what is true then raises `Barred`. Raises every
-        fault but `BodyTooLarge`.
+        decision. `bar` is asked once more where opening a connection took a while: what is true then raises `Barred`. Raises every fault
+        but `BodyTooLarge`.
         """
         now = time.monotonic()  # the loop's clock, without asking which loop: that is a question to the system each time
         head = self._heads.get(path) or self._head(path)
         connection = self._sockets.take(now)
         if connection is None:
             connection = await self._connect(asyncio.get_running_loop(), clocks)
-            if is_barred is not None and is_barred():
+            if bar is not None and bar[0](bar[1]):
                 connection.abort()
                 raise Barred(f"what was to be sent to {self.origin} may not be sent there any more")
         size = len(body)
@@ -121,7 +124,7 @@ class Http1Client:
         except BaseException:
             connection.abort()
             raise
-        return _answer(connection)
+        return answer_on(connection)
 
     async def get(self, path: bytes, clocks: Clocks) -> Answer:
         """GET the origin's base path plus `path`: what an engine says of itself, never anything of a request. Raises what `post` raises."""
@@ -134,7 +137,7 @@ class Http1Client:
         except BaseException:
             connection.abort()
             raise
-        return _answer(connection)
+        return answer_on(connection)
 
     async def _connect(self, loop: asyncio.AbstractEventLoop, clocks: Clocks) -> Connection:
         """Open a connection within the connect clock, trying one allowed address after the other."""
@@ -214,13 +217,6 @@ class Http1Client:
     def __repr__(self) -> str:
         """Origin and connections: what tests assert on."""
         return f"<Http1Client {self.origin}: {self._connecting + len(self._sockets.busy)} active, {len(self._sockets.idle)} idle>"
-
-
-def _answer(connection: Connection) -> Answer:
-    if connection.got_headers:
-        return answer_on(connection)
-    assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
-    raise connection.fault
 
 
 def _encode(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

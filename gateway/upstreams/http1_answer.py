@@ -126,8 +126,11 @@ class Answer(msgspec.Struct, eq=False):
 
 
 def answer_on(connection: Connection) -> Answer:
-    """The answer whose headers have arrived on the connection."""
-    return Answer(connection, connection.head, connection.low, connection.status, connection.headers_at)
+    """The answer whose headers have arrived on the connection. Raises its fault where they have not."""
+    if connection.got_headers:
+        return Answer(connection, connection.head, connection.low, connection.status, connection.headers_at)
+    assert connection.fault is not None  # noqa: S101 (what else would have ended the wait)
+    raise connection.fault
 
 
 def _too_large(limit: int) -> BodyTooLarge:

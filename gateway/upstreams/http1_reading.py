@@ -78,7 +78,6 @@ class Reading(asyncio.Protocol, ABC):
         if not had_headers:
             self._raw += data
         pieces = len(chunks)
-        self._quiet_bytes += len(data)
         try:
             parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -91,7 +90,9 @@ class Reading(asyncio.Protocol, ABC):
                 self._got(len(data))
             else:
                 self._pour(self._taker)
-        elif self._quiet_bytes > HEAD_LIMIT_BYTES:
+            return
+        self._quiet_bytes += len(data)
+        if self._quiet_bytes > HEAD_LIMIT_BYTES:
             self._fail(BadAnswer(f"the answer has more than {HEAD_LIMIT_BYTES} bytes of headers, trailers or interim answers"))
         elif self.complete or self.got_headers is not had_headers:
             self._got(0)

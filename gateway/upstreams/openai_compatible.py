@@ -7,9 +7,9 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from gateway.plan import UpstreamPlan
+from gateway.tracing import NO_TRACE
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
 from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
@@ -61,7 +61,7 @@ class OpenAICompatible:
         try:
             client, most = self._clients[attempt.replica], 0 if stream is not None else call.answer_bytes
             clocks = target.clocks if call.due == NEVER else call.clocks(target)
-            answer = await client.post(PATHS[call.endpoint], body, self._lines(call, attempt), clocks, partial(call.bar, target), most)
+            answer = await client.post(PATHS[call.endpoint], body, self._lines(call, attempt), clocks, most, (call.bar, target))
             watch.headers_at = answer.headers_at
             if stream is not None or not 200 <= answer.status < 300:
                 return await _streamed(answer, stream, out, watch)
@@ -81,8 +81,8 @@ class OpenAICompatible:
 
     def _lines(self, call: Call, attempt: Attempt) -> bytes:
         """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
-        named = b"x-request-id: %b\r\n" % call.request_id.encode() if self._is_local else b""
-        return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace.trace_id else named
+        named = f"x-request-id: {call.request_id}\r\n".encode() if self._is_local else b""
+        return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace is not NO_TRACE else named
 
 
 async def _streamed(answer: Answer, stream: Stream | None, out: Downstream, watch: Watch) -> Outcome:

@@ -81,18 +81,18 @@ class _Onward:
     It takes no more when `rest` could not be written, or when the stream has told its end, or an error: that is in `rest` too.
     """
 
-    __slots__ = ("_feed", "_stream", "_write", "rest")
+    __slots__ = ("_out", "_stream", "rest")
 
     def __init__(self, stream: Stream, out: Downstream) -> None:
         self._stream = stream
-        self._feed = stream.feed
-        self._write = out.write_nowait
+        self._out = out
         self.rest = b""
 
     def take(self, block: bytes) -> bool:
         """Pass a block on. Raises `TooLong`."""
-        ready = self._feed(block)
-        if self._stream.is_over or (ready and not self._write(ready)):
+        stream = self._stream
+        ready = stream.feed(block)
+        if stream.is_over or (ready and not self._out.write_nowait(ready)):
             self.rest = ready
             return False
         return True

@@ -47,7 +47,8 @@ class Keeping:
     @property
     def observers(self) -> tuple[Callable[[Exchange], None], ...]:
         """Who is to see every exchange."""
-        return (self.recent,) if self.recorder is None else (self.recent, self.recorder)
+        recent = self.recent.__call__
+        return (recent,) if self.recorder is None else (recent, self.recorder.__call__)
 
     async def find(self, request_id: str, tenant: str) -> Known | None:
         """Where a tenant's request was answered: what this process remembers, else what the store has. None: nothing is known.

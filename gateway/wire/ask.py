@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from classifiers.prompt import Prompt
 from gateway.errors import BadRequest, TooLarge
+from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.splice import spliced
@@ -33,10 +34,9 @@ _CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "e
 
 _NEEDING = frozenset({"tools", "functions", "response_format"})
 _OBJECT = (dict, type(None))
-_OBJECTS = {dict}
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
-_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
+_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
 _LARGE = 4_000
 """Bytes from which on a look at each of them costs more than an outline."""
@@ -62,6 +62,8 @@ class Ask(msgspec.Struct, frozen=True):
     hides_usage: bool = False
     choices: int = 1
     answer_tokens: int = 0
+    is_bare: bool = False
+    """It says what is asked, and of whom, and nothing that anybody heeds beside that."""
 
     @override
     def __repr__(self) -> str:
@@ -86,11 +88,11 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     model = fields.get("model")
     if type(model) is not str or not model:
         raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
-    is_short = _HEEDED.isdisjoint(fields)
-    if not is_short:
+    is_bare = _HEEDED.isdisjoint(fields)
+    if not is_bare:
         _check_names(fields)
     turns = _check_carrier(fields, endpoint)
-    if not is_short:
+    if not is_bare:
         _check(fields, endpoint)
     walk = Walk(deepest)
     try:
@@ -100,8 +102,8 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     except TooMany:
         raise _too_many() from None
     outlined = None if len(body) < _LARGE and body.count(b":") == walk.pairs else _outlined(body, walk)
-    if is_short and not walk.doubts:  # it says what is asked, and of whom
-        return Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns)
+    if is_bare and not walk.doubts:
+        return Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns, is_bare=True)
     return _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
 
 
@@ -187,7 +189,7 @@ def _check_carrier(fields: dict[str, object], endpoint: Endpoint) -> int:
     """How many turns the request has."""
     if endpoint == "chat":
         value = fields.get("messages")
-        if type(value) is list and set(map(type, value)) == _OBJECTS:
+        if type(value) is list and value and _are_objects(value):
             return len(value)
         carrier, wanted = "messages", "a list of at least one message object"
     else:
@@ -196,6 +198,13 @@ def _check_carrier(fields: dict[str, object], endpoint: Endpoint) -> int:
         if isinstance(value, (str, list)) and value:
             return 1
     raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
+
+
+def _are_objects(values: list[object]) -> bool:
+    for value in values:  # noqa: SIM110  # of few, which is quicker than a set of their types, and than `all`
+        if type(value) is not dict:
+            return False
+    return True
 
 
 def _check(fields: dict[str, object], endpoint: Endpoint) -> None:

@@ -12,6 +12,7 @@ _FIRST = re.compile(rb"\s*+\{\s*+" + _MODEL.pattern)
 """The key as the first of the body, where most callers put it."""
 _ESCAPED = re.compile(rb"\\u00(?:6[dfcDFC]|64|65)")
 """A letter of `model`, escaped."""
+_BEGINNING = b'{"model":'
 _encode = msgspec.json.Encoder().encode
 _WANTED = b'"stream_options":{"include_usage":true}'
 Spans = dict[str, tuple[int, int]]
@@ -19,22 +20,26 @@ Spans = dict[str, tuple[int, int]]
 
 def spliced(body: bytes, fields: dict[str, object], model: str, *, adds_usage: bool, outline: Outline | None = None) -> bytes:
     """`body`, which decodes to `fields`, asking for `model`, and with `adds_usage` for a usage event at the end of the stream."""
-    start, end = _model_span(body, outline)
+    start, end = _model_span(body, fields["model"], outline)
     new = _encode(model)
     if not adds_usage:
-        return b"%b%b%b" % (body[:start], new, body[end:])
+        return body[:start] + new + body[end:]
     edits = [(start, end, new), _usage_edit(body, fields)]
     for start, end, new in sorted(edits, reverse=True):
         body = b"%b%b%b" % (body[:start], new, body[end:])
     return body
 
 
-def _model_span(body: bytes, outline: Outline | None) -> tuple[int, int]:
-    """Where the value of the top-level `model` is.
+def _model_span(body: bytes, model: object, outline: Outline | None) -> tuple[int, int]:
+    """Where the value of the top-level `model` is, which is this.
 
     A bare `"model"` in valid JSON is a whole string (a quote inside a string is escaped), so when it stands once, followed by a colon,
     it is the key that we know to be there. Else the text is walked.
     """
+    if body[:9] == _BEGINNING:  # as `_FIRST` in its two usual forms, in a quarter of the time
+        value, start = _encode(model), 10 if body[9] == 0x20 else 9
+        if body.startswith(value, start):
+            return start, start + len(value)
     first = _FIRST.match(body)
     if first:
         return first.span(1)
@@ -42,9 +47,9 @@ def _model_span(body: bytes, outline: Outline | None) -> tuple[int, int]:
     at = text.find(b'"model"')
     is_bare = at >= 0 and text[at - 1] != 0x5C and text.find(b'"model"', at + 7) < 0
     if is_bare and (text.find(b"\\u00") < 0 or _ESCAPED.search(text) is None):
-        value = _MODEL.match(body, at if outline is None else outline.place(at))
-        if value:
-            return value.span(1)
+        found = _MODEL.match(body, at if outline is None else outline.place(at))
+        if found:
+            return found.span(1)
     return top_level(body)["model"]
 
 

@@ -144,9 +144,9 @@ class Stream:
             data = self._whole(data)
         if self.has_content and self._is_plain(data):
             return data
-        events = split(data)
-        passes = self._look_into if len(events) == 1 else self._passes
-        return b"".join([event for event in events if passes(event)])
+        events = split(data)  # `filter`, since a comprehension would have a cell made for its closure at each block
+        passing = filter(self._look_into if len(events) == 1 else self._passes, events)
+        return b"".join(passing)
 
     def close(self) -> bytes:
         """What is still to be said after the upstream ended well: a last unterminated event, and `[DONE]` if it was left out."""

@@ -32,7 +32,7 @@ async def test_a_plan_is_brought_up() -> None:
     live = Live(compiled(CONTENT))
     await live.start()
     assert isinstance(live.runtime.upstreams[TargetName("qwen")], OpenAICompatible)
-    assert [type(observer) for observer in live.runtime.observers] == [LogLines, type(live.metrics), Recent]
+    assert [type(getattr(observer, "__self__", None)) for observer in live.runtime.observers] == [LogLines, type(live.metrics), Recent]
     assert live.runtime.baseline is live.runtime.plan.policy.targets[TargetName("gpt")]
     assert live.runtime.pool is None
     await live.close()
@@ -47,7 +47,7 @@ async def test_slow_detectors_get_threads_and_observers_can_be_left_out() -> Non
     without = {name: value for name, value in (CONTENT | edits).items() if name != "baseline"}
     live = Live(compiled(without))
     assert live.runtime.pool is not None
-    assert live.runtime.observers == (live.usage.recent,)
+    assert live.runtime.observers == (live.usage.recent.__call__,)
     assert live.runtime.baseline is None
     await live.close()
 
@@ -74,7 +74,7 @@ async def test_a_good_file_is_swapped_in_and_the_old_runtime_ends_with_its_last_
     old.fleet.begin(attempt, 0.0)
     await live.reload()
     assert live.runtime is not old
-    assert live.metrics in live.runtime.observers
+    assert live.metrics.__call__ in live.runtime.observers
     assert (live.runtime.lineage, live.runtime.lockdown) == (old.lineage, old.lockdown), "these outlive a reload"
     assert live.runtime.conversations is old.conversations is not None, "so does this"
     assert live.runtime.memo is not old.memo, "other detectors may find other things"

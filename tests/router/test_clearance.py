@@ -36,7 +36,7 @@ def test_a_body_cleared_for_one_target_is_not_given_to_another() -> None:
 @pytest.mark.parametrize("mint", [None, object(), "mint"])
 def test_nobody_else_makes_a_cleared_body(mint: object) -> None:
     with pytest.raises(TypeError, match=r"router\.clearance\.clear"):
-        ClearedBody(mint, "r-1", GPT.name, PUBLIC, BODY)
+        ClearedBody(mint, "r-1", GPT.name, PUBLIC, len(BODY), BODY)
 
 
 def test_a_cleared_body_cannot_be_turned_to_another_target() -> None:

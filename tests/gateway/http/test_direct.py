@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -10,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.exchange import Exchange
 from gateway.http.chat import Hot
+from gateway.http.direct import Direct
 from gateway.http.room import Room
 from gateway.http.server import Shared
 from gateway.plan import Limits
@@ -62,6 +65,24 @@ async def test_requests_follow_each_other_on_one_connection(gate: tuple[Stage, C
         one.post(ask())
         assert (await one.reply()).status == 200
     assert [exchange.result for exchange in on.exchanges] == ["served"] * 3
+
+
+async def test_what_ends_like_a_length_is_none_when_the_head_comes_again(gate: tuple[Stage, Caller]) -> None:
+    _, one = gate
+    for _ in range(3):
+        one.send(HEAD + b"x-strength: 3\r\ncontent-length: %d\r\n\r\n" % len(BODY) + BODY)
+        assert (await one.reply()).status == 200
+
+
+@pytest.mark.parametrize("size", [1, 15, 16, 300, 1_023, 1_024, 5_000])
+def test_a_chunk_says_how_long_it_is(size: int) -> None:
+    written: list[bytes] = []
+    transport, flow = SimpleNamespace(write=written.append), SimpleNamespace(write_paused=False)
+    connection: Any = SimpleNamespace(transport=transport, flow=flow, room=Room())
+    asked: Any = SimpleNamespace(keep_alive=True)
+    hot: Any = None
+    assert Direct(connection, hot, asked, "req_1", 0, b"").write_nowait(bytes(size))
+    assert written == [b"%x\r\n%b\r\n" % (size, bytes(size))]
 
 
 async def test_pipelined_requests_are_answered_in_order_each_once(gate: tuple[Stage, Caller]) -> None:

@@ -5,8 +5,9 @@ from starlette.types import Message
 
 from gateway.errors import BadRequest, TooLarge
 from gateway.http.downstream import AsgiDownstream
-from router.attempt import Usage
+from router.attempt import Attempt, Usage
 from tests.fakes.scripted import Caller
+from tests.router.examples import QWEN
 
 
 def begun() -> tuple[Caller, AsgiDownstream]:
@@ -17,13 +18,14 @@ def begun() -> tuple[Caller, AsgiDownstream]:
 
 async def test_a_whole_answer_commits_with_its_headers() -> None:
     caller, out = begun()
-    seen: list[Usage | None] = []
+    seen: list[tuple[Attempt | None, Usage | None]] = []
 
-    def headers(usage: Usage | None) -> bytes:
-        seen.append(usage)
+    def headers(attempt: Attempt | None, usage: Usage | None) -> bytes:
+        seen.append((attempt, usage))
         return b"x-tidegate-path: local\r\n"
 
-    out.describe(headers)
+    attempt = Attempt(1, QWEN)
+    out.describe(headers, attempt)
     await out.answer(200, b"application/json", b"{}", Usage(1, 2))
     assert caller.headers == {
         "content-type": "application/json",
@@ -31,7 +33,7 @@ async def test_a_whole_answer_commits_with_its_headers() -> None:
         "x-tidegate-path": "local",
         "x-request-id": "req_1",
     }
-    assert (caller.status, caller.body, seen) == (200, b"{}", [Usage(1, 2)])
+    assert (caller.status, caller.body, seen) == (200, b"{}", [(attempt, Usage(1, 2))])
     assert (out.is_committed, out.status, out.sent_bytes) == (True, 200, 2)
     assert out.first_byte is not None
 

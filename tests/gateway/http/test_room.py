@@ -9,7 +9,7 @@ def test_there_is_room_up_to_the_limits_and_those_are_asked_anew() -> None:
     fullness = []
     for held, most in ((10, 10), (11, 10), (11, 11)):
         room.held_bytes, limits[0] = held, Limits(connections=3, held_bytes=most)
-        fullness.append(room.is_full)
+        fullness.append(room.is_full())
     assert fullness == [False, True, False]
     assert room.has_place(3)
 

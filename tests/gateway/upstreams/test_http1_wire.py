@@ -234,7 +234,7 @@ async def test_the_clocks_of_an_answer_that_is_waited_for_to_its_end(
 
 
 async def whole(client: Http1Client, clocks: Clocks = CLOCKS) -> bytes:
-    answer = await client.post(b"/x", b"{}", b"", clocks, None, ALL)
+    answer = await client.post(b"/x", b"{}", b"", clocks, ALL)
     try:
         return await answer.read(ALL)
     finally:
@@ -256,10 +256,10 @@ async def test_a_whole_answer_is_there_when_it_is_returned_and_any_other_at_its_
     refused: list[Step] = [Receive(), Send(b"HTTP/1.1 400 No\r\ncontent-length: 9\r\n\r\nhi"), Sleep(10)]
     async with raw_server([*slowly, *refused]) as server:
         client = client_of(server)
-        answer = await client.post(b"/x", b"{}", b"", CLOCKS, None, ALL)
+        answer = await client.post(b"/x", b"{}", b"", CLOCKS, ALL)
         assert (answer.whole(4), answer.is_over) == (b"hiyo", True)
         assert repr(client).endswith("0 active, 1 idle>")
-        answer = await asyncio.wait_for(client.post(b"/x", b"{}", b"", CLOCKS, None, ALL), 10)  # before any clock runs out
+        answer = await asyncio.wait_for(client.post(b"/x", b"{}", b"", CLOCKS, ALL), 10)  # before any clock runs out
         assert (answer.status, answer.whole(4)) == (400, None)
         assert await answer.chunk() == b"hi"
         answer.close()
@@ -270,7 +270,7 @@ async def test_a_whole_answer_is_not_waited_for_beyond_what_is_wanted() -> None:
     script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
     async with raw_server(script) as server:
         client = client_of(server)
-        answer = await client.post(b"/x", b"", b"", CLOCKS, None, 1_000_000)
+        answer = await client.post(b"/x", b"", b"", CLOCKS, 1_000_000)
         assert answer.whole(1_000_000) is None
         with pytest.raises(BodyTooLarge, match="more than 1000000 bytes"):
             await answer.read(1_000_000)
@@ -282,7 +282,7 @@ async def test_a_large_whole_answer_is_read_without_a_pause() -> None:
     piece, times = bytes(100_000), 50
     script: Script = [Receive(), Send(OK + b"content-length: %d\r\n\r\n" % (len(piece) * times)), Flood(piece, times)]
     async with raw_server(script) as server:
-        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS, None, 64_000_000)
+        answer = await client_of(server).post(b"/x", b"", b"", CLOCKS, 64_000_000)
         assert answer.whole(64_000_000) == piece * times
 
 

@@ -305,3 +305,17 @@ def test_what_somebody_says_is_scanned_though_it_is_a_word_of_the_protocol() -> 
 def test_the_protocols_own_key_is_no_part_where_it_holds_an_object() -> None:
     turns = [{"role": "user", "content": [{"type": "redacted_thinking", "data": {"text": "kept"}}]}]
     assert [part.text for part in decode(chat(messages=turns), "chat").prompt.parts] == ["redacted_thinking", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_bare"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"temperature": 0.5, "user": "u"}, True, id="what nobody heeds"),
+        pytest.param({"reasoning_effort": "high"}, False, id="a hint"),
+        pytest.param({"stream": False}, False, id="how to answer"),
+        pytest.param({"tools": []}, False, id="what it needs"),
+    ],
+)
+def test_a_bare_request_says_nothing_that_is_heeded(fields: dict[str, object], is_bare: bool) -> None:
+    assert decode(chat(**fields), "chat", 64).is_bare is is_bare

@@ -16,7 +16,7 @@ from gateway.record import Record
 from gateway.redact.answers import Restoring
 from gateway.redact.lane import Redacted, redact
 from gateway.runtime import Runtime
-from gateway.sending import begin, declared, prepare, send
+from gateway.sending import begin, prepare, send
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
@@ -151,9 +151,7 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it. Where that is slow, there may be two."""
     target, decision = attempt.target, record.decision
     judged = None if decision.cascade is None else record.begin_cascade(attempt)
-    sending = prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
-    if sending is not None and record.runtime.ledger is not None:
-        sending = await declared(record, record.runtime.ledger, sending)
+    sending = await prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
     if sending is None:
         return
     redacted = None if decision.redacts is None else record.redacted_for(target)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from gateway.http.downstream import HttpDownstream
 from gateway.record import Record
-from gateway.sending import Sending, begin, declared, prepare, send
+from gateway.sending import Sending, begin, prepare, send
 from gateway.upstreams.upstream import Downstream, Through
 from router.attempt import Abandoned, Attempt, Outcome, Outrun, Refused, Usage
 from router.hedging import hedge
@@ -128,9 +128,7 @@ class Race:
                 return
         sending: Sending | None = None
         try:
-            sending = prepare(record, attempt, seat)
-            if sending is not None and runtime.ledger is not None:
-                sending = await declared(record, runtime.ledger, sending)
+            sending = await prepare(record, attempt, seat)
         finally:
             if sending is None:
                 runtime.fleet.release(attempt)

@@ -32,11 +32,8 @@ class Sending(msgspec.Struct, frozen=True, gc=False):
     seat: Seat | None
 
 
-def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
-    """Clear the request, or this `body` of it, for the attempt's target. None: it is not made, which is noted.
-
-    Where there is a ledger, it must be `declared` then.
-    """
+async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
+    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
     runtime, target = record.runtime, attempt.target
     redacted = None if record.redacted is None else record.redacted_for(target)
     ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
@@ -46,18 +43,14 @@ def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | N
         return None
     whole = ask.body_for(target) if body is None else body
     payload = clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
-    return Sending(attempt, payload, None, seat)
-
-
-async def declared(record: Record, ledger: Ledger, one: Sending) -> Sending | None:
-    """The same attempt with its line in the ledger. None: it is not made, which is noted."""
-    fleet = record.runtime.fleet
-    fleet.claim(one.attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
-    line = await _declare(record, ledger, one.attempt, one.payload)
+    if runtime.ledger is None:
+        return Sending(attempt, payload, None, seat)
+    runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
+    line = await _declare(record, runtime.ledger, attempt, payload)
     if line == "unmade":
-        fleet.release(one.attempt)
+        runtime.fleet.release(attempt)
         return None
-    return replace(one, line=line)
+    return Sending(attempt, payload, line, seat)
 
 
 def begin(record: Record, one: Sending) -> None:

@@ -152,16 +152,18 @@ _WHOLE = 2 * REACH
 
 
 def _behind(chain: Chain, parts: Sequence[Part], known: int) -> Chain:
-    """The chain from where it can have to do with what is not known: as much before that as stands at a border, or from a cut on."""
+    """The chain from where it can have to do with what is not known: from a cut on, or from as much before it as stands at a border.
+
+    A run without blanks may be longer, and what is encoded in it is read from its beginning: none is cut.
+    """
     between, places, _ = chain
-    new = first = bisect_left(places, known)
-    room = _WHOLE
-    while first and room > 0:
+    first, room, is_cut = bisect_left(places, known), _WHOLE, False
+    while first and not is_cut:
         first -= 1
-        begin, end = _own(parts[places[first]])
+        begin, end = _own(part := parts[places[first]])
         room -= end - begin
-    begin, end = _own(parts[places[first]])
-    return Chain(between, places[first:], first < new and (first > 0 or end - begin > _WHOLE))
+        is_cut = end - begin > _WHOLE or (first > 0 and room <= 0 and part.text.find(" ", begin, end) >= 0)
+    return Chain(between, places[first:], is_cut)
 
 
 def _clip(part: Part) -> str:

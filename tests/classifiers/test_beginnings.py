@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,3 +110,16 @@ def test_a_conversation_is_found_to_hold_what_it_holds_however_much_of_it_is_kno
         prompt = Prompt((*parts, *TOOLS) if tools else (*parts,))
         for _ in range(2):
             assert classify(prompt, SHIPPED, memo=memo) == classify(prompt, SHIPPED)
+
+
+def test_what_is_encoded_in_pieces_is_read_from_its_beginning() -> None:
+    """Half of it was known to be clean, and where its second half begins nobody could decode it."""
+    written = base64.b64encode(f"{'The river bends. ' * 13} the card is {CARD}, and it bends again.".encode()).decode()
+    pieces = [written[at : at + 61] for at in range(0, len(written), 61)]
+    memo = Remembers()
+    for _ in range(2):
+        read(memo, *said(*pieces[:-3]))
+    assert known(memo, *said(*pieces)) == len(pieces) - 3
+    signals = classify(Prompt(said(*pieces)), SHIPPED, memo=memo)
+    assert {finding.category for finding in signals.findings} == {"card"}
+    assert signals == classify(Prompt(said(*pieces)), SHIPPED)

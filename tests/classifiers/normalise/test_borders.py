@@ -6,6 +6,8 @@ from classifiers.normalise.borders import REACH, Joined, joined
 from classifiers.prompt import Part, Place
 
 LONG = "x" * 3 * REACH
+WORDS = ("y " * REACH)[:-1] + "z"
+RUN = "y" * 2 * REACH
 CUT = "\n" * 64
 
 
@@ -51,9 +53,8 @@ def test_the_middle_of_a_long_part_is_left_out() -> None:
     [
         pytest.param(("a", "b"), 2, ["abn", "an", "a b n"], id="from the beginning, where little stands before"),
         pytest.param((LONG, "b"), 2, [f"{LONG[:REACH]}bn", f"{LONG[:REACH]}n", f"{LONG[:REACH]} b n"], id="from the end of a long part"),
-        pytest.param(
-            ("a", "y" * 2 * REACH, "b"), 3, ["y" * 2 * REACH + "bn", "ab", "y" * 2 * REACH + "n", "y" * 2 * REACH + " b n"], id="behind"
-        ),
+        pytest.param(("a", WORDS, "b"), 3, [f"{WORDS}bn", "ab", f"{WORDS}n", f"{WORDS} b n"], id="behind as much as stands at a border"),
+        pytest.param(("a b", RUN, "c"), 3, [f"a b{RUN}cn", "a bc", f"{RUN}n", f"a b {RUN} c n"], id="not from within a run without blanks"),
         pytest.param((LONG,), 0, ["x" * REACH, "x" * REACH + "n", "x" * REACH, "x" * REACH + " n"], id="nothing is known"),
         pytest.param(("a", "b"), 3, ["abn", "an", "a b n"], id="all is known, and read as it ends now"),
     ],
@@ -65,7 +66,7 @@ def test_behind_what_is_known_a_text_begins_where_it_may_have_to_do_with_the_res
     assert [text for text in one.text.split(CUT) if text] == read
 
 
-@pytest.mark.parametrize("before", [LONG + "111", "y" * 2 * REACH + "111", "z 111"])
+@pytest.mark.parametrize("before", [LONG + "111", WORDS + "111", "z 111"])
 def test_a_span_leads_back_behind_what_is_known(before: str) -> None:
     said = parts("a", before, "222 it is")
     assert [spans(one, "111222") for one in joined(said, 2)] == [spans(one, "111222") for one in joined(said)]
@@ -73,11 +74,11 @@ def test_a_span_leads_back_behind_what_is_known(before: str) -> None:
 
 
 def test_what_touches_the_beginning_of_what_is_read_again_may_be_a_piece_of_something_else() -> None:
-    said = parts("a", "y" * 2 * REACH, "n")
+    said = parts("a", WORDS, "n")
     [whole], [behind] = joined(said), joined(said, 2)
-    assert spans(whole, "y" * 2 * REACH + "n") != []
-    assert spans(behind, "y" * 2 * REACH + "n") == []
-    assert spans(behind, "yn") == spans(whole, "yn") != []
+    assert spans(whole, f"{WORDS}n") != []
+    assert spans(behind, f"{WORDS}n") == []
+    assert spans(behind, "zn") == spans(whole, "zn") != []
 
 
 def test_a_span_leads_back_to_its_parts() -> None:

@@ -48,6 +48,7 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/price_list.py": "values only",
     "router/steps.py": "values only",
     "gateway/detectors/dialect.py": "a protocol only",
+    "gateway/dialects/translation.py": "values and a protocol only",
     "gateway/upstreams/upstream.py": "protocols only",
     "gateway/ledger/errors.py": "an exception only",
     "gateway/ledger/records.py": "values only; below, a law walks them",
@@ -64,6 +65,7 @@ UNMIRRORED: Mapping[str, str] = {
 }
 
 HELD_BY: Mapping[str, str] = {
+    "gateway/dialects/table.py": "gateway/dialects/test_golden.py",
     "gateway/alike.py": "gateway/observers/test_prometheus.py",
     "gateway/cli/usage.py": "gateway/cli/test_main_usage.py",
     "gateway/config/usage.py": "gateway/config/test_compile_usage.py",

@@ -70,6 +70,7 @@ class Destinations:
             patience_s=settings.patience_s,
             continues=settings.continues,
             hedge=None if settings.hedge is None else Hedge(settings.hedge.after_s, settings.hedge.budget),
+            speaks=frozenset(settings.serves or ("chat", "completions")),
         )
         return target, upstream
 

@@ -1,4 +1,4 @@
-"""The hot endpoints, `/v1/chat/completions`, `/v1/completions` and `/v1/embeddings`.
+"""The endpoints that carry content, from `/v1/chat/completions` on (`gateway.http.hot`).
 
 A `Hot` turns HTTP into an `Ask` and `Facts`, hands them to `conduct`, and sees to it that every request ends in exactly one exchange.
 Our own server protocol calls `serve`; under any other server a `Hot` is a raw ASGI application.
@@ -32,7 +32,7 @@ from router.values import replace
 
 
 class Hot:
-    """One hot endpoint. `runtime` is asked for at every request, so that a reload swaps one reference."""
+    """One endpoint. `runtime` is asked for at every request, so that a reload swaps one reference."""
 
     def __init__(self, endpoint: Endpoint, runtime: Callable[[], Runtime]) -> None:
         self._endpoint: Endpoint = endpoint
@@ -46,6 +46,7 @@ class Hot:
     async def serve(self, headers: Headers, out: HttpDownstream) -> None:
         """Serve one request."""
         arrival = Arrival(out.request_id, self._endpoint, time.monotonic())
+        out.endpoint = self._endpoint
         runtime = self._runtime()
         otel = runtime.plan.observing.otel
         if otel is not None or headers.parents:
@@ -75,6 +76,9 @@ class Hot:
             ask = decode(raw, self._endpoint, plan.limits.depth)
         else:
             ask = await runtime.beside.run(partial(decode, raw, self._endpoint, plan.limits.depth))
+        if headers.betas:
+            arrival.betas = headers.beta_line
+            ask = replace(ask, prompt=ask.prompt.with_field(arrival.betas.decode()))
         floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
         facts = facts_of(arrival.request_id, plan, ask, caller, floor)
         if headers.ceilings:

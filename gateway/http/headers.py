@@ -12,6 +12,9 @@ from gateway.plan import CallerKey
 _OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 """A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
 
+_BETA = re.compile(rb"[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){1,8}-20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_MOST_BETAS = 20
+"""Betas are named like `context-1m-2025-08-07`. They go on to targets, so they are scanned like the body."""
 _SECONDS = re.compile(rb"[0-9]{1,6}(?:\.[0-9]{0,6})?")
 
 
@@ -26,6 +29,7 @@ class Headers:
     __slots__ = (
         "_caller",
         "_keys",
+        "betas",
         "ceilings",
         "codings",
         "encoding",
@@ -53,6 +57,7 @@ class Headers:
         self.timeouts: tuple[bytes, ...] = ()
         self.parents: tuple[bytes, ...] = ()
         self.states: tuple[bytes, ...] = ()
+        self.betas: tuple[bytes, ...] = ()
         known = self._READ
         for name, value in headers:
             read = known.get(name)
@@ -103,8 +108,17 @@ class Headers:
     def _parent(self, value: bytes) -> None:
         self.parents += (value,)
 
+    def _beta(self, value: bytes) -> None:
+        self.betas += (value,)
+
     def _state(self, value: bytes) -> None:
         self.states += (value,)
+
+    @property
+    def beta_line(self) -> bytes:
+        """The header line that asks for these betas of Anthropic's API: plain names only, since it goes on to targets."""
+        names = [name for value in self.betas for name in value.replace(b" ", b"").split(b",") if _BETA.fullmatch(name)]
+        return b"anthropic-beta: %b\r\n" % b",".join(names[:_MOST_BETAS]) if names else b""
 
     @property
     def timeout_s(self) -> float:
@@ -126,6 +140,7 @@ class Headers:
         b"x-request-timeout": _timeout,
         b"traceparent": _parent,
         b"tracestate": _state,
+        b"anthropic-beta": _beta,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
         b"expect": _expect,

@@ -111,7 +111,7 @@ class Judging:
         length = _length(headers, version)
         headers.lengths = ()  # the same headers come with other lengths
         return Head(
-            hot.get(said.url) if method == b"POST" and version == "1.1" else None,
+            hot.get(said.url.partition(b"?")[0]) if method == b"POST" and version == "1.1" else None,
             headers,
             version != "1.0" and parser.should_keep_alive(),
             length,

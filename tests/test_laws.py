@@ -44,6 +44,7 @@ COMMANDS = re.compile(r"gateway/cli/main(_walls|_tune|_cost|_usage|_report|_advi
 UNMIRRORED: Mapping[str, str] = {
     "gateway/__main__.py": "one call; journeys start processes through it",
     "gateway/plan.py": "values only",
+    "gateway/standin/__main__.py": "one call; journeys start processes through it",
     "gateway/families.py": "values only",
     "gateway/price_list.py": "values only",
     "router/steps.py": "values only",
@@ -65,6 +66,7 @@ UNMIRRORED: Mapping[str, str] = {
 }
 
 HELD_BY: Mapping[str, str] = {
+    **{f"gateway/standin/{one}.py": "gateway/standin/test_server.py" for one in ("chat", "messages", "others", "responses", "words")},
     "gateway/dialects/table.py": "gateway/dialects/test_golden.py",
     "gateway/alike.py": "gateway/observers/test_prometheus.py",
     "gateway/cli/usage.py": "gateway/cli/test_main_usage.py",

@@ -74,10 +74,9 @@ def test_nothing_goes_on_after_the_end() -> None:
 def test_content_begins_with_the_first_block() -> None:
     stream = TypedStream("messages")
     stream.feed(MESSAGE[0] + MESSAGE[1])
-    assert not stream.has_content
+    before = stream.has_content
     stream.feed(MESSAGE[2])
-    assert stream.has_content
-    assert (stream.is_estimate, stream.tokens) == (False, 1)
+    assert (before, stream.has_content, stream.is_estimate, stream.tokens) == (False, True, False, 1)
 
 
 def test_an_answer_without_content_ends_all_the_same() -> None:

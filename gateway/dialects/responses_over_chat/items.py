@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.dialects.responses_over_chat.parts import Content, Part, as_parts, content_of, parts_of, plain
 from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, text_of, wrong
-from gateway.dialects.responses_over_chat.tools import flat
+from gateway.dialects.responses_over_chat.tools import flat, flat_names
 
 Message = dict[str, object]
 Item = Mapping[str, object]
@@ -29,6 +29,7 @@ _PARTS_FOLLOW = "Output of the tools called above:"
 _MESSAGE = frozenset({"type", "id", "status", "role", "content"})
 _CALL = frozenset({"type", "id", "status", "call_id", "name", "namespace", "arguments", "input"})
 _OUTPUT = frozenset({"type", "id", "status", "call_id", "output", "name", "namespace"})
+_SEARCH = frozenset({"type", "id", "status", "call_id", "execution", "arguments", "tools", "role"})
 _REASONING = frozenset({"type", "id", "status", "summary", "content"})
 
 
@@ -102,6 +103,20 @@ class Turns:
         """A call of a custom tool: of the function that stands for it."""
         self._call(item, param, msgspec.json.encode({"input": text_of(item.get("input"), f"{param}.input")}).decode())
 
+    def search_call(self, item: Item, param: str) -> None:
+        """A search for tools that the caller runs."""
+        arguments = msgspec.json.encode(object_of(item.get("arguments"), f"{param}.arguments")).decode()
+        self._call({**item, "name": "tool_search"}, param, arguments)
+
+    def search_output(self, item: Item, param: str) -> None:
+        """What such a search found, which is among the tools now."""
+        names = flat_names(item.get("tools"), f"{param}.tools")
+        found = f"These tools can be called now: {', '.join(names)}." if names else "No tools were found."
+        self.output({"call_id": item.get("call_id"), "output": found}, param)
+
+    def tools(self, item: Item, param: str) -> None:
+        """More tools, which are among the others."""
+
     def output(self, item: Item, param: str) -> None:
         """What a tool returned."""
         self._close()
@@ -154,6 +169,9 @@ _ITEMS: Mapping[str, tuple[frozenset[str], Callable[[Turns, Item, str], None]]] 
         "custom_tool_call": (_CALL, Turns.custom_call),
         "function_call_output": (_OUTPUT, Turns.output),
         "custom_tool_call_output": (_OUTPUT, Turns.output),
+        "tool_search_call": (_SEARCH, Turns.search_call),
+        "tool_search_output": (_SEARCH, Turns.search_output),
+        "additional_tools": (_SEARCH, Turns.tools),
     }
 )
 """By the type of an item: the members that are carried, or say nothing to a model, and who carries them."""

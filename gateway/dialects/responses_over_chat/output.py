@@ -1,6 +1,7 @@
 """The items of a response's output, and the events that tell how each of them grows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
@@ -161,7 +162,7 @@ class Message:
 
 
 class Call:
-    """A call of one of the caller's tools: of a function, whose arguments are told as they come, or of a custom tool.
+    """A call of one of the caller's tools. Only a function's arguments are told as they come.
 
     The text that a custom tool takes is the one argument of the function that stands for it, and is told when all of it is there.
     """
@@ -173,10 +174,10 @@ class Call:
         self._tool = tool
         self._call_id = call_id
         self._said: list[str] = []
-        growing.begin(self._shown(""))
+        growing.begin(self._shown("" if tool.type != "tool_search" else {}))
 
     def is_another(self, piece: CallPiece) -> bool:
-        """Whether a piece is of another call, whatever its index says: some engines give all calls the same one."""
+        """Whether a piece is of another call, whatever its place says: some engines give all calls the same one."""
         return bool(piece.name and piece.call_id) and piece.call_id != self._call_id
 
     def say(self, delta: str) -> None:
@@ -188,43 +189,42 @@ class Call:
     def close(self, status: str) -> None:
         """It is over."""
         self._growing.status = status
-        said = self._taken()
+        taken = self._taken()
         if self._tool.type == "function":
-            self._growing.tell("function_call_arguments.done", {"name": self._tool.name, "arguments": said})
-        else:
-            self._growing.tell("custom_tool_call_input.delta", {"delta": said})
-            self._growing.tell("custom_tool_call_input.done", {"input": said})
-        self._growing.end(self._shown(said))
+            self._growing.tell("function_call_arguments.done", {"name": self._tool.name, "arguments": taken})
+        elif self._tool.type == "custom":
+            self._growing.tell("custom_tool_call_input.delta", {"delta": taken})
+            self._growing.tell("custom_tool_call_input.done", {"input": taken})
+        self._growing.end(self._shown(taken))
 
     def shown(self) -> Fields:
         """As it is now."""
         return self._shown(self._taken())
 
-    def _taken(self) -> str:
+    def _taken(self) -> object:
         said = "".join(self._said)
-        return said if self._tool.type == "function" else _input(said)
+        return said if self._tool.type == "function" else _taken(said, is_text=self._tool.type == "custom")
 
-    def _shown(self, said: str) -> Fields:
-        tool = self._tool
-        kind, member = ("function_call", "arguments") if tool.type == "function" else ("custom_tool_call", "input")
+    def _shown(self, taken: object) -> Fields:
+        growing, tool = self._growing, self._tool
+        item: Fields = {"id": growing.item_id, "type": CALLED[tool.type], "status": growing.status, "call_id": self._call_id}
+        if tool.type == "tool_search":
+            return item | {"execution": "client", "arguments": taken}
         within = {"namespace": tool.namespace} if tool.namespace else {}
-        growing = self._growing
-        return {
-            "id": growing.item_id,
-            "type": kind,
-            "status": growing.status,
-            "call_id": self._call_id,
-            **within,
-            "name": tool.name,
-            member: said,
-        }
+        return item | within | {"name": tool.name, "arguments" if tool.type == "function" else "input": taken}
 
 
-def _input(arguments: str) -> str:
-    """The text in the arguments of a custom tool's function. A model that did not keep to them has said what it said."""
+CALLED: Mapping[str, str] = MappingProxyType(
+    {"function": "function_call", "custom": "custom_tool_call", "tool_search": "tool_search_call"},
+)
+"""By the type of a tool the type of an item that calls it."""
+
+
+def _taken(arguments: str, *, is_text: bool) -> object:
+    """What is in the arguments: an object, or the text of a custom tool. A model that did not keep to them has said what it said."""
     try:
         told = msgspec.json.decode(arguments)
     except (msgspec.DecodeError, RecursionError):
         return arguments
-    value = told.get("input") if isinstance(told, Mapping) else None
-    return value if isinstance(value, str) else arguments
+    taken = told.get("input") if is_text and isinstance(told, Mapping) else told
+    return taken if isinstance(taken, str if is_text else Mapping) else arguments

@@ -87,7 +87,7 @@ def _stream(fields: Mapping[str, object], lost: Lost) -> Fields:
 
 def _tools(fields: Mapping[str, object], lost: Lost) -> Fields:
     """Tools and the choice among them; without tools engines take neither."""
-    offer = offered(fields.get("tools") or [], lost)
+    offer = offered(fields, lost)
     functions, choice = chosen(fields.get("tool_choice"), offer, lost)
     if not functions:
         return {}

@@ -5,6 +5,7 @@ them; calls grow side by side to the end, since engines may tell several at once
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from gateway.dialects.responses_over_chat.output import Call, Fields, Growing, Item, Message, Tell, Thought
 from gateway.dialects.responses_over_chat.said import CallPiece, Said
@@ -87,7 +88,7 @@ class Unfolding:
     def _begin(self, piece: CallPiece) -> None:
         self._turn()
         tool = self._tools.get(piece.name) or Tool("function", "", piece.name)
-        growing = self._growing("fc" if tool.type == "function" else "ctc")
+        growing = self._growing(_PREFIXES[tool.type])
         call = self._calls[piece.place] = Call(growing, tool, piece.call_id or f"call_{growing.item_id}")
         self._items.append(call)
         call.say(piece.arguments)
@@ -103,4 +104,6 @@ class Unfolding:
         return Growing(self._tell, f"{kind}_{self._name}_{index}", index)
 
 
+_PREFIXES: Mapping[str, str] = MappingProxyType({"function": "fc", "custom": "ctc", "tool_search": "tsc"})
+"""By the type of a tool what the ids of its calls begin with."""
 _NOTHING = CallPiece(0, "", "", "")

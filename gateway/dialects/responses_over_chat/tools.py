@@ -1,10 +1,11 @@
 """Tools and the choice among them. A chat has functions with one flat name each; whatever else a model may call is made one, or left out.
 
 A custom tool becomes a function of one text, since most engines know functions only; a tool of a namespace becomes a function whose name
-begins with the namespace. `called` says what a call of such a function was in the caller's words.
+begins with the namespace; a search for tools that the caller runs becomes a function too, and what it found joins the others. `called` says
+what a call of such a function was in the caller's words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,6 +13,10 @@ from typing import NamedTuple
 from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, wrong
 
 _LONGEST_NAME = 64
+_USUAL_NAMESPACE = "functions"
+"""The namespace of tools that have none, as OpenAI's models and Codex call it."""
+_BRINGERS = frozenset({"additional_tools", "tool_search_output"})
+"""Items of `input` that bring further tools."""
 _KNOWN = frozenset({"type", "name", "description", "parameters", "strict"})
 _KNOWN_CUSTOM = frozenset({"type", "name", "description", "format"})
 _KNOWN_NAMESPACE = frozenset({"type", "name", "tools"})
@@ -32,7 +37,7 @@ _INPUT: Mapping[str, object] = MappingProxyType(
 
 
 class Tool(NamedTuple):
-    """A tool in the caller's words: `type` (function or custom), its namespace, empty for none, and its name."""
+    """A tool in the caller's words: `type` (function, custom or tool_search), its namespace, empty for none, and its name."""
 
     type: str
     namespace: str
@@ -49,24 +54,25 @@ class Offered(NamedTuple):
 
 def flat(namespace: str, name: str) -> str:
     """The one name that a chat has for a tool of a namespace, or of none. A name too long for OpenAI is cut, and ends in a digest of it."""
-    joined = name if not namespace else namespace + name if namespace.endswith("__") else f"{namespace}__{name}"
-    if len(joined) <= _LONGEST_NAME or not namespace:
+    if namespace in {"", _USUAL_NAMESPACE}:
+        return name
+    joined = namespace + name if namespace.endswith("__") else f"{namespace}__{name}"
+    if len(joined) <= _LONGEST_NAME:
         return joined
     return f"{joined[:55]}_{sha256(joined.encode()).hexdigest()[:8]}"
 
 
-def offered(value: object, lost: Lost) -> Offered:
-    """The member `tools`. Raises `BadRequest`."""
+def offered(asked: Mapping[str, object], lost: Lost) -> Offered:
+    """All tools of a request. Raises `BadRequest`."""
     found = Offered({}, {}, has_left_out=False)
-    for number, tool in enumerate(list_of(value, "tools")):
-        param = f"tools[{number}]"
+    for param, tool in _listed(asked):
         fields = object_of(tool, param)
         kind = name_of(fields.get("type"), f"{param}.type")
-        if kind in _LEFT_OUT:
+        if kind == "namespace":
+            _add_namespace(found, fields, param, lost)
+        elif kind in _LEFT_OUT and not _is_clients(fields):
             lost.note(f"tools[].{kind}")
             found = found._replace(has_left_out=True)
-        elif kind == "namespace":
-            _add_namespace(found, fields, param, lost)
         else:
             _add(found, fields, param, "", lost)
     return found
@@ -74,8 +80,12 @@ def offered(value: object, lost: Lost) -> Offered:
 
 def called(asked: Mapping[str, object]) -> Mapping[str, Tool]:
     """The caller's tools by the names that a chat has for them, of a request that was translated."""
-    tools = asked.get("tools")
-    return offered(tools, Lost()).called if tools else {}
+    return offered(asked, Lost()).called
+
+
+def flat_names(tools: object, param: str) -> list[str]:
+    """The names that a chat has for some tools. Raises `BadRequest`."""
+    return list(offered({"tools": list_of(tools, param)}, Lost()).functions)
 
 
 def chosen(value: object, offer: Offered, lost: Lost) -> tuple[list[dict[str, object]], object]:
@@ -90,6 +100,21 @@ def chosen(value: object, offer: Offered, lost: Lost) -> tuple[list[dict[str, ob
     names = _allowed(list_of(choice.get("tools"), "tool_choice.tools"), offer)
     allowed = [function for name, function in offer.functions.items() if name in names]
     return allowed, _mode(choice.get("mode"), allowed, offer)
+
+
+def _listed(asked: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Each tool of a request with the place where it is: those of `tools`, and those that items of `input` bring."""
+    yield from ((f"tools[{n}]", tool) for n, tool in enumerate(list_of(asked.get("tools") or [], "tools")))
+    items = asked.get("input")
+    for number, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, Mapping) and item.get("type") in _BRINGERS:
+            place = f"input[{number}].tools"
+            yield from ((f"{place}[{n}]", tool) for n, tool in enumerate(list_of(item.get("tools") or [], place)))
+
+
+def _is_clients(fields: Mapping[str, object]) -> bool:
+    """Whether it is a search for tools that the caller runs, and not OpenAI."""
+    return fields.get("type") == "tool_search" and fields.get("execution") == "client"
 
 
 def _mode(value: object, functions: list[dict[str, object]], offer: Offered) -> object:
@@ -131,15 +156,16 @@ def _add_namespace(found: Offered, fields: Mapping[str, object], param: str, los
 
 
 def _add(found: Offered, fields: Mapping[str, object], param: str, namespace: str, lost: Lost) -> None:
-    kind = fields.get("type")
-    if kind not in {"function", "custom"}:
+    kind = str(fields.get("type"))
+    made = _MADE.get(kind)
+    if made is None:
         raise refused(f"{param}.type", _ELSEWHERE)
-    tool = Tool(str(kind), namespace, name_of(fields.get("name"), f"{param}.name"))
-    name = flat(namespace, tool.name)
+    within = "" if namespace == _USUAL_NAMESPACE else namespace
+    tool = Tool(kind, within, kind if kind == "tool_search" else name_of(fields.get("name"), f"{param}.name"))
+    name = flat(within, tool.name)
     if found.called.get(name, tool) != tool:
         raise refused(f"{param}.name", _SAME_NAME)
-    function = _function(name, fields, lost) if kind == "function" else _custom(name, fields, lost)
-    found.functions[name] = {"type": "function", "function": function}
+    found.functions[name] = {"type": "function", "function": made(name, fields, lost)}
     found.called[name] = tool
 
 
@@ -158,3 +184,13 @@ def _custom(name: str, fields: Mapping[str, object], lost: Lost) -> dict[str, ob
         lost.note("tools[].format")
         say.append(f"`input` must follow this {form.get('syntax')} grammar:\n{form.get('definition')}")
     return {"name": name, **({"description": "\n\n".join(say)} if say else {}), "parameters": dict(_INPUT)}
+
+
+def _search(name: str, fields: Mapping[str, object], lost: Lost) -> dict[str, object]:
+    return _function(name, {member: value for member, value in fields.items() if member != "execution"}, lost)
+
+
+_MADE: Mapping[str, Callable[[str, Mapping[str, object], Lost], dict[str, object]]] = MappingProxyType(
+    {"function": _function, "custom": _custom, "tool_search": _search}
+)
+"""By the type of a tool who makes a function of it."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.dialects.responses_over_chat import request as responses_over_chat
+from gateway.dialects.responses_over_chat.answers import ResponsesAnswers
 from gateway.dialects.translation import Answers, Translated
 from router.names import Endpoint
 
@@ -17,5 +19,9 @@ class Pair(NamedTuple):
     answers: Callable[[Fields, str], Answers]
 
 
-TRANSLATIONS: Mapping[tuple[Endpoint, Endpoint], Pair] = MappingProxyType({})
+TRANSLATIONS: Mapping[tuple[Endpoint, Endpoint], Pair] = MappingProxyType(
+    {
+        ("responses", "chat"): Pair(responses_over_chat.translated, ResponsesAnswers),
+    }
+)
 """By the endpoint that was called, and the one that the target speaks."""

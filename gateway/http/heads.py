@@ -167,7 +167,15 @@ class Heads:
     def keep(self, key: bytes, head: Head) -> None:
         """Remember a head that was judged, if it is one that may come again."""
         headers = head.headers
-        if head.hot is None or head.length < 0 or headers.expects or headers.request_id or headers.parents or headers.states:
+        if (
+            head.hot is None
+            or head.length < 0
+            or headers.expects
+            or headers.request_id
+            or headers.parents
+            or headers.states
+            or headers.form
+        ):
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()  # those that still come are judged once more

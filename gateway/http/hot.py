@@ -19,7 +19,10 @@ HOT: Mapping[str, Endpoint] = {
     "/v1/score": "score",
     "/v1/moderations": "moderations",
     "/v1/images/generations": "images",
+    "/v1/images/edits": "image_edits",
     "/v1/audio/speech": "speech",
+    "/v1/audio/transcriptions": "transcriptions",
+    "/v1/audio/translations": "translations",
     "/tokenize": "tokenize",
 }
 

@@ -123,7 +123,7 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     """The request in `body`. Raises `BadRequest` or `TooLarge` with a sentence that says what is wrong, without quoting it."""
     if len(body) > _MOST_CLOSED:
         _check_containers(body)
-    fields = _members(body)
+    fields = members_of(body)
     model = fields.get("model")
     if type(model) is not str or not model:
         raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
@@ -148,9 +148,10 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     return ask if endpoint not in _CHATTED else _with_chat(ask)
 
 
-def decode_form(body: bytes, content_type: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
-    """The request in a form. Raises `BadRequest`."""
+def decode_form(body: bytes, content_type: bytes, endpoint: Endpoint, deepest: int = 64, model: str = "") -> Ask:
+    """The request in a form, for this model, or the one that it names. Raises `BadRequest`."""
     form = read(body, content_type)
+    form = replace(form, fields={**form.fields, "model": model}) if model else form
     fields = {**form.fields, **{upload.field: upload.name or "file" for upload in form.uploads}}
     ask = decode(msgspec.json.encode(fields), endpoint, deepest)
     plain = {name: value for name, value in ask.fields.items() if name in form.fields}
@@ -200,7 +201,8 @@ def _outlined(body: bytes, walk: Walk) -> Outline:
     return made
 
 
-def _members(body: bytes) -> dict[str, object]:
+def members_of(body: bytes) -> dict[str, object]:
+    """The members of the object that a body is. Raises `BadRequest`."""
     try:
         fields = _json(body)
     except UnicodeDecodeError:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from gateway.dialects.messages_over_chat.endings import error, stopped, used
+from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped, used
 from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, listed, mapping, object_in, pieces, string
 from gateway.dialects.messages_over_chat.stream import Blocks, event
 from gateway.wire.sse import payload, split
@@ -25,7 +25,7 @@ class MessagesAnswers:
         self._model = string(asked.get("model"))
         self._thoughts = _thoughts(mapping(asked.get("thinking")))
         self._blocks = Blocks(self._hex_id)
-        self._finish: object = None
+        self._finish = ""
         self._matched: object = None
         self._refused = False
         self._usage: object = None
@@ -37,11 +37,11 @@ class MessagesAnswers:
         answer = mapping(msgspec.json.decode(body))
         choice = next(iter(listed(answer.get("choices"))), {})
         message = mapping(choice.get("message"))
-        content = _content(self._shown(message), self._hex_id)
-        called = any(block["type"] == "tool_use" for block in content)
-        ending = stopped(choice.get("finish_reason"), choice.get("stop_reason"), called=called, refused=bool(message.get("refusal")))
+        said = list(self._shown(message))
+        calls = calls_in([piece.said for piece in said if piece.kind == "tool_use"])
+        ending = stopped(string(choice.get("finish_reason")), choice.get("stop_reason"), calls, refused=bool(message.get("refusal")))
         usage = used(answer.get("usage"), answer.get("service_tier"))
-        return msgspec.json.encode({**self._head(answer), "content": content, **ending, "usage": usage})
+        return msgspec.json.encode({**self._head(answer), "content": _content(said, self._hex_id), **ending, "usage": usage})
 
     def events(self, block: bytes) -> bytes:
         """What is to be said of a stream so far. Its end is told at `[DONE]`, when what it used is known."""
@@ -62,7 +62,7 @@ class MessagesAnswers:
         if chunk.get("error"):
             self._is_over = True
             failed = chunk["error"]
-            yield event("error", **error(failed if isinstance(failed, Mapping) else {"message": failed}))
+            yield event("error", error=error(failed if isinstance(failed, Mapping) else {"message": failed}))
             return
         self._usage = chunk.get("usage") or self._usage
         self._tier = chunk.get("service_tier") or self._tier
@@ -70,7 +70,7 @@ class MessagesAnswers:
         for choice in listed(chunk.get("choices")):
             delta = mapping(choice.get("delta"))
             self._refused = self._refused or bool(delta.get("refusal"))
-            self._finish = choice.get("finish_reason") or self._finish
+            self._finish = string(choice.get("finish_reason")) or self._finish
             self._matched = choice.get("stop_reason") or self._matched
             for piece in self._shown(delta):
                 yield from self._blocks.take(piece)
@@ -85,7 +85,7 @@ class MessagesAnswers:
         self._is_over = True
         yield from self._begin({})
         yield from self._blocks.end()
-        ending = stopped(self._finish, self._matched, called=self._blocks.has_calls, refused=self._refused)
+        ending = stopped(self._finish, self._matched, calls_in(self._blocks.arguments), refused=self._refused)
         yield event("message_delta", delta=ending, usage=used(self._usage, self._tier))
         yield event("message_stop")
 

@@ -1,20 +1,18 @@
 """How an answer ended, and what it used, in Anthropic's words."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 import msgspec
 
+from gateway.dialects.messages_over_chat.pieces import object_in, string
 from gateway.wire.counts import UsageOnWire
 from router.failures import FAILURES
 
-_REASONS: Mapping[object, str] = {
-    "length": "max_tokens",
-    "tool_calls": "tool_use",
-    "function_call": "tool_use",
-    "content_filter": "refusal",
-}
-"""Stop reasons by finish reasons; any other is `end_turn`."""
-_STATUS: Mapping[object, int] = {failure.code: failure.status for failure in FAILURES.values()}
+Calls = Literal["none", "whole", "cut"]
+"""Whether there are calls in an answer, and whether the arguments of all of them are whole."""
+_STATUS: Mapping[str, int] = {failure.code: failure.status for failure in FAILURES.values()}
 _TYPES: Mapping[int, str] = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -30,22 +28,27 @@ _TYPES: Mapping[int, str] = {
 """Anthropic's types of errors by status (their API reference, "Errors")."""
 
 
-def stopped(finish: object, matched: object, *, called: bool, refused: bool) -> dict[str, object]:
+def stopped(finish: str, matched: object, calls: Calls, *, refused: bool) -> dict[str, object]:
     """`stop_reason` and what belongs to it. `matched` is vLLM's word for the stop sequence that ended the answer.
 
-    A call that was asked for by its name ends with `stop` in a chat, but is a call. Which stop sequence matched OpenAI does not say:
-    then the answer has ended by itself as far as anybody can tell.
+    Whoever is told `tool_use` runs the calls, so nobody is told that of one which a stop sequence cut short. A call that was asked for
+    by its name ends with `stop` in a chat, but is a call. Which stop sequence matched OpenAI does not say: then the answer has ended by
+    itself, as far as anybody can tell.
     """
-    reason, sequence = _REASONS.get(finish, "end_turn"), None
-    if reason == "end_turn" and called:
-        reason = "tool_use"
-    elif reason == "end_turn" and isinstance(matched, str):
-        reason, sequence = "stop_sequence", matched
-    if refused:
-        reason = "refusal"
-    said: dict[str, object] = {"stop_reason": reason, "stop_sequence": sequence}
-    details = {"type": "refusal", "category": None, "explanation": None}
-    return {**said, "stop_details": details} if reason == "refusal" else said
+    if refused or finish == "content_filter":
+        return {"stop_reason": "refusal", "stop_sequence": None, "stop_details": {"type": "refusal", "category": None, "explanation": None}}
+    if finish == "length":
+        return {"stop_reason": "max_tokens", "stop_sequence": None}
+    if isinstance(matched, str) and calls != "whole":
+        return {"stop_reason": "stop_sequence", "stop_sequence": matched}
+    return {"stop_reason": "end_turn" if calls == "none" else "tool_use", "stop_sequence": None}
+
+
+def calls_in(arguments: Collection[str]) -> Calls:
+    """Whether an answer has calls, by what their arguments are, and whether all are whole. No arguments are none that are missing."""
+    if not arguments:
+        return "none"
+    return "whole" if all(not each.strip() or object_in(each) is not None for each in arguments) else "cut"
 
 
 def used(told: object, tier: object = None) -> dict[str, object]:
@@ -70,10 +73,13 @@ def used(told: object, tier: object = None) -> dict[str, object]:
 
 def error(told: Mapping[str, object]) -> dict[str, object]:
     """An error of a stream. What it has beside its message and type is kept."""
-    code = told.get("code")
-    status = (
-        code if isinstance(code, int) else int(code) if isinstance(code, str) and code.isascii() and code.isdigit() else _STATUS.get(code)
-    )
-    kind = _TYPES.get(status or 500) or ("invalid_request_error" if status is not None and status < 500 else "api_error")
+    status = _status(told.get("code"))
+    kind = _TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
     rest = {name: value for name, value in told.items() if name not in ("type", "message")}
-    return {"type": "error", "error": {"type": kind, "message": str(told.get("message") or "The model failed."), **rest}}
+    return {"type": kind, "message": string(told.get("message")) or "The model failed. Try again.", **rest}
+
+
+def _status(code: object) -> int:
+    """The status that a code stands for: it is one, or one of the gateway's; 500 for any other."""
+    digits = str(code)
+    return int(digits) if re.fullmatch("[45][0-9][0-9]", digits) else _STATUS.get(digits, 500)

@@ -18,6 +18,7 @@ _SCALARS: Mapping[str, tuple[str, Callable[[object, str], object]]] = {
 }
 """Members that are carried as they are: their names in a chat, and how they are read. `top_k` is no member of OpenAI's, but all local
 engines have it; limits on tokens include what is thought in both APIs."""
+_NEEDED = frozenset({"max_tokens"})
 _REFUSED: Mapping[str, str] = {
     "container": "Containers are at Anthropic. Leave `container` out, or ask for one of Anthropic's models.",
     "mcp_servers": "Anthropic's servers call MCP servers, this model's do not. Leave `mcp_servers` out, and call them yourself.",
@@ -41,11 +42,9 @@ def translated(fields: Mapping[str, object]) -> Translated:
     lost = Lost()
     said = messages(fields, lost)
     chat: dict[str, object] = {"model": text(fields.get("model"), "model"), "messages": said}
-    if fields.get("max_tokens") is None:
-        raise bad("max_tokens", "the most tokens that the answer may have")
     for name, (in_chat, read) in _SCALARS.items():
-        if fields.get(name) is not None:
-            chat[in_chat] = read(fields[name], name)
+        if fields.get(name) is not None or name in _NEEDED:
+            chat[in_chat] = read(fields.get(name), name)
     if fields.get("stop_sequences"):
         chat["stop"] = texts(fields["stop_sequences"], "stop_sequences")
     chat |= tools(fields, lost) | effort(fields, lost) | _form(fields) | _user(fields, lost) | _stream(fields)

@@ -22,13 +22,18 @@ class _Block:
 
     __slots__ = ("arguments", "id", "is_begun", "is_ended", "kind", "opening", "waiting")
 
-    def __init__(self, kind: str, opening: Mapping[str, object], name: str = "") -> None:
+    def __init__(self, kind: str, opening: dict[str, object], call_id: str = "") -> None:
         self.kind = kind
-        self.id = name
+        self.id = call_id
         self.opening = opening
         self.waiting: list[Mapping[str, object]] = []
         self.arguments = ""
         self.is_begun = self.is_ended = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it can be begun: of a call that needs its name."""
+        return self.opening.get("name") != ""
 
     @property
     def is_whole(self) -> bool:
@@ -44,11 +49,12 @@ class Blocks:
         self._index = 0
         self._untold: deque[_Block] = deque()
         self._calls: dict[int, _Block] = {}
+        self._called: list[_Block] = []
 
     @property
-    def has_calls(self) -> bool:
-        """Whether the answer has calls."""
-        return bool(self._calls)
+    def arguments(self) -> list[str]:
+        """The arguments of all calls so far."""
+        return [block.arguments for block in self._called]
 
     def take(self, piece: Piece) -> Iterator[bytes]:
         """What can be told now that this has come."""
@@ -73,9 +79,10 @@ class Blocks:
         block = self._calls.get(piece.call)
         if block is not None and piece.id in ("", block.id):
             return block
-        name = piece.id_of(self._hex_id)
-        opening = {"type": "tool_use", "id": name, "name": piece.name, "input": {}}
-        block = self._calls[piece.call] = self._begun(_Block("tool_use", opening, name))
+        call_id = piece.id_of(self._hex_id)
+        opening: dict[str, object] = {"type": "tool_use", "id": call_id, "name": "", "input": {}}
+        block = self._calls[piece.call] = self._begun(_Block("tool_use", opening, call_id))
+        self._called.append(block)
         return block
 
     def _begun(self, block: _Block) -> _Block:
@@ -86,6 +93,8 @@ class Blocks:
         while self._untold:
             block = self._untold[0]
             if not block.is_begun:
+                if not block.is_named and not is_over:
+                    return
                 block.is_begun = True
                 yield event("content_block_start", index=self._index, content_block=block.opening)
             for delta in block.waiting:
@@ -106,6 +115,7 @@ def _add(block: _Block, piece: Piece) -> None:
     if piece.kind == "citation":
         block.waiting.append({"type": "citations_delta", "citation": piece.citation})
     elif piece.kind == "tool_use":
+        block.opening["name"] = block.opening["name"] or piece.name
         block.arguments += piece.said
         if piece.said:
             block.waiting.append({"type": "input_json_delta", "partial_json": piece.said})

@@ -67,7 +67,7 @@ def answers(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def gathered(block: bytes) -> dict[str, Any]:
     """The message that a stream tells, as a client puts it together; a block that is told out of its turn fails."""
     message: dict[str, Any] = {}
-    arguments = ""
+    arguments = kind = ""
     is_open = False
     for event in (msgspec.json.decode(payload(each)) for each in split(block)):
         kind = event["type"]

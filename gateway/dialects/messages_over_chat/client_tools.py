@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from gateway.dialects.messages_over_chat.reading import Thing
 
-_TEXT, _FLAG, _COUNT = {"type": "string"}, {"type": "boolean"}, {"type": "integer"}
-_RANGE = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+_TEXT: Thing = {"type": "string"}
+_FLAG: Thing = {"type": "boolean"}
+_COUNT: Thing = {"type": "integer"}
+_PAIR: Thing = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
 
 
 def _one_of(*names: str) -> Thing:
@@ -19,8 +21,8 @@ def _object(required: str, **members: Thing) -> Thing:
     return {"type": "object", "properties": members, "required": required.split()}
 
 
-_EDITS = {"path": _TEXT, "view_range": _RANGE, "file_text": _TEXT, "old_str": _TEXT, "new_str": _TEXT, "insert_line": _COUNT}
-_POINT = {"coordinate": _RANGE, "start_coordinate": _RANGE}
+_EDITS = {"path": _TEXT, "view_range": _PAIR, "file_text": _TEXT, "old_str": _TEXT, "new_str": _TEXT, "insert_line": _COUNT}
+_POINT = {"coordinate": _PAIR, "start_coordinate": _PAIR}
 _SCROLLS = {"scroll_direction": _one_of("up", "down", "left", "right"), "scroll_amount": _COUNT}
 _ACTIONS = (
     "key type mouse_move left_click left_click_drag right_click middle_click double_click triple_click scroll left_mouse_down "

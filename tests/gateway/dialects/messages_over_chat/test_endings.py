@@ -1,4 +1,3 @@
-
 import pytest
 
 from gateway.dialects.messages_over_chat.endings import Calls, calls_in, error, stopped, used

@@ -98,7 +98,7 @@ def test_what_a_block_has_beside_its_content_is_lost() -> None:
 
 
 def test_a_single_text_is_a_plain_string() -> None:
-    image = {"type": "image_url", "image_url": {"url": "u"}}
+    image: dict[str, object] = {"type": "image_url", "image_url": {"url": "u"}}
     assert content_of([worded("a")]) == "a"
     assert content_of([worded("a"), worded("b")]) == [worded("a"), worded("b")]
     assert content_of([image]) == [image]

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,13 +11,19 @@ WEATHER = {"name": "weather", "description": "By city.", "input_schema": SCHEMA}
 CARRIED = {"type": "function", "function": {"name": "weather", "description": "By city.", "parameters": SCHEMA}}
 
 
+def only(fields: dict[str, object], lost: Lost) -> Any:
+    """The one tool of a request."""
+    [tool] = cast(list[object], tools(fields, lost)["tools"])
+    return tool
+
+
 @pytest.mark.parametrize("more", [{}, {"type": "custom"}, {"type": None, "strict": None, "defer_loading": False}])
 def test_a_tool_is_a_function(more: dict[str, object]) -> None:
     assert tools({"tools": [{**WEATHER, **more}]}, Lost()) == {"tools": [CARRIED]}
 
 
 def test_a_tool_needs_no_description() -> None:
-    [tool] = tools({"tools": [{"name": "f", "input_schema": {}, "strict": True}]}, Lost())["tools"]  # type: ignore[misc]
+    tool = only({"tools": [{"name": "f", "input_schema": {}, "strict": True}]}, Lost())
     assert tool == {"type": "function", "function": {"name": "f", "parameters": {}, "strict": True}}
 
 
@@ -30,7 +36,7 @@ def test_what_a_tool_has_beside_is_lost() -> None:
 def test_a_tool_that_the_caller_runs_is_told_in_full() -> None:
     lost = Lost()
     computer = {"type": "computer_20250124", "name": "computer", "display_width_px": 8, "display_height_px": 9, "display_number": 1}
-    [tool] = tools({"tools": [computer]}, lost)["tools"]  # type: ignore[misc]
+    tool = only({"tools": [computer]}, lost)
     assert tool["function"]["name"] == "computer"
     assert "8 by 9" in tool["function"]["description"]
     assert tool["function"]["parameters"]["required"] == ["action"]

@@ -1,0 +1,230 @@
+"""The items of a response's output, and the events that tell how each of them grows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+import msgspec
+
+from gateway.dialects.responses_over_chat.said import CallPiece
+from gateway.dialects.responses_over_chat.tools import Tool
+
+Fields = dict[str, object]
+Tell = Callable[[str, Fields], None]
+"""Says an event: its type without `response.`, and its members."""
+
+
+class Item(Protocol):
+    """An item of the output."""
+
+    def close(self, status: str) -> None:
+        """It is over, `completed` or `incomplete`."""
+
+    def shown(self) -> Fields:
+        """As it is now."""
+
+
+class Growing:
+    """Where an item is, and its events."""
+
+    __slots__ = ("_at", "_tell", "item_id", "status")
+
+    def __init__(self, tell: Tell, item_id: str, index: int) -> None:
+        self._tell = tell
+        self._at: Fields = {"output_index": index}
+        self.item_id = item_id
+        self.status = "in_progress"
+
+    def begin(self, item: Fields) -> None:
+        """It is there."""
+        self._tell("output_item.added", {**self._at, "item": item})
+
+    def tell(self, kind: str, members: Fields) -> None:
+        """It grows."""
+        self._tell(kind, {"item_id": self.item_id, **self._at, **members})
+
+    def end(self, item: Fields) -> None:
+        """It is over."""
+        self._tell("output_item.done", {**self._at, "item": item})
+
+
+class Thought:
+    """Reasoning: as the content of its item, or, asked for a summary, in its place."""
+
+    __slots__ = ("_growing", "_is_summary", "_place", "_said")
+
+    def __init__(self, growing: Growing, *, is_summary: bool) -> None:
+        self._growing = growing
+        self._is_summary = is_summary
+        self._said: list[str] = []
+        self._place: Fields = {"summary_index": 0} if is_summary else {"content_index": 0}
+        growing.begin({"id": growing.item_id, "type": "reasoning", "status": "in_progress", "summary": [], "content": []})
+        growing.tell(self._event("part.added"), {**self._place, "part": self._part("")})
+
+    def say(self, delta: str) -> None:
+        """More of it."""
+        self._said.append(delta)
+        self._growing.tell(self._event("text.delta"), {**self._place, "delta": delta})
+
+    def close(self, status: str) -> None:
+        """It is over."""
+        text = "".join(self._said)
+        self._growing.status = status
+        self._growing.tell(self._event("text.done"), {**self._place, "text": text})
+        self._growing.tell(self._event("part.done"), {**self._place, "part": self._part(text)})
+        self._growing.end(self.shown())
+
+    def shown(self) -> Fields:
+        """As it is now."""
+        parts = [self._part("".join(self._said))]
+        summary, content = (parts, []) if self._is_summary else ([], parts)
+        growing = self._growing
+        return {"id": growing.item_id, "type": "reasoning", "status": growing.status, "summary": summary, "content": content}
+
+    def _event(self, kind: str) -> str:
+        if self._is_summary:
+            return f"reasoning_summary_{kind}"
+        return f"reasoning_{kind}" if kind.startswith("text") else f"content_{kind}"
+
+    def _part(self, text: str) -> Fields:
+        return {"type": "summary_text" if self._is_summary else "reasoning_text", "text": text}
+
+
+class Message:
+    """What the assistant says: text, or that it refuses, or one after the other."""
+
+    __slots__ = ("_growing", "_logprobs", "_notes", "_parts", "_said")
+
+    def __init__(self, growing: Growing) -> None:
+        self._growing = growing
+        self._parts: list[Fields] = []
+        self._said: list[str] = []
+        self._notes: list[Fields] = []
+        self._logprobs: list[Fields] = []
+        growing.begin(self.shown())
+
+    def say(self, delta: str, logprobs: Sequence[Fields] = ()) -> None:
+        """More text."""
+        self._write()
+        self._said.append(delta)
+        self._logprobs += logprobs
+        self._tell("output_text.delta", {"delta": delta, "logprobs": logprobs})
+
+    def refuse(self, delta: str) -> None:
+        """More of a refusal."""
+        self._open({"type": "refusal", "refusal": ""})
+        self._said.append(delta)
+        self._tell("refusal.delta", {"delta": delta})
+
+    def annotate(self, note: Fields) -> None:
+        """A citation of the text."""
+        self._write()
+        self._tell("output_text.annotation.added", {"annotation_index": len(self._notes), "annotation": note})
+        self._notes.append(note)
+
+    def close(self, status: str) -> None:
+        """It is over."""
+        self._close_part()
+        self._growing.status = status
+        self._growing.end(self.shown())
+
+    def shown(self) -> Fields:
+        """As it is now; the text of a part is there when the part is over."""
+        growing = self._growing
+        return {"id": growing.item_id, "type": "message", "status": growing.status, "role": "assistant", "content": self._parts}
+
+    def _write(self) -> None:
+        """What follows is text."""
+        self._open({"type": "output_text", "text": "", "annotations": [], "logprobs": []})
+
+    def _open(self, part: Fields) -> None:
+        """What follows belongs to such a part: to the last one if it is of this type, else to this one."""
+        if not self._parts or self._parts[-1]["type"] != part["type"]:
+            self._close_part()
+            self._parts.append(part)
+            self._tell("content_part.added", {"part": part})
+
+    def _close_part(self) -> None:
+        if not self._parts:
+            return
+        part, said = self._parts[-1], "".join(self._said)
+        if part["type"] == "refusal":
+            part["refusal"] = said
+            self._tell("refusal.done", {"refusal": said})
+        else:
+            part |= {"text": said, "annotations": self._notes, "logprobs": self._logprobs}
+            self._tell("output_text.done", {"text": said, "logprobs": self._logprobs})
+        self._tell("content_part.done", {"part": part})
+        self._said, self._notes, self._logprobs = [], [], []
+
+    def _tell(self, kind: str, members: Fields) -> None:
+        self._growing.tell(kind, {"content_index": len(self._parts) - 1, **members})
+
+
+class Call:
+    """A call of one of the caller's tools. Only a function's arguments are told as they come.
+
+    The text that a custom tool takes is the one argument of the function that stands for it, and is told when all of it is there.
+    """
+
+    __slots__ = ("_call_id", "_growing", "_said", "_tool")
+
+    def __init__(self, growing: Growing, tool: Tool, call_id: str) -> None:
+        self._growing = growing
+        self._tool = tool
+        self._call_id = call_id
+        self._said: list[str] = []
+        growing.begin(self._shown("" if tool.type != "tool_search" else {}))
+
+    def is_another(self, piece: CallPiece) -> bool:
+        """Whether a piece is of another call, whatever its place says: some engines give all calls the same one."""
+        return bool(piece.name and piece.call_id) and piece.call_id != self._call_id
+
+    def say(self, delta: str) -> None:
+        """More of its arguments."""
+        self._said.append(delta)
+        if delta and self._tool.type == "function":
+            self._growing.tell("function_call_arguments.delta", {"delta": delta})
+
+    def close(self, status: str) -> None:
+        """It is over."""
+        self._growing.status = status
+        taken = self._taken()
+        if self._tool.type == "function":
+            self._growing.tell("function_call_arguments.done", {"name": self._tool.name, "arguments": taken})
+        elif self._tool.type == "custom":
+            self._growing.tell("custom_tool_call_input.delta", {"delta": taken})
+            self._growing.tell("custom_tool_call_input.done", {"input": taken})
+        self._growing.end(self._shown(taken))
+
+    def shown(self) -> Fields:
+        """As it is now."""
+        return self._shown(self._taken())
+
+    def _taken(self) -> object:
+        said = "".join(self._said)
+        return said if self._tool.type == "function" else _taken(said, is_text=self._tool.type == "custom")
+
+    def _shown(self, taken: object) -> Fields:
+        growing, tool = self._growing, self._tool
+        item: Fields = {"id": growing.item_id, "type": CALLED[tool.type], "status": growing.status, "call_id": self._call_id}
+        if tool.type == "tool_search":
+            return item | {"execution": "client", "arguments": taken}
+        within = {"namespace": tool.namespace} if tool.namespace else {}
+        return item | within | {"name": tool.name, "arguments" if tool.type == "function" else "input": taken}
+
+
+CALLED: Mapping[str, str] = MappingProxyType(
+    {"function": "function_call", "custom": "custom_tool_call", "tool_search": "tool_search_call"},
+)
+"""By the type of a tool the type of an item that calls it."""
+
+
+def _taken(arguments: str, *, is_text: bool) -> object:
+    """What is in the arguments: an object, or the text of a custom tool. A model that did not keep to them has said what it said."""
+    try:
+        told = msgspec.json.decode(arguments)
+    except (msgspec.DecodeError, RecursionError):
+        return arguments
+    taken = told.get("input") if is_text and isinstance(told, Mapping) else told
+    return taken if isinstance(taken, str if is_text else Mapping) else arguments

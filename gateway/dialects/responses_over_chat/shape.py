@@ -1,0 +1,71 @@
+"""The Response object: everything in it but the output, most of it an echo of what was asked."""
+
+from collections.abc import Mapping
+
+Fields = dict[str, object]
+
+_ECHOED = (
+    "instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key safety_identifier temperature top_p user".split()
+)
+"""Members that say what was asked, null where nothing was."""
+
+
+def hex_of(request_id: str) -> str:
+    """What the ids of an answer are made of: `req_0a1b` and a UUID without what is no figure of theirs."""
+    return request_id.removeprefix("req_").replace("-", "")
+
+
+def response_of(asked: Mapping[str, object], request_id: str, chat: Mapping[str, object]) -> Fields:
+    """A response that has just begun. `chat` is the chat's answer, or the first event of it."""
+    created, model = chat.get("created"), chat.get("model")
+    return {
+        "id": f"resp_{hex_of(request_id)}",
+        "object": "response",
+        "created_at": created if isinstance(created, int) else 0,
+        "status": "in_progress",
+        "background": False,
+        "completed_at": None,
+        "error": None,
+        "incomplete_details": None,
+        "model": model if isinstance(model, str) else asked.get("model"),
+        "output": [],
+        "usage": None,
+        **{name: asked.get(name) for name in _ECHOED},
+        "metadata": asked.get("metadata") or {},
+        "parallel_tool_calls": asked.get("parallel_tool_calls") is not False,
+        "reasoning": {"effort": None, "summary": None, **_object(asked.get("reasoning"))},
+        "service_tier": chat.get("service_tier") or asked.get("service_tier"),
+        "store": asked.get("store") is not False,
+        "text": {"format": {"type": "text"}, **_object(asked.get("text"))},
+        "tool_choice": asked.get("tool_choice") or "auto",
+        "tools": asked.get("tools") or [],
+        "top_logprobs": asked.get("top_logprobs") or 0,
+        "truncation": "disabled",
+    }
+
+
+def usage_of(chat: object) -> Fields | None:
+    """What a chat tells of its usage, in the words of a response; None where it tells nothing."""
+    if not isinstance(chat, Mapping):
+        return None
+    prompt, completion = _object(chat.get("prompt_tokens_details")), _object(chat.get("completion_tokens_details"))
+    into, out = _count(chat, "prompt_tokens"), _count(chat, "completion_tokens")
+    return {
+        "input_tokens": into,
+        "input_tokens_details": {
+            "cached_tokens": _count(prompt, "cached_tokens"),
+            "cache_write_tokens": _count(prompt, "cache_write_tokens"),
+        },
+        "output_tokens": out,
+        "output_tokens_details": {"reasoning_tokens": _count(completion, "reasoning_tokens")},
+        "total_tokens": _count(chat, "total_tokens") or into + out,
+    }
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return {name: member for name, member in value.items() if member is not None} if isinstance(value, Mapping) else {}
+
+
+def _count(counts: Mapping[str, object], name: str) -> int:
+    count = counts.get(name)
+    return count if isinstance(count, int) else 0

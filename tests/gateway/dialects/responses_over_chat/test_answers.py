@@ -94,7 +94,8 @@ def cut(draw: st.DrawFn, text: str) -> list[str]:
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     """A whole answer, and the same one as a stream: in any pieces, calls side by side, and with any number of events in a block."""
-    message, finish = draw(MESSAGE), draw(st.sampled_from(["stop", "length", "tool_calls", "content_filter", "error"]))
+    message: dict[str, Any] = draw(MESSAGE)
+    finish = draw(st.sampled_from(["stop", "length", "tool_calls", "content_filter", "error"]))
     usage = draw(st.sampled_from([None, {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}]))
     events = [event({"role": "assistant", "content": ""})]
     events += [event({name: piece}) for name in ("reasoning", "content", "refusal") for piece in cut(draw, message[name])]

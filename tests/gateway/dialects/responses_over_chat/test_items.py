@@ -67,7 +67,7 @@ def test_thoughts_that_led_to_nothing_are_lost() -> None:
 
 
 def test_a_search_that_found_nothing_says_so() -> None:
-    search = {"type": "tool_search_call", "call_id": "call_1", "arguments": {}}
+    search: dict[str, object] = {"type": "tool_search_call", "call_id": "call_1", "arguments": {}}
     assert messages([search, {"type": "tool_search_output", "call_id": "call_1", "tools": []}])[1]["content"] == "No tools were found."
 
 

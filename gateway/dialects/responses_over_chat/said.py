@@ -14,6 +14,18 @@ class CallPiece(NamedTuple):
     name: str
     arguments: str
 
+    def is_another(self, call_id: str) -> bool:
+        """Whether it begins a call other than that, whatever its place says: some engines give all calls the same one."""
+        return bool(self.name and self.call_id) and self.call_id != call_id
+
+    def is_same(self, later: "CallPiece") -> bool:
+        """Whether a later piece is of the same call."""
+        return self.place == later.place and not (self.call_id and later.is_another(self.call_id))
+
+    def joined(self, later: "CallPiece") -> "CallPiece":
+        """Both in one."""
+        return CallPiece(self.place, self.call_id or later.call_id, self.name or later.name, self.arguments + later.arguments)
+
 
 class Said(NamedTuple):
     """A piece of an answer, or all of it. `finish` is why it ended, empty while it has not."""

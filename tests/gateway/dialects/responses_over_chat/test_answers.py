@@ -72,7 +72,8 @@ def test_usage_told_with_every_event_is_that_of_the_last() -> None:
 
 
 TEXT = st.text(max_size=12)
-CALL = st.tuples(st.sampled_from(["f", "c", "tool_search", "unknown"]), st.one_of(TEXT, st.just('{"input":"a","query":"b"}')))
+ARGUMENTS = st.one_of(st.text(st.characters(exclude_characters="}"), max_size=12), st.just('{"input":"a","query":{"b":1}}'))
+CALL = st.tuples(st.sampled_from(["f", "c", "tool_search", "unknown"]), ARGUMENTS)
 MESSAGE = st.fixed_dictionaries({"reasoning": TEXT, "content": TEXT, "refusal": TEXT, "calls": st.lists(CALL, max_size=3)})
 
 

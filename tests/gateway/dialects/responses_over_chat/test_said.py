@@ -36,3 +36,13 @@ def test_a_citation_may_have_the_form_of_either_api() -> None:
 def test_what_has_another_form_says_nothing(chat: dict[str, object]) -> None:
     assert said_in(chat, "delta") == Said()
     assert objects("odd") == []
+
+
+def test_pieces_are_of_one_call_unless_place_or_id_differ() -> None:
+    first = CallPiece(0, "1", "", "{")
+    assert first.is_same(CallPiece(0, "1", "f", ""))
+    assert first.is_same(CallPiece(0, "", "", "}"))
+    assert CallPiece(0, "", "", "").is_same(CallPiece(0, "1", "f", ""))
+    assert not first.is_same(CallPiece(0, "2", "f", ""))
+    assert not first.is_same(CallPiece(1, "1", "f", ""))
+    assert first.joined(CallPiece(0, "2", "f", "}")) == CallPiece(0, "1", "f", "{}")

@@ -5,16 +5,19 @@ from gateway.dialects.responses_over_chat.said import CallPiece, Said
 from gateway.dialects.responses_over_chat.stream import Unfolding
 
 
-def unfold(*pieces: Said, status: str = "completed") -> tuple[list[Any], list[str]]:
-    kinds: list[str] = []
-
+def unfolded(kinds: list[str], *pieces: Said) -> Unfolding:
     def tell(kind: str, members: Fields) -> None:
         kinds.append(kind)
 
     unfolding = Unfolding("0a", {}, tell, is_summary=False)
     for piece in pieces:
         unfolding.say(piece)
-    return unfolding.close(status), kinds
+    return unfolding
+
+
+def unfold(*pieces: Said, status: str = "completed") -> tuple[list[Any], list[str]]:
+    kinds: list[str] = []
+    return unfolded(kinds, *pieces).close(status), kinds
 
 
 def calls(*pieces: CallPiece) -> Said:
@@ -64,3 +67,24 @@ def test_text_and_a_refusal_are_parts_of_one_message() -> None:
     items, _ = unfold(Said(text="a", annotations=({"type": "url_citation"},)), Said(refusal="No."))
     assert [part["type"] for part in items[0]["content"]] == ["output_text", "refusal"]
     assert items[0]["content"][0]["annotations"] == [{"type": "url_citation"}]
+
+
+def test_a_call_waits_until_the_one_before_it_is_whole() -> None:
+    first, second = CallPiece(0, "1", "f", '{"a":'), CallPiece(1, "2", "f", "{")
+    _, kinds = unfold(calls(first), calls(second), calls(CallPiece(1, "", "", "}")), calls(CallPiece(0, "", "", "{}} ")))
+    of_one = ["output_item.added", *["function_call_arguments.delta"] * 2, "function_call_arguments.done", "output_item.done"]
+    assert kinds == [*of_one, of_one[0], *of_one[2:]]
+
+
+def test_a_call_of_which_not_all_was_told_stays_open_beside_text() -> None:
+    items, kinds = unfold(calls(CallPiece(0, "1", "f", "{")), Said(text="a"), calls(CallPiece(0, "", "", "}")))
+    assert [item.get("arguments") for item in items] == ["{}", None]
+    assert kinds.index("output_text.delta") < kinds.index("function_call_arguments.done")
+    _, kinds = unfold(calls(CallPiece(0, "1", "f", "{}")), Said(text="a"))
+    assert kinds.index("function_call_arguments.done") < kinds.index("output_text.delta")
+
+
+def test_more_of_a_call_that_was_whole_spoils_the_answer() -> None:
+    begun = [calls(CallPiece(0, "1", "f", "{}")), calls(CallPiece(1, "2", "f", "{}"))]
+    assert unfolded([], *begun, calls(CallPiece(0, "", "", "\n")), Said(finish="stop")).finish == "stop"
+    assert unfolded([], *begun, calls(CallPiece(0, "", "", "{}")), calls(CallPiece(0, "", "", "")), Said(finish="stop")).finish == "error"

@@ -52,3 +52,7 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
         """Length of all parts together, in characters."""
         parts = self.parts
         return len(parts[0].text) if len(parts) == 1 else sum([len(part.text) for part in parts])
+
+    def with_field(self, text: str) -> "Prompt":
+        """The same with one more string, which stands outside of the turns and of the body."""
+        return Prompt((*self.parts, Part(text, -1, len(self.parts), "field")), self.doubts)

@@ -27,6 +27,8 @@ class Arrival(msgspec.Struct, eq=False, gc=False):
     redact_s: float = NO_S
     queue_s: float = NO_S
     trace: Trace = NO_TRACE
+    betas: bytes = b""
+    """The line by which a caller of Anthropic's API asks for what is not settled there yet."""
 
     def times(self, first_byte: float | None, attempts: tuple[AttemptRecord, ...] = ()) -> Times:
         """All times so far."""

@@ -8,7 +8,8 @@ from gateway.arrival import Arrival
 from gateway.beside import LARGE
 from gateway.cascade.cascading import Cascading
 from gateway.continuing import Continuing, go_on, may_continue
-from gateway.errors import Denied, OurBug, Refusal
+from gateway.dialects.translating import back, lost_on, seen_at
+from gateway.errors import BadRequest, Denied, OurBug, Refusal
 from gateway.exchange import Result
 from gateway.hedging import Race
 from gateway.http.downstream import HttpDownstream
@@ -20,10 +21,11 @@ from gateway.sending import begin, prepare, send
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.ask import Ask
 from gateway.wire.refusals import caller_sees
-from router.attempt import Attempt, Served, Tried
+from router.attempt import Attempt, Refused, Served, Tried
 from router.decision import Decision
 from router.facts import Facts
 from router.failover import next_step
+from router.failures import FAILURES
 from router.hedging import is_hedged
 from router.steps import Done, GiveUp, Keep, Step, Try, Wait
 from router.values import replace
@@ -151,14 +153,21 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     """One attempt: clear the body for this target, relay, note what came of it. Where that is slow, there may be two."""
     target, decision = attempt.target, record.decision
     judged = None if decision.cascade is None else record.begin_cascade(attempt)
-    sending = await prepare(record, attempt, record.seat, None if judged is None else judged.body(record.ask.body_for(target)))
+    try:
+        way = record.way_to(target, is_plain=judged is not None)
+    except BadRequest as refusal:
+        record.note(attempt, Refused(FAILURES["NO_FORM"], refusal.status, refusal.body), None)
+        return
+    sent, at = way[-1], seen_at(way)
+    sending = await prepare(record, attempt, record.seat, sent, None if judged is None else judged.body(sent.body_for(target)))
     if sending is None:
         return
     redacted = None if decision.redacts is None else record.redacted_for(target)
-    sink = record.hear(out, None if redacted is None else redacted.label)
-    held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, target) else None
-    onto = held or (sink if redacted is None and judged is None else _past(redacted, judged, sink))
-    if target.hedge is not None and judged is None and is_hedged(target, record.facts):
+    record.lost = lost_on(way)
+    sink = record.hear(back(way[: at + 1], out, record.facts.request_id), None if redacted is None else redacted.label)
+    held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, sent, target) else None
+    onto = back(way[at:], held or (sink if redacted is None and judged is None else _past(redacted, judged, sink)), record.facts.request_id)
+    if target.hedge is not None and judged is None and len(way) == 1 and is_hedged(target, record.facts):
         await Race(record, out, onto).run(sending, target.hedge.after_s)
     else:
         out.describe(record.committed, attempt)

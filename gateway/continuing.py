@@ -123,9 +123,9 @@ def _of_both(usage: dict[str, object], first: Usage) -> dict[str, object]:
     return {**usage, "prompt_tokens": mine, "completion_tokens": said, "total_tokens": mine + said}
 
 
-def may_continue(record: Record, target: Target) -> bool:
+def may_continue(record: Record, ask: Ask, target: Target) -> bool:
     """Whether an answer of this target could be continued: it can be told to, and what was asked for is one plain text, as it is."""
-    ask, ledger = record.ask, record.runtime.ledger
+    ledger = record.runtime.ledger
     is_plain = ask.endpoint == "chat" and ask.is_stream and ask.choices == 1 and _NOT_PLAIN.isdisjoint(ask.fields)
     return target.continues and is_plain and (ledger is None or not ledger.plan.keeps_all)
 
@@ -156,7 +156,7 @@ def _next_one(record: Record, attempt: Attempt, held: Continuing, broken: Broken
     is_able = target.continues and not record.is_barred(target)  # a hedge may have been quicker, elsewhere
     if text is None or broken.usage is None or not broken.failure.is_passing or now >= record.facts.due or not is_able:
         return None
-    body = _body(record.ask, target, text, broken.usage.completion)
+    body = _body(record.ask.plain, target, text, broken.usage.completion)
     replica = runtime.fleet.pick(target, now, but=(attempt.replica,))
     if body is None or replica is None or not runtime.fleet.may_repeat(target, now):
         return None
@@ -189,7 +189,7 @@ async def _continue(record: Record, attempt: Attempt, body: ClearedBody, held: C
     record.lease(attempt, reads=False)
     runtime.fleet.begin(attempt, began)
     try:
-        outcome = await runtime.upstreams[attempt.target.name].relay(attempt, body, record.call(), rest)
+        outcome = await runtime.upstreams[attempt.target.name].relay(attempt, body, record.call(record.ask.plain), rest)
     finally:
         runtime.fleet.note(attempt, outcome, time.monotonic(), runtime.dice())
         whole = _whole(outcome, first)

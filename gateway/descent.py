@@ -20,6 +20,7 @@ from gateway.wire.ask import Ask
 from gateway.wire.said import Said
 from router.facts import Lineage as Found
 from router.labels import Label
+from router.names import CONVERSED, READING
 from router.policy import Policy
 
 LEAST = 48
@@ -139,10 +140,10 @@ class Descent:
 
     def _pair(self, before: str, text: str) -> tuple[str, ...]:
         is_telling = before and text and len(before) + len(text) >= LEAST_PAIR
-        return ("pair", self._tenant, before, text) if is_telling and self._ask.endpoint == "chat" else ()
+        return ("pair", self._tenant, before, text) if is_telling and self._ask.endpoint in CONVERSED else ()
 
     def _has_strange_answer(self) -> bool:
-        messages = self._ask.fields.get("messages")
+        messages = self._ask.fields.get("input" if self._ask.endpoint == "responses" else "messages")
         roles = [message.get("role") if isinstance(message, dict) else None for message in messages] if isinstance(messages, list) else []
         answers = [turn for turn in self.turns if turn.number < len(roles) and roles[turn.number] == "assistant"]
         return any(self._lineage.recall(("given", self._tenant, turn.text)) is None for turn in answers)
@@ -183,7 +184,7 @@ class Descent:
 
         `left` is the label of what was sent, where it was redacted: then the answer was made of no more. None: of all.
         """
-        if self._ask.endpoint == "embeddings" or (label == policy.labels.lowest and not doubts_history):
+        if self._ask.endpoint in READING or (label == policy.labels.lowest and not doubts_history):
             return None
         self._left_of_answer = left
         return Heard(out, partial(self.answered, label=label, lowest=policy.labels.lowest, knows_answers=doubts_history))

@@ -121,6 +121,9 @@ class Race:
         attempt = hedge(slow, record.decision, record.facts, runtime.fleet, record.history, now)
         if attempt is None:
             return
+        ask = record.ask
+        if ask.endpoint not in attempt.target.speaks:  # the answer would come in other words
+            return
         seat, door = None, runtime.admission.doors.get(attempt.target.name)
         if door is not None:
             seat = record.enter_at_once(door, attempt)
@@ -128,7 +131,7 @@ class Race:
                 return
         sending: Sending | None = None
         try:
-            sending = await prepare(record, attempt, seat)
+            sending = await prepare(record, attempt, seat, ask)
         finally:
             if sending is None:
                 runtime.fleet.release(attempt)

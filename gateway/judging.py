@@ -13,7 +13,6 @@ from gateway.arrival import Arrival
 from gateway.descent import Descent
 from gateway.exchange import Leaned, Rerouted
 from gateway.heard import Heard
-from gateway.http.downstream import HttpDownstream
 from gateway.plan import Plan
 from gateway.runtime import Runtime
 from gateway.talk import A_CONVERSATION, remember, with_stay
@@ -25,6 +24,7 @@ from router.facts import Facts, Sticky
 from router.failover import is_barred
 from router.failures import Kind
 from router.labels import Label
+from router.names import CONVERSED
 from router.prefixes import blocks_of
 from router.values import replace
 
@@ -149,7 +149,7 @@ class Judging(msgspec.Struct, eq=False):
         """The label that a key with the right to do so lowered."""
         return declassified_from(self.signals, self.facts, self.runtime.plan.policy)
 
-    def hear(self, out: HttpDownstream, left: Label | None) -> Downstream:
+    def hear(self, out: Downstream, left: Label | None) -> Downstream:
         """Where the answer goes: past whoever must remember it, if anybody must. `left` is the label that was sent, if redacted."""
         plan = self.runtime.plan
         if self.decision.label == plan.policy.labels.lowest and not plan.remembering.doubts_history:
@@ -163,7 +163,7 @@ class Judging(msgspec.Struct, eq=False):
     def remember(self, target: Target) -> None:
         """The target has served the request: its conversation is there now."""
         memory = self.runtime.conversations
-        if memory is not None and self.facts.endpoint == "chat":
+        if memory is not None and self.facts.endpoint in CONVERSED:
             remember(memory, self.facts.tenant, self.ask.prompt.parts, target.name)
 
     def leaned(self) -> Leaned | None:

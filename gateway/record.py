@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.dialects.refusals import ANTHROPIC
 from gateway.exchange import ALL, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
@@ -13,8 +14,10 @@ from gateway.serving import Serving, identity, remembered
 from gateway.tracing import NO_TRACE
 from gateway.trying import Trying, price
 from gateway.upstreams.upstream import Call
+from gateway.wire.ask import Ask
 from router.attempt import Abandoned, Attempt, Broken, Outcome, Served, Usage
 from router.decision import Target
+from router.names import READING
 
 _RESULTS: Mapping[type, Result] = {Served: "served", Broken: "broken", Abandoned: "abandoned"}
 """How a request ended whose last attempt ended so. Otherwise the caller was told something else."""
@@ -32,6 +35,8 @@ class Record(Trying):
     redaction: Redaction = ""
     result: Result = "failed"
     code: str = ""
+    lost: tuple[str, ...] = ()
+    """Members of the request that the form in which it is sent has no place for."""
     serving: Serving | None = None
     """The one that was asked for last."""
 
@@ -43,9 +48,9 @@ class Record(Trying):
         """The request as the target may have it, where that is only rewritten."""
         return self.redacted if self.decision.is_redacted(target) else None
 
-    def call(self) -> Call:
-        """What an upstream must know."""
-        ask, limits = self.ask, self.runtime.plan.limits
+    def call(self, ask: Ask) -> Call:
+        """What an upstream must know of the request in the form in which it is sent."""
+        limits = self.runtime.plan.limits
         return Call(
             self.facts.request_id,
             ask.endpoint,
@@ -58,7 +63,25 @@ class Record(Trying):
             self.facts.due,
             self.bar,
             self.arrival.trace,
+            self._more(ask),
         )
+
+    def _more(self, ask: Ask) -> bytes:
+        """Header lines that the request has beside its body."""
+        if ask.form is not None:
+            return ask.form.lines
+        return self.arrival.betas if ask.endpoint in ANTHROPIC else b""
+
+    def way_to(self, target: Target, *, is_plain: bool = False) -> tuple[Ask, ...]:
+        """The request in each form that it takes on its way to the target; by way of a chat where somebody looks into the answer.
+
+        Raises `BadRequest` when it has no form that the target speaks.
+        """
+        redacted = None if self.redacted is None else self.redacted_for(target)
+        ask = self.ask if redacted is None else redacted.ask
+        if ask.chat is not None and (is_plain or redacted is not None):
+            return (ask, *ask.chat.way_to(target))
+        return ask.way_to(target)
 
     def committed(self, attempt: Attempt, usage: Usage | None) -> bytes:
         """The first bytes of an answer are in hand: the target is well. Gives the header lines of the response."""
@@ -82,7 +105,7 @@ class Record(Trying):
             lines = _TIMED % (fixed, gateway_ms, total_ms)
         else:
             lines = _PRICED % (fixed, gateway_ms, total_ms, paid // 1_000_000, paid % 1_000_000)
-        is_noted = facts.is_locked or facts.named is not None or self.cascading is not None or self.redacted is not None
+        is_noted = facts.is_locked or self.lost or facts.named is not None or self.cascading is not None or self.redacted is not None
         return lines + self._notes(target) if is_noted else lines
 
     def _tries(self, attempt: Attempt | None) -> int:
@@ -97,6 +120,7 @@ class Record(Trying):
             (f"x-tidegate-cascade: {cascade}\r\n".encode() if cascade else b"")
             + (f"x-tidegate-rerouted: {rerouted}\r\n".encode() if rerouted else b"")
             + (b"x-tidegate-lockdown: on\r\n" if self.facts.is_locked else b"")
+            + (f"x-tidegate-dropped: {', '.join(self.lost)}\r\n".encode() if self.lost else b"")
             + (b"x-tidegate-unrestored: %d\r\n" % self.unrestored if self.unrestored else b"")
         )
 
@@ -157,7 +181,7 @@ class Record(Trying):
             usage,
             finish,
             self.paid(usage, served),
-            None if facts.endpoint == "embeddings" else price(usage, self.runtime.baseline),
+            None if facts.endpoint in READING else price(usage, self.runtime.baseline),
             self.arrival.body_bytes,
             out.sent_bytes,
             self.arrival.times(out.first_byte, self.attempts),

@@ -12,6 +12,7 @@ from gateway.ledger.records import Intent
 from gateway.record import Record
 from gateway.trying import Seat
 from gateway.upstreams.upstream import Downstream
+from gateway.wire.ask import Ask
 from router.attempt import Abandoned, Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody, clear
 from router.failures import NOT_MADE, Kind
@@ -24,19 +25,20 @@ _LEFT = Abandoned()
 
 
 class Sending(msgspec.Struct, frozen=True, gc=False):
-    """An attempt that may be made: its body, the ledger's line where it keeps one, and its place where there are some."""
+    """An attempt that may be made: the request as it is sent, its body, the ledger's line where it keeps one, and its place."""
 
     attempt: Attempt
+    ask: Ask
     payload: ClearedBody
     line: Intent | None
     seat: Seat | None
 
 
-async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: bytes | None = None) -> Sending | None:
-    """Clear the request, or this `body` of it, for the attempt's target, and declare that. None: it is not made, which is noted."""
+async def prepare(record: Record, attempt: Attempt, seat: Seat | None, ask: Ask, body: bytes | None = None) -> Sending | None:
+    """Clear the request in this form, or this `body` of it, for the attempt's target, and declare that. None: not made, which is noted."""
     runtime, target = record.runtime, attempt.target
     redacted = None if record.redacted is None else record.redacted_for(target)
-    ask, label = (record.ask, record.decision.label) if redacted is None else (redacted.ask, redacted.label)
+    label = record.decision.label if redacted is None else redacted.label
     is_locked = runtime.lockdown.is_on
     if is_locked and target.zone == "external":  # another process has turned it on since the target was chosen
         record.unmade(attempt, "LOCKED_DOWN")
@@ -44,13 +46,13 @@ async def prepare(record: Record, attempt: Attempt, seat: Seat | None, body: byt
     whole = ask.body_for(target) if body is None else body
     payload = clear(record.facts.request_id, target, label, whole, is_locked=is_locked, withdrawn=runtime.withdrawn)
     if runtime.ledger is None:
-        return Sending(attempt, payload, None, seat)
+        return Sending(attempt, ask, payload, None, seat)
     runtime.fleet.claim(attempt, time.monotonic())  # what comes waits, and nobody else may probe meanwhile
     line = await _declare(record, runtime.ledger, attempt, payload)
     if line == "unmade":
         runtime.fleet.release(attempt)
         return None
-    return Sending(attempt, payload, line, seat)
+    return Sending(attempt, ask, payload, line, seat)
 
 
 def begin(record: Record, one: Sending) -> None:
@@ -65,7 +67,7 @@ async def send(record: Record, one: Sending, out: Downstream, settle: Settle | N
     runtime, attempt, began = record.runtime, one.attempt, time.monotonic()
     outcome: Outcome = _LEFT
     try:
-        outcome = await runtime.upstreams[attempt.target.name].relay(attempt, one.payload, record.call(), out)
+        outcome = await runtime.upstreams[attempt.target.name].relay(attempt, one.payload, record.call(one.ask), out)
         if record.redacted is not None and isinstance(outcome, Refused):
             outcome = _restored(record, attempt, outcome)
     finally:

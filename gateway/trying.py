@@ -18,7 +18,7 @@ from router.decision import Target
 from router.facts import NEVER
 from router.failover import elsewhere
 from router.failures import FAILURES, Kind
-from router.names import MicroUsd, TargetName
+from router.names import READING, MicroUsd, TargetName
 from router.reservation import ANSWER, Work
 from router.values import replace
 
@@ -107,7 +107,7 @@ class Trying(Judging):
         """
         runtime, facts = self.runtime, self.facts
         if runtime.reservations is not None:
-            reads = reads and (facts.endpoint == "embeddings" or (facts.is_stream and self.decision.cascade is None))
+            reads = reads and (facts.endpoint in READING or (facts.is_stream and self.decision.cascade is None))
             work = runtime.reservations.begin(runtime.fleet, attempt, facts, self.ask.choices * ANSWER, reads=reads)
             if work is not None:
                 self.works[id(attempt)] = work

@@ -6,7 +6,7 @@ from typing import Literal
 from router.cascade import Cascade
 from router.cost import Tariff
 from router.labels import Label
-from router.names import Path, RouteName, Sent, TargetName, Zone
+from router.names import OVER, Endpoint, Path, RouteName, Sent, TargetName, Zone
 
 
 class Leak(ValueError):
@@ -45,7 +45,8 @@ class Target:
     `clearance` is the highest label it may receive. `window` is its context window in tokens, 0 when unknown; `retries` how often
     a failed attempt is repeated at this target; `replicas` how many engines stand behind it, 0 when they come and go. `tariff` is None
     when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back. `continues`: it can
-    go on from the beginning of an answer that it is given. `hedge` is None where slow attempts are waited for.
+    go on from the beginning of an answer that it is given. `hedge` is None where slow attempts are waited for. `speaks` are the endpoints
+    that it has itself.
     """
 
     name: TargetName
@@ -61,6 +62,14 @@ class Target:
     patience_s: float = 2.0
     continues: bool = False
     hedge: Hedge | None = None
+    speaks: frozenset[Endpoint] = frozenset({"chat", "completions"})
+
+    def serves(self, endpoint: Endpoint) -> bool:
+        """Whether it speaks the endpoint, or one by which that can be served in translation."""
+        if endpoint in self.speaks:
+            return True
+        other = OVER.get(endpoint)
+        return other in self.speaks or (other == "chat" and OVER[other] in self.speaks)
 
     @property
     def is_pool(self) -> bool:

@@ -25,7 +25,7 @@ DENIED = RouteName("denied")
 """The route of a request whose caller named a target that it may not have, where the policy denies that."""
 
 OnExplicitModel = Literal["reroute", "redact", "deny"]
-REDACTABLE: frozenset[Endpoint] = frozenset({"chat", "completions"})
+REDACTABLE: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages"})
 """Endpoints whose answers are text, in which placeholders can be undone."""
 
 
@@ -44,8 +44,7 @@ class Policy:
 
     Raises `Unsound` when a request could reach a target that is not cleared for it, when a rule can never apply, when a request could
     satisfy no rule, or when its parts do not belong together. `categories` maps a detector's category to a label; a category that is
-    not listed has the label of a doubt. `kept` are categories that no right to declassify lowers. `serves` lists the endpoints of each
-    target.
+    not listed has the label of a doubt. `kept` are categories that no right to declassify lowers.
     """
 
     labels: Labels
@@ -55,7 +54,6 @@ class Policy:
     doubt: Label | None = None
     threshold: float = 0.5
     on_explicit_model: OnExplicitModel = "reroute"
-    serves: Mapping[TargetName, frozenset[Endpoint]] = field(default_factory=dict)
     digest: str = ""
     kept: frozenset[str] = frozenset()
     draws_lots: bool = field(init=False, repr=False)
@@ -89,10 +87,6 @@ class Policy:
     def redacts(self) -> bool:
         """Whether some decision lets content out rewritten."""
         return any(decision.redacts is not None for decision in self.decisions.values())
-
-    def can_serve(self, target: Target, endpoint: Endpoint) -> bool:
-        """Whether the target speaks that endpoint. Unless said otherwise a target serves chat and completions."""
-        return endpoint in self.serves.get(target.name, frozenset({"chat", "completions"}))
 
 
 def reachable(policy: Policy) -> Iterator[tuple[int, Label, Endpoint]]:
@@ -219,7 +213,7 @@ def _decision(policy: Policy, key: Key) -> Decision:
         chain, reason = _chain(policy, rule, key), Reason(rule.name, tuple(str(test) for test in rule.when))
     if key.stays:
         reason = Reason(reason.rule, (*reason.because, "the caller asked to stay local"))
-    chain = tuple(target for target in dict.fromkeys(chain) if policy.can_serve(target, key.endpoint))
+    chain = tuple(target for target in dict.fromkeys(chain) if target.serves(key.endpoint))
     if redacts and any(target.clearance < key.label for target in chain):
         return _redacting(key, chain, reason, highest)
     return Decision(key.label, reason.rule, chain, reason, highest=highest, cascade=cascade if _cascades(key, chain) else None)

@@ -44,10 +44,12 @@ COMMANDS = re.compile(r"gateway/cli/main(_walls|_tune|_cost|_usage|_report|_advi
 UNMIRRORED: Mapping[str, str] = {
     "gateway/__main__.py": "one call; journeys start processes through it",
     "gateway/plan.py": "values only",
+    "gateway/standin/__main__.py": "one call; journeys start processes through it",
     "gateway/families.py": "values only",
     "gateway/price_list.py": "values only",
     "router/steps.py": "values only",
     "gateway/detectors/dialect.py": "a protocol only",
+    "gateway/dialects/translation.py": "values and a protocol only",
     "gateway/upstreams/upstream.py": "protocols only",
     "gateway/ledger/errors.py": "an exception only",
     "gateway/ledger/records.py": "values only; below, a law walks them",
@@ -64,6 +66,8 @@ UNMIRRORED: Mapping[str, str] = {
 }
 
 HELD_BY: Mapping[str, str] = {
+    **{f"gateway/standin/{one}.py": "gateway/standin/test_server.py" for one in ("chat", "messages", "others", "responses", "words")},
+    "gateway/dialects/table.py": "gateway/dialects/test_golden.py",
     "gateway/alike.py": "gateway/observers/test_prometheus.py",
     "gateway/cli/usage.py": "gateway/cli/test_main_usage.py",
     "gateway/config/usage.py": "gateway/config/test_compile_usage.py",

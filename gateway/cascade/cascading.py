@@ -26,7 +26,7 @@ class Cascading:
         self._judging = judging
         self._attempt = attempt
         self._cascade = cascade
-        self._hides = cascade.accept.min_mean_logprob is not None and is_ours(judging.ask)
+        self._hides = cascade.accept.min_mean_logprob is not None and is_ours(judging.ask.plain)
         self.held: Held | None = None
         self.is_kept = False
         self.checks: tuple[AttemptRecord, ...] = ()
@@ -46,12 +46,12 @@ class Cascading:
 
     def body(self, body: bytes) -> bytes:
         """What the target gets."""
-        return with_logprobs(body, self._judging.ask) if self._hides else body
+        return with_logprobs(body, self._judging.ask.plain) if self._hides else body
 
     def hold(self, sink: Downstream) -> Held:
         """The caller's side of the attempt. What it is given is judged before it goes on to `sink`."""
         doubts = None if self._cascade.accept.self_check is None else self._doubts
-        self.held = Held(sink, self._cascade, form_of(self._judging.ask.fields), hides_logprobs=self._hides, doubts=doubts)
+        self.held = Held(sink, self._cascade, form_of(self._judging.ask.plain.fields), hides_logprobs=self._hides, doubts=doubts)
         return self.held
 
     async def settled(self, outcome: Outcome, out: HttpDownstream) -> Outcome:

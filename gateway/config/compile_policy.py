@@ -7,7 +7,6 @@ from gateway.config.compile_routes import Routes
 from gateway.config.compile_signals import Declares, categories, label_of
 from gateway.config.errors import Report, Where
 from gateway.config.models import Route, Settings
-from router.names import TargetName
 from router.policy import Policy, Unsound
 
 _RULE = re.compile(r"(?:rule|route) '([^']+)'")
@@ -32,7 +31,6 @@ def policy(settings: Settings, routes: Routes, made: Sequence[Declares], digest:
             doubt=doubt,
             threshold=settings.difficulty.threshold if settings.difficulty else 0.5,
             on_explicit_model=settings.sensitivity.on_explicit_model,
-            serves={TargetName(name): frozenset(one.serves) for name, one in settings.destinations.items() if one.serves},
             digest=digest,
             kept=frozenset[str]().union(*(detector.categories for detector in made if detector.kind == "secrets")),
         )

@@ -9,6 +9,7 @@ from gateway.config.strict import A_LIST as A_LIST  # noqa: PLC0414  # the parts
 from gateway.config.strict import Strict as Strict  # noqa: PLC0414
 from gateway.config.strict import Usd as Usd  # noqa: PLC0414
 from gateway.config.token_cost import TokenCost as TokenCost  # noqa: PLC0414
+from router.names import Endpoint
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ENV = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
@@ -166,7 +167,7 @@ class Admission(Strict):
 
 
 Names: TypeAlias = Annotated[tuple[Name, ...], A_LIST]
-EndpointName: TypeAlias = Literal["chat", "completions", "embeddings"]
+EndpointName: TypeAlias = Endpoint
 Option: TypeAlias = str | int | float | bool | SecretRef
 
 
@@ -214,7 +215,8 @@ class Destination(Strict):
         description="Prices. Absent: from litellm's price map by the model's name. unknown: counted as unknown.",
     )
     serves: Annotated[tuple[EndpointName, ...], A_LIST, Field(min_length=1)] | None = Field(
-        default=None, description="Endpoints that it serves. Absent: chat and completions."
+        default=None,
+        description="Endpoints that it has itself; chat serves messages and responses too. Absent: chat and completions.",
     )
     window: int | None = Field(
         default=None, ge=1, description="Context window in tokens. Absent: from the price map if it is external and known there."

@@ -1,4 +1,4 @@
-"""The hot endpoints, `/v1/chat/completions`, `/v1/completions` and `/v1/embeddings`.
+"""The endpoints that carry content, from `/v1/chat/completions` on (`gateway.http.hot`).
 
 A `Hot` turns HTTP into an `Ask` and `Facts`, hands them to `conduct`, and sees to it that every request ends in exactly one exchange.
 Our own server protocol calls `serve`; under any other server a `Hot` is a raw ASGI application.
@@ -23,7 +23,8 @@ from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.tracing import begun
-from gateway.wire.ask import Ask, decode
+from gateway.wire.ask import Ask, decode, decode_form
+from gateway.wire.forms import FORMED
 from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
@@ -32,7 +33,7 @@ from router.values import replace
 
 
 class Hot:
-    """One hot endpoint. `runtime` is asked for at every request, so that a reload swaps one reference."""
+    """One endpoint. `runtime` is asked for at every request, so that a reload swaps one reference."""
 
     def __init__(self, endpoint: Endpoint, runtime: Callable[[], Runtime]) -> None:
         self._endpoint: Endpoint = endpoint
@@ -46,6 +47,7 @@ class Hot:
     async def serve(self, headers: Headers, out: HttpDownstream) -> None:
         """Serve one request."""
         arrival = Arrival(out.request_id, self._endpoint, time.monotonic())
+        out.endpoint = self._endpoint
         runtime = self._runtime()
         otel = runtime.plan.observing.otel
         if otel is not None or headers.parents:
@@ -71,10 +73,11 @@ class Hot:
             raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
-        if len(raw) < LARGE:
-            ask = decode(raw, self._endpoint, plan.limits.depth)
-        else:
-            ask = await runtime.beside.run(partial(decode, raw, self._endpoint, plan.limits.depth))
+        reading = self._reading(raw, headers, plan.limits.depth)
+        ask = reading() if len(raw) < LARGE else await runtime.beside.run(reading)
+        if headers.betas:
+            arrival.betas = headers.beta_line
+            ask = replace(ask, prompt=ask.prompt.with_field(arrival.betas.decode()))
         floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
         facts = facts_of(arrival.request_id, plan, ask, caller, floor)
         if headers.ceilings:
@@ -87,6 +90,12 @@ class Hot:
             await conduct(runtime, ask, facts, arrival, out)
         finally:
             out.unwatch()
+
+    def _reading(self, raw: bytes, headers: Headers, deepest: int) -> Callable[[], Ask]:
+        """What makes a request of the body."""
+        if self._endpoint in FORMED:
+            return partial(decode_form, raw, headers.form, self._endpoint, deepest)
+        return partial(decode, raw, self._endpoint, deepest)
 
 
 def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANONYMOUS, floor: Label | None = None) -> Facts:

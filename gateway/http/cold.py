@@ -28,7 +28,7 @@ from gateway.http.answers import Json
 from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.headers import Headers
-from gateway.http.hot import hot, shared
+from gateway.http.hot import HOT, hot, shared
 from gateway.http.pools import pools
 from gateway.http.server import Shared
 from gateway.live import Live
@@ -48,7 +48,7 @@ _ADMIN = (
     "GET /metrics, /admin/policy, /admin/lockdown, /admin/pools, /healthz, /readyz; "
     "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown, /admin/drain"
 )
-_HERE = "POST /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/feedback; GET /v1/models, /healthz, /readyz"
+_HERE = f"POST {', '.join(HOT)}, /v1/feedback; GET /v1/models, /healthz, /readyz"
 
 
 class _Lock(msgspec.Struct, forbid_unknown_fields=True):

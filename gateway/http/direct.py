@@ -7,7 +7,8 @@ from typing_extensions import override
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from gateway.errors import Refusal, error_event
+from gateway.dialects.refusals import broken_off, refused
+from gateway.errors import Refusal
 from gateway.http.body import CallerLeft, too_large, too_late
 from gateway.http.chat import Hot
 from gateway.http.downstream import HttpDownstream
@@ -106,11 +107,12 @@ class Direct(HttpDownstream):
         transport, refusal = self._connection.transport, ending()
         self.keep_alive = False
         if self._is_streaming:
-            event = error_event(refusal.say, refusal.code)
+            event = broken_off(refusal.say, refusal.code, self.endpoint)
             transport.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event))
         elif not self.is_committed:
             head = b"content-type: application/json\r\nx-request-id: %b\r\nconnection: close\r\n" % self.request_id.encode()
-            more = b"content-length: %d\r\n\r\n%b" % (len(refusal.body), refusal.body)
+            body = refused(refusal, self.endpoint, self.request_id)
+            more = b"content-length: %d\r\n\r\n%b" % (len(body), body)
             transport.write(b"%b%bretry-after: %d\r\n%b" % (STATUS_LINE[refusal.status], head, AGAIN_S, more))
         self._over()
 

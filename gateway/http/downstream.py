@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from starlette.types import Receive, Send
 from typing_extensions import override
 
+from gateway.dialects.refusals import refused
 from gateway.errors import Refusal
 from gateway.http import body
 from router.attempt import Attempt, Usage
+from router.names import Endpoint
 
 _Of = TypeVar("_Of", bound=Attempt | None)
 Describe = Callable[[_Of, Usage | None], bytes]
@@ -35,6 +37,9 @@ class HttpDownstream(ABC):
     status = 0
     sent_bytes = 0
     first_byte: float | None = None
+
+    endpoint: Endpoint | None = None
+    """In whose words errors are told."""
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -67,7 +72,9 @@ class HttpDownstream(ABC):
         if self.is_gone or self.is_committed:
             return
         more = b"".join(f"{name}: {value}\r\n".encode() for name, value in refusal.headers.items())
-        await self._whole(refusal.status, b"application/json", self._commit(refusal.status, None), more, refusal.body)
+        await self._whole(
+            refusal.status, b"application/json", self._commit(refusal.status, None), more, refused(refusal, self.endpoint, self.request_id)
+        )
 
     def begin(self, status: int, content_type: bytes) -> Coroutine[Any, Any, None]:
         """The start of a stream."""

@@ -12,6 +12,9 @@ from gateway.plan import CallerKey
 _OURS_TO_KEEP = re.compile(rb"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}")
 """A caller's request id is kept when it is a UUID. Anything freer could carry text into logs."""
 
+_BETA = re.compile(rb"[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){1,8}-20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_MOST_BETAS = 20
+"""Betas are named like `context-1m-2025-08-07`. They go on to targets, so they are scanned like the body."""
 _SECONDS = re.compile(rb"[0-9]{1,6}(?:\.[0-9]{0,6})?")
 
 
@@ -19,6 +22,7 @@ class Headers:
     """The headers that matter here. `key` is the digest of what was presented first: empty for an empty one, None for none.
 
     `labels` and `ceilings` are the labels to which the request is to be raised and lowered, `timeouts` how long it may take: unchecked.
+    `form` is the content type of a form, which has its boundary.
     `parents` and `states` are what a caller says of its trace, unchecked as well. `request_id` is the caller's own, where it may have one.
     Requests with the same head share them: nothing in here changes, but what was found for the key.
     """
@@ -26,10 +30,12 @@ class Headers:
     __slots__ = (
         "_caller",
         "_keys",
+        "betas",
         "ceilings",
         "codings",
         "encoding",
         "expects",
+        "form",
         "key",
         "labels",
         "lengths",
@@ -53,6 +59,8 @@ class Headers:
         self.timeouts: tuple[bytes, ...] = ()
         self.parents: tuple[bytes, ...] = ()
         self.states: tuple[bytes, ...] = ()
+        self.betas: tuple[bytes, ...] = ()
+        self.form = b""
         known = self._READ
         for name, value in headers:
             read = known.get(name)
@@ -103,8 +111,21 @@ class Headers:
     def _parent(self, value: bytes) -> None:
         self.parents += (value,)
 
+    def _content_type(self, value: bytes) -> None:
+        if value[:10].lower() == b"multipart/":
+            self.form = value
+
+    def _beta(self, value: bytes) -> None:
+        self.betas += (value,)
+
     def _state(self, value: bytes) -> None:
         self.states += (value,)
+
+    @property
+    def beta_line(self) -> bytes:
+        """The header line that asks for these betas of Anthropic's API: plain names only, since it goes on to targets."""
+        names = [name for value in self.betas for name in value.replace(b" ", b"").split(b",") if _BETA.fullmatch(name)]
+        return b"anthropic-beta: %b\r\n" % b",".join(names[:_MOST_BETAS]) if names else b""
 
     @property
     def timeout_s(self) -> float:
@@ -126,6 +147,8 @@ class Headers:
         b"x-request-timeout": _timeout,
         b"traceparent": _parent,
         b"tracestate": _state,
+        b"anthropic-beta": _beta,
+        b"content-type": _content_type,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
         b"expect": _expect,

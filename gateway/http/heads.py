@@ -111,7 +111,7 @@ class Judging:
         length = _length(headers, version)
         headers.lengths = ()  # the same headers come with other lengths
         return Head(
-            hot.get(said.url) if method == b"POST" and version == "1.1" else None,
+            hot.get(said.url.partition(b"?")[0]) if method == b"POST" and version == "1.1" else None,
             headers,
             version != "1.0" and parser.should_keep_alive(),
             length,
@@ -167,7 +167,15 @@ class Heads:
     def keep(self, key: bytes, head: Head) -> None:
         """Remember a head that was judged, if it is one that may come again."""
         headers = head.headers
-        if head.hot is None or head.length < 0 or headers.expects or headers.request_id or headers.parents or headers.states:
+        if (
+            head.hot is None
+            or head.length < 0
+            or headers.expects
+            or headers.request_id
+            or headers.parents
+            or headers.states
+            or headers.form
+        ):
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()  # those that still come are judged once more

@@ -8,7 +8,23 @@ from gateway.http.server import Shared
 from gateway.live import Live
 from router.names import Endpoint
 
-HOT: Mapping[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/completions": "completions", "/v1/embeddings": "embeddings"}
+HOT: Mapping[str, Endpoint] = {
+    "/v1/chat/completions": "chat",
+    "/v1/completions": "completions",
+    "/v1/embeddings": "embeddings",
+    "/v1/responses": "responses",
+    "/v1/messages": "messages",
+    "/v1/messages/count_tokens": "count_tokens",
+    "/v1/rerank": "rerank",
+    "/v1/score": "score",
+    "/v1/moderations": "moderations",
+    "/v1/images/generations": "images",
+    "/v1/images/edits": "image_edits",
+    "/v1/audio/speech": "speech",
+    "/v1/audio/transcriptions": "transcriptions",
+    "/v1/audio/translations": "translations",
+    "/tokenize": "tokenize",
+}
 
 
 def hot(live: Live) -> Mapping[bytes, Hot]:

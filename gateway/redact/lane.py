@@ -57,7 +57,7 @@ class Draft:
 
     def answers(self) -> Answers:
         """What restores the answer."""
-        form = self.ask.fields.get("response_format")
+        form = self.ask.plain.fields.get("response_format")
         is_json = isinstance(form, dict) and str(form.get("type", "")).startswith("json")
         return Answers(Restorer(self.values, self.own), is_json=is_json)
 
@@ -134,7 +134,7 @@ def _objection(plan: Plan, ask: Ask, facts: Facts, found: Signals, limit: Label)
         return "doubt"  # or a demand of the caller's: neither is a value that could be masked
     if any(finding.category not in plan.redacting.categories for finding in _above(plan, found, limit)):
         return "category"
-    return "unsupported" if _asks_for_tokens(ask) else None
+    return "unsupported" if _asks_for_tokens(ask.plain) else None
 
 
 def _draft(plan: Plan, known: Sequence[Value], ask: Ask, found: list[tuple[str, str]]) -> Draft | Redaction:

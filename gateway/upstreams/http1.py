@@ -100,6 +100,8 @@ class Http1Client:
     ) -> Answer:
         """POST `body` to the origin's base path plus `path`, and return when the headers of the answer are there.
 
+        A path with two slashes is beside the `/v1` of the base, not below it.
+
         With `most`, return of a success when all of it is there, or more than so many bytes. `extra` is a block of encoded header lines,
         each ended by CRLF, or b"": whoever makes it answers for its syntax. A connection that had served before and is cut before the
         headers raises `Cut` with `reused` set; nobody can tell whether the upstream saw the request, so repeating it is the caller's
@@ -197,7 +199,8 @@ class Http1Client:
         return allowed
 
     def _head(self, path: bytes, method: bytes = b"POST") -> bytes:
-        target = self.origin.base_path.encode() + path
+        base = self.origin.base_path
+        target = base.encode() + path if path[:2] != b"//" else base.removesuffix("/v1").encode() + path[1:]
         if not TARGET.fullmatch(target):
             raise ValueError("the path of a request must begin with / and have no space, query or control characters")
         head = b"%b %b HTTP/1.1\r\n%b" % (method, target, self._fixed)

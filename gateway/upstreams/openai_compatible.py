@@ -5,6 +5,7 @@ Bytes are passed through; what the gateway must know of an answer it reads besid
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +14,7 @@ from gateway.tracing import NO_TRACE
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
 from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
+from gateway.wire.forms import FORMED
 from gateway.wire.sse import Stream
 from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
@@ -21,7 +23,28 @@ from router.facts import NEVER
 from router.failures import FAILURES, Kind, parse_retry_after, recognise
 from router.names import Endpoint, Zone
 
-PATHS: Mapping[Endpoint, bytes] = {"chat": b"/chat/completions", "completions": b"/completions", "embeddings": b"/embeddings"}
+PATHS: Mapping[Endpoint, bytes] = {
+    "chat": b"/chat/completions",
+    "completions": b"/completions",
+    "embeddings": b"/embeddings",
+    "responses": b"/responses",
+    "messages": b"/messages",
+    "count_tokens": b"/messages/count_tokens",
+    "rerank": b"/rerank",
+    "score": b"/score",
+    "moderations": b"/moderations",
+    "tokenize": b"//tokenize",
+    "images": b"/images/generations",
+    "image_edits": b"/images/edits",
+    "speech": b"/audio/speech",
+    "transcriptions": b"/audio/transcriptions",
+    "translations": b"/audio/translations",
+}
+"""Below the API base; with two slashes beside it, where engines have what is no part of OpenAI's API."""
+SPOKEN: frozenset[Endpoint] = frozenset({"speech", "transcriptions", "translations"})
+"""Endpoints whose answers need not be JSON: sound, or a transcript as subtitles."""
+_MEDIA_TYPE = re.compile(rb"[\w.+-]{1,60}/[\w.+-]{1,60}(?:; ?[\w-]{1,30}=[\w.-]{1,60})?", re.ASCII)
+_AS_JSON = b"content-type: application/json\r\n"
 ERROR_BYTES = 64_000
 """As much of a refusal's body as is read."""
 
@@ -66,7 +89,7 @@ class OpenAICompatible:
             if stream is not None or not 200 <= answer.status < 300:
                 return await _streamed(answer, stream, out, watch)
             whole = answer.whole(most) or await answer.read(most)
-            return await relay_whole(whole, call.endpoint, out, watch)
+            return await relay_whole(whole, call.endpoint, out, watch, _kind_of(answer) if call.endpoint in SPOKEN else JSON)
         except UpstreamFault as fault:
             fault.__traceback__ = None  # the connection keeps its fault, whose frames hold the connection and the request
             barred = call.bar(self._target) if isinstance(fault, Barred) else None
@@ -82,6 +105,7 @@ class OpenAICompatible:
     def _lines(self, call: Call, attempt: Attempt) -> bytes:
         """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
         named = f"x-request-id: {call.request_id}\r\n".encode() if self._is_local else b""
+        named += call.lines if call.endpoint in FORMED else _AS_JSON + call.lines
         return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace is not NO_TRACE else named
 
 
@@ -120,6 +144,14 @@ async def _beginning(answer: Answer, most: int) -> bytes:
     return b"".join(pieces)[:most]
 
 
+def _kind_of(answer: Answer) -> bytes:
+    """The content type of an answer, where it is one that can be handed on."""
+    said = (answer.header(b"content-type") or b"").lower()
+    if said.startswith(JSON):
+        return JSON
+    return said if _MEDIA_TYPE.fullmatch(said) else b"application/octet-stream"
+
+
 def _let_go(answer: Answer, stream: Stream | None) -> None:
     """After `[DONE]` the connection may still come to its end and serve again; any other unfinished answer is stopped."""
     if stream is not None and stream.is_done:
@@ -138,7 +170,7 @@ def client(plan: UpstreamPlan, address: str) -> Http1Client:
 
     Raises `ValueError` for an API base that is none.
     """
-    headers = [(b"content-type", JSON), (b"accept", b"application/json, text/event-stream"), *headers_of(plan)]
+    headers = [(b"accept", b"application/json, text/event-stream"), *headers_of(plan)]
     return client_at(Origin.parse(address if "://" in address else plan.urls[0], plan.networks), address, headers)
 
 

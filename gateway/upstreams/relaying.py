@@ -6,11 +6,11 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.errors import error_event
+from gateway.dialects.refusals import broken_off
 from gateway.upstreams.http1_faults import BadAnswer, Barred, BodyTooLarge, Cut, SlowStart, Stalled, Unreachable, UpstreamFault
 from gateway.upstreams.upstream import Downstream
 from gateway.wire.sse import Stream, TooLong
-from gateway.wire.usage import NoAnswer, told
+from gateway.wire.usage import UNTOLD, NoAnswer, told
 from router.attempt import Abandoned, Broken, Failed, Outcome, Refused, Served, Timing
 from router.failures import FAILURES, Failure, Kind, event_status, recognise_event
 from router.names import Endpoint
@@ -64,14 +64,14 @@ def is_dropped(fault: UpstreamFault, watch: Watch) -> bool:
     return isinstance(fault, Cut) and fault.reused and not fault.got_headers and watch.timing().total_s < DROPPED_S
 
 
-async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: Watch) -> Outcome:
-    """Hand on a whole answer, if it is one."""
+async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: Watch, kind: bytes = JSON) -> Outcome:
+    """Hand on a whole answer of that content type, if it is one."""
     try:
-        said = told(body, endpoint)
+        said = told(body, endpoint) if kind == JSON else UNTOLD
     except NoAnswer:
         return Failed(FAILURES["BAD_ANSWER"], 200, None, watch.timing())
     watch.first_at = time.monotonic()
-    await out.answer(200, JSON, body, said.usage)
+    await out.answer(200, kind, body, said.usage)
     return Served(200, said.usage, said.answered, said.finish, watch.timing())
 
 
@@ -153,7 +153,7 @@ async def broke(kind: Kind, stream: Stream | None, out: Downstream, watch: Watch
         return Failed(failure, timing=watch.timing())
     if stream is None:  # the whole answer is written in one piece, so that nothing can follow it
         return Broken(failure, None, watch.timing())
-    await out.end(our_last(failure, stream.tokens, is_estimate=stream.is_estimate))
+    await out.end(our_last(failure, stream.tokens, stream.endpoint, is_estimate=stream.is_estimate))
     return Broken(failure, stream.spent, watch.timing(), stream.is_estimate)
 
 
@@ -167,13 +167,13 @@ def _so_far(failure: Failure, tokens: int, *, is_estimate: bool) -> dict[str, ob
     return {"retryable": failure.is_passing, "tokens_served": tokens, "is_estimate": is_estimate}
 
 
-def our_last(failure: Failure, tokens: int, *, is_estimate: bool) -> bytes:
+def our_last(failure: Failure, tokens: int, endpoint: Endpoint | None = None, *, is_estimate: bool) -> bytes:
     """The event that says that the answer is not whole."""
     so_far = _so_far(failure, tokens, is_estimate=is_estimate)
     if failure.kind == "OVERDUE":
-        return error_event(f"What was sent is not the whole answer. {failure.say}", failure.code, so_far)
-    return error_event(
-        "The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted", so_far
+        return broken_off(f"What was sent is not the whole answer. {failure.say}", failure.code, endpoint, so_far)
+    return broken_off(
+        "The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted", endpoint, so_far
     )
 
 
@@ -181,9 +181,11 @@ def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
     """The target's own error event, with what we know beside what it says; ours, where nobody can read its."""
     try:
         told = msgspec.json.decode(event)
+        if stream.endpoint is not None:
+            return b"event: %b\ndata: %b\n\n" % (str(told["type"]).encode(), event)
         error = told["error"]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return our_last(failure, stream.tokens, is_estimate=stream.is_estimate)
+        return our_last(failure, stream.tokens, stream.endpoint, is_estimate=stream.is_estimate)
     said = error if isinstance(error, dict) else {"message": str(error), "type": "server_error", "param": None, "code": None}
     return (
         b"data: "

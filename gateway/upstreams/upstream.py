@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.tracing import NO_TRACE, Trace
 from gateway.wire.sse import Stream
+from gateway.wire.typed import MARKS, TypedStream
 from router.attempt import Attempt, Outcome, Usage
 from router.clearance import ClearedBody
 from router.decision import Clocks, Target
@@ -28,7 +29,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     """What an upstream must know of a request beside its body. `hides_usage`: the stream's usage event is ours, not the caller's.
 
     `prompt_tokens` is an estimate. `due` is when the caller waits no longer, in seconds of the monotonic clock. `bar` says why the
-    target may not get the request any more; None: it may. `trace` is what the request is part of.
+    target may not get the request any more; None: it may. `trace` is what the request is part of. `lines` are more header lines, each
+    ended by CRLF.
     """
 
     request_id: str
@@ -42,11 +44,14 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     due: float = NEVER
     bar: Callable[[Target], Kind | None] = _not_barred
     trace: Trace = NO_TRACE
+    lines: bytes = b""
 
     def stream(self) -> Stream | None:
         """The state of the stream that will come; None for a whole answer."""
         if not self.is_stream:
             return None
+        if self.endpoint in MARKS:
+            return TypedStream(self.endpoint, longest=self.event_bytes, prompt_tokens=self.prompt_tokens)
         return Stream(choices=self.choices, hides_usage=self.hides_usage, longest=self.event_bytes, prompt_tokens=self.prompt_tokens)
 
     def clocks(self, target: Target) -> Clocks:

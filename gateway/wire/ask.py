@@ -8,7 +8,10 @@ import msgspec
 from typing_extensions import override
 
 from classifiers.prompt import Prompt
+from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import BadRequest, TooLarge
+from gateway.wire.carriers import STREAMED, TEXTS, TURNS, is_conversation, turns_of
+from gateway.wire.forms import Form, read
 from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
 from gateway.wire.outline import Outline, members_written, outline, outside
@@ -16,7 +19,8 @@ from gateway.wire.splice import spliced
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
-from router.names import Endpoint
+from router.names import OVER, Endpoint
+from router.values import replace
 
 _FORBIDDEN = frozenset(
     "api_base base_url api_key api_version extra_headers extra_query headers custom_llm_provider chat_template proxy proxies".split()
@@ -29,14 +33,17 @@ _HINTS = frozenset(
 """Members by which gateways and resellers behind a destination are told where else a request may go. No destination gets them: the policy
 has decided where it goes, and a hint could only widen that."""
 
-_CARRIES: dict[Endpoint, str] = {"chat": "messages", "completions": "prompt", "embeddings": "input"}
-
-
 _NEEDING = frozenset({"tools", "functions", "response_format"})
+_LISTS = frozenset({"messages", "input"})
+"""Members that hold turns, where they are lists of objects."""
+_CHATTED = frozenset[Endpoint](called for called, form in TRANSLATIONS if form == "chat")
+_TOLD_LAST: frozenset[Endpoint] = frozenset({"chat", "completions"})
+"""Endpoints whose streams tell of usage only to who asks for it."""
 _OBJECT = (dict, type(None))
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
-_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens", "max_completion_tokens"}
+_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
+_HEEDED |= {"max_completion_tokens", "max_output_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
 _LARGE = 4_000
 """Bytes from which on a look at each of them costs more than an outline."""
@@ -48,6 +55,8 @@ class Ask(msgspec.Struct, frozen=True):
 
     `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
     `answer_tokens` are the most that the caller lets an answer have; 0 when the request does not say. `turns` are the messages of a chat.
+    `chat` is the same as a chat, where the endpoint can be served by that; `untold` says what hinders it. `lost` names members of the
+    request that this is a translation of and that it could not take over. `form` is what it came as, where that is no JSON.
     """
 
     endpoint: Endpoint
@@ -64,19 +73,49 @@ class Ask(msgspec.Struct, frozen=True):
     answer_tokens: int = 0
     is_bare: bool = False
     """It says what is asked, and of whom, and nothing that anybody heeds beside that."""
+    chat: "Ask | None" = None
+    untold: BadRequest | None = None
+    lost: tuple[str, ...] = ()
+    form: Form | None = None
 
     @override
     def __repr__(self) -> str:
         return f"<Ask {self.endpoint}, {len(self.body)} bytes>"
 
+    @property
+    def plain(self) -> "Ask":
+        """It in the form that everything in the gateway knows: as a chat, where that can be."""
+        return self.chat or self
+
+    def way_to(self, target: Target) -> "tuple[Ask, ...]":
+        """It in each form that it must take for the target, from this one on; the last is sent. Raises `BadRequest` when it cannot."""
+        if self.endpoint in target.speaks:
+            return (self,)
+        if self.chat is not None:
+            return (self, *self.chat.way_to(target))
+        if self.untold is not None:
+            raise self.untold
+        return (self, self.over(OVER[self.endpoint]))
+
+    def over(self, form: Endpoint) -> "Ask":
+        """It in the words of another endpoint. Raises `BadRequest` for what has none there."""
+        fields, lost = TRANSLATIONS[self.endpoint, form].translated(self.fields)
+        body = msgspec.json.encode(fields)
+        plain = replace(self, endpoint=form, body=body, fields=fields, outline=None)
+        return replace(plain, hides_usage=False, is_bare=False, chat=None, untold=None, lost=lost)
+
     def body_for(self, target: Target) -> bytes:
         """What `target` gets: a local one the caller's bytes, spliced; an external one the encoding of what was scanned."""
+        if self.form is not None:
+            return self.form.written({"model": target.model})
         if target.zone == "local":
             return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
         fields = {**self.fields, "model": target.model}
         if self.hides_usage:
             options = self.fields.get("stream_options")
             fields["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+        if self.endpoint == "responses":
+            fields["store"] = False  # what is kept is kept here, with its label
         return msgspec.json.encode(fields)
 
 
@@ -91,7 +130,7 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     is_bare = _HEEDED.isdisjoint(fields)
     if not is_bare:
         _check_names(fields)
-    turns = _check_carrier(fields, endpoint)
+    turns = turns_of(fields, endpoint)
     if not is_bare:
         _check(fields, endpoint)
     walk = Walk(deepest)
@@ -103,8 +142,27 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
         raise _too_many() from None
     outlined = None if len(body) < _LARGE and body.count(b":") == walk.pairs else _outlined(body, walk)
     if is_bare and not walk.doubts:
-        return Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns, is_bare=True)
-    return _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
+        ask = Ask(endpoint, body, fields, Prompt(tuple(walk.parts)), model, outlined, turns, is_bare=True)
+    else:
+        ask = _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
+    return ask if endpoint not in _CHATTED else _with_chat(ask)
+
+
+def decode_form(body: bytes, content_type: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
+    """The request in a form. Raises `BadRequest`."""
+    form = read(body, content_type)
+    fields = {**form.fields, **{upload.field: upload.name or "file" for upload in form.uploads}}
+    ask = decode(msgspec.json.encode(fields), endpoint, deepest)
+    plain = {name: value for name, value in ask.fields.items() if name in form.fields}
+    return replace(ask, body=body, fields=plain, prompt=form.seen(ask.prompt), form=replace(form, fields=plain), outline=None)
+
+
+def _with_chat(ask: Ask) -> Ask:
+    """The same with itself as a chat, or with what hinders that."""
+    try:
+        return replace(ask, chat=ask.over("chat"))
+    except BadRequest as refusal:
+        return replace(ask, untold=refusal)
 
 
 def _heeded(ask: Ask) -> Ask:
@@ -114,7 +172,7 @@ def _heeded(ask: Ask) -> Ask:
         fields = {name: value for name, value in fields.items() if name not in _HINTS}
         body, outlined = msgspec.json.encode(fields), None
     is_stream = fields.get("stream") is True
-    most = fields.get("max_completion_tokens") or fields.get("max_tokens")
+    most = fields.get("max_completion_tokens") or fields.get("max_tokens") or fields.get("max_output_tokens")
     return Ask(
         ask.endpoint,
         body,
@@ -125,7 +183,7 @@ def _heeded(ask: Ask) -> Ask:
         ask.turns,
         _needs(fields, ask.prompt) if ask.prompt.doubts or not _NEEDING.isdisjoint(fields) else _NO_NEEDS,
         is_stream,
-        is_stream and not _wants_usage(fields),
+        is_stream and ask.endpoint in _TOLD_LAST and not _wants_usage(fields),
         fields.get("n") or 1,  # type: ignore[arg-type]  # `_check` has made sure
         most if type(most) is int and most > 0 else 0,
     )
@@ -185,34 +243,12 @@ def _check_names(fields: dict[str, object]) -> None:
         raise BadRequest("forbidden_field", f"`{name}` may not be set by a request; the gateway's configuration decides it.", param=name)
 
 
-def _check_carrier(fields: dict[str, object], endpoint: Endpoint) -> int:
-    """How many turns the request has."""
-    if endpoint == "chat":
-        value = fields.get("messages")
-        if type(value) is list and value and _are_objects(value):
-            return len(value)
-        carrier, wanted = "messages", "a list of at least one message object"
-    else:
-        carrier, wanted = _CARRIES[endpoint], "a string or a list, not empty"
-        value = fields.get(carrier)
-        if isinstance(value, (str, list)) and value:
-            return 1
-    raise BadRequest("bad_field", f"`{carrier}` must be {wanted}.", param=carrier)
-
-
-def _are_objects(values: list[object]) -> bool:
-    for value in values:  # noqa: SIM110  # of few, which is quicker than a set of their types, and than `all`
-        if type(value) is not dict:
-            return False
-    return True
-
-
 def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
     stream = fields.get("stream")
     if stream is not None and type(stream) is not bool:
         raise BadRequest("bad_field", "`stream` must be true or false.", param="stream")
-    if endpoint == "embeddings" and stream:  # an engine that ignores it answers whole, which would look like its failure
-        raise BadRequest("bad_field", "Embeddings are not streamed; leave `stream` out.", param="stream")
+    if stream and endpoint not in STREAMED:  # an engine that ignores it answers whole, which would look like its failure
+        raise BadRequest("bad_field", "This endpoint does not stream; leave `stream` out.", param="stream")
     if type(fields.get("stream_options")) not in _OBJECT:
         raise BadRequest("bad_field", "`stream_options` must be an object.", param="stream_options")
     choices = fields.get("n")
@@ -222,13 +258,12 @@ def _check(fields: dict[str, object], endpoint: Endpoint) -> None:
 
 def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
     walk.pairs = len(fields)
-    carrier = _CARRIES[endpoint]
+    conversed, texts = TURNS.get(endpoint), TEXTS.get(endpoint)
     for key, value in fields.items():
-        if key == carrier:
-            if endpoint == "chat":
-                walk.messages(value, 2)  # type: ignore[arg-type]  # `_check` has made sure
-            else:
-                walk.texts(value, 2)
+        if key == conversed or (key in _LISTS and is_conversation(value)):
+            walk.messages(value, 2)  # type: ignore[arg-type]  # `turns_of` has made sure
+        elif key == texts:
+            walk.texts(value, 2)
         elif key != "model" and not is_plain(key, value):
             walk.member(key, value)
 

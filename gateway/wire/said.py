@@ -66,14 +66,25 @@ class Said:
             return
         if not isinstance(chunk, dict):
             return
-        if not self.id and isinstance(one := chunk.get("id"), str):
+        whole = next((inner for name in ("message", "response") if isinstance(inner := chunk.get(name), dict)), chunk)
+        if not self.id and isinstance(one := whole.get("id"), str):
             self.id = one
+        if "choices" not in chunk:
+            self._note_typed(chunk, whole)
         choices = chunk.get("choices")
         for place, choice in enumerate(choices if isinstance(choices, list) else ()):
             if isinstance(choice, dict):
                 index = choice.get("index", place)
                 for key in ("message", "delta", "text"):
                     self._add((str(index),), key, choice.get(key))
+
+    def _note_typed(self, event: dict[str, object], whole: dict[str, object]) -> None:
+        """An answer, or an event of one, of Messages or Responses; or a transcript."""
+        for key in ("content", "output", "text"):
+            self._add(("whole",), key, whole.get(key))
+        places = tuple(str(event.get(name)) for name in ("index", "output_index", "content_index") if name in event)
+        for key in ("content_block", "delta"):
+            self._add(places, key, event.get(key))
 
     def _add(self, where: tuple[object, ...], key: str, value: object) -> None:
         """A member of a choice: a text, or what holds texts. `message` and `delta` are no part of where a text stands."""

@@ -1,7 +1,6 @@
-"""Server-sent events of an answer: relayed as they came, looked into only where that is needed.
+"""Server-sent events of an answer: relayed as they came, in whole events, looked into only where that is needed. No I/O.
 
-`Stream` is fed with bytes as they arrive, in any chunking, and gives back the bytes that may go on: always whole events. It notices
-content, finish reasons, usage, errors and the end, so that a cut stream is never presented as a finished one. It does no I/O.
+It notices content, finish reasons, usage, errors and the end, so that a cut stream is never presented as a finished one.
 """
 
 import re
@@ -12,7 +11,7 @@ import msgspec
 from gateway.wire.counts import UsageOnWire
 from gateway.wire.usage import finish_of
 from router.attempt import Usage
-from router.names import Answered
+from router.names import Answered, Endpoint
 
 DONE = b"data: [DONE]\n\n"
 _ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
@@ -86,6 +85,7 @@ class Stream:
         "is_over",
         "usage",
     )
+    endpoint: Endpoint | None = None
 
     def __init__(self, *, choices: int = 1, hides_usage: bool = False, longest: int = 8_000_000, prompt_tokens: int = 0) -> None:
         self._choices = choices

@@ -5,7 +5,19 @@ The walk also counts what the strict decoder needs: members of objects (to find 
 
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
-from gateway.wire.familiar import KEYS, KNOWN, LONGEST_WORD, PLACE_OF_KEY, PLACE_OF_ROLE, PLAIN_KEYS, RESULTS, SPEAKERS, TELLING, WORDS
+from gateway.wire.familiar import (
+    KEYS,
+    KNOWN,
+    LONGEST_WORD,
+    PLACE_OF_ITEM,
+    PLACE_OF_KEY,
+    PLACE_OF_ROLE,
+    PLAIN_KEYS,
+    RESULTS,
+    SPEAKERS,
+    TELLING,
+    WORDS,
+)
 from gateway.wire.leaves import (
     BEGINNING,
     LONG_NUMBER,
@@ -93,7 +105,7 @@ class Walk:
         self._count(len(message))
         outside, self.turn, self.part = self.part, turn, 0
         role = message.get("role")
-        place = PLACE_OF_ROLE.get(role, "content") if type(role) is str else "content"
+        place = PLACE_OF_ROLE.get(role, "content") if type(role) is str else _place_of_item(message)
         for key, value in message.items():
             if type(value) is str and key in PLAIN_KEYS:
                 if key == "content" or value not in WORDS:
@@ -278,3 +290,9 @@ class Walk:
         self.left -= values
         if self.left < 0:
             raise TooMany
+
+
+def _place_of_item(item: dict[str, object]) -> Place:
+    """Where a turn without a role stands: Responses have such, of several types."""
+    kind = item.get("type")
+    return PLACE_OF_ITEM.get(kind, "content") if type(kind) is str else "content"

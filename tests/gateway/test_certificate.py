@@ -11,6 +11,7 @@ from gateway.certificate import Certificate, certify, differences, leaks_of
 from gateway.config.compile import compile_text
 from gateway.config.errors import ConfigError
 from gateway.config.prices import Prices
+from router.policy import ENDPOINTS
 from tests.fakes.gateway import compiled, configuration
 
 CONTENT = configuration("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1")
@@ -24,7 +25,7 @@ def test_it_has_every_label_route_endpoint_and_failure_with_where_that_leads() -
     certificate = made()
     assert certificate.is_sound
     assert {row.label for row in certificate.rows} == {"public", "internal", "personal", "restricted"}
-    assert {row.endpoint for row in certificate.rows} == {"chat", "completions", "embeddings"}
+    assert {row.endpoint for row in certificate.rows} == set(ENDPOINTS)
     outside = {row.label for row in certificate.rows if "gpt" in row.to}
     assert outside == {"public", "internal"}
     assert {row.to for row in certificate.rows if row.failure == "LEDGER_UNAVAILABLE"} <= {("qwen",), ()}

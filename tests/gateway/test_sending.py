@@ -147,7 +147,7 @@ async def test_an_attempt_has_ended_whatever_comes_of_settling_it() -> None:
     request = decode(raw, "chat", 64)
     record = Record(on.runtime, request, facts_of("r", on.runtime.plan, request), Arrival("r", "chat", 0.0), on.runtime.undecided)
     record.judge()
-    sending = await prepare(record, Attempt(1, on.runtime.plan.policy.targets[TargetName("qwen")]), None)
+    sending = await prepare(record, Attempt(1, on.runtime.plan.policy.targets[TargetName("qwen")]), None, request)
     assert sending is not None
     begin(record, sending)
 

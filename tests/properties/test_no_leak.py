@@ -54,11 +54,8 @@ class Draft:
     redacts_named: bool = False
 
     def policy(self) -> Policy:
-        serves = {name: frozenset(ENDPOINTS) for name in self.targets}
         explicit: OnExplicitModel = "deny" if self.denies else "redact" if self.redacts_named else "reroute"
-        return Policy(
-            self.labels, self.targets, self.rules, self.categories, self.doubt, on_explicit_model=explicit, serves=serves, kept=KEPT
-        )
+        return Policy(self.labels, self.targets, self.rules, self.categories, self.doubt, on_explicit_model=explicit, kept=KEPT)
 
 
 RANKS = st.integers(0, 3)
@@ -76,6 +73,7 @@ CONDITIONS = st.one_of(
 CHAINS = st.lists(RANKS, min_size=1, max_size=3)
 RULES = st.tuples(st.lists(CONDITIONS, max_size=2), CHAINS, st.integers(0, 3), st.booleans())
 HEDGES = (None, Hedge(0.1))
+SPOKEN = frozenset(ENDPOINTS)
 TARGETS = st.tuples(st.sampled_from(get_args(Zone)), RANKS, st.sampled_from([0, 1_000, 50_000]), st.integers(0, 4), st.integers(1, 2))
 
 
@@ -84,7 +82,15 @@ def drafts(draw: st.DrawFn) -> Draft:
     labels = tuple(Labels([f"l{rank}" for rank in range(draw(st.integers(2, 4)))]))
     targets = [
         Target(
-            name, zone, labels[rank % len(labels)], Sent("m"), window=window, retries=retries, replicas=replicas, hedge=HEDGES[retries % 2]
+            name,
+            zone,
+            labels[rank % len(labels)],
+            Sent("m"),
+            window=window,
+            retries=retries,
+            replicas=replicas,
+            hedge=HEDGES[retries % 2],
+            speaks=SPOKEN,
         )
         for name, (zone, rank, window, retries, replicas) in zip(NAMES, draw(st.lists(TARGETS, min_size=1, max_size=4)), strict=False)
     ]
@@ -338,14 +344,13 @@ def test_a_label_only_rises_with_what_is_known(seed: int) -> None:
     """More findings, doubts, floors or lineage never lower a label; only a ceiling does, and never what somebody demanded."""
     dice = Random(seed)
     labels = Labels()
-    target = Target(NAMES[0], "local", labels.highest, Sent("m"))
+    target = Target(NAMES[0], "local", labels.highest, Sent("m"), speaks=frozenset(ENDPOINTS))
     mapped = {category: dice.choice(list(labels)) for category in CATEGORIES[:-1]}
     policy = Policy(
         labels,
         {target.name: target},
         (Rule(RouteName("rest"), (), (target,)),),
         mapped,
-        serves={target.name: frozenset(ENDPOINTS)},
         kept=KEPT,
     )
     for _ in range(50):

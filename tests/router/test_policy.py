@@ -6,8 +6,8 @@ import pytest
 from router.cascade import Cascade
 from router.decision import Target
 from router.labels import Label, Labels
-from router.names import RouteName, Sent, TargetName
-from router.policy import ENDPOINTS, Key, Policy, Rule, Test, Unsound, reachable
+from router.names import Endpoint, RouteName, Sent, TargetName
+from router.policy import ENDPOINTS, REDACTABLE, Key, Policy, Rule, Test, Unsound, reachable
 from router.values import replace
 from tests.router.examples import (
     CLAUDE,
@@ -190,8 +190,9 @@ def test_a_target_is_tried_once_however_often_a_chain_names_it() -> None:
 
 
 def test_a_target_serves_the_endpoints_it_is_said_to() -> None:
-    policy = Policy(LABELS, TARGETS, (rule("all"),), serves={QWEN.name: frozenset({"embeddings"})})
-    assert policy.decisions[Key(0, PUBLIC, "embeddings")].chain == (QWEN,)
+    reader = replace(QWEN, speaks=frozenset[Endpoint]({"embeddings"}))
+    policy = Policy(LABELS, {reader.name: reader}, (rule("all", to=(reader,)),))
+    assert policy.decisions[Key(0, PUBLIC, "embeddings")].chain == (reader,)
     assert policy.decisions[Key(0, PUBLIC, "chat")].chain == ()
 
 
@@ -230,8 +231,10 @@ def test_a_rule_that_redacts_keeps_targets_below_the_label(key: Key, chain: list
 
 
 def test_what_cannot_be_restored_is_not_redacted() -> None:
-    serves = {target.name: frozenset(ENDPOINTS) for target in (GPT, LAB, QWEN)}
-    decision = redacting(serves=serves).decisions[Key(0, RESTRICTED, "embeddings")]
+    gpt, lab, qwen = (replace(target, speaks=frozenset(ENDPOINTS)) for target in (GPT, LAB, QWEN))
+    rules = (Rule(RouteName("all"), (), (gpt, lab), (qwen,), redacts=True),)
+    policy = Policy(LABELS, {target.name: target for target in (gpt, lab, qwen)}, rules, POLICY.categories)
+    decision = policy.decisions[Key(0, RESTRICTED, "embeddings")]
     assert ([target.name for target in decision.chain], decision.redacts) == (["qwen"], None)
 
 
@@ -260,17 +263,16 @@ def cascading(name: str, *when: Test, to: tuple[Target, ...] = (QWEN,), fallback
 
 
 def test_a_rule_cascades_for_chat_and_completions_and_nobody_else() -> None:
-    serves = {target: frozenset(ENDPOINTS) for target in TARGETS}
-    policy = Policy(LABELS, TARGETS, (SENSITIVE, cascading("first", fallback=(GPT,))), serves=serves)
+    policy = Policy(LABELS, TARGETS, (SENSITIVE, cascading("first", fallback=(GPT,))))
     doing = {(key.label, key.endpoint) for key, decision in policy.decisions.items() if decision.cascade is CASCADE}
-    assert doing == {(label, endpoint) for label in (PUBLIC, INTERNAL) for endpoint in ("chat", "completions")}
+    assert doing == {(label, endpoint) for label in (PUBLIC, INTERNAL) for endpoint in REDACTABLE}
     assert not any(decision.cascade for key, decision in policy.decisions.items() if key.stays or key.target is not None)
 
 
 def test_who_stays_local_cascades_between_local_targets() -> None:
     large = replace(QWEN, name=TargetName("large"))
     policy = Policy(LABELS, TARGETS | {large.name: large}, (cascading("all", fallback=(large,)),))
-    assert all(decision.cascade for key, decision in policy.decisions.items() if key.target is None and key.endpoint != "embeddings")
+    assert all(decision.cascade for key, decision in policy.decisions.items() if key.target is None and key.endpoint in REDACTABLE)
 
 
 def test_what_would_go_out_redacted_does_not_cascade() -> None:

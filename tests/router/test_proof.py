@@ -1,7 +1,7 @@
 from router.cascade import Cascade
 from router.failures import FAILURES
 from router.names import RouteName, TargetName
-from router.policy import Policy, Rule
+from router.policy import ENDPOINTS, Policy, Rule
 from router.proof import ANYTHING, NOTHING, REJECTED, LabelReach, Reach, prove, walk
 from router.values import replace
 from tests.router.examples import EASY, GPT, HARD, INTERNAL, LABELS, PERSONAL, POLICY, PUBLIC, QWEN, RESTRICTED, SENSITIVE, TARGETS
@@ -30,7 +30,7 @@ def test_a_policy_that_was_built_is_sound() -> None:
 
 def test_decisions_that_reach_nothing_are_listed() -> None:
     unserved = prove(POLICY).unserved
-    assert {row.endpoint for row in unserved} == {"embeddings"}
+    assert {row.endpoint for row in unserved} == set(ENDPOINTS) - {"chat", "completions", "messages", "responses"}
     assert {row.route for row in prove(replace(POLICY, on_explicit_model="deny")).unserved} >= {"denied"}
 
 

@@ -101,8 +101,13 @@ def test_a_secret_reference_does_not_show_what_was_wrong_with_it() -> None:
             id="no clearance",
         ),
         pytest.param(
-            {"destinations.gpt.serves": ["chat", "images"]},
-            ["destinations.gpt.serves[1]: expected 'chat', 'completions' or 'embeddings'"],
+            {"destinations.gpt.serves": ["chat", "pictures"]},
+            [
+                (
+                    "destinations.gpt.serves[1]: expected 'chat', 'completions', 'embeddings', 'responses', 'messages', 'count_tokens', 'rerank', "
+                    "'score', 'moderations', 'tokenize', 'images', 'image_edits', 'speech', 'transcriptions' or 'translations'"
+                )
+            ],
             id="an unknown endpoint",
         ),
         pytest.param({"destinations.gpt.retries": -1}, ["destinations.gpt.retries: must be at least 0"], id="negative retries"),

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 import uvicorn
 
-from gateway.standin import Conduct, StandIn
+from gateway.standin.server import StandIn
+from gateway.standin.words import Conduct, says
 
 ASK: Mapping[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello there"}]}
 TOOL: Mapping[str, Any] = {
@@ -114,11 +115,11 @@ async def test_the_official_client_understands_it() -> None:
     assert calls[0].function.arguments == '{"a":0,"b":"x"}'
     assert called.choices[0].finish_reason == "tool_calls"
     text = "".join(event.choices[0].delta.content or "" for event in events if event.choices)
-    assert text == StandIn("n").says(5)
+    assert text == says("[stand-in for n]", 5)
     assert events[-1].usage
     assert events[-1].usage.completion_tokens == len(text.split())
     assert vectors.data[0].embedding != vectors.data[1].embedding
-    assert "".join(words) == StandIn("n").says(3)
+    assert "".join(words) == says("[stand-in for n]", 3)
 
 
 async def test_embeddings_are_the_same_in_both_encodings() -> None:
@@ -149,3 +150,101 @@ async def test_a_cut_stream_ends_without_its_end() -> None:
                     got += piece
     assert got.count(b"data: ") == 3
     assert b"[DONE]" not in got
+
+
+MESSAGES: Mapping[str, Any] = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "Hello there"}]}
+RESPONSES: Mapping[str, Any] = {"model": "m", "max_output_tokens": 5, "input": "Hello there"}
+FUNCTION: Mapping[str, Any] = TOOL["function"]
+CLAUDES: Mapping[str, Any] = {"name": "f", "input_schema": FUNCTION["parameters"]}
+
+
+def events(text: str) -> list[dict[str, Any]]:
+    """The events of a stream, each of which says twice of what kind it is."""
+    told = []
+    for event in text.split("\n\n")[:-1]:
+        kind, rest = event.split("\n")
+        told.append(msgspec.json.decode(rest.removeprefix("data: ")))
+        assert kind == f"event: {told[-1]['type']}"
+    return told
+
+
+async def test_it_speaks_messages() -> None:
+    stand_in = StandIn("n")
+    whole = (await ask(stand_in, "/v1/messages", MESSAGES)).json()
+    assert whole["content"] == [{"type": "text", "text": says("[stand-in for n]", 5)}]
+    told = events((await ask(stand_in, "/v1/messages", {**MESSAGES, "stream": True})).text)
+    assert "".join(one["delta"]["text"] for one in told if one["type"] == "content_block_delta") == whole["content"][0]["text"]
+    assert (told[0]["type"], told[-2]["usage"], told[-1]["type"]) == ("message_start", whole["usage"], "message_stop")
+    forced = {**MESSAGES, "tools": [CLAUDES], "tool_choice": {"type": "any"}}
+    called = (await ask(stand_in, "/v1/messages", forced)).json()
+    assert (called["content"][0]["input"], called["stop_reason"]) == ({"a": 0, "b": "x"}, "tool_use")
+    told = events((await ask(stand_in, "/v1/messages", {**forced, "stream": True})).text)
+    assert "".join(one["delta"]["partial_json"] for one in told if one["type"] == "content_block_delta") == '{"a":0,"b":"x"}'
+    schema = {"output_config": {"format": {"type": "json_schema", "schema": FUNCTION["parameters"]}}}
+    assert (await ask(stand_in, "/v1/messages", {**MESSAGES, **schema})).json()["content"][0]["text"] == '{"a":0,"b":"x"}'
+    assert (await ask(stand_in, "/v1/messages/count_tokens", MESSAGES)).json()["input_tokens"] > 0
+
+
+async def test_it_speaks_responses() -> None:
+    stand_in = StandIn("n")
+    whole = (await ask(stand_in, "/v1/responses", RESPONSES)).json()
+    assert whole["output"][0]["content"][0]["text"] == says("[stand-in for n]", 5)
+    told = events((await ask(stand_in, "/v1/responses", {**RESPONSES, "stream": True})).text)
+    assert [one["sequence_number"] for one in told] == list(range(len(told)))
+    assert (told[0]["type"], told[-1]["response"]["output"][0]["content"]) == ("response.created", whole["output"][0]["content"])
+    forced = {**RESPONSES, "tools": [{"type": "function", **FUNCTION}], "tool_choice": "required"}
+    assert (await ask(stand_in, "/v1/responses", forced)).json()["output"][0]["arguments"] == '{"a":0,"b":"x"}'
+    told = events((await ask(stand_in, "/v1/responses", {**forced, "stream": True})).text)
+    assert "".join(one["delta"] for one in told if one["type"].endswith("delta")) == '{"a":0,"b":"x"}'
+    schema = {"text": {"format": {"type": "json_schema", "schema": FUNCTION["parameters"]}}}
+    assert (await ask(stand_in, "/v1/responses", {**RESPONSES, **schema})).json()["output"][0]["content"][0]["text"] == '{"a":0,"b":"x"}'
+
+
+async def test_it_calls_the_tool_that_it_was_told_to_until_its_result_is_there() -> None:
+    stand_in = StandIn("n", conduct=Conduct(calls="f", arguments={"a": 7}))
+    result: Mapping[str, Any] = {"role": "tool", "tool_call_id": "call_standin", "content": "seven"}
+    with_tool = {**ASK, "tools": [TOOL]}
+    asked = (await ask(stand_in, "/v1/chat/completions", with_tool)).json()["choices"][0]["message"]
+    assert asked["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"a":7}'}
+    told = {**with_tool, "messages": [*ASK["messages"], asked, result]}
+    assert (await ask(stand_in, "/v1/chat/completions", told)).json()["choices"][0]["finish_reason"] == "stop"
+    blocks = [{"type": "tool_result", "tool_use_id": "toolu_standin", "content": "seven"}]
+    claudes = {**MESSAGES, "tools": [CLAUDES]}
+    assert (await ask(stand_in, "/v1/messages", claudes)).json()["stop_reason"] == "tool_use"
+    told = {**claudes, "messages": [*MESSAGES["messages"], {"role": "user", "content": blocks}]}
+    assert (await ask(stand_in, "/v1/messages", told)).json()["stop_reason"] == "end_turn"
+    items = {**RESPONSES, "tools": [{"type": "function", **FUNCTION}]}
+    assert (await ask(stand_in, "/v1/responses", items)).json()["output"][0]["type"] == "function_call"
+    given = {**items, "input": [{"type": "function_call_output", "call_id": "call_standin", "output": "seven"}]}
+    assert (await ask(stand_in, "/v1/responses", given)).json()["output"][0]["type"] == "message"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "member"),
+    [
+        ("/v1/rerank", {"model": "m", "query": "q", "documents": ["a", "b", "c"], "top_n": 2}, "results"),
+        ("/v1/score", {"model": "m", "text_1": "q", "text_2": ["a", "b"]}, "data"),
+        ("/v1/moderations", {"model": "m", "input": ["a", "b"]}, "results"),
+        ("/v1/images/generations", {"model": "m", "prompt": "a cat"}, "data"),
+        ("/v1/images/edits", {}, "data"),
+        ("/v1/audio/transcriptions", {}, "text"),
+        ("/tokenize", {"model": "m", "prompt": "one two three"}, "tokens"),
+    ],
+)
+async def test_it_has_the_other_endpoints(path: str, body: object, member: str) -> None:
+    answer = (await ask(StandIn("n"), path, body)).json()
+    assert answer[member]
+    if path in ("/v1/rerank", "/v1/score", "/v1/moderations"):
+        assert len(answer[member]) == 2
+
+
+async def test_it_makes_a_sound() -> None:
+    answer = await ask(StandIn("n"), "/v1/audio/speech", {"model": "m", "input": "hi", "voice": "any"})
+    assert (answer.headers["content-type"], answer.content[:4]) == ("audio/wav", b"RIFF")
+
+
+async def test_it_fails_in_the_words_of_its_dialect() -> None:
+    stand_in = StandIn("n", conduct=Conduct(fail_status=529))
+    assert (await ask(stand_in, "/v1/messages", MESSAGES)).json()["error"]["type"] == "overloaded_error"
+    assert (await ask(stand_in, "/v1/responses", RESPONSES)).json()["error"]["type"] == "server_error"
+    assert (await ask(stand_in, "/v1/audio/transcriptions", {})).status_code == 529

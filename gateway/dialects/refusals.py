@@ -1,0 +1,48 @@
+"""Errors in the words of the endpoint that was called: OpenAI's, but for Anthropic's own endpoints."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gateway.errors import Refusal, error_event
+from router.names import Endpoint
+
+ANTHROPIC: frozenset[Endpoint | None] = frozenset({"messages", "count_tokens"})
+"""Endpoints whose callers expect Anthropic's errors."""
+TYPES: Mapping[int, str] = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+"""Anthropic's types of errors by status (their API reference, "Errors"). Any other 4xx is `invalid_request_error`, any 5xx `api_error`."""
+
+
+def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> bytes:
+    """The body of a refusal. `code` and `param` are kept beside what Anthropic's errors have: no client minds."""
+    if endpoint not in ANTHROPIC:
+        return refusal.body
+    said = msgspec.json.decode(refusal.body)["error"]
+    error = {"type": type_of(refusal.status), "message": said["message"], "code": said["code"], "param": said["param"]}
+    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+
+
+def type_of(status: int) -> str:
+    """Anthropic's type of error for a status."""
+    return TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
+
+
+def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str, object] | None = None) -> bytes:
+    """The event that ends a stream which had begun, where nobody says anything else."""
+    if endpoint in ANTHROPIC:
+        error = {"type": "api_error", "message": say, "code": code, **(more or {})}
+        return b"event: error\ndata: " + msgspec.json.encode({"type": "error", "error": error}) + b"\n\n"
+    if endpoint == "responses":
+        said = {"type": "error", "code": code, "message": say, "param": None, **(more or {})}
+        return b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"
+    return error_event(say, code, more)

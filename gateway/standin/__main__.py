@@ -1,0 +1,5 @@
+"""`python -m gateway.standin`."""
+
+from gateway.standin.server import main
+
+main()

@@ -1,0 +1,62 @@
+"""What the body of each endpoint must have: the members that carry what is asked, and what they may be."""
+
+from collections.abc import Mapping
+
+from gateway.errors import BadRequest
+from router.names import Endpoint
+
+TURNS: Mapping[Endpoint, str] = {"chat": "messages", "messages": "messages", "count_tokens": "messages"}
+"""Endpoints whose carrier is a list of turns, and nothing else."""
+TEXTS: Mapping[Endpoint, str] = {"completions": "prompt", "embeddings": "input"}
+"""Endpoints whose carrier is a text, a list of texts, or token ids."""
+_CARRIES: Mapping[Endpoint, tuple[tuple[str, ...], ...]] = {
+    "completions": (("prompt",),),
+    "embeddings": (("input",),),
+    "responses": (("input",), ("previous_response_id",), ("conversation",)),
+    "rerank": (("query", "documents"),),
+    "score": (("text_1", "text_2"), ("queries", "documents"), ("queries", "items"), ("data_1", "data_2")),
+    "moderations": (("input",),),
+    "tokenize": (("prompt",), ("messages",)),
+    "images": (("prompt",),),
+    "image_edits": (("image",), ("image[]",), ("images",)),
+    "speech": (("input",),),
+    "transcriptions": (("file",),),
+    "translations": (("file",),),
+}
+"""For each of the others the sets of members one of which must be there, the usual one first: each a text or a list, not empty."""
+STREAMED: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages", "transcriptions", "images", "image_edits"})
+"""Endpoints that have answers in events."""
+
+
+def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:
+    """How many turns the request has. Raises `BadRequest` when what it must carry is not there."""
+    conversed = TURNS.get(endpoint)
+    if conversed is not None:
+        value = fields.get(conversed)
+        if type(value) is list and value and _are_objects(value):
+            return len(value)
+        raise _missing(conversed, "a list of at least one message object")
+    sets = _CARRIES[endpoint]
+    found = next((names for names in sets if all(fields.get(name) for name in names)), None)
+    names = found or sets[0]
+    wrong = next((name for name in names if not isinstance(fields.get(name), (str, list)) or not fields.get(name)), None)
+    if wrong is not None and not (found and isinstance(fields.get(wrong), dict)):
+        raise _missing(wrong, "a string or a list, not empty")
+    carried = fields.get(names[0])
+    return len(carried) if endpoint == "responses" and isinstance(carried, list) else 1
+
+
+def is_conversation(value: object) -> bool:
+    """Whether it is a list of turns."""
+    return type(value) is list and _are_objects(value)
+
+
+def _missing(name: str, wanted: str) -> BadRequest:
+    return BadRequest("bad_field", f"`{name}` must be {wanted}.", param=name)
+
+
+def _are_objects(values: list[object]) -> bool:
+    for value in values:  # noqa: SIM110  # of few, which is quicker than a set of their types, and than `all`
+        if type(value) is not dict:
+            return False
+    return True

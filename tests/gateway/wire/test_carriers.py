@@ -1,0 +1,49 @@
+from typing import Any, get_args
+
+import pytest
+
+from gateway.errors import BadRequest
+from gateway.wire.carriers import turns_of
+from router.names import Endpoint
+
+GOOD: dict[Endpoint, list[dict[str, Any]]] = {
+    "chat": [{"messages": [{"role": "user"}]}],
+    "messages": [{"messages": [{"role": "user"}]}],
+    "count_tokens": [{"messages": [{"role": "user"}]}],
+    "completions": [{"prompt": "a"}, {"prompt": [1, 2]}],
+    "embeddings": [{"input": "a"}, {"input": ["a"]}],
+    "responses": [{"input": "a"}, {"input": [{"role": "user"}]}, {"previous_response_id": "resp_1"}, {"conversation": {"id": "c"}}],
+    "rerank": [{"query": "a", "documents": ["b"]}],
+    "score": [{"text_1": "a", "text_2": ["b"]}, {"queries": "a", "documents": ["b"]}, {"data_1": "a", "data_2": "b"}],
+    "moderations": [{"input": "a"}],
+    "tokenize": [{"prompt": "a"}, {"messages": [{"role": "user"}]}],
+    "images": [{"prompt": "a"}],
+    "image_edits": [{"image": "a"}],
+    "speech": [{"input": "a"}],
+    "transcriptions": [{"file": "a"}],
+    "translations": [{"file": "a"}],
+}
+
+
+@pytest.mark.parametrize("endpoint", get_args(Endpoint))
+def test_each_endpoint_says_what_it_must_carry(endpoint: Endpoint) -> None:
+    for fields in GOOD[endpoint]:
+        assert turns_of(fields, endpoint) == 1
+    nothing: list[Any] = ["", None, 3]
+    wrong: list[dict[str, object]] = [{}, *(dict.fromkeys(GOOD[endpoint][0], value) for value in nothing)]
+    for fields in wrong:
+        with pytest.raises(BadRequest) as refused:
+            turns_of(fields, endpoint)
+        assert refused.value.param in GOOD[endpoint][0]
+
+
+def test_turns_are_counted_where_there_are_some() -> None:
+    assert turns_of({"messages": [{}, {}, {}]}, "messages") == 3
+    assert turns_of({"input": [{}, {}]}, "responses") == 2
+    assert turns_of({"prompt": ["a", "b"]}, "completions") == 1
+
+
+@pytest.mark.parametrize("messages", ["hi", [], ["hi"], [{}, "hi"], {}])
+def test_a_conversation_is_a_list_of_objects(messages: object) -> None:
+    with pytest.raises(BadRequest, match="list of at least one message object"):
+        turns_of({"messages": messages}, "chat")

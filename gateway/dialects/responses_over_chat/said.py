@@ -6,6 +6,10 @@ from typing import NamedTuple
 Fields = dict[str, object]
 
 
+_PLAIN = frozenset({"role", "content"})
+"""What most pieces of a stream have, and no more: the rest need not be looked for then."""
+
+
 class CallPiece(NamedTuple):
     """A piece of a tool call: which one of the answer, and what of it is told now, empty for nothing."""
 
@@ -46,8 +50,10 @@ def said_in(chat: Mapping[str, object], member: str) -> Said:
         return Said()
     said = choice.get(member)
     told = said if isinstance(said, Mapping) else {}
-    reasoning, text = _content(told.get("content"))
-    logprobs = choice.get("logprobs")
+    content, logprobs, finish = told.get("content"), choice.get("logprobs"), _text(choice, "finish_reason")
+    if isinstance(content, str) and logprobs is None and told.keys() <= _PLAIN:
+        return Said(text=content, finish=finish)
+    reasoning, text = _content(content)
     return Said(
         reasoning=_text(told, "reasoning_content") or _text(told, "reasoning") or reasoning,
         text=text,
@@ -55,7 +61,7 @@ def said_in(chat: Mapping[str, object], member: str) -> Said:
         calls=tuple(_call(call, number) for number, call in enumerate(objects(told.get("tool_calls")))),
         annotations=tuple(_annotation(note) for note in objects(told.get("annotations"))),
         logprobs=tuple(_logprob(token) for token in objects(logprobs.get("content"))) if isinstance(logprobs, Mapping) else (),
-        finish=_text(choice, "finish_reason"),
+        finish=finish,
     )
 
 

@@ -50,14 +50,14 @@ class Unfolding:
         self._finish = said.finish or self._finish
 
     def close(self, status: str) -> list[Fields]:
-        """All items, now that the answer is over. One that has not been completed breaks off in its last item."""
+        """All items, now that the answer is over. One that has not been completed breaks off in what is open."""
         for piece in self._waiting:
             self._begin(piece)
         if status == "completed" and not any(isinstance(item, Message | Call) for item in self._items):
             self._message().say("")
         for item in self._items:
             if item is self._open or item is self._live:
-                item.close(status if item is self._items[-1] else "completed")
+                item.close(status)
         return [item.shown() for item in self._items]
 
     def _thought(self) -> Thought:

@@ -80,6 +80,17 @@ def test_several_texts_of_an_output_stay_apart() -> None:
     assert messages([call(1), {**output(1), "output": [text, text]}])[1]["content"] == [{"type": "text", "text": "a"}] * 2
 
 
+@pytest.mark.parametrize("role", ["user", "assistant", "developer"])
+def test_images_of_tools_come_before_what_is_said_of_them(role: str) -> None:
+    image = {"type": "input_image", "image_url": "u"}
+    turns = messages([call(1), {**output(1), "output": [image]}, {"role": role, "content": "Seen."}])
+    assert [turn["role"] for turn in turns] == ["assistant", "tool", "user", role.replace("developer", "system")]
+    assert turns[2]["content"] == [
+        {"type": "text", "text": "Output of the tools called above:"},
+        {"type": "image_url", "image_url": {"url": "u"}},
+    ]
+
+
 @pytest.mark.parametrize(
     ("item", "code", "param"),
     [

@@ -47,17 +47,20 @@ def test_a_call_is_another_one_when_it_has_another_id_and_a_name() -> None:
 def test_a_message_may_speak_and_then_refuse() -> None:
     tell = Listener()
     message = Message(Growing(tell, "msg_1", 0))
-    message.say("I")
+    message.say("I", [{"token": "I"}])
     message.annotate({"type": "url_citation"})
     message.refuse("No.")
+    message.say("But")
     message.close("completed")
     assert message.shown()["content"] == [
-        {"type": "output_text", "text": "I", "annotations": [{"type": "url_citation"}], "logprobs": []},
+        {"type": "output_text", "text": "I", "annotations": [{"type": "url_citation"}], "logprobs": [{"token": "I"}]},
         {"type": "refusal", "refusal": "No."},
+        {"type": "output_text", "text": "But", "annotations": [], "logprobs": []},
     ]
     assert [kind for kind in tell.kinds if kind.endswith("done")] == [
         *("output_text.done", "content_part.done"),
-        *("refusal.done", "content_part.done", "output_item.done"),
+        *("refusal.done", "content_part.done"),
+        *("output_text.done", "content_part.done", "output_item.done"),
     ]
 
 

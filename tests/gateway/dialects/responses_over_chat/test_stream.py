@@ -52,7 +52,7 @@ def test_a_call_without_an_id_is_given_one() -> None:
     assert [item["call_id"] for item in items] == ["call_fc_0a_0", "call_fc_0a_1"]
 
 
-def test_only_the_last_item_breaks_off() -> None:
+def test_an_answer_breaks_off_in_its_last_item() -> None:
     items, _ = unfold(Said(text="a"), calls(CallPiece(0, "1", "f", "{}"), CallPiece(1, "2", "f", "{")), status="incomplete")
     assert [item["status"] for item in items] == ["completed", "completed", "incomplete"]
     assert unfold(Said(reasoning="a"), status="incomplete")[0][0]["status"] == "incomplete"

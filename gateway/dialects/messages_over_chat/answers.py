@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped, used
+from gateway.dialects.messages_over_chat.naming import shortened
 from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, listed, mapping, object_in, pieces, string
 from gateway.dialects.messages_over_chat.stream import Blocks, event
 from gateway.wire.sse import payload, split
@@ -23,6 +24,7 @@ class MessagesAnswers:
     def __init__(self, asked: Mapping[str, object], request_id: str) -> None:
         self._hex_id = request_id.removeprefix("req_").replace("-", "")
         self._model = string(asked.get("model"))
+        self._shortened = shortened(asked)
         self._thoughts = _thoughts(mapping(asked.get("thinking")))
         self._blocks = Blocks(self._hex_id)
         self._finish = ""
@@ -94,9 +96,11 @@ class MessagesAnswers:
         return {"id": f"msg_{self._hex_id}", "type": "message", "role": "assistant", "model": model}
 
     def _shown(self, message: Mapping[str, object]) -> Iterator[Piece]:
-        """The pieces that the caller is to see."""
+        """The pieces that the caller is to see, with the names that the caller knows."""
         for piece in pieces(message):
-            if piece.kind != "thinking" or self._thoughts == "shown":
+            if piece.kind == "tool_use":
+                yield piece._replace(name=self._shortened.get(piece.name, piece.name)) if self._shortened else piece
+            elif piece.kind != "thinking" or self._thoughts == "shown":
                 yield piece
             elif self._thoughts == "omitted":
                 yield Piece("thinking")

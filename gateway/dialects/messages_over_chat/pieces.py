@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
     def id_of(self, hex_id: str) -> str:
         """The call's id: its own, or one made of the request's."""
-        return self.id or f"toolu_{hex_id}_{self.call}"
+        return self.id or f"call_{hex_id}_{self.call}"
 
 
 def pieces(message: Mapping[str, object]) -> Iterator[Piece]:

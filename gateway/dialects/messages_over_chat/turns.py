@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from gateway.dialects.messages_over_chat.naming import short
 from gateway.dialects.messages_over_chat.parts import Part, content_of, is_text, parts, text_of
 from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, blocks, not_carried, text, thing, things
 
@@ -129,7 +130,7 @@ def _assistant(run: _Placed, lost: Lost) -> list[Message]:
 def _call(block: Thing, at: str, lost: Lost) -> Part:
     lost.rest(block, ("type", "id", "name", "input"), at)
     asked = msgspec.json.encode(thing(block.get("input"), f"{at}.input")).decode()
-    function = {"name": text(block.get("name"), f"{at}.name"), "arguments": asked}
+    function = {"name": short(text(block.get("name"), f"{at}.name")), "arguments": asked}
     return {"id": text(block.get("id"), f"{at}.id"), "type": "function", "function": function}
 
 

@@ -95,7 +95,7 @@ def run(*pieces: Piece) -> list[str]:
         pytest.param([Piece("tool_use", "{}", 0, "x")], ["|", "0 tool_use x", "0: {}", "0."], id="or never"),
         pytest.param(
             [Piece("tool_use", "{}", 4, "", "f")],
-            ["0 tool_use toolu_ab_4", "0: {}", "|", "0."],
+            ["0 tool_use call_ab_4", "0: {}", "|", "0."],
             id="no id",
         ),
         pytest.param([Piece("thinking")], ["0 thinking", "|", f"0: {SIGNATURE}", "0."], id="thoughts that are not told"),

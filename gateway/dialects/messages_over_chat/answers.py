@@ -57,14 +57,14 @@ class MessagesAnswers:
             yield from self._end()
         elif not told:
             yield event("ping")  # a comment, which keeps the connection open
-        elif (chunk := object_in(told.decode(errors="replace"))) is not None:
+        elif (chunk := object_in(told)) is not None:
             yield from self._chunk(chunk)
 
     def _chunk(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
         if chunk.get("error"):
             self._is_over = True
             failed = chunk["error"]
-            yield event("error", error=error(failed if isinstance(failed, Mapping) else {"message": failed}))
+            yield event("error", error=error(failed if isinstance(failed, dict) else {"message": failed}))
             return
         self._usage = chunk.get("usage") or self._usage
         self._tier = chunk.get("service_tier") or self._tier

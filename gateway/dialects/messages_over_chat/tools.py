@@ -51,7 +51,7 @@ def _choice(choice: Thing, lost: Lost) -> dict[str, object]:
     kind = text(choice.get("type"), "tool_choice.type")
     if kind not in (*_CHOICES, "tool"):
         raise bad("tool_choice.type", "`auto`, `any`, `tool` or `none`")
-    lost.rest(choice, ("type", "name", "disable_parallel_tool_use"), "tool_choice")
+    lost.rest(choice, {"type", "name", "disable_parallel_tool_use"}, "tool_choice")
     named = (
         {"type": "function", "function": {"name": short(text(choice.get("name"), "tool_choice.name"))}}
         if kind == "tool"

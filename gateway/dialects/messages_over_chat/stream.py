@@ -20,7 +20,7 @@ def event(name: str, **members: object) -> bytes:
 class _Block:
     """One block: what of it waits to be told, and, of a call, all of its arguments."""
 
-    __slots__ = ("arguments", "id", "is_begun", "is_ended", "kind", "opening", "waiting")
+    __slots__ = ("arguments", "id", "is_begun", "kind", "opening", "waiting")
 
     def __init__(self, kind: str, opening: dict[str, object], call_id: str = "") -> None:
         self.kind = kind
@@ -28,7 +28,7 @@ class _Block:
         self.opening = opening
         self.waiting: list[Mapping[str, object]] = []
         self.arguments = ""
-        self.is_begun = self.is_ended = False
+        self.is_begun = False
 
     @property
     def is_named(self) -> bool:
@@ -59,9 +59,8 @@ class Blocks:
     def take(self, piece: Piece) -> Iterator[bytes]:
         """What can be told now that this has come."""
         block = self._call(piece) if piece.kind == "tool_use" else self._prose(piece)
-        if not block.is_ended:  # all that may stand behind a whole JSON object is white space
-            _add(block, piece)
-            yield from self._told()
+        _add(block, piece)  # what comes for a block that has ended is not told: behind a whole JSON object all is white space
+        yield from self._told()
 
     def end(self) -> Iterator[bytes]:
         """The rest: nothing more will come."""
@@ -105,7 +104,6 @@ class Blocks:
             if block.kind == "thinking":
                 yield event("content_block_delta", index=self._index, delta={"type": "signature_delta", "signature": SIGNATURE})
             yield event("content_block_stop", index=self._index)
-            block.is_ended = True
             self._untold.popleft()
             self._index += 1
 

@@ -18,7 +18,7 @@ from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, blocks
 Message: TypeAlias = dict[str, object]
 _Placed: TypeAlias = list[tuple[str, Thing]]
 BILLING = "x-anthropic-billing-header"
-"""What Claude Code's first block of instructions begins with: a note to Anthropic's accounts, other in each request. No model is to
+"""How the first line of Claude Code's instructions begins: a note to Anthropic's accounts, other in each request. No model is to
 read it, and a prompt that begins with it is found in no prefix cache."""
 ATTACHED = "(attached below)"
 """Stands in a tool's result for what a chat takes from users only, and which follows in the user's next message."""
@@ -80,11 +80,11 @@ def _system(run: _Placed, lost: Lost) -> list[Message]:
         if block.get("type") != "text":
             raise bad(f"{at}.type", "`text`")
         [part] = parts([(at, block)], lost)
-        if text_of(part).startswith(BILLING):
+        note, _, rest = text_of(part).partition("\n")
+        if note.startswith(BILLING):
             lost.add(BILLING)
-        else:
-            said.append(text_of(part))
-    return [{"role": "system", "content": "\n\n".join(said)}] if any(said) else []
+        said.append(rest if note.startswith(BILLING) else text_of(part))
+    return [{"role": "system", "content": "\n\n".join(filter(None, said))}] if any(said) else []
 
 
 def _user(run: _Placed, lost: Lost) -> list[Message]:

@@ -123,3 +123,9 @@ def test_nobody_is_told_to_run_a_call_that_a_stop_sequence_cut_short(arguments: 
     assert whole(calls, stop_reason="x")["stop_reason"] == reason
     said = MessagesAnswers({}, "req_ab").events(chunk(calls, finish_reason="stop", stop_reason="x") + DONE)
     assert f'"stop_reason":"{reason}"'.encode() in said
+
+
+def test_after_the_end_nothing_is_told() -> None:
+    answers = MessagesAnswers({}, "req_ab")
+    answers.events(chunk({"content": "a"}) + DONE)
+    assert answers.events(b": late\n\n" + chunk({"content": "b"}) + DONE) == b""

@@ -68,6 +68,11 @@ def test_a_note_to_anthropics_accounts_is_read_by_no_model() -> None:
     assert lost.names == ("x-anthropic-billing-header",)
 
 
+def test_what_stands_below_the_note_is_read() -> None:
+    [head, _] = said(user("hi"), system="x-anthropic-billing-header: cch=abc12;\nBe brief.\nBe kind.")
+    assert head["content"] == "Be brief.\nBe kind."
+
+
 def test_results_stand_right_behind_calls_and_before_what_the_user_says() -> None:
     turns = [assistant([words("Let me see."), call("a"), call("b")]), user([words("and?"), result("a"), result("b", "no", is_error=True)])]
     assert said(*turns) == [

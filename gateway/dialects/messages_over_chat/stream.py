@@ -27,7 +27,7 @@ class _Block:
         self.id = call_id
         self.opening = opening
         self.waiting: list[Mapping[str, object]] = []
-        self.arguments = ""
+        self.arguments: list[str] = []
         self.is_begun = False
 
     @property
@@ -38,7 +38,9 @@ class _Block:
     @property
     def is_whole(self) -> bool:
         """Whether nothing can follow, now that another block has begun."""
-        return self.kind != "tool_use" or (self.arguments.rstrip().endswith("}") and object_in(self.arguments) is not None)
+        if self.kind != "tool_use":
+            return True
+        return bool(self.arguments) and self.arguments[-1].rstrip().endswith("}") and object_in("".join(self.arguments)) is not None
 
 
 class Blocks:
@@ -54,7 +56,7 @@ class Blocks:
     @property
     def arguments(self) -> list[str]:
         """The arguments of all calls so far."""
-        return [block.arguments for block in self._called]
+        return ["".join(block.arguments) for block in self._called]
 
     def take(self, piece: Piece) -> Iterator[bytes]:
         """What can be told now that this has come."""
@@ -114,8 +116,8 @@ def _add(block: _Block, piece: Piece) -> None:
         block.waiting.append({"type": "citations_delta", "citation": piece.citation})
     elif piece.kind == "tool_use":
         block.opening["name"] = block.opening["name"] or piece.name
-        block.arguments += piece.said
         if piece.said:
+            block.arguments.append(piece.said)
             block.waiting.append({"type": "input_json_delta", "partial_json": piece.said})
     elif piece.said:
         block.waiting.append({"type": f"{piece.kind}_delta", piece.kind: piece.said})

@@ -29,7 +29,8 @@ HOT: Mapping[str, Endpoint] = {
 
 def hot(live: Live) -> Mapping[bytes, Hot]:
     """What serves each of their paths, as a raw ASGI application."""
-    return {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    served = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    return served | {b"/openai" + path: one for path, one in served.items() if path.startswith(b"/v1/")}  # Azure's newer paths
 
 
 def shared(live: Live) -> Shared:

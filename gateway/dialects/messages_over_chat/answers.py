@@ -102,12 +102,12 @@ class MessagesAnswers:
                 yield piece._replace(name=self._shortened.get(piece.name, piece.name)) if self._shortened else piece
             elif piece.kind != "thinking" or self._thoughts == "shown":
                 yield piece
-            elif self._thoughts == "omitted":
+            elif self._thoughts == "omitted" and not piece.said.isspace():
                 yield Piece("thinking")
 
 
 def _content(said: Iterable[Piece], hex_id: str) -> list[dict[str, object]]:
-    """The blocks of a whole answer."""
+    """The blocks of a whole answer: as in a stream, white space alone is none."""
     blocks: list[dict[str, object]] = []
     prose: dict[str, object] = {}
     for piece in said:
@@ -122,7 +122,7 @@ def _content(said: Iterable[Piece], hex_id: str) -> list[dict[str, object]]:
             prose["text"] = f"{prose['text']}{piece.said}"
             if piece.citation is not None:
                 prose["citations"] = [*listed(prose.get("citations")), piece.citation]
-    return blocks
+    return [block for block in blocks if "citations" in block or not string(block.get(str(block["type"]))).isspace()]
 
 
 def _thoughts(thinking: Mapping[str, object]) -> _Thoughts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from gateway.config.capabilities import Differences
-from gateway.config.destinations import Destination
+from gateway.config.destinations import Destination, PriceKey
 from gateway.config.errors import Report, Where
 from gateway.config.vendors import VENDORS, KeyHeader, Vendor
 from gateway.secret import Secret
@@ -93,8 +93,10 @@ def _known(settings: Destination, entry: Entry) -> Iterator[Quirks]:
     if row is None:
         return
     yield row.quirks
+    # a deployment is called as its owner likes; what it is priced as says what it is
+    priced_as = settings.cost.price_key.rpartition("/")[2] if isinstance(settings.cost, PriceKey) else ""
     for pattern, quirks in row.of_models:
-        if pattern.fullmatch(settings.model):
+        if pattern.fullmatch(settings.model) or pattern.fullmatch(priced_as):
             yield quirks
     if (entry or {}).get("supports_sampling_params") is False:
         yield _UNSAMPLED

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic.config import JsonDict
 
 from gateway.config.capabilities import Can, Differences
 from gateway.config.strict import A_LIST as A_LIST  # noqa: PLC0414  # the parts of the configuration take these from here
@@ -192,14 +193,10 @@ class Pool(Strict):
     )
 
 
-def _needs_no_kind(schema: dict[str, object]) -> None:
+def _needs_no_kind(schema: JsonDict) -> None:
     """Either it says what it is, or who its vendor is."""
-    required = [name for name in _FILLED if name in schema["required"]]  # type: ignore[operator]  # a list, always
-    schema["required"] = [name for name in schema["required"] if name not in required]  # type: ignore[attr-defined]
-    schema["anyOf"] = [{"required": ["vendor"]}, {"required": required}]
-
-
-_FILLED = ("kind", "zone")
+    schema["required"] = ["clearance"]
+    schema["anyOf"] = [{"required": ["vendor"]}, {"required": ["kind", "zone"]}]
 
 
 class Destination(Strict):

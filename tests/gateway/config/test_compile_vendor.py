@@ -60,7 +60,9 @@ def test_a_vendor_fills_in_the_rest(prices: Prices) -> None:
     assert (upstream.kind, upstream.urls, upstream.is_checked) == ("openai_compatible", ("https://api.groq.com/openai/v1",), True)
     assert headers(made) == {"authorization": f"Bearer {ENV['OPENAI_API_KEY']}"}
     one = target(made)
-    assert (one.zone, one.window, one.speaks, one.lacks) == ("external", 1000, {"chat", "responses"}, {"vision"})
+    assert (one.zone, one.window) == ("external", 1000)
+    assert one.speaks == {"chat", "responses"}
+    assert one.lacks == {"vision"}
     assert one.tariff is not None
     assert one.tariff.prompt == 1_000_000
     assert one.quirks == Quirks(frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name"}))
@@ -101,7 +103,9 @@ def test_what_is_stated_counts_more(prices: Prices) -> None:
     }  # fmt: skip
     made = plan(at("anthropic", "claude-x", **stated), prices=prices)
     one = target(made)
-    assert (one.zone, one.window, one.speaks, one.lacks) == ("local", 5, {"embeddings"}, {"tools"})
+    assert (one.zone, one.window) == ("local", 5)
+    assert one.speaks == {"embeddings"}
+    assert one.lacks == {"tools"}
     assert one.quirks == Quirks(frozenset({"seed"}), (("a", "b"),), (("c", "d"),), frozenset({"e"}))
     assert headers(made) == {"api-key": ENV["OPENAI_API_KEY"], "anthropic-version": ENV["CALLER_KEY"]}
     assert made.upstreams[NAME].urls == ("http://127.0.0.1:9/v1",)
@@ -149,9 +153,18 @@ def test_models_have_quirks_besides_their_vendors(prices: Prices) -> None:
     assert dict(quirks.called) == {"max_tokens": "max_completion_tokens"}
 
 
+def test_a_deployment_is_known_by_the_entry_that_prices_it(prices: Prices) -> None:
+    url = "https://mine.openai.azure.com/openai/v1"
+    quirks = target(plan(at("azure", "our-gpt", url=url, cost={"price_key": "openai/gpt-5"}), prices=prices)).quirks
+    assert quirks is not None
+    assert "temperature" in quirks.without
+
+
 def test_without_a_vendor_all_is_as_it_was(prices: Prices) -> None:
     one = target(plan({f"{AT}.model": "gpt-4o"}, prices=prices))
-    assert (one.speaks, one.lacks, one.quirks) == ({"chat", "completions"}, frozenset(), None)
+    assert one.speaks == {"chat", "completions"}
+    assert one.lacks == set()
+    assert one.quirks is None
 
 
 def test_no_list_of_models_is_asked_for_where_there_is_none() -> None:

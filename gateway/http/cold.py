@@ -35,6 +35,7 @@ from gateway.http.headers import Headers
 from gateway.http.hot import HOT, hot, shared
 from gateway.http.openapi import REFUSED, document
 from gateway.http.pools import pools
+from gateway.http.responses import responses
 from gateway.http.server import Shared
 from gateway.live import Live
 from gateway.plan import Plan
@@ -93,6 +94,7 @@ def api(live: Live) -> Api:
         return Json(_model(name, plan))
 
     feedback(app, live)
+    responses(app, live)
     files(app, live)
     batches(app, live)
     _health(app, live)

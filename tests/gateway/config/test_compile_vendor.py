@@ -67,7 +67,9 @@ def test_a_vendor_fills_in_the_rest(prices: Prices) -> None:
     assert one.lacks == {"vision"}
     assert one.tariff is not None
     assert one.tariff.prompt == 1_000_000
-    assert one.quirks == Quirks(frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name"}))
+    assert one.quirks == Quirks(
+        frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name", "reasoning_content"})
+    )
 
 
 def test_an_engine_that_cannot_think_gets_the_callers_words() -> None:

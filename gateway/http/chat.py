@@ -78,7 +78,7 @@ class Hot:
         if headers.betas:
             arrival.betas = headers.beta_line
             ask = replace(ask, prompt=ask.prompt.with_field(arrival.betas.decode()))
-        floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
+        floor = demanded(headers, plan, caller)
         facts = facts_of(arrival.request_id, plan, ask, caller, floor)
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
@@ -135,10 +135,10 @@ def _hints(plan: Plan, ask: Ask, caller: CallerKey, preference: Preference) -> t
     return hints_of(ask.fields, caller.quality) if preference == "auto" and plan.weighs_difficulty else ()
 
 
-def _floor(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label | None:
+def demanded(headers: Headers, plan: Plan, caller: CallerKey) -> Label | None:
     """The least label of the request: what the key demands, raised by `x-tidegate-label` headers. A header can only raise."""
     floor = caller.floor
-    for value in asked:
+    for value in headers.labels:
         label = _label(value, plan.policy.labels, "x-tidegate-label")
         floor = label if floor is None else max(label, floor)
     return floor

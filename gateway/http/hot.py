@@ -6,6 +6,7 @@ from gateway.http.chat import Hot
 from gateway.http.room import Room
 from gateway.http.server import Shared
 from gateway.live import Live
+from gateway.wire.forms import FORMED
 from router.names import Endpoint
 
 HOT: Mapping[str, Endpoint] = {
@@ -25,6 +26,9 @@ HOT: Mapping[str, Endpoint] = {
     "/v1/audio/translations": "translations",
     "/tokenize": "tokenize",
 }
+
+BATCHED: Mapping[str, Endpoint] = {path: endpoint for path, endpoint in HOT.items() if endpoint not in FORMED | {"speech"}}
+"""Those that a batch may be for: what is asked and answered in JSON."""
 
 
 def hot(live: Live) -> Mapping[bytes, Hot]:

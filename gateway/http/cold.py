@@ -32,8 +32,9 @@ from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.files import files
 from gateway.http.headers import Headers
-from gateway.http.hot import HOT, hot, shared
+from gateway.http.hot import hot, shared
 from gateway.http.openapi import REFUSED, document
+from gateway.http.paths import HOT
 from gateway.http.pools import pools
 from gateway.http.responses import responses
 from gateway.http.server import Shared

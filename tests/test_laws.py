@@ -74,6 +74,7 @@ HELD_BY: Mapping[str, str] = {
     "gateway/http/chunks.py": "gateway/http/test_conformance.py",
     "gateway/http/feedback.py": "journeys/test_usage.py",
     "gateway/http/paths.py": "journeys/test_endpoints.py",
+    "gateway/http/resuming.py": "journeys/test_kept_responses.py",
     "gateway/http/responses.py": "journeys/test_kept_responses.py",
     "gateway/kept/keeping.py": "journeys/test_kept_responses.py",
     "gateway/http/handed.py": "gateway/http/test_conformance.py",

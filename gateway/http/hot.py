@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.http.chat import Hot
 from gateway.http.paths import HOT
-from gateway.http.responses import Responses
+from gateway.http.resuming import Responses
 from gateway.http.room import Room
 from gateway.http.server import Shared
 from gateway.live import Live

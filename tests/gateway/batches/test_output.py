@@ -27,7 +27,7 @@ def told(label: str, cost: int | None = 5, usage: Usage | None = None) -> Exchan
         label=LABELS[label],
         path="cloud",
         target=TargetName("gpt"),
-        cost=cost and MicroUsd(cost),
+        cost=None if cost is None else MicroUsd(cost),
         usage=usage,
     )
 

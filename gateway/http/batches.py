@@ -20,7 +20,7 @@ from gateway.http.answers import Json
 from gateway.http.chat import demanded
 from gateway.http.files import expires_after
 from gateway.http.headers import Headers
-from gateway.http.hot import BATCHED
+from gateway.http.paths import BATCHED
 from gateway.kept import batches as kept_batches
 from gateway.kept import files
 from gateway.kept.rows import Batch

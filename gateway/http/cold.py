@@ -32,9 +32,11 @@ from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.files import files
 from gateway.http.headers import Headers
-from gateway.http.hot import HOT, hot, shared
+from gateway.http.hot import hot, shared
 from gateway.http.openapi import REFUSED, document
+from gateway.http.paths import HOT
 from gateway.http.pools import pools
+from gateway.http.responses import responses
 from gateway.http.server import Shared
 from gateway.live import Live
 from gateway.plan import Plan
@@ -93,6 +95,7 @@ def api(live: Live) -> Api:
         return Json(_model(name, plan))
 
     feedback(app, live)
+    responses(app, live)
     files(app, live)
     batches(app, live)
     _health(app, live)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.dialects.refusals import ANTHROPIC
-from gateway.http.hot import HOT
+from gateway.http.paths import HOT
 from gateway.upstreams.openai_compatible import SPOKEN
 from gateway.wire.carriers import STREAMED
 from gateway.wire.forms import FORMED

@@ -8,18 +8,21 @@ import msgspec
 from typing_extensions import override
 
 from classifiers.prompt import Prompt
+from gateway.dialects.messages_over_chat.thoughts import OURS, without_ours
 from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import BadRequest, TooLarge
 from gateway.wire.carriers import STREAMED, TEXTS, TURNS, is_conversation, turns_of
 from gateway.wire.forms import Form, read
 from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
+from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
+from gateway.wire.quirks import adapted
 from gateway.wire.splice import spliced
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
-from router.names import OVER, Endpoint
+from router.names import CONVERSED, OVER, Endpoint
 from router.values import replace
 
 _FORBIDDEN = frozenset(
@@ -33,16 +36,17 @@ _HINTS = frozenset(
 """Members by which gateways and resellers behind a destination are told where else a request may go. No destination gets them: the policy
 has decided where it goes, and a hint could only widen that."""
 
-_NEEDING = frozenset({"tools", "functions", "response_format"})
 _LISTS = frozenset({"messages", "input"})
 """Members that hold turns, where they are lists of objects."""
 _CHATTED = frozenset[Endpoint](called for called, form in TRANSLATIONS if form == "chat")
+_ADAPTED: frozenset[Endpoint] = CONVERSED | {"completions"}
+"""Endpoints at which targets are known to differ."""
 _TOLD_LAST: frozenset[Endpoint] = frozenset({"chat", "completions"})
 """Endpoints whose streams tell of usage only to who asks for it."""
 _OBJECT = (dict, type(None))
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
-_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
+_HEEDED = _FORBIDDEN | _HINTS | NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
 _HEEDED |= {"max_completion_tokens", "max_output_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
 _LARGE = 4_000
@@ -90,12 +94,24 @@ class Ask(msgspec.Struct, frozen=True):
     def way_to(self, target: Target) -> "tuple[Ask, ...]":
         """It in each form that it must take for the target, from this one on; the last is sent. Raises `BadRequest` when it cannot."""
         if self.endpoint in target.speaks:
-            return (self,)
+            return (self.adapted_to(target),)
         if self.chat is not None:
             return (self, *self.chat.way_to(target))
         if self.untold is not None:
             raise self.untold
-        return (self, self.over(OVER[self.endpoint]))
+        return (self, self.over(OVER[self.endpoint]).adapted_to(target))
+
+    def adapted_to(self, target: Target) -> "Ask":
+        """It as this target takes it, who may refuse what others take, or call it otherwise."""
+        fields, lost = self.fields, self.lost
+        if self.endpoint == "messages" and target.zone == "external" and OURS in self.body:
+            fields = without_ours(fields)
+        if target.quirks is not None and self.endpoint in _ADAPTED:
+            fields, more = adapted(fields, target.quirks)
+            lost = (*lost, *more)
+        if fields is self.fields:
+            return self
+        return replace(self, fields=fields, body=msgspec.json.encode(fields), outline=None, lost=lost)
 
     def over(self, form: Endpoint) -> "Ask":
         """It in the words of another endpoint. Raises `BadRequest` for what has none there."""
@@ -111,7 +127,7 @@ class Ask(msgspec.Struct, frozen=True):
         if target.zone == "local":
             return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
         fields = {**self.fields, "model": target.model}
-        if self.hides_usage:
+        if self.hides_usage and not (target.quirks is not None and "stream_options" in target.quirks.without):
             options = self.fields.get("stream_options")
             fields["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
         if self.endpoint == "responses":
@@ -182,7 +198,7 @@ def _heeded(ask: Ask) -> Ask:
         ask.model,
         outlined,
         ask.turns,
-        _needs(fields, ask.prompt) if ask.prompt.doubts or not _NEEDING.isdisjoint(fields) else _NO_NEEDS,
+        needs_of(fields, ask.prompt) if ask.prompt.doubts or not NEEDING.isdisjoint(fields) else _NO_NEEDS,
         is_stream,
         is_stream and ask.endpoint in _TOLD_LAST and not _wants_usage(fields),
         fields.get("n") or 1,  # type: ignore[arg-type]  # `_check` has made sure
@@ -273,11 +289,3 @@ def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
 def _wants_usage(fields: dict[str, object]) -> bool:
     options = fields.get("stream_options")
     return isinstance(options, dict) and options.get("include_usage") is True
-
-
-def _needs(fields: dict[str, object], prompt: Prompt) -> Needs:
-    return Needs(
-        has_tools=bool(fields.get("tools") or fields.get("functions")),
-        has_media=any(doubt.kind in ("media", "remote") for doubt in prompt.doubts),
-        has_schema=fields.get("response_format") is not None,
-    )

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from gateway.batches.content import PIECE, label_of_file, label_of_line, label_of_text, local_from
-from gateway.http.hot import BATCHED
+from gateway.http.paths import BATCHED
 from router.labels import Labels
 from tests.fakes.gateway import compiled, configuration
 from tests.fakes.secrets import Canary

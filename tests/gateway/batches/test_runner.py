@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.batches.runner import MOST_BEGUN, Runner
-from gateway.http.hot import BATCHED
+from gateway.http.paths import BATCHED
 from gateway.kept import batches
 from gateway.standin.server import StandIn
 from gateway.standin.words import Conduct

@@ -37,6 +37,7 @@ def test_what_is_deleted_or_has_expired_is_gone_with_its_content(db: sqlite3.Con
     assert delete(db, "a", "file-2")
     assert not delete(db, "a", "file-2")
     assert db.execute("select count(*) from pieces").fetchone() == (0,)
+    assert held(db) == 0
 
 
 def test_pages_go_on_where_the_last_one_ended(db: sqlite3.Connection) -> None:

@@ -23,5 +23,10 @@ def test_a_response_is_its_tenants_until_it_expires_or_is_deleted(db: sqlite3.Co
 
 def test_there_is_room_for_so_much(db: sqlite3.Connection) -> None:
     put(db, Response("resp_1", "a", "public", b"12345", 10, 100), 8)
+    put(db, Response("resp_1", "b", "public", b"123", 10, 100), 8)  # an id may be that of another tenant's
     with pytest.raises(Full):
         put(db, Response("resp_2", "a", "public", b"12345", 10, 100), 8)
+    assert delete(db, "a", "resp_1")
+    put(db, Response("resp_2", "a", "public", b"12345", 10, 100), 8)
+    assert expire(db, 100) == 2
+    put(db, Response("resp_3", "a", "public", b"12345678", 10, 100), 8)

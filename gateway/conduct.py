@@ -9,7 +9,7 @@ from gateway.beside import LARGE
 from gateway.cascade.cascading import Cascading
 from gateway.continuing import Continuing, go_on, may_continue
 from gateway.dialects.translating import back, lost_on, seen_at
-from gateway.errors import BadRequest, Denied, OurBug, Refusal
+from gateway.errors import BadRequest, Denied, NotFound, OurBug, Refusal
 from gateway.exchange import Result
 from gateway.hedging import Race
 from gateway.http.downstream import HttpDownstream
@@ -80,7 +80,10 @@ async def _end(record: Record, step: Done | GiveUp | Keep, out: HttpDownstream) 
     if isinstance(step, Done):
         record.outcome = step.outcome
     elif isinstance(step, GiveUp):
-        await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
+        if not record.decision.chain and (unserved := _unserved(record)) is not None:
+            await _refuse(record, out, "invalid", unserved)
+        else:
+            await _refuse(record, out, "refused" if step.body else "failed", caller_sees(step, len(record.history)))
     else:
         await _keep(record, step, out)
 
@@ -190,6 +193,16 @@ async def _refuse(record: Record, out: HttpDownstream, result: Result, refusal: 
     record.result, record.code = result, refusal.code
     out.describe(record.lines, record.history[-1].attempt if record.history else None)
     await out.refuse(refusal)
+
+
+def _unserved(record: Record) -> Refusal | None:
+    """What to say of an endpoint that the named model does not have, or no model at all: no waiting would help."""
+    policy, facts = record.runtime.plan.policy, record.facts
+    asked = policy.targets.values() if facts.named is None else (policy.targets[facts.named],)
+    if any(target.serves(facts.endpoint) for target in asked):
+        return None
+    say = "No model here has this endpoint." if facts.named is None else "This model does not have this endpoint."
+    return NotFound("endpoint_not_served", f"{say} Ask for another one, or have the gateway's operator add it to `serves`.", param="model")
 
 
 def _not_allowed(decision: Decision) -> Refusal:

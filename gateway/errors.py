@@ -145,6 +145,6 @@ CODES = (
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
     *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
-    *"unknown_request store_unavailable".split(),
+    *"unknown_request store_unavailable endpoint_not_served not_a_form malformed_form not_implemented".split(),
 )
 """The error codes that callers may see, for the metrics."""

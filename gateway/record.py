@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.dialects.refusals import ANTHROPIC
 from gateway.exchange import ALL, Exchange, Redaction, Result
 from gateway.http.downstream import HttpDownstream
 from gateway.redact.lane import Redacted
@@ -62,8 +63,14 @@ class Record(Trying):
             self.facts.due,
             self.bar,
             self.arrival.trace,
-            self.arrival.betas if ask.endpoint == "messages" else b"",
+            self._more(ask),
         )
+
+    def _more(self, ask: Ask) -> bytes:
+        """Header lines that the request has beside its body."""
+        if ask.form is not None:
+            return ask.form.lines
+        return self.arrival.betas if ask.endpoint in ANTHROPIC else b""
 
     def way_to(self, target: Target, *, is_plain: bool = False) -> tuple[Ask, ...]:
         """The request in each form that it takes on its way to the target; by way of a chat where somebody looks into the answer.

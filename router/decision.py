@@ -6,7 +6,8 @@ from typing import Literal
 from router.cascade import Cascade
 from router.cost import Tariff
 from router.labels import Label
-from router.names import OVER, Endpoint, Path, RouteName, Sent, TargetName, Zone
+from router.names import OVER, Ability, Endpoint, Path, RouteName, Sent, TargetName, Zone
+from router.quirks import Quirks
 
 
 class Leak(ValueError):
@@ -46,7 +47,8 @@ class Target:
     a failed attempt is repeated at this target; `replicas` how many engines stand behind it, 0 when they come and go. `tariff` is None
     when its price is unknown. `patience_s` is how long a request that nobody else can serve waits for it to come back. `continues`: it can
     go on from the beginning of an answer that it is given. `hedge` is None where slow attempts are waited for. `speaks` are the endpoints
-    that it has itself.
+    that it has itself. `lacks` are abilities that it is known not to have: what is unknown may be tried. `quirks` is None where none are
+    known.
     """
 
     name: TargetName
@@ -63,6 +65,8 @@ class Target:
     continues: bool = False
     hedge: Hedge | None = None
     speaks: frozenset[Endpoint] = frozenset({"chat", "completions"})
+    lacks: frozenset[Ability] = frozenset()
+    quirks: Quirks | None = None
 
     def serves(self, endpoint: Endpoint) -> bool:
         """Whether it speaks the endpoint, or one by which that can be served in translation."""

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from router.labels import Label
-from router.names import Endpoint, TargetName, Zone
+from router.names import Ability, Endpoint, TargetName, Zone
 
 Preference = Literal["auto", "local", "private", "best", "cheap", "named"]
 """What the requested model means: `auto`, `auto:local`, ... or `named` for a target by its name, model or alias."""
@@ -17,11 +17,16 @@ answer or conversation; or that nobody knows where its history comes from. Empty
 
 
 class Needs(msgspec.Struct, frozen=True, gc=False):
-    """What a target must be able to do to serve the request."""
+    """What a target must be able to do to serve the request.
+
+    The first three are what rules ask for. `abilities` are those without which a target refuses it: media of which nobody can tell what
+    they are ask for none, nor does a format of the answer that is no schema.
+    """
 
     has_tools: bool = False
     has_media: bool = False
     has_schema: bool = False
+    abilities: frozenset[Ability] = frozenset()
 
 
 Hint = tuple[Literal["quality", "reasoning_effort", "limit"], float]

@@ -6,6 +6,7 @@ soon. While the gateway is locked down no external target of a chain is tried, w
 
 from collections.abc import Iterator
 
+from router.abilities import lacking, unable
 from router.attempt import Abandoned, Attempt, Broken, Failed, History, Outcome, Refused, Rejected, Served, Tried
 from router.breaker import FIRST_OPEN_S
 from router.decision import Decision, Target
@@ -162,7 +163,7 @@ def _onwards(decision: Decision, facts: Facts, fleet: Fleet, history: History, n
     for target in decision.chain:
         if (history and not _may_follow(target, history)) or (some_are_barred and is_barred(target, facts)):
             continue
-        if target.window and not _fits(target, facts):
+        if (target.window and not _fits(target, facts)) or (target.lacks and not _is_able(target, facts)):
             continue
         replica = fleet.pick(target, now, (), facts)
         if replica is not None:
@@ -208,7 +209,7 @@ def _patiently(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Tr
 def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> Iterator[tuple[float, Target, int]]:
     """In how many seconds which replica of which target may be asked, of those that the request can wait for."""
     for target in decision.chain:
-        if is_barred(target, facts) or not _fits(target, facts):
+        if is_barred(target, facts) or not _fits(target, facts) or not _is_able(target, facts):
             continue
         soonest = fleet.soonest(target, now)
         if soonest is None:
@@ -221,8 +222,12 @@ def _returning(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> It
 
 
 def _unasked(decision: Decision, facts: Facts, fleet: Fleet, now: float) -> GiveUp:
-    """Nothing could even be tried: the request fits nowhere, or no target of the chain may be asked now."""
-    if decision.chain and not any(_fits(target, facts) for target in decision.chain):
+    """Nothing could even be tried: no target can do what is asked, or has room for it, or may be asked now."""
+    able = [target for target in decision.chain if _is_able(target, facts)]
+    if decision.chain and not able:
+        failure = unable(lacking(decision.chain, facts.needs.abilities))
+        return GiveUp(failure, status=failure.status)
+    if able and not any(_fits(target, facts) for target in able):
         return GiveUp(FAILURES["TOO_LONG"], status=FAILURES["TOO_LONG"].status)
     failure = FAILURES["LOCAL_UNAVAILABLE" if _is_local(decision) else "UNAVAILABLE"]
     return GiveUp(failure, fleet.retry_after_s(decision.chain, now), failure.status)
@@ -253,6 +258,11 @@ def _was_too_long(outcome: Outcome) -> bool:
 def _was_not_made(outcome: Outcome) -> bool:
     """Whether the attempt was not made because nothing may leave now: then no other may leave either."""
     return isinstance(outcome, Failed) and outcome.failure.kind in NOT_MADE
+
+
+def _is_able(target: Target, facts: Facts) -> bool:
+    """Whether it is not known to lack what the request needs."""
+    return target.lacks.isdisjoint(facts.needs.abilities)
 
 
 def _fits(target: Target, facts: Facts) -> bool:

@@ -21,6 +21,7 @@ Kind = Literal[
     "BAD_REQUEST",  # the target does not accept the request
     "TOO_LONG",  # the request does not fit the context window
     "FILTERED",  # the target's content filter refused it
+    "UNABLE",  # no target that may take the request can do what it asks for: none was asked
     "NO_FORM",  # the request has something in it that the target's API has no place for: it was not asked
     "NO_MODEL",  # the target does not know the model or the endpoint that it was asked for
     "REDIRECT",  # 3xx, never followed
@@ -67,7 +68,7 @@ class Failure:
         return self.kind in _PASSING
 
 
-_ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM"})
+_ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM", "UNABLE"})
 _PASSING: frozenset[Kind] = frozenset(
     {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT", "DROPPED"}
 )
@@ -85,6 +86,7 @@ _SAY: Mapping[Kind, str] = {
     "BAD_REQUEST": "The model's server does not accept this request. Change it as the server's own message says.",
     "TOO_LONG": "The request is longer than the model's context window. Shorten it, or lower `max_tokens`.",
     "FILTERED": "The provider's content filter refused this request. Change the prompt, or ask a local model.",
+    "UNABLE": "No model that may take this request can do what it asks for. Leave that out, or ask for another model.",
     "NO_FORM": "The model's API has no place for something in this request. Change it as the message says, or ask for another model.",
     "NO_MODEL": "The target does not serve the model that is configured for it. The gateway's operator must correct `model` or `urls`.",
     "REDIRECT": "The target answered with a redirect, which is never followed. The gateway's operator must correct `urls`.",
@@ -116,6 +118,7 @@ _ROWS = (
     _row("BAD_REQUEST", "stop", 400, "bad_request"),
     _row("TOO_LONG", "larger", 400, "context_length_exceeded"),
     _row("FILTERED", "stop", 400, "content_filter"),
+    _row("UNABLE", "stop", 400, "unable"),
     _row("NO_FORM", "next", 400, "not_carried"),
     _row("NO_MODEL", "next", 502, "upstream_model", hurts=True),
     _row("REDIRECT", "next", 502, "upstream_redirect", hurts=True),

@@ -39,5 +39,7 @@ CONVERSED: frozenset[Endpoint] = frozenset({"chat", "messages", "responses"})
 """Endpoints at which there are turns, and answers to them."""
 READING: frozenset[Endpoint] = frozenset({"embeddings", "rerank", "score", "moderations", "tokenize", "count_tokens"})
 """Endpoints at which a model reads, and writes nothing."""
+Ability = Literal["tools", "vision", "audio", "documents", "json_schema"]
+"""What some models can do and others refuse: call tools, see pictures, hear sound, read files, answer by a JSON schema."""
 Path = Literal["local", "cloud", "redacted", "cache", "blocked"]
 Zone = Literal["local", "external"]

@@ -30,6 +30,7 @@ _OPTIONS = frozenset(
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
 _OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues", "hedge"})
+_BY_LITELLM = frozenset({"chat", "completions", "embeddings"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
 
@@ -81,6 +82,8 @@ class Destinations:
                 self.report.add((*where, name), "this belongs to models, and a service for detectors is none; leave it out")
         elif not settings.model and not self.report.is_lost(*where):
             self.report.add((*where, "model"), "is missing")
+        if settings.kind == "litellm" and settings.serves and not _BY_LITELLM.issuperset(settings.serves):
+            self.report.add((*where, "serves"), f"a destination of kind litellm serves {', '.join(sorted(_BY_LITELLM))} only")
         if settings.continues and (settings.zone == "external" or settings.kind == "litellm"):
             self.report.add((*where, "continues"), "only local engines are known to go on from the beginning of an answer; leave it out")
 

@@ -23,7 +23,8 @@ from gateway.lots import lot_of
 from gateway.plan import CallerKey, Plan
 from gateway.runtime import Runtime
 from gateway.tracing import begun
-from gateway.wire.ask import Ask, decode
+from gateway.wire.ask import Ask, decode, decode_form
+from gateway.wire.forms import FORMED
 from gateway.wire.hints import HINTED, hints_of
 from router.facts import Facts, Hint, Preference
 from router.labels import Label, Labels
@@ -72,10 +73,8 @@ class Hot:
             raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
-        if len(raw) < LARGE:
-            ask = decode(raw, self._endpoint, plan.limits.depth)
-        else:
-            ask = await runtime.beside.run(partial(decode, raw, self._endpoint, plan.limits.depth))
+        reading = self._reading(raw, headers, plan.limits.depth)
+        ask = reading() if len(raw) < LARGE else await runtime.beside.run(reading)
         if headers.betas:
             arrival.betas = headers.beta_line
             ask = replace(ask, prompt=ask.prompt.with_field(arrival.betas.decode()))
@@ -91,6 +90,12 @@ class Hot:
             await conduct(runtime, ask, facts, arrival, out)
         finally:
             out.unwatch()
+
+    def _reading(self, raw: bytes, headers: Headers, deepest: int) -> Callable[[], Ask]:
+        """What makes a request of the body."""
+        if self._endpoint in FORMED:
+            return partial(decode_form, raw, headers.form, self._endpoint, deepest)
+        return partial(decode, raw, self._endpoint, deepest)
 
 
 def facts_of(request_id: str, plan: Plan, ask: Ask, caller: CallerKey = keys.ANONYMOUS, floor: Label | None = None) -> Facts:

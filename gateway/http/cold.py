@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from fastapi import Depends, FastAPI, Request, Response
@@ -25,10 +26,12 @@ from gateway.explained import explained, neighbours
 from gateway.exposition import chosen
 from gateway.http import body
 from gateway.http.answers import Json
+from gateway.http.azure import deployments
 from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.headers import Headers
 from gateway.http.hot import HOT, hot, shared
+from gateway.http.openapi import REFUSED, document
 from gateway.http.pools import pools
 from gateway.http.server import Shared
 from gateway.live import Live
@@ -62,11 +65,13 @@ class Api(FastAPI):
 
 
 def api(live: Live) -> Api:
-    """The API: hot endpoints as raw ASGI applications, the others here."""
+    """The API: hot endpoints as raw ASGI applications, the others here. No pages of FastAPI's: they load scripts from elsewhere."""
     say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
-    app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None)  # those load scripts from elsewhere
+    app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None, responses=REFUSED)
+    app.openapi = partial(document, app)  # type: ignore[method-assign]  # as FastAPI says to
     app.shared = shared(live)
     app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot(live).items())
+    app.router.routes.append(deployments(live))
     _shape_errors(app, live, _HERE)
 
     @app.get("/v1/models")

@@ -22,6 +22,7 @@ class Headers:
     """The headers that matter here. `key` is the digest of what was presented first: empty for an empty one, None for none.
 
     `labels` and `ceilings` are the labels to which the request is to be raised and lowered, `timeouts` how long it may take: unchecked.
+    `form` is the content type of a form, which has its boundary.
     `parents` and `states` are what a caller says of its trace, unchecked as well. `request_id` is the caller's own, where it may have one.
     Requests with the same head share them: nothing in here changes, but what was found for the key.
     """
@@ -34,6 +35,7 @@ class Headers:
         "codings",
         "encoding",
         "expects",
+        "form",
         "key",
         "labels",
         "lengths",
@@ -58,6 +60,7 @@ class Headers:
         self.parents: tuple[bytes, ...] = ()
         self.states: tuple[bytes, ...] = ()
         self.betas: tuple[bytes, ...] = ()
+        self.form = b""
         known = self._READ
         for name, value in headers:
             read = known.get(name)
@@ -108,6 +111,10 @@ class Headers:
     def _parent(self, value: bytes) -> None:
         self.parents += (value,)
 
+    def _content_type(self, value: bytes) -> None:
+        if value[:10].lower() == b"multipart/":
+            self.form = value
+
     def _beta(self, value: bytes) -> None:
         self.betas += (value,)
 
@@ -141,6 +148,7 @@ class Headers:
         b"traceparent": _parent,
         b"tracestate": _state,
         b"anthropic-beta": _beta,
+        b"content-type": _content_type,
         b"x-tidegate-label": _label,
         b"x-tidegate-declassify": _declassify,
         b"expect": _expect,

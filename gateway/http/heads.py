@@ -35,6 +35,10 @@ class Upgrade(Malformed):
     """The caller asks to speak something else from here on."""
 
 
+class WebSocket(Upgrade):
+    """That is a WebSocket."""
+
+
 class Head(msgspec.Struct, frozen=True, gc=False):
     """What the head of a request says. `hot` is None for what goes through ASGI; `length` in bytes, or `CHUNKED`."""
 
@@ -97,13 +101,13 @@ class Judging:
         try:
             parser.feed_data(data[-1:])
         except httptools.HttpParserUpgrade:
-            raise Upgrade from None
+            raise _upgrade(said.fields) from None
         except httptools.HttpParserError:
             raise Malformed from None
         if not said.is_complete:
             raise Malformed
         if parser.should_upgrade():
-            raise Upgrade
+            raise _upgrade(said.fields)
         method, version, fields = parser.get_method(), parser.get_http_version(), said.fields
         if version not in {"1.1", "1.0"}:
             raise Malformed
@@ -120,6 +124,10 @@ class Judging:
             version,
             fields,
         )
+
+
+def _upgrade(fields: Sequence[tuple[bytes, bytes]]) -> Upgrade:
+    return WebSocket() if (b"upgrade", b"websocket") in [(name, value.lower()) for name, value in fields] else Upgrade()
 
 
 def _length(headers: Headers, version: str) -> int:
@@ -167,7 +175,15 @@ class Heads:
     def keep(self, key: bytes, head: Head) -> None:
         """Remember a head that was judged, if it is one that may come again."""
         headers = head.headers
-        if head.hot is None or head.length < 0 or headers.expects or headers.request_id or headers.parents or headers.states:
+        if (
+            head.hot is None
+            or head.length < 0
+            or headers.expects
+            or headers.request_id
+            or headers.parents
+            or headers.states
+            or headers.form
+        ):
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()  # those that still come are judged once more

@@ -19,14 +19,18 @@ HOT: Mapping[str, Endpoint] = {
     "/v1/score": "score",
     "/v1/moderations": "moderations",
     "/v1/images/generations": "images",
+    "/v1/images/edits": "image_edits",
     "/v1/audio/speech": "speech",
+    "/v1/audio/transcriptions": "transcriptions",
+    "/v1/audio/translations": "translations",
     "/tokenize": "tokenize",
 }
 
 
 def hot(live: Live) -> Mapping[bytes, Hot]:
     """What serves each of their paths, as a raw ASGI application."""
-    return {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    served = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    return served | {b"/openai" + path: one for path, one in served.items() if path.startswith(b"/v1/")}  # Azure's newer paths
 
 
 def shared(live: Live) -> Shared:

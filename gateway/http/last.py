@@ -24,6 +24,11 @@ class Last(NamedTuple):
 
 
 TOO_LARGE = Last(b"431 Request Header Fields Too Large", "headers_too_large", "The headers are too large; send at most 64 kB of them.")
+NO_WEBSOCKET = Last(
+    b"501 Not Implemented",
+    "not_implemented",
+    "WebSockets are not served, so there is no realtime API here. Use POST /v1/responses or /v1/chat/completions with `stream`.",
+)
 UPGRADE = Last(b"400 Bad Request", "malformed_http", "Send the request without an Upgrade header, as plain HTTP/1.1.")
 MALFORMED = Last(
     b"400 Bad Request", "malformed_http", "This is not a well-formed HTTP/1.1 request; check its request line, headers and lengths."

@@ -20,9 +20,9 @@ from gateway.http.chat import Hot
 from gateway.http.chunks import Chunks
 from gateway.http.direct import Direct
 from gateway.http.handed import cycle_of
-from gateway.http.heads import CHUNKED, Head, Heads, Judging, Malformed, Upgrade
+from gateway.http.heads import CHUNKED, Head, Heads, Judging, Malformed, Upgrade, WebSocket
 from gateway.http.ids import new_ids
-from gateway.http.last import MALFORMED, NO_ROOM, TOO_LARGE, UPGRADE, Last
+from gateway.http.last import MALFORMED, NO_ROOM, NO_WEBSOCKET, TOO_LARGE, UPGRADE, Last
 from gateway.http.room import Room
 
 MOST_HEADER_BYTES = 64_000
@@ -32,6 +32,10 @@ LINGER_S = 2.0
 """For so long a caller who was refused is heard out: if we closed meanwhile, its system would throw the answer away (RFC 9112, 9.6)."""
 STUCK_S = 60.0
 """How long a caller may read nothing of an answer while more waits for them."""
+
+
+_LASTS = ((WebSocket, NO_WEBSOCKET), (Upgrade, UPGRADE))
+"""What a caller is told who asks to speak something else."""
 
 
 class Shared:
@@ -205,7 +209,7 @@ class Protocol(asyncio.Protocol):
                 return judging.end(data[fed:end], self._heads.hot)
             judging.feed(data[fed:])
         except Malformed as malformed:
-            self._refuse(UPGRADE if isinstance(malformed, Upgrade) else MALFORMED)
+            self._refuse(next((last for kind, last in _LASTS if isinstance(malformed, kind)), MALFORMED))
         else:
             self._begin_head(data, judging)
         return None

@@ -14,6 +14,7 @@ from gateway.tracing import NO_TRACE
 from gateway.upstreams.http1 import Answer, Barred, Http1Client, Origin, UpstreamFault
 from gateway.upstreams.relaying import JSON, KINDS, Watch, broke, is_dropped, left, relay_stream, relay_whole
 from gateway.upstreams.upstream import Call, Downstream
+from gateway.wire.forms import FORMED
 from gateway.wire.sse import Stream
 from router.attempt import Attempt, Failed, Outcome, Refused
 from router.clearance import ClearedBody
@@ -40,8 +41,6 @@ PATHS: Mapping[Endpoint, bytes] = {
     "translations": b"/audio/translations",
 }
 """Below the API base; with two slashes beside it, where engines have what is no part of OpenAI's API."""
-FORMS: frozenset[Endpoint] = frozenset({"transcriptions", "translations", "image_edits"})
-"""Endpoints that are sent forms, whose boundary stands in a header of their own."""
 SPOKEN: frozenset[Endpoint] = frozenset({"speech", "transcriptions", "translations"})
 """Endpoints whose answers need not be JSON: sound, or a transcript as subtitles."""
 _MEDIA_TYPE = re.compile(rb"[\w.+-]{1,60}/[\w.+-]{1,60}(?:; ?[\w-]{1,30}=[\w.-]{1,60})?", re.ASCII)
@@ -106,7 +105,7 @@ class OpenAICompatible:
     def _lines(self, call: Call, attempt: Attempt) -> bytes:
         """Only a local engine is told the request id; outside it would be one more thing that links requests. So it is with a trace."""
         named = f"x-request-id: {call.request_id}\r\n".encode() if self._is_local else b""
-        named += call.lines if call.endpoint in FORMS else _AS_JSON + call.lines
+        named += call.lines if call.endpoint in FORMED else _AS_JSON + call.lines
         return named + call.trace.lines(attempt.number, is_local=self._is_local) if call.trace is not NO_TRACE else named
 
 

@@ -11,8 +11,10 @@ from classifiers.prompt import Prompt
 from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import BadRequest, TooLarge
 from gateway.wire.carriers import STREAMED, TEXTS, TURNS, is_conversation, turns_of
+from gateway.wire.forms import Form, read
 from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
+from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.splice import spliced
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
@@ -32,7 +34,6 @@ _HINTS = frozenset(
 """Members by which gateways and resellers behind a destination are told where else a request may go. No destination gets them: the policy
 has decided where it goes, and a hint could only widen that."""
 
-_NEEDING = frozenset({"tools", "functions", "response_format"})
 _LISTS = frozenset({"messages", "input"})
 """Members that hold turns, where they are lists of objects."""
 _CHATTED = frozenset[Endpoint](called for called, form in TRANSLATIONS if form == "chat")
@@ -41,7 +42,7 @@ _TOLD_LAST: frozenset[Endpoint] = frozenset({"chat", "completions"})
 _OBJECT = (dict, type(None))
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
-_HEEDED = _FORBIDDEN | _HINTS | _NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
+_HEEDED = _FORBIDDEN | _HINTS | NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
 _HEEDED |= {"max_completion_tokens", "max_output_tokens"}
 """Members that say something of the request beside what is asked, and of whom."""
 _LARGE = 4_000
@@ -55,7 +56,7 @@ class Ask(msgspec.Struct, frozen=True):
     `hides_usage` says that the caller did not ask for usage in the stream, so that the chunk that we asked for must not reach them.
     `answer_tokens` are the most that the caller lets an answer have; 0 when the request does not say. `turns` are the messages of a chat.
     `chat` is the same as a chat, where the endpoint can be served by that; `untold` says what hinders it. `lost` names members of the
-    request that this is a translation of and that it could not take over.
+    request that this is a translation of and that it could not take over. `form` is what it came as, where that is no JSON.
     """
 
     endpoint: Endpoint
@@ -75,6 +76,7 @@ class Ask(msgspec.Struct, frozen=True):
     chat: "Ask | None" = None
     untold: BadRequest | None = None
     lost: tuple[str, ...] = ()
+    form: Form | None = None
 
     @override
     def __repr__(self) -> str:
@@ -104,6 +106,8 @@ class Ask(msgspec.Struct, frozen=True):
 
     def body_for(self, target: Target) -> bytes:
         """What `target` gets: a local one the caller's bytes, spliced; an external one the encoding of what was scanned."""
+        if self.form is not None:
+            return self.form.written({"model": target.model})
         if target.zone == "local":
             return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
         fields = {**self.fields, "model": target.model}
@@ -119,7 +123,7 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     """The request in `body`. Raises `BadRequest` or `TooLarge` with a sentence that says what is wrong, without quoting it."""
     if len(body) > _MOST_CLOSED:
         _check_containers(body)
-    fields = _members(body)
+    fields = members_of(body)
     model = fields.get("model")
     if type(model) is not str or not model:
         raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
@@ -142,6 +146,16 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     else:
         ask = _heeded(Ask(endpoint, body, fields, walk.prompt(), model, outlined, turns))
     return ask if endpoint not in _CHATTED else _with_chat(ask)
+
+
+def decode_form(body: bytes, content_type: bytes, endpoint: Endpoint, deepest: int = 64, model: str = "") -> Ask:
+    """The request in a form, for this model, or the one that it names. Raises `BadRequest`."""
+    form = read(body, content_type)
+    form = replace(form, fields={**form.fields, "model": model}) if model else form
+    fields = {**form.fields, **{upload.field: upload.name or "file" for upload in form.uploads}}
+    ask = decode(msgspec.json.encode(fields), endpoint, deepest)
+    plain = {name: value for name, value in ask.fields.items() if name in form.fields}
+    return replace(ask, body=body, fields=plain, prompt=form.seen(ask.prompt), form=replace(form, fields=plain), outline=None)
 
 
 def _with_chat(ask: Ask) -> Ask:
@@ -168,7 +182,7 @@ def _heeded(ask: Ask) -> Ask:
         ask.model,
         outlined,
         ask.turns,
-        _needs(fields, ask.prompt) if ask.prompt.doubts or not _NEEDING.isdisjoint(fields) else _NO_NEEDS,
+        needs_of(fields, ask.prompt) if ask.prompt.doubts or not NEEDING.isdisjoint(fields) else _NO_NEEDS,
         is_stream,
         is_stream and ask.endpoint in _TOLD_LAST and not _wants_usage(fields),
         fields.get("n") or 1,  # type: ignore[arg-type]  # `_check` has made sure
@@ -187,7 +201,8 @@ def _outlined(body: bytes, walk: Walk) -> Outline:
     return made
 
 
-def _members(body: bytes) -> dict[str, object]:
+def members_of(body: bytes) -> dict[str, object]:
+    """The members of the object that a body is. Raises `BadRequest`."""
     try:
         fields = _json(body)
     except UnicodeDecodeError:
@@ -258,11 +273,3 @@ def _walk(walk: Walk, fields: dict[str, object], endpoint: Endpoint) -> None:
 def _wants_usage(fields: dict[str, object]) -> bool:
     options = fields.get("stream_options")
     return isinstance(options, dict) and options.get("include_usage") is True
-
-
-def _needs(fields: dict[str, object], prompt: Prompt) -> Needs:
-    return Needs(
-        has_tools=bool(fields.get("tools") or fields.get("functions")),
-        has_media=any(doubt.kind in ("media", "remote") for doubt in prompt.doubts),
-        has_schema=fields.get("response_format") is not None,
-    )

@@ -29,7 +29,7 @@ class Reply:
         """The error, whose shape is checked: all four members, a sentence, a request id."""
         assert self.headers["content-type"].startswith("application/json"), self
         error = self.json["error"]
-        assert error.keys() == {"message", "type", "param", "code"}, error
+        assert error.keys() == {"message", "type", "param", "code"}, error  # also where the shape is Anthropic's
         assert error["message"].endswith((".", ")")), error
         assert " " in error["message"], error
         assert error["type"] and error["code"], error
@@ -57,8 +57,9 @@ class Caller:
     def post(self, body: object, path: str = "/v1/chat/completions", headers: Mapping[str, str] | None = None) -> None:
         """Send a request. `body` is encoded unless it is bytes."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
-        head = f"POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-type: application/json\r\ncontent-length: {len(raw)}\r\n{more}\r\n"
+        lines = {"content-type": "application/json", **(headers or {})}
+        more = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        head = f"POST {path} HTTP/1.1\r\nhost: gateway\r\ncontent-length: {len(raw)}\r\n{more}\r\n"
         self.send(head.encode() + raw)
 
     async def reply(self, *, is_head: bool = False) -> Reply:

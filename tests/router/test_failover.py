@@ -7,11 +7,11 @@ from router.breaker import FIRST_OPEN_S, FIRST_ROOM, LAST_RESORT_S, RAMP_S, TRIP
 from router.cascade import Cascade
 from router.decide import decide
 from router.decision import Decision, Reason, Target
-from router.facts import Facts
+from router.facts import Facts, Needs
 from router.failover import LEAST_WAIT_S, MOST_ATTEMPTS, elsewhere, may_escalate, next_step
 from router.failures import FAILURES, Kind
 from router.fleet import Fleet
-from router.names import RouteName, TargetName
+from router.names import Ability, RouteName, TargetName
 from router.steps import GiveUp, Keep, Step, Try, Wait
 from router.values import replace
 from tests.router.examples import ASK, CLAUDE, GPT, POLICY, PUBLIC, QWEN, found
@@ -232,6 +232,39 @@ def test_windows_and_retries(decision: Decision, tokens: int, outcomes: list[Out
 def test_what_the_caller_says_of_the_answer_counts_in_full(tokens: int, steps: list[str]) -> None:
     outcomes: list[Outcome] = [SERVED] if len(steps) > 1 else []
     assert play(chain(SMALL, GPT), outcomes, replace(ASK, prompt_tokens=2, answer_tokens=tokens)) == steps
+
+
+BLIND = replace(QWEN, name=TargetName("blind"), lacks=frozenset({"vision", "audio"}))
+MUTE = replace(GPT, name=TargetName("mute"), lacks=frozenset({"tools"}))
+
+
+@pytest.mark.parametrize(
+    ("decision", "needed", "tokens", "steps"),
+    [
+        pytest.param(chain(BLIND, GPT), {"vision"}, 10, ["try gpt", "done"], id="who lacks what is needed is passed over"),
+        pytest.param(chain(BLIND, GPT), {"tools"}, 10, ["try blind", "done"], id="but not for what it has"),
+        pytest.param(chain(BLIND), set(), 10, ["try blind", "done"], id="nor where nothing is needed"),
+        pytest.param(chain(BLIND), {"vision"}, 10, ["give up: 400 unable"], id="nobody can"),
+        pytest.param(chain(BLIND, MUTE), {"vision", "tools"}, 10, ["give up: 400 unable"], id="nobody can do both"),
+        pytest.param(chain(BLIND, SMALL), {"vision"}, 30_000, ["give up: 400 context_length_exceeded"], id="who can has no room"),
+    ],
+)
+def test_abilities(decision: Decision, needed: set[Ability], tokens: int, steps: list[str]) -> None:
+    outcomes: list[Outcome] = [SERVED] if len(steps) > 1 else []
+    facts = replace(ASK, needs=Needs(abilities=frozenset(needed)), prompt_tokens=tokens)
+    assert play(decision, outcomes, facts) == steps
+
+
+def test_nobody_waits_for_who_lacks_what_is_needed() -> None:
+    fleet = Fleet([BLIND])
+    for _ in range(TRIP):
+        fleet.begin(Attempt(1, BLIND), 0.0)
+        fleet.note(Attempt(1, BLIND), FAULT, 0.0, 1.0)
+    assert isinstance(next_step(chain(BLIND), ASK, fleet, (), 0.1, 0.5), Wait)
+    step = next_step(chain(BLIND), replace(ASK, needs=Needs(abilities=frozenset({"vision"}))), fleet, (), 0.1, 0.5)
+    assert isinstance(step, GiveUp)
+    assert step.failure.kind == "UNABLE"
+    assert "see pictures" in step.failure.say
 
 
 def hasty(target: Target) -> Target:

@@ -20,7 +20,7 @@ def test_a_row_can_be_shown_to_a_caller(kind: Kind) -> None:
     assert 400 <= row.status <= 504
     assert row.status not in {401, 403}  # the caller would think that its own key is bad
     assert re.fullmatch("[a-z_]+", row.code)
-    assert re.search(r"\b(Try|try|Change|Shorten|correct|check)\b", row.say), "says what to do"
+    assert re.search(r"\b(Try|try|Change|Shorten|Leave|correct|check)\b", row.say), "says what to do"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_a_row_can_be_shown_to_a_caller(kind: Kind) -> None:
         ("BAD_REQUEST", "stop", 400, "bad_request"),
         ("TOO_LONG", "larger", 400, "context_length_exceeded"),
         ("FILTERED", "stop", 400, "content_filter"),
+        ("UNABLE", "stop", 400, "unable"),
         ("NO_MODEL", "next", 502, "upstream_model"),
         ("REDIRECT", "next", 502, "upstream_redirect"),
         ("OUR_KEY", "next", 502, "upstream_auth"),
@@ -57,7 +58,7 @@ def test_the_table(kind: Kind, remedy: str, status: int, code: str) -> None:
 def test_only_the_targets_own_faults_hurt_its_breaker() -> None:
     blameless = {kind for kind, row in FAILURES.items() if not row.hurts}
     about_request = {kind for kind, row in FAILURES.items() if row.is_about_request}
-    assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM"}
+    assert about_request == {"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM", "UNABLE"}
     ours = {"OUR_BUG", "UNAVAILABLE", "LOCAL_UNAVAILABLE", "LEDGER_UNAVAILABLE", "LOCKED_DOWN", "WITHDRAWN", "FULL", "DROPPED"}
     assert blameless == about_request | ours | {"OVERDUE"}
 

@@ -11,6 +11,7 @@ from gateway.dialects.responses_over_chat.stream import Unfolding
 from gateway.dialects.responses_over_chat.tools import called
 from gateway.wire.sse import payload, split
 
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 _INCOMPLETE: Mapping[str, str] = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """Finish reasons of a chat that did not say all it had to say, and what a response calls them."""
 _BROKEN = frozenset({"abort", "error"})
@@ -38,7 +39,7 @@ class ResponsesAnswers:
 
     def whole(self, body: bytes) -> bytes:
         """A whole answer of status 200."""
-        chat = msgspec.json.decode(body, type=dict[str, object])
+        chat = _decode(body)
         response, unfolding = self._begun(chat, _say_nothing)
         unfolding.say(said_in(chat, "message"))
         _finish(response, unfolding)
@@ -133,7 +134,7 @@ def _break(response: Fields, error: Mapping[str, object]) -> None:
 def _decoded(text: bytes) -> Mapping[str, object] | None:
     """What an event's data says; None where it is no object."""
     try:
-        return msgspec.json.decode(text, type=dict[str, object])
+        return _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -176,9 +176,15 @@ class Call:
         self._said: list[str] = []
         growing.begin(self._shown("" if tool.type != "tool_search" else {}))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its arguments are a whole object, so that nothing can follow."""
+        said = "".join(self._said).rstrip()
+        return said.endswith("}") and isinstance(_taken(said, is_text=False), Mapping)
+
     def is_another(self, piece: CallPiece) -> bool:
-        """Whether a piece is of another call, whatever its place says: some engines give all calls the same one."""
-        return bool(piece.name and piece.call_id) and piece.call_id != self._call_id
+        """Whether a piece is of another call."""
+        return piece.is_another(self._call_id)
 
     def say(self, delta: str) -> None:
         """More of its arguments."""

@@ -6,6 +6,10 @@ from typing import NamedTuple
 Fields = dict[str, object]
 
 
+_PLAIN = frozenset({"role", "content"})
+"""What most pieces of a stream have, and no more: the rest need not be looked for then."""
+
+
 class CallPiece(NamedTuple):
     """A piece of a tool call: which one of the answer, and what of it is told now, empty for nothing."""
 
@@ -13,6 +17,18 @@ class CallPiece(NamedTuple):
     call_id: str
     name: str
     arguments: str
+
+    def is_another(self, call_id: str) -> bool:
+        """Whether it begins a call other than that, whatever its place says: some engines give all calls the same one."""
+        return bool(self.name and self.call_id) and self.call_id != call_id
+
+    def is_same(self, later: "CallPiece") -> bool:
+        """Whether a later piece is of the same call."""
+        return self.place == later.place and not (self.call_id and later.is_another(self.call_id))
+
+    def joined(self, later: "CallPiece") -> "CallPiece":
+        """Both in one."""
+        return CallPiece(self.place, self.call_id or later.call_id, self.name or later.name, self.arguments + later.arguments)
 
 
 class Said(NamedTuple):
@@ -34,8 +50,10 @@ def said_in(chat: Mapping[str, object], member: str) -> Said:
         return Said()
     said = choice.get(member)
     told = said if isinstance(said, Mapping) else {}
-    reasoning, text = _content(told.get("content"))
-    logprobs = choice.get("logprobs")
+    content, logprobs, finish = told.get("content"), choice.get("logprobs"), _text(choice, "finish_reason")
+    if isinstance(content, str) and logprobs is None and told.keys() <= _PLAIN:
+        return Said(text=content, finish=finish)
+    reasoning, text = _content(content)
     return Said(
         reasoning=_text(told, "reasoning_content") or _text(told, "reasoning") or reasoning,
         text=text,
@@ -43,7 +61,7 @@ def said_in(chat: Mapping[str, object], member: str) -> Said:
         calls=tuple(_call(call, number) for number, call in enumerate(objects(told.get("tool_calls")))),
         annotations=tuple(_annotation(note) for note in objects(told.get("annotations"))),
         logprobs=tuple(_logprob(token) for token in objects(logprobs.get("content"))) if isinstance(logprobs, Mapping) else (),
-        finish=_text(choice, "finish_reason"),
+        finish=finish,
     )
 
 

@@ -1,7 +1,7 @@
 """An answer as it unfolds: what a chat says, piece by piece, as the items of a response and the events that tell of them.
 
-A whole answer is one that unfolds in one piece. Reasoning and text are over when something else begins, as the clients expect that show
-them; calls grow side by side to the end, since engines may tell several at once.
+A whole answer is one that unfolds in one piece. Items are told one after the other, as OpenAI tells them: clients exist that lose arguments
+when calls are told side by side. A chat may do that: then a call waits until the one before it is whole.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from gateway.dialects.responses_over_chat.tools import Tool
 class Unfolding:
     """The output of one response. `name` makes the ids of items, with the kind of an item before it."""
 
-    __slots__ = ("_calls", "_early", "_finish", "_is_summary", "_items", "_name", "_open", "_tell", "_tools")
+    __slots__ = ("_calls", "_finish", "_is_spoilt", "_is_summary", "_items", "_live", "_name", "_open", "_tell", "_tools", "_waiting")
 
     def __init__(self, name: str, tools: Mapping[str, Tool], tell: Tell, *, is_summary: bool) -> None:
         self._name = name
@@ -24,14 +24,16 @@ class Unfolding:
         self._is_summary = is_summary
         self._items: list[Item] = []
         self._open: Message | Thought | None = None
+        self._live: Call | None = None
         self._calls: dict[int, Call] = {}
-        self._early: dict[int, CallPiece] = {}
+        self._waiting: list[CallPiece] = []
+        self._is_spoilt = False
         self._finish = ""
 
     @property
     def finish(self) -> str:
-        """Why the chat ended, empty while it has not."""
-        return self._finish
+        """Why the chat ended, empty while it has not. `error` where it told more of a call that was whole already."""
+        return "error" if self._is_spoilt else self._finish
 
     def say(self, said: Said) -> None:
         """More of the answer."""
@@ -48,14 +50,14 @@ class Unfolding:
         self._finish = said.finish or self._finish
 
     def close(self, status: str) -> list[Fields]:
-        """All items, now that the answer is over. One that has not been completed breaks off in its last item."""
-        for piece in self._early.values():
+        """All items, now that the answer is over. One that has not been completed breaks off in what is open."""
+        for piece in self._waiting:
             self._begin(piece)
         if status == "completed" and not any(isinstance(item, Message | Call) for item in self._items):
             self._message().say("")
         for item in self._items:
-            if item is self._open or isinstance(item, Call):
-                item.close(status if item is self._items[-1] else "completed")
+            if item is self._open or item is self._live:
+                item.close(status)
         return [item.shown() for item in self._items]
 
     def _thought(self) -> Thought:
@@ -73,31 +75,42 @@ class Unfolding:
         return self._open
 
     def _call(self, piece: CallPiece) -> None:
-        """A piece of a call. What is told of one before its name waits for that."""
-        call = self._calls.get(piece.place)
-        if call is not None and not call.is_another(piece):
-            call.say(piece.arguments)
-            return
-        early = self._early.pop(piece.place, _NOTHING)
-        piece = CallPiece(piece.place, early.call_id or piece.call_id, piece.name, early.arguments + piece.arguments)
-        if piece.name:
-            self._begin(piece)
+        """A piece of a call: of one that was begun, or of one that waits for its name or its turn."""
+        begun = self._calls.get(piece.place)
+        if begun is None or begun.is_another(piece) or any(waiting.place == piece.place for waiting in self._waiting):
+            self._wait(piece)
+        elif begun is self._live:
+            begun.say(piece.arguments)
         else:
-            self._early[piece.place] = piece
+            self._is_spoilt = self._is_spoilt or bool(piece.arguments.strip())
+        while self._waiting and self._waiting[0].name and (self._live is None or self._live.is_whole):
+            self._begin(self._waiting.pop(0))
+
+    def _wait(self, piece: CallPiece) -> None:
+        at = next((n for n, waiting in enumerate(self._waiting) if waiting.is_same(piece)), None)
+        if at is None:
+            self._waiting.append(piece)
+        else:
+            self._waiting[at] = self._waiting[at].joined(piece)
 
     def _begin(self, piece: CallPiece) -> None:
         self._turn()
+        if self._live is not None:
+            self._live.close("completed")
         tool = self._tools.get(piece.name) or Tool("function", "", piece.name)
         growing = self._growing(_PREFIXES[tool.type])
-        call = self._calls[piece.place] = Call(growing, tool, piece.call_id or f"call_{growing.item_id}")
-        self._items.append(call)
-        call.say(piece.arguments)
+        self._live = self._calls[piece.place] = Call(growing, tool, piece.call_id or f"call_{growing.item_id}")
+        self._items.append(self._live)
+        self._live.say(piece.arguments)
 
     def _turn(self) -> None:
-        """Something else begins."""
+        """Something else begins. A call of which not all was told stays open beside it."""
         if self._open is not None:
             self._open.close("completed")
         self._open = None
+        if self._live is not None and self._live.is_whole:
+            self._live.close("completed")
+            self._live = None
 
     def _growing(self, kind: str) -> Growing:
         index = len(self._items)
@@ -106,4 +119,3 @@ class Unfolding:
 
 _PREFIXES: Mapping[str, str] = MappingProxyType({"function": "fc", "custom": "ctc", "tool_search": "tsc"})
 """By the type of a tool what the ids of its calls begin with."""
-_NOTHING = CallPiece(0, "", "", "")

@@ -24,7 +24,7 @@ def test_facts_say_what_the_router_may_know() -> None:
     facts = facts_of("req_1", PLAN, decode(raw, "chat"), CallerKey("app", b"", "apps"), PLAN.policy.labels["personal"])
     assert (facts.request_id, facts.endpoint, facts.is_stream, facts.preference, facts.named) == ("req_1", "chat", True, "local", None)
     assert (facts.tenant, facts.key, facts.body_bytes, facts.turns, str(facts.floor)) == ("apps", "app", len(raw), 1, "personal")
-    assert facts.needs == Needs(has_tools=True, has_schema=True)
+    assert facts.needs == Needs(has_tools=True, has_schema=True, abilities=frozenset({"tools"}))
     assert 100 <= facts.prompt_tokens < 120
 
 

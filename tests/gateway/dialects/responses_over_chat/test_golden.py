@@ -45,4 +45,7 @@ def test_a_case(path: Path) -> None:
     elif "events" in case:
         assert told(b"".join(answers.events(sent(event)) for event in case["events"])) == case["translated"]
     else:
-        assert (json.loads(json.dumps(translated(case["asked"]).fields)), list(translated(case["asked"]).lost)) == (case["translated"], case["lost"])
+        assert (json.loads(json.dumps(translated(case["asked"]).fields)), list(translated(case["asked"]).lost)) == (
+            case["translated"],
+            case["lost"],
+        )

@@ -1,0 +1,127 @@
+"""Answers of a chat, brought back to callers of the Messages API."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped, used
+from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, listed, mapping, object_in, pieces, string
+from gateway.dialects.messages_over_chat.stream import Blocks, event
+from gateway.wire.sse import payload, split
+
+_Thoughts = Literal["shown", "omitted", "none"]
+
+
+class MessagesAnswers:
+    """One answer. `asked` is the caller's request, `request_id` the gateway's id of it.
+
+    Thoughts are shown, as vLLM itself shows them in this API, but to a caller who has turned thinking off (`disabled`): they get none
+    even of a model that cannot help it. To one who wants them `omitted` their block is empty.
+    """
+
+    def __init__(self, asked: Mapping[str, object], request_id: str) -> None:
+        self._hex_id = request_id.removeprefix("req_").replace("-", "")
+        self._model = string(asked.get("model"))
+        self._thoughts = _thoughts(mapping(asked.get("thinking")))
+        self._blocks = Blocks(self._hex_id)
+        self._finish = ""
+        self._matched: object = None
+        self._refused = False
+        self._usage: object = None
+        self._tier: object = None
+        self._is_begun = self._is_over = False
+
+    def whole(self, body: bytes) -> bytes:
+        """A whole answer of status 200."""
+        answer = mapping(msgspec.json.decode(body))
+        choice = next(iter(listed(answer.get("choices"))), {})
+        message = mapping(choice.get("message"))
+        said = list(self._shown(message))
+        calls = calls_in([piece.said for piece in said if piece.kind == "tool_use"])
+        ending = stopped(string(choice.get("finish_reason")), choice.get("stop_reason"), calls, refused=bool(message.get("refusal")))
+        usage = used(answer.get("usage"), answer.get("service_tier"))
+        return msgspec.json.encode({**self._head(answer), "content": _content(said, self._hex_id), **ending, "usage": usage})
+
+    def events(self, block: bytes) -> bytes:
+        """What is to be said of a stream so far. Its end is told at `[DONE]`, when what it used is known."""
+        return b"".join(said for each in split(block) for said in self._event(each))
+
+    def _event(self, each: bytes) -> Iterator[bytes]:
+        told = payload(each)
+        if self._is_over:
+            return
+        if told == b"[DONE]":
+            yield from self._end()
+        elif not told:
+            yield event("ping")  # a comment, which keeps the connection open
+        elif (chunk := object_in(told.decode(errors="replace"))) is not None:
+            yield from self._chunk(chunk)
+
+    def _chunk(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
+        if chunk.get("error"):
+            self._is_over = True
+            failed = chunk["error"]
+            yield event("error", error=error(failed if isinstance(failed, Mapping) else {"message": failed}))
+            return
+        self._usage = chunk.get("usage") or self._usage
+        self._tier = chunk.get("service_tier") or self._tier
+        yield from self._begin(chunk)
+        for choice in listed(chunk.get("choices")):
+            delta = mapping(choice.get("delta"))
+            self._refused = self._refused or bool(delta.get("refusal"))
+            self._finish = string(choice.get("finish_reason")) or self._finish
+            self._matched = choice.get("stop_reason") or self._matched
+            for piece in self._shown(delta):
+                yield from self._blocks.take(piece)
+
+    def _begin(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
+        if not self._is_begun:
+            self._is_begun = True
+            opening = {**self._head(chunk), "content": [], "stop_reason": None, "stop_sequence": None, "usage": used(self._usage)}
+            yield event("message_start", message=opening)
+
+    def _end(self) -> Iterator[bytes]:
+        self._is_over = True
+        yield from self._begin({})
+        yield from self._blocks.end()
+        ending = stopped(self._finish, self._matched, calls_in(self._blocks.arguments), refused=self._refused)
+        yield event("message_delta", delta=ending, usage=used(self._usage, self._tier))
+        yield event("message_stop")
+
+    def _head(self, answer: Mapping[str, object]) -> dict[str, object]:
+        model = string(answer.get("model")) or self._model
+        return {"id": f"msg_{self._hex_id}", "type": "message", "role": "assistant", "model": model}
+
+    def _shown(self, message: Mapping[str, object]) -> Iterator[Piece]:
+        """The pieces that the caller is to see."""
+        for piece in pieces(message):
+            if piece.kind != "thinking" or self._thoughts == "shown":
+                yield piece
+            elif self._thoughts == "omitted":
+                yield Piece("thinking")
+
+
+def _content(said: Iterable[Piece], hex_id: str) -> list[dict[str, object]]:
+    """The blocks of a whole answer."""
+    blocks: list[dict[str, object]] = []
+    prose: dict[str, object] = {}
+    for piece in said:
+        if piece.kind == "thinking":
+            blocks.append({"type": "thinking", "thinking": piece.said, "signature": SIGNATURE})
+        elif piece.kind == "tool_use":
+            blocks.append({"type": "tool_use", "id": piece.id_of(hex_id), "name": piece.name, "input": asked_with(piece.said)})
+        else:
+            if not prose:
+                prose = {"type": "text", "text": ""}
+                blocks.append(prose)
+            prose["text"] = f"{prose['text']}{piece.said}"
+            if piece.citation is not None:
+                prose["citations"] = [*listed(prose.get("citations")), piece.citation]
+    return blocks
+
+
+def _thoughts(thinking: Mapping[str, object]) -> _Thoughts:
+    if thinking.get("type") == "disabled":
+        return "none"
+    return "omitted" if thinking.get("display") == "omitted" else "shown"

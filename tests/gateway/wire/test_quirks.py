@@ -1,0 +1,68 @@
+"""What a target refuses is left out and named; what it calls otherwise is called so."""
+
+import copy
+
+import pytest
+
+from gateway.wire.quirks import adapted
+from router.quirks import Quirks
+
+QUIRKS = Quirks(
+    frozenset({"seed", "temperature", "logit_bias", "stream_options", "n"}),
+    (("max_tokens", "max_completion_tokens"),),
+    (("developer", "system"),),
+    frozenset({"name", "reasoning_content"}),
+)
+ASKED: dict[str, object] = {"model": "m", "messages": [{"role": "user", "content": "Hi."}]}
+
+
+@pytest.mark.parametrize(
+    ("more", "becomes", "lost"),
+    [
+        pytest.param({}, {}, (), id="nothing to do"),
+        pytest.param({"seed": 7, "top_p": 0.5}, {"top_p": 0.5}, ("seed",), id="what is refused is left out and named"),
+        pytest.param({"temperature": 0.2}, {}, ("temperature",), id="so is a value that says something"),
+        pytest.param({"temperature": 1.0, "n": 1, "logit_bias": {}}, {}, (), id="what asks for what happens anyway is no loss"),
+        pytest.param({"temperature": 0}, {}, ("temperature",), id="nor is 0 the same as 1"),
+        pytest.param({"seed": None}, {}, (), id="null says nothing"),
+        pytest.param({"stream_options": {"include_usage": True}}, {}, (), id="usage is told unasked"),
+        pytest.param({"max_tokens": 9}, {"max_completion_tokens": 9}, (), id="called otherwise"),
+        pytest.param({"max_tokens": 9, "max_completion_tokens": 9}, {"max_completion_tokens": 9}, (), id="called both, the same"),
+        pytest.param({"max_tokens": 8, "max_completion_tokens": 9}, {"max_completion_tokens": 9}, ("max_tokens",), id="called both"),
+    ],
+)
+def test_members(more: dict[str, object], becomes: dict[str, object], lost: tuple[str, ...]) -> None:
+    assert adapted(ASKED | more, QUIRKS) == (ASKED | becomes, lost)
+
+
+@pytest.mark.parametrize(
+    ("turn", "becomes", "lost"),
+    [
+        pytest.param({"role": "developer", "content": "x"}, {"role": "system", "content": "x"}, (), id="a role"),
+        pytest.param({"role": "user", "name": "Jo"}, {"role": "user"}, ("messages[].name",), id="a member"),
+        pytest.param({"role": "user", "name": None}, {"role": "user"}, (), id="a member without a value"),
+        pytest.param({"role": ["odd"]}, {"role": ["odd"]}, (), id="a role that is none"),
+        pytest.param("odd", "odd", (), id="a turn that is none"),
+        pytest.param(
+            {"role": "developer", "name": "Jo", "reasoning_content": "hm"},
+            {"role": "system"},
+            ("messages[].name", "messages[].reasoning_content"),
+            id="everything",
+        ),
+    ],
+)
+def test_turns(turn: object, becomes: object, lost: tuple[str, ...]) -> None:
+    plain = {"role": "user", "content": "Hi."}
+    fields = {"messages": [turn, plain]}
+    before = copy.deepcopy(fields)
+    assert adapted(fields, QUIRKS) == ({"messages": [becomes, plain]}, lost)
+    assert fields == before, "the request itself stays as it is"
+
+
+def test_turns_that_are_no_list_stay() -> None:
+    assert adapted({"messages": "odd"}, QUIRKS) == ({"messages": "odd"}, ())
+
+
+def test_turns_are_not_looked_at_for_nothing() -> None:
+    turns: list[object] = [{"role": "developer"}]
+    assert adapted({"messages": turns}, Quirks(frozenset({"seed"})))[0]["messages"] is turns

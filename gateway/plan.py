@@ -50,10 +50,10 @@ class PoolPlan:
 class UpstreamPlan:
     """How a target is reached. `urls` are API bases (`http://host:8000/v1`), one per replica; `kind` is a file of `gateway/upstreams`.
 
-    `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
-    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `reservation` is what one replica costs
-    by wall time; None: unknown. `is_checked`: whether replicas that failed are looked at beside the traffic. `capacity` is how much it
-    takes before others wait; None: nobody waits.
+    `networks` are the networks that a local destination's resolved address must lie in. `key` travels in `key_header`, as a bearer token
+    if that is `authorization`; `headers` are extra fixed headers. `options` belong to the kind. `pool` says how replicas are found and
+    watched, None where they are not. `reservation` is what one replica costs by wall time; None: unknown. `is_checked`: whether replicas
+    that failed are looked at beside the traffic. `capacity` is how much it takes before others wait; None: nobody waits.
     """
 
     target: TargetName
@@ -67,6 +67,16 @@ class UpstreamPlan:
     is_checked: bool = True
     pool: PoolPlan | None = None
     capacity: Capacity | None = None
+    key_header: Literal["authorization", "api-key", "x-api-key"] = "authorization"
+
+    @property
+    def known_by(self) -> tuple[tuple[str, Secret], ...]:
+        """The headers by which the destination knows us, their names in lower case: the key's, and the fixed ones."""
+        fixed = tuple((name.lower(), value) for name, value in self.headers)
+        if self.key is None:
+            return fixed
+        key = Secret(f"Bearer {self.key.reveal()}") if self.key_header == "authorization" else self.key
+        return ((self.key_header, key), *fixed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.kept.plan import StorePlan
 from gateway.price_list import PriceList
 from gateway.redact.plan import Redacting
 from gateway.report.declared import Reporting
@@ -259,6 +260,7 @@ class Plan:
     state_url: str = field(default="", repr=False)  # it may hold a password
     ledger: LedgerPlan | None = None
     usage: UsagePlan | None = None
+    store: StorePlan | None = None
     backstop: Literal["enforce", "warn", "off"] = "enforce"
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None

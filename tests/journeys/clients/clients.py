@@ -1,0 +1,119 @@
+"""The clients that are tried against the gateway, as a table: which program speaks, by which API, and what it is to show.
+
+A row is one client at one API. Its script runs in the client's own environment and tells of each case in a line (`python/cases.py`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gateway.standin.words import WORDS, says, vector
+
+HERE = Path(__file__).parent
+Api = Literal["chat", "responses", "messages"]
+Way = Literal["", "-native"]
+"""How an API is served: by a target that speaks chat alone, or by one that speaks everything. Model names end so."""
+Kind = Literal["python"]
+"""How the environment is made and the script is run: environments.KINDS."""
+
+WHOLE = says("[stand-in for words]", len(WORDS))
+CASES: Mapping[str, str] = {  # patterns
+    "plain": re.escape(WHOLE),
+    "stream": re.escape(WHOLE),
+    "tools": r"weather Oslo \[stand-in for tools\] No model has read this\.",
+    "structured": r"0 (\[stand-in for words\]|stand-in)$",
+    "refused": r"\[stand-in for wrong\] was told to fail",
+    "key": "This key is not known",
+    "retried": re.escape(says("[stand-in for busy]", len(WORDS))),
+    "cut": "The upstream broke off",
+    "at_once": re.escape(f"20 {WHOLE}"),
+    "embeddings": re.escape(f"8 {vector('a text', 8)[0]}"),
+}
+"""What the script says of a case matches this: what the stand-in is known to say, not what the script believes."""
+SHAPED: Mapping[str, str] = {
+    "stream": r"0 \[stand-in for words\]$",
+    "retried": r"0 \[stand-in for busy\]$",
+    "at_once": r"20 0 \[stand-in for words\]$",
+}
+"""The same of a client whose every answer has a schema."""
+MEANING: Mapping[str, str] = {
+    "plain": "a whole answer and its usage",
+    "stream": "the same in a stream",
+    "tools": "a tool is called with its arguments, and its result is sent back",
+    "structured": "an answer after a schema",
+    "refused": "the engine's 400 is an error of the client's, with its sentence",
+    "key": "so is the gateway's 401",
+    "retried": "a 503 with `retry-after` is asked again, and served",
+    "cut": "a stream that breaks off is an error, never an end",
+    "at_once": "twenty requests at once",
+    "embeddings": "embeddings",
+}
+SDK = ("plain", "stream", "tools", "structured", "refused", "key", "retried", "cut", "at_once")
+
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One row. `lock` names the environment, `package` the one in it whose version counts."""
+
+    name: str
+    api: Api
+    kind: Kind
+    script: str
+    lock: str
+    package: str
+    cases: tuple[str, ...]
+    is_quick: bool = False
+    """Whether `make test` runs it too: its environment is there in seconds."""
+    is_shaped: bool = False
+    """Whether all its answers have a schema."""
+
+    def expects(self, case: str) -> str:
+        """The pattern of what its script says of a case."""
+        return (({**CASES, **SHAPED}) if self.is_shaped else CASES)[case]
+
+    @property
+    def version(self) -> str:
+        """As the lock has it."""
+        return _version(self.lock_file, self.package)
+
+    @property
+    def lock_file(self) -> Path:
+        """Where its environment is written down."""
+        return HERE / "locks" / f"{self.lock}.lock"
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """How it is served."""
+        return ("",) if self.api == "chat" else ("", "-native")
+
+
+def _version(lock: Path, package: str) -> str:
+    found = re.search(rf"^{re.escape(package)}==(\S+)", lock.read_text(), re.MULTILINE)
+    assert found is not None, f"{package} is not in {lock.name}"
+    return found[1]
+
+
+CLIENTS = (
+    Client("openai 3", "chat", "python", "openai_chat.py", "sdks", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 3", "responses", "python", "openai_responses.py", "sdks", "openai", SDK, is_quick=True),
+    Client("openai 2", "chat", "python", "openai_chat.py", "openai-2", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 2", "responses", "python", "openai_responses.py", "openai-2", "openai", SDK),
+    Client("openai 1", "chat", "python", "openai_chat.py", "openai-1", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 1", "responses", "python", "openai_responses.py", "openai-1", "openai", SDK),
+    Client("anthropic", "messages", "python", "anthropic_messages.py", "sdks", "anthropic", SDK, is_quick=True),
+    Client("langchain-openai", "chat", "python", "langchain.py", "frameworks", "langchain-openai", (*SDK, "embeddings")),
+    Client("langchain-openai", "responses", "python", "langchain.py", "frameworks", "langchain-openai", SDK),
+    Client("langchain-anthropic", "messages", "python", "langchain.py", "frameworks", "langchain-anthropic", SDK),
+    Client("pydantic-ai", "chat", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("pydantic-ai", "responses", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("pydantic-ai", "messages", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("openai-agents", "chat", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
+    Client("openai-agents", "responses", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
+    Client("litellm", "chat", "python", "litellm_client.py", "frameworks-openai-2", "litellm", (*SDK, "embeddings")),
+    Client("litellm", "messages", "python", "litellm_client.py", "frameworks-openai-2", "litellm", tuple(one for one in SDK if one != "retried")),
+    Client("llama-index", "chat", "python", "llama_index_chat.py", "frameworks-openai-2", "llama-index-llms-openai-like", SDK),
+    Client("instructor", "chat", "python", "instructor_chat.py", "frameworks-openai-2", "instructor", ("structured", "refused", "key", *SHAPED), is_shaped=True),
+)

@@ -1,0 +1,56 @@
+"""Each client in an environment of its own, made when it is first asked for and kept under `.clients/` until its lock changes."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.journeys.clients.clients import HERE, Client, Kind
+
+ROOT = HERE.parents[2]
+HOME = ROOT / ".clients"
+
+
+def words(client: Client) -> tuple[str, ...]:
+    """The command that runs its script; what it needs is there then."""
+    return KINDS[client.kind](client)
+
+
+def _python(client: Client) -> tuple[str, ...]:
+    with made(client.lock, client.lock_file) as folder:
+        if folder is not None:
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            install = ("install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", client.lock_file)
+            subprocess.run([folder / "bin/python", "-m", "pip", *install], check=True, env=bare())
+    return (str(HOME / client.lock / "bin/python"), str(HERE / "python" / client.script))
+
+
+@contextmanager
+def made(name: str, lock: Path) -> Iterator[Path | None]:
+    """The empty folder `.clients/<name>` to fill after that lock, or None if that was done. Two processes take turns."""
+    HOME.mkdir(exist_ok=True)
+    folder, done = HOME / name, HOME / name / ".made-after"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    with (HOME / f"{name}.turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if done.exists() and done.read_text() == digest:
+            yield None
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        yield folder
+        done.write_text(digest)
+
+
+def bare() -> dict[str, str]:
+    """The environment of this process, without Python's settings of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+
+
+KINDS: Mapping[Kind, Callable[[Client], tuple[str, ...]]] = {"python": _python}
+"""What each kind needs, and how it is run."""

@@ -1,0 +1,40 @@
+"""The table in README is of the clients that are tried, at the versions that their locks have."""
+
+from tests.journeys.clients.clients import CASES, CLIENTS, HERE, MEANING
+from tests.journeys.clients.environments import ROOT
+from tests.journeys.clients.table import BEGIN, END, table, written
+
+ALL_SHOWN = {f"{one.name} {one.api}{way}": dict.fromkeys(one.cases, True) for one in CLIENTS for way in one.ways}
+
+
+def test_readme_has_this_table() -> None:
+    page = (ROOT / "README.md").read_text()
+    said = page.split(BEGIN)[1].split(END)[0]
+    assert [line.split("|")[1:4] for line in said.splitlines() if line.startswith("|")] == [
+        line.split("|")[1:4] for line in table({}).splitlines() if line.startswith("|")
+    ], "run `make test-clients`"
+
+
+def test_a_case_counts_when_it_was_shown_in_every_way() -> None:
+    assert "**no**" not in table(ALL_SHOWN)
+    assert "?" not in table(ALL_SHOWN)
+    one = CLIENTS[0]
+    assert "**no**" in table(ALL_SHOWN | {f"{one.name} {one.api}{one.ways[-1]}": dict.fromkeys(one.cases, False)})
+    assert "?" in table({})
+
+
+def test_only_what_is_between_the_marks_changes() -> None:
+    assert written(f"a\n{BEGIN}old\n{END}\nb\n", "new\n") == f"a\n{BEGIN}new\n{END}\nb\n"
+
+
+def test_every_case_is_explained_and_every_lock_is_in_use() -> None:
+    assert MEANING.keys() == CASES.keys()
+    assert {lock.name for lock in (HERE / "locks").iterdir()} == {one.lock_file.name for one in CLIENTS}
+    assert {script.name for script in (HERE / "python").glob("*.py")} == {
+        one.script for one in CLIENTS if one.kind == "python"
+    } | {"cases.py"}
+
+
+def test_rows_have_names_of_their_own() -> None:
+    assert len({(one.name, one.api) for one in CLIENTS}) == len(CLIENTS)
+    assert all(set(one.cases) <= CASES.keys() for one in CLIENTS)

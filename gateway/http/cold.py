@@ -33,7 +33,7 @@ from gateway.http.feedback import feedback
 from gateway.http.files import files
 from gateway.http.headers import Headers
 from gateway.http.hot import hot, shared
-from gateway.http.openapi import REFUSED, document
+from gateway.http.openapi import ABOUT, REFUSED, document
 from gateway.http.paths import HOT
 from gateway.http.pools import pools
 from gateway.http.responses import responses
@@ -70,8 +70,7 @@ class Api(FastAPI):
 
 def api(live: Live) -> Api:
     """The API: hot endpoints as raw ASGI applications, the others here. No pages of FastAPI's: they load scripts from elsewhere."""
-    say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
-    app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None, responses=REFUSED)
+    app = Api(title="Tidegate", description=ABOUT, redirect_slashes=False, docs_url=None, redoc_url=None, responses=REFUSED)
     app.openapi = partial(document, app)  # type: ignore[method-assign]  # as FastAPI says to
     app.shared = shared(live)
     app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot(live).items())

@@ -17,6 +17,7 @@ from gateway.wire.forms import FORMED
 from router.names import Endpoint
 
 Schema = dict[str, Any]
+ABOUT = "OpenAI's API, and Anthropic's: ask for model `auto` and the gateway chooses."
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _TEXTS: Schema = {"oneOf": [_TEXT, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}

@@ -87,7 +87,7 @@ async def test_pages(tmp_path: Path) -> None:
         ({"expires_after[seconds]": "x"}, "expires_after"),
     ],
 )
-async def test_what_is_wrong_with_a_form_is_said(tmp_path: Path, fields: dict[str, str], param: str) -> None:
+async def test_what_is_wrong_with_a_form_is_said(tmp_path: Path, fields: dict[str, Any], param: str) -> None:
     async with gateway(settings(tmp_path)) as gate:
         refused = await upload(gate, b"x", **fields)
         assert (refused.status, refused.error["param"]) == (400, param)
@@ -99,7 +99,7 @@ async def test_files_have_bounds(tmp_path: Path) -> None:
         assert (await ask(gate, "POST /v1/files", body=body, **kind)).error["code"] == "file_too_large"
         assert (await ask(gate, "POST /v1/files", body=b"x" * 200_000, **kind)).error["code"] == "file_too_large"
         assert (await ask(gate, "POST /v1/files", body=b"{}")).error["code"] == "not_a_form"
-        short = {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"}
+        short: dict[str, Any] = {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3600"}
         made = (await upload(gate, b"x" * 2_000, **short)).json
         assert made["expires_at"] - made["created_at"] == 3_600
         refused = await upload(gate, b"x" * 2_000)

@@ -38,7 +38,11 @@ async def plain() -> str:
 
 async def stream() -> str:
     answer = Runner.run_streamed(agent(WORDS), ASK)
-    pieces = [event.data.delta async for event in answer.stream_events() if getattr(event, "data", None) and event.data.type.endswith("text.delta")]
+    pieces = [
+        event.data.delta
+        async for event in answer.stream_events()
+        if getattr(event, "data", None) and event.data.type.endswith("text.delta")
+    ]
     assert "".join(pieces) == answer.final_output
     return counted(answer.context_wrapper.usage.output_tokens, answer.final_output)
 
@@ -77,7 +81,7 @@ async def cut() -> str:
     answer = Runner.run_streamed(agent(CUT), ASK)
     try:
         events = [event async for event in answer.stream_events()]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # of whichever class: the case is about what it says
         return f"{type(error).__name__}: {error}"
     raise AssertionError(f"no error, but {events!r}")
 

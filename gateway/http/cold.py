@@ -93,11 +93,8 @@ def api(live: Live) -> Api:
             raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
         return Json(_model(name, plan))
 
-    feedback(app, live)
-    responses(app, live)
-    files(app, live)
-    batches(app, live)
-    _health(app, live)
+    for add in (feedback, responses, files, batches, _health):
+        add(app, live)
     return app
 
 

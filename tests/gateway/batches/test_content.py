@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,11 @@ async def test_a_file_has_the_highest_label_of_its_lines_and_of_its_name() -> No
     found = await label_of_file(text + b"\n" + canary.say.encode(), "x", PLAN, BATCHED, is_batch=False)
     assert found.name == "restricted"
     assert (await label_of_file(b"", "x", PLAN, BATCHED, is_batch=False)).name == "public"
+
+
+async def test_a_file_that_a_remote_detector_was_not_asked_about_is_a_doubt() -> None:
+    asking = replace(PLAN, remote=(None,))  # type: ignore[arg-type]  # who it is does not matter
+    assert await label_of_file(b"hello", "x", asking, BATCHED, is_batch=False) == PLAN.policy.highest_doubt
 
 
 def test_lines_stay_from_the_first_label_on_that_nobody_outside_may_have() -> None:

@@ -8,7 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from gateway.batches.runner import MOST_BEGUN, Runner
+from gateway.errors import GaveUp
 from gateway.http.paths import BATCHED
 from gateway.kept import batches
 from gateway.standin.server import StandIn
@@ -165,3 +168,49 @@ async def test_one_that_is_cancelled_before_it_was_read_has_no_line(tmp_path: Pa
         assert batch["output_file_id"] is batch["error_file_id"] is None
         refused = await gate.post({}, f"/v1/batches/{name}/cancel")
         assert (refused.status, refused.error["code"]) == (409, "batch_ended")
+
+
+async def test_an_input_with_mistakes_is_not_run(tmp_path: Path) -> None:
+    home, vendor = StandIn("home"), StandIn("vendor")
+    async with running(tmp_path, home, vendor) as (gate, _):
+        batch = await until(gate, await create(gate, line(0, HARD), line(0, HARD)), "failed")
+        assert [(error["code"], error["line"]) for error in batch["errors"]["data"]] == [("duplicate_custom_id", 2)]
+    assert home.received == vendor.received == []
+
+
+async def test_a_batch_that_is_cancelled_or_whose_time_is_over_keeps_what_was_answered(tmp_path: Path) -> None:
+    home, vendor = StandIn("home", conduct=Conduct(fail_status=503)), StandIn("vendor")
+    async with running(tmp_path, home, vendor) as (gate, _):
+        names = [await create(gate, line(0, Canary().say), line(1, HARD)) for _ in range(2)]
+        async with asyncio.timeout(30):
+            while len(vendor.received) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await gate.post({}, f"/v1/batches/{names[0]}/cancel")
+        await gate.live.kept.ask(partial(batches.change, name=names[1], edit=lambda batch: replace(batch, due=1)))
+        for name, end in zip(names, ("cancelled", "expired"), strict=True):
+            batch = await until(gate, name, end)
+            assert batch["request_counts"] == {"total": 2, "completed": 1, "failed": 1}
+            assert [one["custom_id"] for one in await content(gate, batch["output_file_id"])] == ["line-1"]
+            assert [one["error"]["code"] for one in await content(gate, batch["error_file_id"])] == [f"batch_{end}"]
+
+
+async def test_a_store_that_is_away_for_a_while_stops_nothing(tmp_path: Path) -> None:
+    home, vendor = StandIn("home"), StandIn("vendor")
+    async with running(tmp_path, home, vendor) as (gate, _):
+        held = gate.live.kept._asked
+        away = iter([True] * 5)
+
+        def sometimes(path: Path, ask: Any) -> Any:
+            if next(away, False):
+                raise GaveUp(503, "store_unavailable", "It is away.")
+            return held(path, ask)
+
+        name = await create(gate, line(0, HARD))
+        gate.live.kept._asked = sometimes  # type: ignore[method-assign]
+        batch: Any = {}
+        async with asyncio.timeout(30):
+            while batch.get("status") != "completed":
+                reply = await get(gate.port, f"/v1/batches/{name}")
+                batch = reply.json if reply.status == 200 else {}
+                await asyncio.sleep(0.05)
+    assert len(vendor.received) == 1

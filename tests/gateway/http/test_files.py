@@ -1,7 +1,6 @@
 """`/v1/files` over a socket: whose files are seen, how large and how old they may be, and what is said of what is wrong."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ async def ask(gate: Gateway, what: str, key: str = "one", body: bytes = b"", **h
         return await one.reply()
 
 
-async def upload(gate: Gateway, content: bytes, key: str = "one", headers: Mapping[str, str] | None = None, **fields: Any) -> Reply:
+async def upload(gate: Gateway, content: bytes, key: str = "one", headers: Any = None, **fields: Any) -> Reply:
     body, kind = form(content, **({"purpose": "user_data"} | fields))
     return await ask(gate, "POST /v1/files", key, body, **kind, **(headers or {}))
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.dialects.refusals import ANTHROPIC
-from gateway.http.paths import HOT
+from gateway.http.paths import BATCHED, HOT
 from gateway.upstreams.openai_compatible import SPOKEN
 from gateway.wire.carriers import STREAMED
 from gateway.wire.forms import FORMED
@@ -74,6 +74,32 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 """What any endpoint may answer instead."""
 
 
+_COLD: Mapping[str, tuple[str, Schema]] = {
+    "/v1/files": (
+        "multipart/form-data",
+        {
+            "type": "object",
+            "required": ["file", "purpose"],
+            "properties": {"file": _FILE, "purpose": {"enum": ["batch", "user_data"]}},
+        },
+    ),
+    "/v1/batches": (
+        "application/json",
+        {
+            "type": "object",
+            "required": ["input_file_id", "endpoint", "completion_window"],
+            "properties": {
+                "input_file_id": _TEXT,
+                "endpoint": {"enum": list(BATCHED)},
+                "completion_window": {"type": "string", "examples": ["24h"]},
+                "metadata": {"type": ["object", "null"]},
+            },
+        },
+    ),
+}
+"""Bodies that FastAPI does not read, and so says nothing of: their content types and schemas."""
+
+
 def document(app: FastAPI) -> Schema:
     """The document. Made once, and kept by the application."""
     if app.openapi_schema is None:
@@ -84,6 +110,8 @@ def document(app: FastAPI) -> Schema:
         made["security"] = [{"key": []}, {}]
         for path, endpoint in HOT.items():
             made["paths"][path] = {"post": _operation(endpoint)}
+        for path, (kind, body) in _COLD.items():
+            made["paths"][path]["post"]["requestBody"] = {"required": True, "content": {kind: {"schema": body}}}
         app.openapi_schema = made
     return app.openapi_schema
 

@@ -95,6 +95,13 @@ class StandIn:
         except msgspec.DecodeError:
             await out.error(400, "not a JSON object")
             return
+        try:
+            await self._told(path, fields, out)
+        except (AttributeError, IndexError, KeyError, TypeError):
+            await out.error(400, f"{self._tag} cannot read this")
+
+    async def _told(self, path: str, fields: Fields, out: "_Out") -> None:
+        """Answer what can be read. Raises what comes of anything else."""
         if path == "/v1/audio/speech":
             await out.whole(200, b"audio/wav", SOUND)
         elif path in ANSWERS:

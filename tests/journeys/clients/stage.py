@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +77,12 @@ class Stage:
             httpx.post(f"{self.root}/v1/chat/completions", json=asked, headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
 
 
-def configuration(stands: str) -> dict[str, Any]:
-    """Each model twice: as an engine that speaks chat alone, and as one that speaks everything."""
+def configuration(stands: str, serves: Sequence[str] = ()) -> dict[str, Any]:
+    """Each model twice: as an engine that speaks chat alone, or what is said, and as one that speaks everything."""
     every = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": "unknown", "retries": 0, "patience_s": 0}
-    chat = ("chat", "completions", "embeddings")
+    chat = serves or ("chat", "completions", "embeddings")
     destinations = {
-        f"{name}{way}": {**every, "url": f"{stands}/{name}/v1", "model": name, "serves": [*chat, *more]}
+        f"{name}{way}": {**every, "url": f"{stands}/{name}/v1", "model": name, "serves": sorted({*chat, *more})}
         for name in CONDUCTS
         for way, more in (("", ()), ("-native", OTHERS))
     }
@@ -97,10 +97,10 @@ def configuration(stands: str) -> dict[str, Any]:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
+def stage(folder: Path, serves: Sequence[str] = ()) -> Iterator[Stage]:
     """Stand-ins and a gateway, until the end of it."""
     with _serving(Stands()) as (stands, address):
-        content = configuration(address)
+        content = configuration(address, serves)
         config = folder / "clients.yaml"
         config.write_text(json.dumps(content))
         root = f"http://127.0.0.1:{content['server']['port']}"

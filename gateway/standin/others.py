@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 
+from gateway.standin.messages import event
 from gateway.standin.words import CREATED, Fields, size
 
 SOUND = b"RIFF$\x00\x00\x00WAVEfmt " + b"\x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00@\x1f\x00\x00\x01\x00\x08\x00data\x00\x00\x00\x00"
@@ -39,6 +40,11 @@ def moderations(fields: Fields, model: str) -> object:
 def images(_fields: Fields, _model: str) -> object:
     """One point."""
     return {"created": CREATED, "data": [{"b64_json": base64.b64encode(PICTURE).decode()}]}
+
+
+def picture() -> bytes:
+    """The same as the one event of a stream."""
+    return event("image_generation.completed", created_at=CREATED, b64_json=base64.b64encode(PICTURE).decode(), usage=None)
 
 
 def tokenize(fields: Fields, _model: str) -> object:

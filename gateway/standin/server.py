@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.standin import chat, messages, responses
 from gateway.standin.chat import embeddings
-from gateway.standin.others import ANSWERS, SOUND, images
+from gateway.standin.others import ANSWERS, SOUND, images, picture
 from gateway.standin.words import CREATED, Asked, Conduct, Fields, Said, answer, says
 
 Scope = MutableMapping[str, Any]
@@ -104,6 +104,8 @@ class StandIn:
         """Answer what can be read. Raises what comes of anything else."""
         if path == "/v1/audio/speech":
             await out.whole(200, b"audio/wav", SOUND)
+        elif path == "/v1/images/generations" and fields.get("stream"):
+            await out.stream(iter([picture()]))
         elif path in ANSWERS:
             await out.json(ANSWERS[path](fields, self.model))
         elif path == "/v1/embeddings":

@@ -238,6 +238,13 @@ async def test_it_has_the_other_endpoints(path: str, body: object, member: str) 
         assert len(answer[member]) == 2
 
 
+async def test_it_streams_a_picture_and_says_what_it_cannot_read() -> None:
+    told = events((await ask(StandIn("n"), "/v1/images/generations", {"model": "m", "prompt": "a cat", "stream": True})).text)
+    assert [one["type"] for one in told] == ["image_generation.completed"]
+    odd = await ask(StandIn("n"), "/v1/responses", {"model": "m", "input": [[None]]})
+    assert (odd.status_code, odd.json()["error"]["message"]) == (400, "[stand-in for n] cannot read this")
+
+
 async def test_it_makes_a_sound() -> None:
     answer = await ask(StandIn("n"), "/v1/audio/speech", {"model": "m", "input": "hi", "voice": "any"})
     assert (answer.headers["content-type"], answer.content[:4]) == ("audio/wav", b"RIFF")

@@ -69,6 +69,11 @@ UNMIRRORED: Mapping[str, str] = {
 }
 
 HELD_BY: Mapping[str, str] = {
+    **{
+        f"gateway/dialects/chat_over_messages/{one}.py": "gateway/dialects/chat_over_messages/test_golden.py"
+        for one in ("parts", "request", "tools", "turns")
+    },
+    "gateway/dialects/count_over_tokenize/request.py": "gateway/dialects/count_over_tokenize/test_answers.py",
     **{f"gateway/standin/{one}.py": "gateway/standin/test_server.py" for one in ("chat", "messages", "others", "responses", "words")},
     "gateway/dialects/table.py": "gateway/dialects/test_golden.py",
     "gateway/alike.py": "gateway/observers/test_prometheus.py",

@@ -53,7 +53,6 @@ MEANING: Mapping[str, str] = {
 SDK = ("plain", "stream", "tools", "structured", "refused", "key", "retried", "cut", "at_once")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Client:
     """One row. `lock` names the environment, `package` the one in it whose version counts."""
@@ -113,7 +112,27 @@ CLIENTS = (
     Client("openai-agents", "chat", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
     Client("openai-agents", "responses", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
     Client("litellm", "chat", "python", "litellm_client.py", "frameworks-openai-2", "litellm", (*SDK, "embeddings")),
-    Client("litellm", "messages", "python", "litellm_client.py", "frameworks-openai-2", "litellm", tuple(one for one in SDK if one != "retried")),
+    Client(
+        "litellm",
+        "messages",
+        "python",
+        "litellm_client.py",
+        "frameworks-openai-2",
+        "litellm",
+        tuple(one for one in SDK if one != "retried"),
+    ),
     Client("llama-index", "chat", "python", "llama_index_chat.py", "frameworks-openai-2", "llama-index-llms-openai-like", SDK),
-    Client("instructor", "chat", "python", "instructor_chat.py", "frameworks-openai-2", "instructor", ("structured", "refused", "key", *SHAPED), is_shaped=True),
+    Client(
+        "instructor",
+        "chat",
+        "python",
+        "instructor_chat.py",
+        "frameworks-openai-2",
+        "instructor",
+        ("structured", "refused", "key", *SHAPED),
+        is_shaped=True,
+    ),
+    Client("llm", "chat", "python", "llm_command.py", "llm", "llm", ("plain", "stream", "structured", "refused", "key", "retried", "cut")),
+    Client("aider", "chat", "python", "aider_command.py", "aider", "aider-chat", ("plain", "stream", "refused", "key", "retried", "cut")),
+    Client("lm-evaluation-harness", "chat", "python", "lm_eval_command.py", "lm-eval", "lm-eval", ("refused", "key", "at_once")),
 )

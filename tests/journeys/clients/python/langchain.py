@@ -21,7 +21,9 @@ ASK: list[AnyMessage] = [HumanMessage("Say something.")]
 def chat(name: str, key: str = API_KEY, retries: int = 2) -> BaseChatModel:
     if API == "messages":
         return ChatAnthropic(model=name, base_url=BASE_URL, api_key=key, max_retries=retries, max_tokens=1024)
-    return ChatOpenAI(model=name, base_url=BASE_URL, api_key=key, max_retries=retries, stream_usage=True, use_responses_api=API == "responses")
+    return ChatOpenAI(
+        model=name, base_url=BASE_URL, api_key=key, max_retries=retries, stream_usage=True, use_responses_api=API == "responses"
+    )
 
 
 @tool

@@ -6,8 +6,8 @@ import os
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it fetches its price map from the internet
 
-import litellm  # noqa: E402
-from cases import API_KEY, AT_ONCE, BASE_URL, BUSY, CUT, PARAMETERS, SCHEMA, TOOLS, WORDS, WRONG, all_alike, counted, raised, run  # noqa: E402
+import litellm
+from cases import API_KEY, AT_ONCE, BASE_URL, BUSY, CUT, PARAMETERS, SCHEMA, TOOLS, WORDS, WRONG, all_alike, counted, raised, run
 
 VENDOR = "anthropic" if os.environ["API"] == "messages" else "openai"
 ASK = [{"role": "user", "content": "Say something."}]

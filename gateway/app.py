@@ -170,7 +170,7 @@ async def _load_rest(front: "_Front", live: Live, *rest: Later) -> None:
 
 def _begin_batches(live: Live) -> None:
     from gateway.batches.runner import Runner
-    from gateway.http.hot import BATCHED
+    from gateway.http.paths import BATCHED
 
     runner = live.kept.batching = Runner(live, BATCHED)
     live.metrics.watch(runner.samples)

@@ -66,9 +66,12 @@ class Policy:
         """Build every decision."""
         problems = [*_strangers(self), *_idle_rules(self), *_gaps(self)]
         decisions: dict[Key, Decision] = {}
+        served = {endpoint: tuple(target.serves(endpoint) for target in self.targets.values()) for endpoint in ENDPOINTS}
+        known: dict[object, Decision] = {}
         for key in _keys(self):
+            alike = key._replace(endpoint="chat"), served[key.endpoint], key.endpoint in REDACTABLE
             try:
-                decisions[key] = _decision(self, key)
+                decisions[key] = known[alike] = known.get(alike) or _decision(self, key)
             except Leak as leak:
                 problems.append(f"{leak}; let an earlier rule take {key.label} requests, or leave that target out of the chain")
         problems += [*_idle_redactions(self, decisions), *_idle_cascades(self, decisions)]

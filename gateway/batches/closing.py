@@ -28,9 +28,10 @@ def cancel(batch: Batch, now: int) -> Batch:
 
 
 def begin(db: sqlite3.Connection, name: str, lines: Sequence[Line], now: int) -> None:
-    """Its input is in order. One that was cancelled meanwhile has its lines, too, and runs none."""
-    batches.add_lines(db, name, lines)
-    batches.change(db, name, lambda batch: at(batch, "in_progress", now) if batch.status == "validating" else batch)
+    """Its input is in order. One that was cancelled meanwhile gets no lines."""
+    changed = batches.change(db, name, lambda batch: at(batch, "in_progress", now) if batch.status == "validating" else batch)
+    if changed is not None and changed.status == "in_progress":
+        batches.add_lines(db, name, lines)
 
 
 def fail(db: sqlite3.Connection, name: str, problems: tuple[Problem, ...], now: int, keep_s: int) -> None:
@@ -50,14 +51,14 @@ def close(db: sqlite3.Connection, batch: Batch, why: Status | None, labels: Labe
         batches.end(db, batch.id, not_run(line, batch.id, result))
     expires = now + int(min(keep_s, batch.keep_s or keep_s))
     made = {name: _file(db, batch, name, results, labels, (now, expires)) for name, results in FILES.items()}
+    totals = batches.totals(db, batch)
     batches.drop_lines(db, batch.id)
     end: Status = why or "completed"
-    batches.change(
-        db,
-        batch.id,
-        lambda one: replace(at(at(one, "finalizing", now), end, now), output=made["output"], errors=made["errors"]),
-        now + int(keep_s),
-    )
+
+    def ended(one: Batch) -> Batch:
+        return replace(at(at(one, "finalizing", now), end, now), output=made["output"], errors=made["errors"], totals=totals)
+
+    batches.change(db, batch.id, ended, now + int(keep_s))
     return Counter({result: len(left)})
 
 

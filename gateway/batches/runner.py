@@ -53,6 +53,7 @@ class Runner:
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
         self._works = asyncio.Event()
+        self._freed = {lane: asyncio.Event() for lane in LANES}
         self._counts: Counter[str] = Counter()
         self._expired_at = 0.0
 
@@ -86,10 +87,6 @@ class Runner:
         await asyncio.gather(*left, return_exceptions=True)
         self._turn.give_up()
 
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
-
     async def _watch(self) -> None:
         """Again and again, look what is to be done."""
         while True:
@@ -100,12 +97,11 @@ class Runner:
                 pass  # the store is away: later
             except Exception as error:  # noqa: BLE001  # whatever it is, batches must not end with it
                 self._live.runtime.report("-", error)
-            await self._pause(LOOKS_S)
-            self._news.clear()
+            await _first(self._news, LOOKS_S)
 
     async def _look(self) -> None:
         kept = self._live.kept
-        had = self._turn.is_ours
+        had = self._turn.has(kept.plan.folder)
         if not self._turn.take(kept.plan.folder):
             self._open = {}
             return
@@ -190,7 +186,7 @@ class Runner:
             if not self._open:
                 await self._works.wait()
             elif not begun:
-                await asyncio.sleep(IDLE_S)
+                await _first(self._freed[lane], IDLE_S)
 
     def _may_begin(self, lane: Lane) -> bool:
         live = self._live
@@ -198,7 +194,7 @@ class Runner:
             return False
         plan = live.kept.plan.batch
         running = sum(one == lane for _, one, _ in self._calls.values())
-        if lane == "leaves":
+        if lane == "leaves" and not live.lockdown.is_on:
             return running < plan.concurrency
         return running < plan.local_concurrency and is_idle(live.runtime, self._attempts(), plan.idle_below, time.monotonic())
 
@@ -220,7 +216,8 @@ class Runner:
         return False
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._calls.pop(task, None)
+        _, lane, _ = self._calls.pop(task)
+        self._freed[lane].set()
         if not task.cancelled() and (error := task.exception()) is not None and isinstance(error, Exception):
             self._live.runtime.report("-", error)
 
@@ -232,7 +229,7 @@ class Runner:
             return
         told.expect(call.request_id)
         try:
-            await self._hot[batch.path].serve(KeyHeaders(batch.key, batch.tenant, batch.floor), call)
+            await self._hot[batch.path].serve(self._headers(batch), call)
         except BaseException:
             told.take(call.request_id)
             self._counts["put_back"] += 1
@@ -246,6 +243,10 @@ class Runner:
         else:
             await self._note(batch, output.ended(line, call, exchange, self._live.runtime.plan.policy.labels))
 
+    def _headers(self, batch: Batch) -> KeyHeaders:
+        floor = self._live.runtime.plan.policy.labels.named(batch.floor).name if batch.floor else ""
+        return KeyHeaders(batch.key, batch.tenant, floor)
+
     async def _note(self, batch: Batch, ended: Ended) -> None:
         """Keep the result, however long the store is away: the line has run, and was paid for."""
         pause = IDLE_S
@@ -257,3 +258,10 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
         self._counts[ended.result] += 1
+
+
+async def _first(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, so long at most; it must come anew the next time."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    event.clear()

@@ -15,10 +15,9 @@ class Turn:
         self._file = -1
         self._folder: Path | None = None
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether this process runs them."""
-        return self._file >= 0
+    def has(self, folder: Path) -> bool:
+        """Whether this process runs the batches of this folder already."""
+        return self._file >= 0 and self._folder == folder
 
     def take(self, folder: Path) -> bool:
         """Whether this process runs the batches of the folder, from now on if nobody else does."""

@@ -18,7 +18,7 @@ class Can(Strict):
     documents: bool | None = Field(default=None, description="Read files, such as PDF.")
     json_schema: bool | None = Field(default=None, description="Answer by a JSON schema.")
     reasoning: bool | None = Field(
-        default=None, description="Think before it answers. Who cannot is asked nevertheless, without being told how much to think."
+        default=None, description="Think before it answers. An external one that cannot is asked without being told how much to think."
     )
 
 

@@ -74,7 +74,12 @@ def lacks_of(settings: Destination, entry: Entry) -> frozenset[Ability]:
 
 
 def quirks_of(settings: Destination, entry: Entry) -> Quirks | None:
-    """In which words it differs: as stated, else as its vendor and its model do. None: in none that are known."""
+    """In which words it differs: as stated, else as its vendor and its model do. None: in none that are known.
+
+    Local ones have none: they get the caller's own bytes.
+    """
+    if settings.zone == "local":
+        return None
     quirks = Quirks()
     for one in _known(settings, entry) if settings.quirks is None else (_stated(settings.quirks),):
         quirks = quirks.also(one)
@@ -122,7 +127,11 @@ def headers_of(settings: Destination) -> Iterator[tuple[str, Secret]]:
 
 
 def check(settings: Destination, where: Where, report: Report) -> None:
-    """Object to what a vendor needs and has not got."""
+    """Object to what a vendor needs and has not got, and to what would have no effect."""
+    if settings.quirks is not None and settings.zone == "local":
+        report.add((*where, "quirks"), "a local destination gets what the caller sent, in the caller's words; leave it out")
+    if settings.key_header is not None and settings.kind == "litellm":
+        report.add((*where, "key_header"), "litellm knows how each vendor wants its key; leave it out")
     row = row_of(settings)
     if row is None:
         return

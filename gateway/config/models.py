@@ -145,7 +145,7 @@ class When(Strict):
     difficulty: Condition | None = Field(default=None, description='A comparison with the threshold or a number: "> threshold", ">= 0.6".')
     tokens: Condition | None = Field(default=None, description='A comparison of the prompt\'s estimated tokens: "> 8000".')
     turns: Condition | None = Field(default=None, description='A comparison of the number of messages: "> 4".')
-    endpoint: Choice | None = Field(default=None, description="chat, completions or embeddings; or a list of them.")
+    endpoint: Choice | None = Field(default=None, description="An endpoint, such as chat, messages or embeddings; or a list of them.")
     tenant: Choice | None = Field(default=None, description="A tenant, or a list of them.")
     tools: bool | None = Field(default=None, description="Whether the request has tools.")
     media: bool | None = Field(default=None, description="Whether the request has images, audio or files.")

@@ -70,7 +70,8 @@ _ANTHROPIC_MODELS = (
     (re.compile(r"claude-(?:opus-4-[78]|(?:opus|sonnet|haiku|fable|mythos)-5|mythos-preview).*"), Quirks(_SAMPLING)),
 )
 # Members beside its own are refused with 422 (platform-docs-public#7), those of turns as well (crush#1590, mistral-go#2). Its own are
-# those of ChatCompletionRequest in mistralai/client-python. Usage is told unasked: anon-kode#53; `max_completion_tokens`: eca#231
+# those of ChatCompletionRequest in mistralai/client-python. Usage is told unasked: anon-kode#53, openai-agents-python#442;
+# `max_completion_tokens`: eca#231
 _MISTRAL = Quirks(
     frozenset({"stream_options", "user", "logit_bias", "logprobs", "top_logprobs", "service_tier", "store"}),
     (("seed", "random_seed"), ("max_completion_tokens", "max_tokens")),
@@ -115,7 +116,8 @@ VENDORS: Mapping[VendorName, Vendor] = {
         prefix="gemini",
         hosts=("generativelanguage.googleapis.com",),
         env="GEMINI_API_KEY",
-        quirks=Quirks(frozenset({"frequency_penalty", "seed"})),  # `Unknown name "seed": Cannot find field`: ChatterUI#227, page-assist#418
+        # `Unknown name "seed": Cannot find field`: ChatterUI#227, openhanako#394, ed-donner/agents#45, SkyrimNet-GamePlugin#77
+        quirks=Quirks(frozenset({"frequency_penalty", "seed", "store", "metadata", "top_k", "reasoning"})),
     ),
     "xai": Vendor(
         _of("chat", "responses", "images"),
@@ -149,8 +151,8 @@ VENDORS: Mapping[VendorName, Vendor] = {
         prefix="groq",
         hosts=("api.groq.com",),
         env="GROQ_API_KEY",
-        # console.groq.com/docs/openai: these are answered with 400
-        quirks=Quirks(frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name"})),
+        # console.groq.com/docs/openai: these are answered with 400; `reasoning_content`: jan#8136, freellmapi#1070
+        quirks=Quirks(frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name", "reasoning_content"})),
     ),
     "together": Vendor(
         _of("chat", "completions", "embeddings", "rerank", "images", "speech", "transcriptions", "translations"),
@@ -188,9 +190,12 @@ VENDORS: Mapping[VendorName, Vendor] = {
         prefix="cerebras",
         hosts=("api.cerebras.ai",),
         env="CEREBRAS_API_KEY",
-        # hexdocs.pm/req_llm/cerebras.html: these are answered with 400; inference-docs.cerebras.ai/resources/openai: no role `developer`
+        # hexdocs.pm/req_llm/cerebras.html: these are answered with 400; `reasoning_content`: kilocode#10375;
+        # inference-docs.cerebras.ai/resources/openai: no role `developer`
         quirks=Quirks(
-            frozenset({"frequency_penalty", "presence_penalty", "logit_bias", "parallel_tool_calls", "service_tier"}), roles=_AS_SYSTEM
+            frozenset({"frequency_penalty", "presence_penalty", "logit_bias", "parallel_tool_calls", "service_tier"}),
+            roles=_AS_SYSTEM,
+            turns_without=frozenset({"reasoning_content"}),
         ),
     ),
     "vllm": Vendor(

@@ -15,8 +15,8 @@ from gateway.errors import NotFound
 from gateway.http.chat import Hot
 from gateway.http.downstream import AsgiDownstream
 from gateway.http.headers import Headers
-from gateway.http.hot import HOT
 from gateway.http.ids import new_id
+from gateway.http.paths import HOT
 from gateway.live import Live
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask, decode, decode_form, members_of

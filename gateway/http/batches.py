@@ -20,7 +20,7 @@ from gateway.http.answers import Json
 from gateway.http.chat import demanded
 from gateway.http.files import expires_after
 from gateway.http.headers import Headers
-from gateway.http.hot import BATCHED
+from gateway.http.paths import BATCHED
 from gateway.kept import batches as kept_batches
 from gateway.kept import files
 from gateway.kept.rows import Batch
@@ -66,7 +66,7 @@ def batches(app: FastAPI, live: Live) -> None:
         """The batches of this tenant, the newest first."""
         tenant, labels = _tenant(live, request), live.runtime.plan.policy.labels
         found = await live.kept.ask(partial(kept_batches.page, tenant=tenant, after=after, most=limit + 1, now=time.time()))
-        shown = [batch_shown(one, await live.kept.ask(partial(kept_batches.totals, name=one.id)), labels) for one in found]
+        shown = [batch_shown(one, await live.kept.ask(partial(kept_batches.totals, batch=one)), labels) for one in found]
         return Json(listed(shown, limit))
 
     @app.get("/v1/batches/{name}")
@@ -126,7 +126,7 @@ async def _found(live: Live, request: Request, name: str) -> Batch:
 
 
 async def _shown(live: Live, batch: Batch) -> Json:
-    totals = await live.kept.ask(partial(kept_batches.totals, name=batch.id))
+    totals = await live.kept.ask(partial(kept_batches.totals, batch=batch))
     return Json(batch_shown(batch, totals, live.runtime.plan.policy.labels))
 
 

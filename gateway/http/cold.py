@@ -32,8 +32,9 @@ from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.files import files
 from gateway.http.headers import Headers
-from gateway.http.hot import HOT, hot, shared
-from gateway.http.openapi import REFUSED, document
+from gateway.http.hot import hot, shared
+from gateway.http.openapi import ABOUT, REFUSED, document
+from gateway.http.paths import HOT
 from gateway.http.pools import pools
 from gateway.http.responses import responses
 from gateway.http.server import Shared
@@ -69,8 +70,7 @@ class Api(FastAPI):
 
 def api(live: Live) -> Api:
     """The API: hot endpoints as raw ASGI applications, the others here. No pages of FastAPI's: they load scripts from elsewhere."""
-    say = "OpenAI-compatible; ask for model `auto` and the gateway chooses."
-    app = Api(title="Tidegate", description=say, redirect_slashes=False, docs_url=None, redoc_url=None, responses=REFUSED)
+    app = Api(title="Tidegate", description=ABOUT, redirect_slashes=False, docs_url=None, redoc_url=None, responses=REFUSED)
     app.openapi = partial(document, app)  # type: ignore[method-assign]  # as FastAPI says to
     app.shared = shared(live)
     app.router.routes.extend(Route(path.decode(), one, methods=["POST"]) for path, one in hot(live).items())
@@ -93,11 +93,8 @@ def api(live: Live) -> Api:
             raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
         return Json(_model(name, plan))
 
-    feedback(app, live)
-    responses(app, live)
-    files(app, live)
-    batches(app, live)
-    _health(app, live)
+    for add in (feedback, responses, files, batches, _health):
+        add(app, live)
     return app
 
 

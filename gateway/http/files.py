@@ -20,7 +20,7 @@ from gateway.http import body
 from gateway.http.answers import Json
 from gateway.http.chat import demanded
 from gateway.http.headers import Headers
-from gateway.http.hot import BATCHED
+from gateway.http.paths import BATCHED
 from gateway.kept import files as kept_files
 from gateway.kept.rows import File
 from gateway.live import Live

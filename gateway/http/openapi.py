@@ -10,13 +10,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.dialects.refusals import ANTHROPIC
-from gateway.http.hot import HOT
+from gateway.http.paths import HOT
 from gateway.upstreams.openai_compatible import SPOKEN
 from gateway.wire.carriers import STREAMED
 from gateway.wire.forms import FORMED
 from router.names import Endpoint
 
 Schema = dict[str, Any]
+ABOUT = "OpenAI's API, and Anthropic's: ask for model `auto` and the gateway chooses."
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _TEXTS: Schema = {"oneOf": [_TEXT, {"type": "array", "minItems": 1, "items": {"type": "string"}}]}

@@ -4,6 +4,7 @@ A line is marked before it is begun, and again when it has ended: after a kill t
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -11,6 +12,10 @@ import msgspec
 from gateway.kept.rows import OPEN, Batch, Ended, Lane, Line, Result, Totals
 
 _OPEN = ", ".join(f"'{status}'" for status in OPEN)
+_SUMS = ("cost", "unpriced", "asked", "cached", "said", "reasoned", "uncounted")
+_COUNTED = """select result, label, path, count(*), coalesce(sum(cost), 0), coalesce(sum(result = 'served' and cost is null), 0),
+    coalesce(sum(asked), 0), coalesce(sum(cached), 0), coalesce(sum(said), 0), coalesce(sum(reasoned), 0),
+    coalesce(sum(result = 'served' and asked is null), 0) from lines where batch = ? group by result, label, path"""
 NEVER = 2**53
 """When a batch that has not ended expires."""
 
@@ -118,8 +123,8 @@ def outputs(db: sqlite3.Connection, name: str, results: Sequence[Result]) -> Ite
 
 
 def drop_lines(db: sqlite3.Connection, name: str) -> None:
-    """What lines say stands in the files of output: here it is not needed any more."""
-    db.execute("update lines set body = null, output = null where batch = ?", (name,))
+    """What lines say stands in the files of output: here they are not needed any more."""
+    db.execute("delete from lines where batch = ?", (name,))
 
 
 def label_of(db: sqlite3.Connection, name: str, results: Sequence[Result]) -> set[str]:
@@ -128,20 +133,18 @@ def label_of(db: sqlite3.Connection, name: str, results: Sequence[Result]) -> se
     return {row[0] for row in db.execute(f"select distinct label from lines where batch = ? and result in ({marks})", (name, *results))}
 
 
-def totals(db: sqlite3.Connection, name: str) -> Totals:
+def totals(db: sqlite3.Connection, batch: Batch) -> Totals:
     """What came of all lines until now."""
-
-    def counted(column: str) -> dict[str, int]:
-        rows = db.execute(f"select {column}, count(*) from lines where batch = ? and {column} <> '' group by 1", (name,))
-        return {row[0]: row[1] for row in rows}
-
-    sums = db.execute(
-        """select coalesce(sum(cost), 0), coalesce(sum(result = 'served' and cost is null), 0), coalesce(sum(asked), 0),
-           coalesce(sum(cached), 0), coalesce(sum(said), 0), coalesce(sum(reasoned), 0),
-           coalesce(sum(result = 'served' and asked is null), 0) from lines where batch = ?""",
-        (name,),
-    ).fetchone()
-    return Totals(counted("result"), counted("label"), counted("path"), *sums)  # type: ignore[arg-type]  # results are `Result`s
+    if batch.totals is not None:
+        return batch.totals
+    counts: dict[str, Counter[str]] = {"result": Counter(), "label": Counter(), "path": Counter()}
+    sums: Counter[str] = Counter()
+    for result, label, path, count, *some in db.execute(_COUNTED, (batch.id,)):
+        for kind, value in (("result", result), ("label", label), ("path", path or "")):
+            counts[kind][value] += count if value else 0
+        sums.update(dict(zip(_SUMS, some, strict=True)))
+    kinds = [{name: count for name, count in found.items() if count} for found in counts.values()]
+    return msgspec.convert({"results": kinds[0], "labels": kinds[1], "paths": kinds[2], **sums}, Totals)
 
 
 def expire(db: sqlite3.Connection, now: float) -> int:

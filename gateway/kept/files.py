@@ -29,7 +29,7 @@ def put(db: sqlite3.Connection, file: File, content: Iterable[bytes], most: int)
 
 def held(db: sqlite3.Connection) -> int:
     """Bytes of all files together."""
-    (size,) = db.execute("select coalesce(sum(bytes), 0) from files").fetchone()
+    (size,) = db.execute("select bytes from held where what = 'files'").fetchone()
     return int(size)
 
 

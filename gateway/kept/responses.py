@@ -8,7 +8,7 @@ from gateway.kept.rows import Response
 
 def put(db: sqlite3.Connection, response: Response, most: int) -> None:
     """Keep a response. One that this tenant kept under the same id is replaced. Raises `Full`."""
-    (size,) = db.execute("select coalesce(sum(length(items)), 0) from responses").fetchone()
+    (size,) = db.execute("select bytes from held where what = 'responses'").fetchone()
     if size + len(response.items) > most:
         raise Full
     db.execute("delete from responses where id = ? and tenant = ?", (response.id, response.tenant))

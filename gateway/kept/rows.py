@@ -39,6 +39,26 @@ class Problem(msgspec.Struct, frozen=True):
     param: str | None = None
 
 
+class Totals(msgspec.Struct, frozen=True):
+    """What came of all lines of a batch. `unpriced` are served ones whose cost is unknown, `uncounted` those without usage."""
+
+    results: dict[Result, int]
+    labels: dict[str, int]
+    paths: dict[str, int]
+    cost: int = 0
+    unpriced: int = 0
+    asked: int = 0
+    cached: int = 0
+    said: int = 0
+    reasoned: int = 0
+    uncounted: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return sum(self.results.values())
+
+
 class Batch(msgspec.Struct, frozen=True, omit_defaults=True):
     """A batch. `path` is the endpoint of all of its lines, `window` as its creator said it, `due` when that is over.
 
@@ -62,6 +82,8 @@ class Batch(msgspec.Struct, frozen=True, omit_defaults=True):
     output: str = ""
     errors: str = ""
     problems: tuple[Problem, ...] = ()
+    totals: Totals | None = None
+    """What came of its lines, once it has ended: they are not kept then."""
 
     @property
     def is_open(self) -> bool:
@@ -97,26 +119,6 @@ class Ended(msgspec.Struct, frozen=True):
     cached: int | None = None
     said: int | None = None
     reasoned: int | None = None
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """What came of all lines of a batch. `unpriced` are served ones whose cost is unknown, `uncounted` those without usage."""
-
-    results: dict[Result, int]
-    labels: dict[str, int]
-    paths: dict[str, int]
-    cost: int = 0
-    unpriced: int = 0
-    asked: int = 0
-    cached: int = 0
-    said: int = 0
-    reasoned: int = 0
-    uncounted: int = 0
-
-    @property
-    def lines(self) -> int:
-        """How many lines there are."""
-        return sum(self.results.values())
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ from gateway.wire.ask import Ask, decode
 from router.decide import label_of
 from router.facts import Facts
 from router.labels import Label
+from router.values import replace
 
 _TRIES = 4
 """How often a request is rewritten anew because another replica gave out numbers in the same conversation at the same time."""
@@ -147,7 +148,11 @@ def _draft(plan: Plan, known: Sequence[Value], ask: Ask, found: list[tuple[str, 
     fields = masked(ask.fields, masks)
     if is_useless(ask.fields, masks, redacting):
         return "useless"
-    rewritten = decode(msgspec.json.encode(hinted(fields) if redacting.hint else fields), ask.endpoint, plan.limits.depth)
+    is_hinted = redacting.hint and ask.chat is None
+    rewritten = decode(msgspec.json.encode(hinted(fields) if is_hinted else fields), ask.endpoint, plan.limits.depth)
+    if redacting.hint and rewritten.chat is not None:  # which is what is sent
+        told = hinted(rewritten.chat.fields)
+        rewritten = replace(rewritten, chat=replace(rewritten.chat, fields=told, body=msgspec.json.encode(told)))
     return Draft(rewritten, masks.values, own, tuple(book.values.values()))
 
 

@@ -86,12 +86,12 @@ def strings(value: object, deepest: int = _DEEPEST) -> Iterator[str]:
 
 
 def last_turn(fields: Mapping[str, object]) -> str:
-    """What the caller said last: the last user turn of a chat, else the prompt."""
-    messages = fields.get("messages")
-    for message in reversed(messages) if isinstance(messages, list) else ():
-        if isinstance(message, dict) and message.get("role") == "user":
-            return "\n".join(strings(message.get("content")))
-    return "\n".join(strings(fields.get("prompt")))
+    """What the caller said last: the last user turn of a conversation, else the prompt."""
+    turns = fields.get("messages") or fields.get("input")
+    for turn in reversed(turns) if isinstance(turns, list) else ():
+        if isinstance(turn, dict) and turn.get("role") == "user":
+            return "\n".join(strings(turn.get("content")))
+    return "\n".join(strings(turns if isinstance(turns, str) else fields.get("prompt")))
 
 
 def hinted(fields: Mapping[str, object]) -> dict[str, object]:

@@ -18,6 +18,7 @@ from gateway.report.speed import Speed, speeds
 from gateway.report.traffic import Sensitivity, Steps, Table, sensitivity, steps, table
 from gateway.report.trouble import Trouble, trouble
 from gateway.usage.rows import Called, Leased, Used
+from router.names import READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ def figures(
 
 
 def _whole(charged: dict[str, Priced], asked: Requests) -> dict[str, Ints]:
-    """Of embeddings nothing: baselines are models that write."""
-    writes = ~asked.endpoint.of("embeddings")
+    """Of embeddings and other reading nothing: baselines are models that write."""
+    writes = ~asked.endpoint.of(*READING)
     return {name: (prices.steady + prices.by_length) * writes for name, prices in charged.items()}
 
 

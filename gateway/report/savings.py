@@ -15,6 +15,7 @@ from gateway.report.columns import Bools, Floats, Ints, Requests
 from gateway.report.declared import Declared, Length
 from gateway.report.lengths import draws
 from router.cost import Tariff, Usage, cost
+from router.names import READING
 
 DRAWS = 2_000
 _ANSWERED = ("served", "broken", "abandoned")
@@ -67,10 +68,7 @@ class Savings:
 def comparable(requests: Requests) -> Bools:
     """What can be compared at all: asked of a target that writes, at a known cost, and of known tokens if it was answered."""
     return (
-        requests.was_asked
-        & ~requests.endpoint.of("embeddings")
-        & requests.has_cost
-        & (requests.is_answered | ~requests.result.of(*_ANSWERED))
+        requests.was_asked & ~requests.endpoint.of(*READING) & requests.has_cost & (requests.is_answered | ~requests.result.of(*_ANSWERED))
     )
 
 

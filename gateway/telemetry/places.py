@@ -1,7 +1,7 @@
 """What the GenAI conventions call our targets: the provider, the model, and the address, all of them from the configuration."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from gateway.plan import Plan, UpstreamPlan
 from gateway.upstreams.origin import Origin
@@ -10,12 +10,13 @@ from router.failures import NOT_MADE
 from router.names import Endpoint, TargetName
 
 OPERATIONS: Mapping[Endpoint | None, str] = {
-    "chat": "chat",
+    **{endpoint: endpoint for endpoint in get_args(Endpoint)},
     "completions": "text_completion",
-    "embeddings": "embeddings",
+    "messages": "chat",
+    "responses": "chat",
     None: "chat",
 }
-"""`gen_ai.operation.name`. A request whose endpoint is not known came to one of these all the same."""
+"""`gen_ai.operation.name`; our own word where the conventions have none. Of a request whose endpoint is not known: that of a chat."""
 GATEWAY = "tidegate"
 """The provider of requests that no target answered."""
 SELF_HOSTED = "openai_compatible"

@@ -8,17 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.exchange import AttemptRecord, Exchange
+from gateway.http.paths import HOT
 from gateway.telemetry.places import NO_CALL, NOWHERE, OPERATIONS, Place, Places
 from gateway.tracing import CHECKS, STAGES, below
 from router.attempt import Usage
 from router.names import Endpoint
 
 Value = str | bool | int | float | tuple[str, ...]
-ROUTES: Mapping[Endpoint | None, str] = {
-    "chat": "/v1/chat/completions",
-    "completions": "/v1/completions",
-    "embeddings": "/v1/embeddings",
-}
+ROUTES: Mapping[Endpoint | None, str] = {endpoint: path for path, endpoint in HOT.items()}
 VISIBLE_S = 0.0001
 """A stage that took less has no span of its own: there would be more spans than anybody can look at."""
 FAILED = frozenset({"Failed", "Broken", "Refused"})

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from router.quirks import Quirks
-
-Fields = Mapping[str, object]
+from router.quirks import Quirks, Renamed
 
 _SAME_AS_ABSENT: Mapping[str, object] = {
     "temperature": 1,
@@ -23,23 +21,43 @@ _NO_LOSS = frozenset({"stream_options"})
 """Who refuses this tells of usage unasked."""
 
 
-def adapted(fields: Fields, quirks: Quirks) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The members of a chat, Messages or Responses request as the target takes them, and the names of those that were lost.
+def adapted(fields: dict[str, object], quirks: Quirks) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The members of a request as the target takes them, and the names of those that were lost. Themselves where nothing is to be done.
 
-    Members of turns are named `messages[].name`. The request itself stays as it is. Raises nothing.
+    Members of turns are named `messages[].name`. Who calls members otherwise does so where there are messages: a completion's `max_tokens`
+    is called the same everywhere. The request itself stays as it is. Raises nothing.
     """
-    left = {name: value for name, value in fields.items() if name not in quirks.without}
-    lost = [name for name in fields if name not in left and _says_something(name, fields[name])]
-    for name, other in quirks.called:
+    lost: list[str] = []
+    left = fields
+    if not quirks.without.isdisjoint(fields):
+        left = {name: value for name, value in fields.items() if name not in quirks.without}
+        lost = [name for name in fields if name not in left and _says_something(name, fields[name])]
+    turns = left.get("messages")
+    if not isinstance(turns, list):
+        return left, tuple(lost)
+    if any(name in left for name, _ in quirks.called):
+        left = _renamed(left, quirks.called, lost)
+    if _differs(turns, quirks):
+        lost += [f"messages[].{name}" for name in sorted(quirks.turns_without) if any(_has(turn, name) for turn in turns)]
+        left = {**left, "messages": list(_turns(turns, quirks))}
+    return left, tuple(lost)
+
+
+def _renamed(fields: dict[str, object], called: Renamed, lost: list[str]) -> dict[str, object]:
+    """The members under their other names. Of two that would have the same name the one that has it already stays."""
+    left = dict(fields)
+    for name, other in called:
         if name in left:
             value = left.pop(name)
             if left.setdefault(other, value) != value:
                 lost.append(name)
-    turns = left.get("messages")
-    if (quirks.roles or quirks.turns_without) and isinstance(turns, list):
-        lost += [f"messages[].{name}" for name in sorted(quirks.turns_without) if any(_has(turn, name) for turn in turns)]
-        left["messages"] = list(_turns(turns, quirks))
-    return left, tuple(lost)
+    return left
+
+
+def _differs(turns: list[object], quirks: Quirks) -> bool:
+    """Whether some turn has a role or a member that the target does not take."""
+    roles = [role for role, _ in quirks.roles]
+    return any(isinstance(turn, dict) and (turn.get("role") in roles or not quirks.turns_without.isdisjoint(turn)) for turn in turns)
 
 
 def _says_something(name: str, value: object) -> bool:

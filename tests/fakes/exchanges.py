@@ -67,6 +67,7 @@ def fifty_models(url: str = "http://127.0.0.1:1/v1") -> dict[str, Any]:
         "routes": routes,
         "baseline": "away-0",
         "usage": {"store": "usage.db"},
+        "store": {"folder": "kept"},
         "observers": {"otel": {"endpoint": "http://127.0.0.1:4318"}},
     }
 

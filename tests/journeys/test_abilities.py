@@ -1,5 +1,7 @@
 """A request goes only where it fits: through the whole gateway, to scripted upstreams."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.fakes.client import ask
@@ -41,3 +43,21 @@ async def test_a_caller_of_messages_is_told_so_in_their_words(local: Upstream, c
         reply = await gate.post(body, "/v1/messages")
         assert (reply.status, reply.json["type"], reply.json["error"]["type"]) == (400, "error", "invalid_request_error")
         assert "see pictures" in reply.json["error"]["message"]
+
+
+async def test_a_vendor_gets_its_own_words_and_key(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("not-a-key")
+    edits = {
+        "destinations.gpt.vendor": "deepseek",
+        "destinations.gpt.key": {"file": str(tmp_path / "key")},
+        "destinations.gpt.key_header": "x-api-key",
+        "destinations.gpt.can": {"reasoning": False},
+    }
+    body = {"model": "gpt", "messages": [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "hello"}]}
+    async with between(local, cloud, edits) as gate:
+        reply = await gate.post(body | {"reasoning_effort": "low"})
+        assert (reply.status, reply.headers["x-tidegate-dropped"]) == (200, "reasoning_effort")
+        assert [turn["role"] for turn in cloud.fields[0]["messages"]] == ["system", "user"]
+        assert "reasoning_effort" not in cloud.fields[0]
+        assert b"x-api-key: not-a-key\r\n" in cloud.received
+        assert b"authorization" not in cloud.received

@@ -195,9 +195,23 @@ async def test_who_is_full_is_asked_again_and_what_is_left_at_the_end_of_the_win
 
 
 async def test_without_a_store_the_operator_is_told_what_to_configure(tmp_path: Path) -> None:
-    async with stand_in("home") as (_, local), stand_in("vendor") as (_, cloud), process(configuration(local, cloud), tmp_path) as gate:
-        one = client(gate.port)
+    async with (
+        stand_in("home") as (_, local),
+        stand_in("vendor") as (_, cloud),
+        process(configuration(local, cloud), tmp_path) as gate,
+        client(gate.port) as one,
+    ):
         with pytest.raises(openai.NotFoundError) as refused:
             await one.files.create(file=("input.jsonl", b"x"), purpose="batch")
     assert refused.value.code == "store_off"
     assert "store: {folder: PATH}" in refused.value.message
+
+
+async def test_of_several_workers_one_runs_a_batch_and_all_know_of_it(tmp_path: Path) -> None:
+    async with stand_in("home") as (_, local), stand_in("vendor") as (vendor, cloud):
+        settings = configuration(local, cloud, store(tmp_path))
+        async with process(settings, tmp_path, workers=2) as gate, client(gate.port) as one:
+            batch = await create(one, "\n".join(line(number, HARD) for number in range(40)).encode())
+            batch = await ended(one, batch.id)
+            assert batch.status == "completed"
+    assert len(vendor.received) == 40

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from gateway.http.hot import HOT
+from gateway.http.paths import HOT
 from router.breaker import Breaker
 from tests.fakes.client import Reply, ask, get
 from tests.fakes.endpoints import ASKED, Asked

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.http.hot import HOT
+from gateway.http.paths import HOT
 from router.attempt import Attempt, Failed
 from router.breaker import TRIP
 from router.failures import FAILURES

@@ -51,7 +51,9 @@ def target(made: Plan) -> Target:
 
 
 def headers(made: Plan) -> dict[str, str]:
-    return {name: value.reveal() for name, value in made.upstreams[NAME].known_by}
+    known = made.upstreams[NAME].known_by
+    assert len(known) == len(dict(known)), "none is sent twice"
+    return {name: value.reveal() for name, value in known}
 
 
 def test_a_vendor_fills_in_the_rest(prices: Prices) -> None:
@@ -65,7 +67,14 @@ def test_a_vendor_fills_in_the_rest(prices: Prices) -> None:
     assert one.lacks == {"vision"}
     assert one.tariff is not None
     assert one.tariff.prompt == 1_000_000
-    assert one.quirks == Quirks(frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name"}))
+    assert one.quirks == Quirks(
+        frozenset({"logprobs", "top_logprobs", "logit_bias"}), turns_without=frozenset({"name", "reasoning_content"})
+    )
+
+
+def test_an_engine_that_cannot_think_gets_the_callers_words() -> None:
+    made = plan({"destinations.qwen": {"vendor": "vllm", "model": "q", "clearance": "restricted", "can": {"reasoning": False}}})
+    assert made.policy.targets[TargetName("qwen")].quirks is None
 
 
 def test_an_engine_is_local_and_wants_no_key() -> None:
@@ -97,18 +106,18 @@ def test_azure_has_a_place_of_its_own() -> None:
 
 def test_what_is_stated_counts_more(prices: Prices) -> None:
     stated = {
-        "url": "http://127.0.0.1:9/v1", "zone": "local", "serves": ["embeddings"], "key_header": "api-key", "can": {"vision": True, "tools": False},
+        "url": "https://llm.example.com/v1", "region": "eu", "serves": ["embeddings"], "key_header": "api-key", "can": {"vision": True, "tools": False},
         "quirks": {"without": ["seed"], "called": {"a": "b"}, "roles": {"c": "d"}, "messages_without": ["e"]}, "window": 5,
         "headers": {"Anthropic-Version": {"env": "CALLER_KEY"}},
     }  # fmt: skip
     made = plan(at("anthropic", "claude-x", **stated), prices=prices)
     one = target(made)
-    assert (one.zone, one.window) == ("local", 5)
+    assert (one.region, one.window) == ("eu", 5)
     assert one.speaks == {"embeddings"}
     assert one.lacks == {"tools"}
     assert one.quirks == Quirks(frozenset({"seed"}), (("a", "b"),), (("c", "d"),), frozenset({"e"}))
     assert headers(made) == {"api-key": ENV["OPENAI_API_KEY"], "anthropic-version": ENV["CALLER_KEY"]}
-    assert made.upstreams[NAME].urls == ("http://127.0.0.1:9/v1",)
+    assert made.upstreams[NAME].urls == ("https://llm.example.com/v1",)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +200,16 @@ def test_no_list_of_models_is_asked_for_where_there_is_none() -> None:
             {AT: {"vendor": "vllm", "model": "m", "clearance": "internal", "url": "https://8.8.8.8/v1"}, "baseline": GONE},
             [f"{AT}.url: this address is outside the networks of a local destination; name its network under `networks`"],
             id="an engine elsewhere",
+        ),
+        pytest.param(
+            {"destinations.qwen.quirks": {"without": ["seed"]}},
+            ["destinations.qwen.quirks: a local destination gets what the caller sent, in the caller's words; leave it out"],
+            id="quirks of one that gets the caller's bytes",
+        ),
+        pytest.param(
+            {f"{AT}.kind": "litellm", f"{AT}.key_header": "api-key"},
+            [f"{AT}.key_header: litellm knows how each vendor wants its key; leave it out"],
+            id="a header that litellm chooses",
         ),
         pytest.param({AT: {"vendor": ["groq"], "model": "m", "clearance": "internal"}, "baseline": GONE}, [f"{AT}.vendor: expected {NAMES}, got a list"], id="a vendor that is no text"),
     ],

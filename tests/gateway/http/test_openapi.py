@@ -1,8 +1,8 @@
 from typing import get_args
 
 from gateway.http.cold import api
-from gateway.http.hot import HOT
 from gateway.http.openapi import CARRIED, document
+from gateway.http.paths import HOT
 from gateway.live import Live
 from router.names import Endpoint
 from tests.fakes.gateway import compiled, configuration

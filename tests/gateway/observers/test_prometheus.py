@@ -172,6 +172,8 @@ AS_CONFIGURED = (
     "usage_store_available",
     "usage_rows_total",
     "usage_rows_lost_total",
+    "batch_lines_total",
+    "batch_lines_running",
     "requests_waiting",
     "cascades_total",
     "replica_state",

@@ -9,7 +9,7 @@ from router.quirks import Quirks
 
 QUIRKS = Quirks(
     frozenset({"seed", "temperature", "logit_bias", "stream_options", "n"}),
-    (("max_tokens", "max_completion_tokens"),),
+    (("max_tokens", "max_completion_tokens"), ("best", "most")),
     (("developer", "system"),),
     frozenset({"name", "reasoning_content"}),
 )
@@ -52,10 +52,10 @@ def test_members(more: dict[str, object], becomes: dict[str, object], lost: tupl
     ],
 )
 def test_turns(turn: object, becomes: object, lost: tuple[str, ...]) -> None:
-    plain = {"role": "user", "content": "Hi."}
-    fields = {"messages": [turn, plain]}
+    plain, told = {"role": "user", "content": "Hi."}, {"role": "developer"}
+    fields: dict[str, object] = {"messages": [turn, plain, told]}
     before = copy.deepcopy(fields)
-    assert adapted(fields, QUIRKS) == ({"messages": [becomes, plain]}, lost)
+    assert adapted(fields, QUIRKS) == ({"messages": [becomes, plain, {"role": "system"}]}, lost)
     assert fields == before, "the request itself stays as it is"
 
 
@@ -63,6 +63,17 @@ def test_turns_that_are_no_list_stay() -> None:
     assert adapted({"messages": "odd"}, QUIRKS) == ({"messages": "odd"}, ())
 
 
-def test_turns_are_not_looked_at_for_nothing() -> None:
-    turns: list[object] = [{"role": "developer"}]
-    assert adapted({"messages": turns}, Quirks(frozenset({"seed"})))[0]["messages"] is turns
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"model": "m", "messages": [{"role": "user", "content": "Hi."}]}, id="a chat that it takes"),
+        pytest.param({"prompt": "Hi.", "max_tokens": 9}, id="a completion, whose members have the same names everywhere"),
+        pytest.param({}, id="nothing"),
+    ],
+)
+def test_where_nothing_is_to_be_done_it_is_the_same(fields: dict[str, object]) -> None:
+    assert adapted(fields, QUIRKS)[0] is fields
+
+
+def test_a_completion_loses_what_is_refused() -> None:
+    assert adapted({"prompt": "Hi.", "max_tokens": 9, "seed": 7}, QUIRKS) == ({"prompt": "Hi.", "max_tokens": 9}, ("seed",))

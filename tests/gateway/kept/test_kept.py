@@ -1,0 +1,119 @@
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import GaveUp, NotFound, TooLarge
+from gateway.exchange import Exchange
+from gateway.kept.kept import FILE, Full, Kept
+from gateway.kept.plan import StorePlan
+from tests.fakes.exchanges import TIMES
+
+
+def kept(folder: Path) -> Kept:
+    one = Kept()
+    one.follow(StorePlan(folder / "kept"))
+    return one
+
+
+def count(db: sqlite3.Connection) -> int:
+    (found,) = db.execute("select count(*) from responses").fetchone()
+    return int(found)
+
+
+async def test_without_a_store_the_operator_is_told_what_to_configure() -> None:
+    one = Kept()
+    assert not one.is_on
+    assert one.follow(None) == []
+    with pytest.raises(NotFound, match=r"store: \{folder: PATH\}") as refused:
+        await one.ask(count)
+    assert refused.value.code == "store_off"
+    await one.close()
+
+
+async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
+    one = kept(tmp_path)
+    assert await one.ask(count) == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "kept").iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert FILE in modes
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o700
+    await one.close()
+
+
+async def test_what_fails_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    one = kept(tmp_path)
+
+    def half(db: sqlite3.Connection) -> None:
+        db.execute("insert into responses values ('resp_1', 'a', 'public', x'', 0, 0)")
+        raise Full
+
+    with pytest.raises(TooLarge) as refused:
+        await one.ask(half)
+    assert refused.value.code == "store_full"
+    assert await one.ask(count) == 0
+    await one.close()
+
+
+async def test_a_store_that_is_away_is_a_503_and_is_there_again_when_it_comes_back(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("no folder")
+    one = kept(tmp_path)
+    with pytest.raises(GaveUp) as refused:
+        await one.ask(count)
+    assert (refused.value.status, refused.value.code) == (503, "store_unavailable")
+    (tmp_path / "kept").unlink()
+    assert await one.ask(count) == 0
+    one.follow(StorePlan(tmp_path / "other"))
+    assert await one.ask(count) == 0
+    assert (tmp_path / "other" / FILE).exists()
+    await one.close()
+
+
+async def test_a_file_of_a_newer_gateway_is_left_alone(tmp_path: Path) -> None:
+    one = kept(tmp_path)
+    await one.ask(count)
+    await one.close()
+    with sqlite3.connect(tmp_path / "kept" / FILE) as db:
+        db.execute("pragma user_version = 99")
+    db.close()
+    with pytest.raises(GaveUp):
+        await one.ask(count)
+    await one.close()
+
+
+async def test_exchanges_of_those_that_are_waited_for_are_told_and_who_runs_batches_is_woken_and_ended(tmp_path: Path) -> None:
+    one, heard = kept(tmp_path), list[str]()
+
+    class Runs:
+        def wake(self) -> None:
+            heard.append("wake")
+
+        async def close(self) -> None:
+            heard.append("close")
+
+    one.wake()
+    one.batching = Runs()
+    [tell] = one.follow(StorePlan(tmp_path / "kept"))
+    one.told.expect("req_1")
+    for name in ("req_0", "req_1"):
+        tell(Exchange(name, "chat", "served", 200, times=TIMES))
+    told = one.told.take("req_1")
+    assert told is not None
+    assert told.request_id == "req_1"
+    assert one.told.take("req_0") is None
+    one.wake()
+    await one.close()
+    assert heard == ["wake", "close"]
+
+
+async def test_two_of_them_use_one_file(tmp_path: Path) -> None:
+    both = kept(tmp_path), kept(tmp_path)
+
+    def add(db: sqlite3.Connection) -> None:
+        db.execute("insert into responses values (hex(randomblob(8)), 'a', 'public', x'', 0, 0)")
+
+    await asyncio.gather(*(one.ask(add) for one in both * 10))
+    assert await both[0].ask(count) == 20
+    for one in both:
+        await one.close()

@@ -1,0 +1,80 @@
+"""The redacted path in every dialect: placeholders go out in the target's words, values come back in the caller's."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.fakes.client import Reply
+from tests.fakes.endpoints import ASKED, MESSAGE, Asked
+from tests.fakes.gateway import between
+from tests.fakes.secrets import email
+from tests.fakes.upstream import DONE, Script, Upstream, answer, chat, delta, event, stream
+from tests.journeys.test_redacted import REDACTING, assert_unseen
+
+TALKS = [one for one in ASKED if one.endpoint in ("chat", "messages", "responses") and one.spoken in (None, "chat", "messages")]
+SAID = "I wrote to <EMAIL_1>, as you asked."
+PIECES = ("I wrote to <EM", "AIL_1", ">, as you asked.")
+
+
+def answers(spoken: str, *, is_stream: bool) -> Script:
+    """What the cloud says, in its dialect."""
+    if spoken == "messages":
+        whole: dict[str, Any] = {**MESSAGE, "content": [{"type": "text", "text": SAID}]}
+        return _messages_flow() if is_stream else answer(200, json.dumps(whole).encode())
+    return stream(*map(delta, PIECES), delta(finish="stop"), DONE) if is_stream else chat(SAID)
+
+
+def _messages_flow() -> Script:
+    def typed(kind: str, **members: Any) -> bytes:
+        return f"event: {kind}\n".encode() + event({"type": kind, **members})
+
+    deltas = [typed("content_block_delta", index=0, delta={"type": "text_delta", "text": piece}) for piece in PIECES]
+    return stream(
+        typed("message_start", message={**MESSAGE, "content": [], "stop_reason": None}),
+        typed("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        *deltas,
+        typed("content_block_stop", index=0),
+        typed("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 3}),
+        typed("message_stop"),
+    )
+
+
+def said(reply: Reply, endpoint: str) -> str:
+    """The text of an answer, whole or in events, in the caller's dialect."""
+    told = [json.loads(one) for one in reply.events if one != b"[DONE]"] or [reply.json]
+    if endpoint == "chat":
+        parts = [choice.get("delta") or choice.get("message") or {} for one in told for choice in one["choices"]]
+        return "".join(part.get("content") or "" for part in parts)
+    if endpoint == "messages":
+        blocks = [one["delta"] for one in told if one["type"] == "content_block_delta"] or told[0].get("content", [])
+        return "".join(block.get("text", "") for block in blocks)
+    deltas = [one["delta"] for one in told if one.get("type") == "response.output_text.delta"]
+    last = told[-1].get("response", told[-1])["output"][0]["content"][0]["text"]
+    assert not deltas or "".join(deltas) == last
+    return str(last)
+
+
+@pytest.mark.parametrize("asked", TALKS, ids=str)
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+async def test_values_come_back_and_do_not_go_out(local: Upstream, cloud: Upstream, asked: Asked, is_stream: bool) -> None:
+    address, spoken = email(), asked.spoken or asked.endpoint
+    spoken = "chat" if spoken == "responses" else spoken  # an answer that must be restored comes as a chat
+    cloud.then(answers(spoken, is_stream=is_stream))
+    serves = [spoken] if asked.endpoint != "responses" or asked.spoken else ["chat", "responses"]
+    edits = {
+        **REDACTING,
+        "redact": {"max_share": 0.6, "hint": True},
+        "destinations.gpt.serves": serves,
+        "destinations.qwen.serves": asked.serves,
+    }
+    async with between(local, cloud, edits) as gate:
+        text = f"Write a friendly note to {address} about the meeting on Monday, please, and say that I come."
+        reply = await gate.post(asked.of(text, stream=is_stream), asked.path)
+        assert (reply.status, reply.headers.get("x-tidegate-path")) == (200, "redacted"), reply.body
+        assert said(reply, asked.endpoint) == SAID.replace("<EMAIL_1>", address)
+        assert_unseen(cloud, address)
+        assert b"<EMAIL_1> about" in cloud.bodies[0]
+        assert b"stand for values that you cannot see" in cloud.bodies[0], "the model is told what they are"
+        exchange = await gate.until_observed()
+        assert (exchange.endpoint, exchange.redaction, exchange.placeholders_unrestored) == (asked.endpoint, "done", 0)

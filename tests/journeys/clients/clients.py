@@ -132,4 +132,7 @@ CLIENTS = (
         ("structured", "refused", "key", *SHAPED),
         is_shaped=True,
     ),
+    Client("llm", "chat", "python", "llm_command.py", "llm", "llm", ("plain", "stream", "structured", "refused", "key", "retried", "cut")),
+    Client("aider", "chat", "python", "aider_command.py", "aider", "aider-chat", ("plain", "stream", "refused", "key", "retried", "cut")),
+    Client("lm-evaluation-harness", "chat", "python", "lm_eval_command.py", "lm-eval", "lm-eval", ("refused", "key", "at_once")),
 )

@@ -25,7 +25,15 @@ def _python(client: Client) -> tuple[str, ...]:
     with made(client.lock, client.lock_file) as folder:
         if folder is not None:
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = ("install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", client.lock_file)
+            install = (
+                "install",
+                "-qq",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--require-hashes",
+                "-r",
+                client.lock_file,
+            )  # the lock is whole
             subprocess.run([folder / "bin/python", "-m", "pip", *install], check=True, env=bare())
     return (str(HOME / client.lock / "bin/python"), str(HERE / "python" / client.script))
 

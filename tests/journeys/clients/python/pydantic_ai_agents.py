@@ -3,10 +3,10 @@
 import asyncio
 import os
 
-from cases import API_KEY, AT_ONCE, BASE_URL, BUSY, CUT, TOOLS, WORDS, WRONG, all_alike, counted, raised, run
+from cases import API_KEY, AT_ONCE, BASE_URL, BUSY, CUT, TOOLS, WORDS, WRONG, all_alike, counted, failed, raised, run
 from pydantic import BaseModel
 from pydantic_ai import Agent, NativeOutput
-from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError
 from pydantic_ai.models import Model
 from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
@@ -74,12 +74,11 @@ async def retried() -> str:
 
 
 async def cut() -> str:
-    try:
+    async def streamed() -> list[str]:
         async with Agent(model(CUT)).run_stream(ASK) as answer:
-            said = [piece async for piece in answer.stream_text(delta=True)]
-    except Exception as error:  # noqa: BLE001  # of whichever class: the case is about what it says
-        return f"{type(error).__name__}: {error}"
-    raise AssertionError(f"no error, but {said!r}")
+            return [piece async for piece in answer.stream_text(delta=True)]
+
+    return await failed(ModelAPIError, streamed())
 
 
 async def at_once() -> str:

@@ -1,5 +1,7 @@
 """What the protocol itself defines: words, keys and roles, and where what they hold stands."""
 
+from collections.abc import Mapping
+
 from classifiers.prompt import Place
 from gateway.wire.opaque import OPAQUE, SEALED, SOURCES
 
@@ -63,7 +65,17 @@ PLACE_OF_KEY: dict[str, Place] = {
 }
 KNOWN = KEYS.union(OPAQUE, SOURCES)
 """Keys that are no caller's own, or under which may stand what no detector can read."""
-PLAIN_KEYS = KEYS.difference(OPAQUE, SOURCES)
+PARAMETERS = "properties"
+"""Under which a tool names its parameters."""
+PLAIN_KEYS = KEYS.difference(OPAQUE, SOURCES, {PARAMETERS})
 """Keys that say nothing but, some of them, where their value stands."""
 QUIET_KEYS = frozenset(key for key in KEYS if key not in OPAQUE)
 """Keys that say nothing when their value is small: a number, a flag, nothing."""
+
+
+def place_of_turn(turn: Mapping[str, object]) -> Place:
+    """Where what a turn says stands: by its role, or, of those that have none, as Responses have some, by its type."""
+    role, kind = turn.get("role"), turn.get("type")
+    if type(role) is str:
+        return PLACE_OF_ROLE.get(role, "content")
+    return PLACE_OF_ITEM.get(kind, "content") if type(kind) is str else "content"

@@ -74,8 +74,10 @@ def elsewhere(key: str, value: object) -> str:
     if key == "image_url":
         url = value.get("url") if isinstance(value, dict) else value
         return "media" if isinstance(url, str) and url.startswith("data:") else "remote"
-    is_source = key == "source" and isinstance(value, dict) and value.get("type") in ("url", "file")  # Anthropic's images and documents
-    return "remote" if is_source or (key in _MEDIA and _is_link(value)) else ""
+    source = value.get("type") if key == "source" and isinstance(value, dict) else None  # Anthropic's images and documents
+    if source == "base64":
+        return "media"
+    return "remote" if source in ("url", "file") or (key in _MEDIA and _is_link(value)) else ""
 
 
 def _is_link(value: object) -> bool:

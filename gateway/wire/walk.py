@@ -1,7 +1,4 @@
-"""From a decoded body to a `Prompt`: every string, every long number and every unfamiliar object key becomes a part that is scanned.
-
-The walk also counts what the strict decoder needs: members of objects (to find duplicate keys) and nesting.
-"""
+"""From a decoded body to a `Prompt`: every string, every long number and every unfamiliar object key becomes a part that is scanned."""
 
 from classifiers.prompt import Part, Place, Prompt
 from classifiers.signals import Doubt
@@ -9,14 +6,14 @@ from gateway.wire.familiar import (
     KEYS,
     KNOWN,
     LONGEST_WORD,
-    PLACE_OF_ITEM,
+    PARAMETERS,
     PLACE_OF_KEY,
-    PLACE_OF_ROLE,
     PLAIN_KEYS,
     RESULTS,
     SPEAKERS,
     TELLING,
     WORDS,
+    place_of_turn,
 )
 from gateway.wire.leaves import (
     BEGINNING,
@@ -104,8 +101,7 @@ class Walk:
         self.pairs += len(message)
         self._count(len(message))
         outside, self.turn, self.part = self.part, turn, 0
-        role = message.get("role")
-        place = PLACE_OF_ROLE.get(role, "content") if type(role) is str else _place_of_item(message)
+        place = place_of_turn(message)
         for key, value in message.items():
             if type(value) is str and key in PLAIN_KEYS:
                 if key == "content" or value not in WORDS:
@@ -169,6 +165,16 @@ class Walk:
             else:
                 self._member(key, value, place, depth)
 
+    def _parameters(self, named: object, place: Place, depth: int) -> None:
+        """The parameters of a tool: a name such as `image_url` is one, and not a picture."""
+        if place != "tool" or type(named) is not dict:
+            self.value(named, place, depth)
+            return
+        self._enter(len(named), depth)
+        for name, schema in named.items():
+            self._text(name, "field")
+            self.value(schema, place, depth + 1)
+
     def _list(self, items: list[object], place: Place, depth: int) -> None:
         if depth > self.deepest:
             raise TooDeep
@@ -189,6 +195,8 @@ class Walk:
     def _member(self, key: str, value: object, place: Place, depth: int) -> None:
         if key in PLAIN_KEYS:
             self.value(value, PLACE_OF_KEY.get(key, place), depth + 1)
+        elif key == PARAMETERS:
+            self._parameters(value, place, depth + 1)
         elif key in OPAQUE or key in SOURCES:
             self._opaque(key, value, place, depth)
         else:
@@ -290,9 +298,3 @@ class Walk:
         self.left -= values
         if self.left < 0:
             raise TooMany
-
-
-def _place_of_item(item: dict[str, object]) -> Place:
-    """Where a turn without a role stands: Responses have such, of several types."""
-    kind = item.get("type")
-    return PLACE_OF_ITEM.get(kind, "content") if type(kind) is str else "content"

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from typing_extensions import override
+
 from router.names import Endpoint
 from tests.fakes.upstream import Script, answer, chat, delta, event, stream, words
 
@@ -34,8 +36,9 @@ class Asked:
     @property
     def serves(self) -> list[str]:
         """What destinations must be said to serve for it."""
-        return sorted({"chat", "completions", self.spoken or self.endpoint})
+        return [self.spoken or self.endpoint]
 
+    @override
     def __str__(self) -> str:
         """The endpoint, and in which words it is served."""
         return self.endpoint if self.spoken is None else f"{self.endpoint} over {self.spoken}"
@@ -72,9 +75,15 @@ def _typed(*events: tuple[str, dict[str, Any]]) -> Script:
 
 TURN = [{"role": "user", "content": "TEXT"}]
 USED = {"input_tokens": 7, "output_tokens": 3}
-MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "served", "content": [{"type": "text", "text": "from afar"}]}
+MESSAGE: dict[str, Any] = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "served",
+    "content": [{"type": "text", "text": "from afar"}],
+}
 MESSAGE |= {"stop_reason": "end_turn", "stop_sequence": None, "usage": USED}
-RESPONSE = {
+RESPONSE: dict[str, Any] = {
     "id": "resp_1",
     "object": "response",
     "created_at": 1,

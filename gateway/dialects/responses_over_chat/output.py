@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.dialects.responses_over_chat.free_text import FreeText
 from gateway.dialects.responses_over_chat.said import CallPiece
 from gateway.dialects.responses_over_chat.tools import Tool
 
@@ -162,25 +163,24 @@ class Message:
 
 
 class Call:
-    """A call of one of the caller's tools. Only a function's arguments are told as they come.
+    """A call of one of the caller's tools. The arguments of a function, and the text of a custom tool, are told as they come."""
 
-    The text that a custom tool takes is the one argument of the function that stands for it, and is told when all of it is there.
-    """
-
-    __slots__ = ("_call_id", "_growing", "_said", "_tool")
+    __slots__ = ("_call_id", "_free", "_growing", "_said", "_told", "_tool")
 
     def __init__(self, growing: Growing, tool: Tool, call_id: str) -> None:
         self._growing = growing
         self._tool = tool
         self._call_id = call_id
         self._said: list[str] = []
-        growing.begin(self._shown("" if tool.type != "tool_search" else {}))
+        self._free = FreeText() if tool.type == "custom" else None
+        self._told: list[str] = []
+        growing.begin(self.shown())
 
     @property
     def is_whole(self) -> bool:
         """Whether its arguments are a whole object, so that nothing can follow."""
         said = "".join(self._said).rstrip()
-        return said.endswith("}") and isinstance(_taken(said, is_text=False), Mapping)
+        return said.endswith("}") and isinstance(_object(said), Mapping)
 
     def is_another(self, piece: CallPiece) -> bool:
         """Whether a piece is of another call."""
@@ -189,48 +189,46 @@ class Call:
     def say(self, delta: str) -> None:
         """More of its arguments."""
         self._said.append(delta)
-        if delta and self._tool.type == "function":
-            self._growing.tell("function_call_arguments.delta", {"delta": delta})
+        self._tell(delta if self._free is None else self._free.take(delta))
 
     def close(self, status: str) -> None:
         """It is over."""
         self._growing.status = status
-        taken = self._taken()
+        self._tell(self._free.rest() if self._free is not None else "")
+        told = "".join(self._told)
         if self._tool.type == "function":
-            self._growing.tell("function_call_arguments.done", {"name": self._tool.name, "arguments": taken})
+            self._growing.tell("function_call_arguments.done", {"name": self._tool.name, "arguments": told})
         elif self._tool.type == "custom":
-            self._growing.tell("custom_tool_call_input.delta", {"delta": taken})
-            self._growing.tell("custom_tool_call_input.done", {"input": taken})
-        self._growing.end(self._shown(taken))
+            self._growing.tell("custom_tool_call_input.done", {"input": told})
+        self._growing.end(self.shown())
 
     def shown(self) -> Fields:
         """As it is now."""
-        return self._shown(self._taken())
-
-    def _taken(self) -> object:
-        said = "".join(self._said)
-        return said if self._tool.type == "function" else _taken(said, is_text=self._tool.type == "custom")
-
-    def _shown(self, taken: object) -> Fields:
-        growing, tool = self._growing, self._tool
+        growing, tool, told = self._growing, self._tool, "".join(self._told)
         item: Fields = {"id": growing.item_id, "type": CALLED[tool.type], "status": growing.status, "call_id": self._call_id}
         if tool.type == "tool_search":
-            return item | {"execution": "client", "arguments": taken}
+            return item | {"execution": "client", "arguments": _object(told)}
         within = {"namespace": tool.namespace} if tool.namespace else {}
-        return item | within | {"name": tool.name, "arguments" if tool.type == "function" else "input": taken}
+        return item | within | {"name": tool.name, "arguments" if tool.type == "function" else "input": told}
+
+    def _tell(self, text: str) -> None:
+        self._told.append(text)
+        kind = _DELTAS.get(self._tool.type)
+        if text and kind:
+            self._growing.tell(kind, {"delta": text})
 
 
 CALLED: Mapping[str, str] = MappingProxyType(
     {"function": "function_call", "custom": "custom_tool_call", "tool_search": "tool_search_call"},
 )
 """By the type of a tool the type of an item that calls it."""
+_DELTAS: Mapping[str, str] = MappingProxyType({"function": "function_call_arguments.delta", "custom": "custom_tool_call_input.delta"})
 
 
-def _taken(arguments: str, *, is_text: bool) -> object:
-    """What is in the arguments: an object, or the text of a custom tool. A model that did not keep to them has said what it said."""
+def _object(arguments: str) -> object:
+    """The object that arguments are. A model that did not make one has said what it said."""
     try:
-        told = msgspec.json.decode(arguments)
+        told = msgspec.json.decode(arguments or "{}")
     except (msgspec.DecodeError, RecursionError):
         return arguments
-    taken = told.get("input") if is_text and isinstance(told, Mapping) else told
-    return taken if isinstance(taken, str if is_text else Mapping) else arguments
+    return told if isinstance(told, Mapping) else arguments

@@ -30,6 +30,7 @@ class Listener:
 def test_arguments_that_a_model_got_wrong_are_shown_as_they_are(kind: str, arguments: str, member: str, taken: object) -> None:
     call = Call(Growing(Listener(), "x_1", 0), Tool(kind, "", "t"), "call_1")
     call.say(arguments)
+    call.close("completed")
     assert call.shown()[member] == taken
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,7 @@ class Runs:
     def _run(self, client: Client, way: Way) -> dict[str, Told]:
         command = words(client)
         self._on.ready()
-        home = self._folder / f"{client.name} {client.api}{way}".replace(" ", "-")
+        home = self._folder / re.sub(r"\W+", "-", f"{client.name} {client.api}{way}")
         home.mkdir()
         done = subprocess.run(
             command, check=False, env=self._env(client, way, home), cwd=home, capture_output=True, text=True, timeout=LONGEST_S
@@ -56,6 +57,7 @@ class Runs:
             "NO_PROXY": "*",
             "BASE_URL": self._on.root if client.api == "messages" else f"{self._on.root}/v1",
             "API_KEY": KEY,
+            "API": client.api,
             "WAY": way,
             "CASES": " ".join(client.cases),
         }

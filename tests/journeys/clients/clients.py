@@ -49,7 +49,8 @@ MEANING: Mapping[str, str] = {
 }
 SDK = ("plain", "stream", "tools", "structured", "refused", "key", "retried", "cut", "at_once")
 EVALUATED = ("plain", "refused", "key", "retried", "at_once")
-AGENT = ("task", "plain", "refused", "key", "retried", "cut")
+AGENT = ("task", "plain", "refused", "key", "retried")
+"""No `cut`: but for Codex, agents ask again for minutes, or in another way, when a stream breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,11 @@ NODE = (
     Client("promptfoo", "chat", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
     Client("promptfoo", "responses", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
     Client("promptfoo", "messages", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
-    Client("Codex", "responses", "node", "codex.mjs", "codex", "@openai/codex", AGENT),
+    Client("Codex", "responses", "node", "codex.mjs", "codex", "@openai/codex", (*AGENT, "cut")),
     Client("Claude Code", "messages", "node", "claude_code.mjs", "claude-code", "@anthropic-ai/claude-code", AGENT),
-    Client("opencode", "chat", "node", "opencode.mjs", "opencode", "opencode-ai", AGENT),
-    Client("opencode", "responses", "node", "opencode.mjs", "opencode", "opencode-ai", AGENT),
-    Client("opencode", "messages", "node", "opencode.mjs", "opencode", "opencode-ai", AGENT),
+    Client("opencode", "chat", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
+    Client("opencode", "responses", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
+    Client("opencode", "messages", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
     Client("Continue", "chat", "node", "continue.mjs", "continue", "@continuedev/cli", AGENT),
     Client("Continue", "messages", "node", "continue.mjs", "continue", "@continuedev/cli", AGENT),
 )

@@ -40,13 +40,16 @@ def _node(client: Client) -> tuple[str, ...]:
 
 
 def _packages(lock: str, written: Path) -> Path:
-    """Nothing that a package wants to run when it is installed is run. The scripts seem to lie beside what they import."""
+    """Nothing that a package wants to run when it is installed is run. The scripts seem to lie beside what they import.
+
+    `npm ci` would want packages of other systems in a lock too, and refuse it where one of them is not to be had.
+    """
     with made(f"node-{lock}", written / "package-lock.json") as folder:
         if folder is not None:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(written / name, folder)
             quiet = ("--ignore-scripts", "--omit=optional", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error")
-            subprocess.run(["npm", "ci", *quiet], check=True, cwd=folder)
+            subprocess.run(["npm", "install", *quiet], check=True, cwd=folder)
             (folder / "scripts").symlink_to(NODE)
     return HOME / f"node-{lock}"
 

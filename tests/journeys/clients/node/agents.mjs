@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { API_KEY, BUSY, CUT, run, WAY, WORDS, WRONG } from "./cases.mjs";
 
-const MOST_S = 100;
+const MOST_S = 60;
 const SAYS = "The tide turns at 4:20.";
 
 /** Where the agent's environment has its packages. */

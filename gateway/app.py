@@ -162,9 +162,19 @@ async def _load_rest(front: "_Front", live: Live, *rest: Later) -> None:
     await asyncio.to_thread(complete, live.runtime.plan)
     for one in rest:
         await asyncio.shield(one.begin())
+    _begin_batches(live)
     if gc.get_freeze_count():
         gc.freeze()
     heap.give_back()
+
+
+def _begin_batches(live: Live) -> None:
+    from gateway.batches.runner import Runner
+    from gateway.http.hot import BATCHED
+
+    runner = live.kept.batching = Runner(live, BATCHED)
+    live.metrics.watch(runner.samples)
+    runner.start()
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """`Arrival`: one request's stopwatch and caller, from its headers on; and the exchange of one that was not even understood."""
 
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -8,6 +9,8 @@ from gateway.exchange import NO_S, AttemptRecord, Exchange, Times
 from gateway.http.keys import ANONYMOUS
 from gateway.plan import CallerKey
 from gateway.tracing import NO_TRACE, Trace
+from gateway.upstreams.upstream import Downstream
+from router.labels import Label
 from router.names import Endpoint
 
 
@@ -27,6 +30,8 @@ class Arrival(msgspec.Struct, eq=False, gc=False):
     redact_s: float = NO_S
     queue_s: float = NO_S
     trace: Trace = NO_TRACE
+    keeper: Callable[[Downstream, Label], Downstream] | None = None
+    """Who keeps the answer on its way to the caller; None: nobody."""
     betas: bytes = b""
     """The line by which a caller of Anthropic's API asks for what is not settled there yet."""
 

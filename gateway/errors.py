@@ -6,6 +6,7 @@
     ├── Denied            403  policy does not allow it
     ├── NotFound          404  no such endpoint or model
     ├── WrongMethod       405
+    ├── Conflict          409  not in a state in which that can be done
     ├── TooLate           408  the body did not arrive in time
     ├── TooLarge          413
     └── GaveUp            5xx/4xx  no target answered; status and code come from router.failures
@@ -94,6 +95,12 @@ class WrongMethod(Refusal):
     status = 405
 
 
+class Conflict(Refusal):
+    """409: it is not in a state in which that can be done."""
+
+    status = 409
+
+
 class TooLate(Refusal):
     """408: the body took too long to arrive."""
 
@@ -145,6 +152,8 @@ CODES = (
     *"malformed_json duplicate_key not_utf8 not_an_object too_deep missing_model bad_field forbidden_field model_not_found".split(),
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
     *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
-    *"unknown_request store_unavailable endpoint_not_served not_a_form malformed_form not_implemented".split(),
+    *"unknown_request store_unavailable endpoint_not_served previous_response_not_found unknown_response".split(),
+    *"not_a_form malformed_form not_implemented".split(),
+    *"store_off store_full file_too_large unknown_file unknown_batch batch_ended".split(),
 )
 """The error codes that callers may see, for the metrics."""

@@ -113,6 +113,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("usage_rows_total", "counter", ("table",), "Rows that were written to the usage store."),
     Family("usage_rows_lost_total", "counter", ("reason",), "Rows that the usage store does not have, by why."),
     Family("feedback_total", "counter", ("path", "target", "rating"), "What callers thought of answers: up, down or regenerate."),
+    Family("batch_lines_total", "counter", ("result",), "Lines of batches by what came of them; retried and put back ones come again."),
+    Family("batch_lines_running", "gauge", (), "Lines of batches that are being run."),
     Family("backstop_refusals_total", "counter", ("event",), "What the process tried outside of its registered destinations."),
     Family("taint_inherited_total", "counter", ("source",), "Requests that continue or quote one with a label, by what showed it."),
     Family("declassified_total", "counter", ("from", "to"), "Requests whose label a key with the right to do so lowered."),

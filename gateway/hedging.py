@@ -121,9 +121,9 @@ class Race:
         attempt = hedge(slow, record.decision, record.facts, runtime.fleet, record.history, now)
         if attempt is None:
             return
-        ask = record.ask
-        if ask.endpoint not in attempt.target.speaks:  # the answer would come in other words
+        if record.ask.endpoint not in attempt.target.speaks:  # the answer would come in other words
             return
+        ask = record.way_to(attempt.target)[-1]
         seat, door = None, runtime.admission.doors.get(attempt.target.name)
         if door is not None:
             seat = record.enter_at_once(door, attempt)

@@ -19,6 +19,7 @@ from gateway.connecting import CONNECT
 from gateway.described import VERSION, Described
 from gateway.detectors import remote
 from gateway.errors import CODES
+from gateway.kept.kept import Kept
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records import Lockdown as LockdownEvent
 from gateway.ledger.records import Reloaded, Started
@@ -85,6 +86,7 @@ class Live:
         self._probing = Probing(lambda: self.runtime)
         self.reservations = Reservations() if worker is None else Reservations(worker.board.slot, worker.board.workers)
         self.usage = Keeping(self.reservations.rows, is_locked=lambda: self.lockdown.is_on)
+        self.kept = Kept()
         self.metrics = Prometheus(Processes())
         self._lines = LogLines()
         self._described = Described(lambda: self.runtime.plan)
@@ -185,6 +187,7 @@ class Live:
     async def close(self) -> None:
         """End everything."""
         self.is_draining = True
+        await self.kept.close()
         await self._pools.close()
         for task in (*self._retiring, *([self._canaries] if self._canaries else [])):
             task.cancel()
@@ -262,6 +265,7 @@ class Live:
         if self._ledger is not None:
             observers.append(self._ledger.observe)
         observers += self.usage.observers
+        observers += self.kept.follow(plan.store)
         self._admission.follow(plan)
         upstreams = {name: CONNECT[upstream.kind](targets[name], upstream, self._vendors) for name, upstream in plan.upstreams.items()}
         if self._backstop is not None:

@@ -12,6 +12,7 @@ from typing import Literal
 from classifiers.kinds import Detector, Scorer
 from classifiers.subject import Subjects
 from gateway.detectors.dialect import Dialect
+from gateway.kept.plan import StorePlan
 from gateway.price_list import PriceList
 from gateway.redact.plan import Redacting
 from gateway.report.declared import Reporting
@@ -50,10 +51,10 @@ class PoolPlan:
 class UpstreamPlan:
     """How a target is reached. `urls` are API bases (`http://host:8000/v1`), one per replica; `kind` is a file of `gateway/upstreams`.
 
-    `networks` are the networks that a local destination's resolved address must lie in. `headers` are extra fixed headers. `options`
-    belong to the kind. `pool` says how replicas are found and watched, None where they are not. `reservation` is what one replica costs
-    by wall time; None: unknown. `is_checked`: whether replicas that failed are looked at beside the traffic. `capacity` is how much it
-    takes before others wait; None: nobody waits.
+    `networks` are the networks that a local destination's resolved address must lie in. `key` travels in `key_header`, as a bearer token
+    if that is `authorization`; `headers` are extra fixed headers. `options` belong to the kind. `pool` says how replicas are found and
+    watched, None where they are not. `reservation` is what one replica costs by wall time; None: unknown. `is_checked`: whether replicas
+    that failed are looked at beside the traffic. `capacity` is how much it takes before others wait; None: nobody waits.
     """
 
     target: TargetName
@@ -67,6 +68,16 @@ class UpstreamPlan:
     is_checked: bool = True
     pool: PoolPlan | None = None
     capacity: Capacity | None = None
+    key_header: Literal["authorization", "api-key", "x-api-key"] = "authorization"
+
+    @property
+    def known_by(self) -> tuple[tuple[str, Secret], ...]:
+        """The headers by which the destination knows us, their names in lower case: the key's, and the fixed ones."""
+        fixed = tuple((name.lower(), value) for name, value in self.headers)
+        if self.key is None:
+            return fixed
+        key = Secret(f"Bearer {self.key.reveal()}") if self.key_header == "authorization" else self.key
+        return ((self.key_header, key), *fixed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +260,7 @@ class Plan:
     state_url: str = field(default="", repr=False)  # it may hold a password
     ledger: LedgerPlan | None = None
     usage: UsagePlan | None = None
+    store: StorePlan | None = None
     backstop: Literal["enforce", "warn", "off"] = "enforce"
     remembering: Remembering = Remembering()
     lockdown_file: Path | None = None

@@ -89,7 +89,7 @@ def _beside() -> Iterator[Axes]:
 def _targets(plan: Plan) -> Iterator[Axes]:
     """What each target has: attempts, and what leaves."""
     about = [kind for kind, failure in FAILURES.items() if failure.is_about_request]
-    other = [kind for kind, failure in FAILURES.items() if failure.code not in {"unavailable", "local_unavailable"}]
+    other = [kind for kind, failure in FAILURES.items() if failure.code not in {"unavailable", "local_unavailable", "unable"}]
     for name in plan.policy.targets:
         yield "upstream_attempts_total", ((name,), _WELL, ("none",))
         yield "upstream_attempts_total", ((name,), ("Refused",), about)

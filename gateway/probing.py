@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from gateway.upstreams.control import Probe
 
 EVERY_S = 1.0
-Check = Callable[[str, Secret | None, Sequence[Network], Sequence[tuple[str, Secret]]], Awaitable["Probe"]]
+Check = Callable[[str, Sequence[Network], Sequence[tuple[str, Secret]]], Awaitable["Probe"]]
 """Looks at one address; never raises. The seam for tests."""
 
 
-async def probe(url: str, key: Secret | None, networks: Sequence[Network], headers: Sequence[tuple[str, Secret]]) -> "Probe":
+async def probe(url: str, networks: Sequence[Network], headers: Sequence[tuple[str, Secret]]) -> "Probe":
     """`control.probe`. Its client is loaded with the first check, beside the loop: where nothing fails nobody needs it."""
     control = await asyncio.to_thread(importlib.import_module, "gateway.upstreams.control")
-    found: Probe = await control.probe(url, key, networks, headers)
+    found: Probe = await control.probe(url, networks, headers)
     return found
 
 
@@ -81,7 +81,7 @@ class Probing:
     async def _check(self, runtime: Runtime, upstream: UpstreamPlan, place: tuple[TargetName, int]) -> None:
         target, replica = place
         try:
-            found = await self._check_one(upstream.urls[replica], upstream.key, upstream.networks, upstream.headers)
+            found = await self._check_one(upstream.urls[replica], upstream.networks, upstream.known_by)
         except Exception as error:  # noqa: BLE001  # a defect in a check may not end the checks
             runtime.report("-", error)
             return

@@ -8,6 +8,7 @@ from classifiers.signals import DoubtKind
 from gateway.admission import LINES
 from gateway.backstop import EVENTS
 from gateway.exchange import HedgeResult, Redaction, Rerouted
+from gateway.kept.rows import OUTCOMES
 from gateway.ledger.records import KINDS as LEDGER_KINDS
 from gateway.plan import Plan
 from gateway.reach import Reach, reach
@@ -107,10 +108,12 @@ def _fallbacks(plan: Plan) -> Iterator[_Axes]:
 
 
 def _usage(plan: Plan) -> Iterator[_Axes]:
-    """What becomes of rows, where there is a store for them."""
+    """What becomes of rows, and of lines of batches, where there is a store for them."""
     if plan.usage is not None:
         yield "usage_rows_total", (TABLES,)
         yield "usage_rows_lost_total", (REASONS,)
+    if plan.store is not None:
+        yield "batch_lines_total", (OUTCOMES,)
 
 
 def _ways(seen: Reach) -> Iterator[_Axes]:

@@ -68,7 +68,7 @@ class Failure:
         return self.kind in _PASSING
 
 
-_ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM", "UNABLE"})
+_ABOUT_REQUEST: frozenset[Kind] = frozenset({"BAD_REQUEST", "TOO_LONG", "FILTERED", "NO_FORM"})
 _PASSING: frozenset[Kind] = frozenset(
     {"UNREACHABLE", "SLOW_START", "STALLED", "OVERLOADED", "SERVER_FAULT", "BAD_ANSWER", "CUT", "DROPPED"}
 )

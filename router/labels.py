@@ -66,9 +66,13 @@ class Labels:
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
+    def named(self, name: str) -> Label:
+        """The label of that name, which may be of other labels, as before a reload; the highest when there is none."""
+        return self._by_name.get(name, self.highest)
+
     def own(self, label: Label) -> Label:
         """The label of these that has the name of one of other labels, as before a reload; the highest when there is none."""
-        return self._by_name.get(label.name, self.highest)
+        return self.named(label.name)
 
     @override
     def __repr__(self) -> str:

@@ -73,6 +73,8 @@ HELD_BY: Mapping[str, str] = {
     "gateway/config/usage.py": "gateway/config/test_compile_usage.py",
     "gateway/http/chunks.py": "gateway/http/test_conformance.py",
     "gateway/http/feedback.py": "journeys/test_usage.py",
+    "gateway/http/responses.py": "journeys/test_kept_responses.py",
+    "gateway/kept/keeping.py": "journeys/test_kept_responses.py",
     "gateway/http/handed.py": "gateway/http/test_conformance.py",
     "gateway/http/heads.py": "gateway/http/test_conformance.py",
     "gateway/http/hot.py": "journeys/test_surface.py",

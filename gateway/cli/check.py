@@ -165,6 +165,8 @@ def _policy(plan: Plan) -> dict[str, Plain]:
                 "clearance": target.clearance.name,
                 "model": target.model,
                 "replicas": target.replicas or "discovered",
+                "serves": [*map(str, sorted(target.speaks))],
+                "lacks": [*map(str, sorted(target.lacks))],
                 "is_priced": target.tariff is not None or plan.upstreams[name].reservation is not None,
             }
             for name, target in policy.targets.items()

@@ -21,6 +21,7 @@ from gateway.config.compile_remote import remotes, services
 from gateway.config.compile_routes import Routes
 from gateway.config.compile_scorers import scorers
 from gateway.config.compile_signals import Declares, detectors
+from gateway.config.compile_store import store
 from gateway.config.compile_subjects import reader
 from gateway.config.compile_tests import run_tests
 from gateway.config.compile_usage import usage
@@ -118,7 +119,7 @@ def _plan(settings: Settings, secrets: Secrets, prices: Prices, digest: str) -> 
         lockdown_file=None if settings.lockdown_file is None else secrets.base_dir / settings.lockdown_file,
         canaries_s=settings.canaries.every_s,
     )
-    return _tried_out(replace(plan, usage=stored, reporting=compared, prices=prices.used), settings, report)
+    return _tried_out(replace(plan, usage=stored, store=store(settings, secrets), reporting=compared, prices=prices.used), settings, report)
 
 
 def _compiled(settings: Settings, destinations: Destinations) -> Mapping[TargetName, tuple[Target, UpstreamPlan]]:

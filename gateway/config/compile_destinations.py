@@ -10,10 +10,12 @@ from gateway.config.compile_pool import in_file, pool_of
 from gateway.config.compile_reservation import one_price, reservation_of
 from gateway.config.compile_signals import label_of
 from gateway.config.compile_tariff import tariff_of
+from gateway.config.compile_vendor import check, headers_of, key_header_of, lacks_of, quirks_of, row_of, speaks_of
 from gateway.config.destinations import Destination, GpuCost, PriceKey, SecretRef, TokenCost
 from gateway.config.errors import Report, Where, hint
-from gateway.config.prices import Prices, vendor_of
+from gateway.config.prices import Prices
 from gateway.config.secrets import Secrets
+from gateway.config.vendors import prefix_at
 from gateway.plan import UpstreamPlan
 from gateway.upstreams.origin import Network, Origin
 from router.admission import Capacity
@@ -29,7 +31,9 @@ _OPTIONS = frozenset(
     }
 )  # fmt: skip
 """Options that litellm gets. None of them may name an address: where content goes is what the zone was judged by."""
-_OF_MODELS = frozenset({"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues", "hedge"})
+_OF_MODELS = frozenset(
+    {"admission", "model", "cost", "serves", "window", "aliases", "retries", "patience_s", "continues", "hedge", "can", "quirks"}
+)
 _BY_LITELLM = frozenset({"chat", "completions", "embeddings"})
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"})
 
@@ -50,6 +54,7 @@ class Destinations:
         where: Where = ("destinations", name)
         clearance = label_of(settings.clearance, self.labels, (*where, "clearance"), self.report)
         self._model(settings, where)
+        check(settings, where, self.report)
         upstream = self._upstream(TargetName(name), settings, where)
         one_price(upstream, self.engines, self.report)
         is_priced_by_map = isinstance(settings.cost, PriceKey) or settings.zone == "external"
@@ -71,7 +76,9 @@ class Destinations:
             patience_s=settings.patience_s,
             continues=settings.continues,
             hedge=None if settings.hedge is None else Hedge(settings.hedge.after_s, settings.hedge.budget),
-            speaks=frozenset(settings.serves or ("chat", "completions")),
+            speaks=speaks_of(settings, entry),
+            lacks=lacks_of(settings, entry),
+            quirks=quirks_of(settings, entry),
         )
         return target, upstream
 
@@ -88,7 +95,7 @@ class Destinations:
             self.report.add((*where, "continues"), "only local engines are known to go on from the beginning of an answer; leave it out")
 
     def _upstream(self, name: TargetName, settings: Destination, where: Where) -> UpstreamPlan:
-        networks = self._networks(settings, where)
+        row, networks = row_of(settings), self._networks(settings, where)
         pool = pool_of(settings, self.secrets.base_dir, where, self.report)
         listed = pool if pool is not None and pool.file is not None else None
         urls = in_file(listed, networks, where, self.report) if listed else self._urls(settings, networks, where)
@@ -97,11 +104,12 @@ class Destinations:
             kind=settings.kind,
             urls=tuple(urls),
             key=self.secrets.read(settings.key, (*where, "key")) if settings.key else None,
-            headers=tuple(fixed_headers(settings.headers, (*where, "headers"), self.secrets)),
+            key_header=key_header_of(settings),
+            headers=(*headers_of(settings), *fixed_headers(settings.headers, (*where, "headers"), self.secrets)),
             networks=networks,
             options=dict(self._options(settings, (*where, "options"))),
             reservation=reservation_of(settings.cost, (*where, "cost"), self.report) if isinstance(settings.cost, GpuCost) else None,
-            is_checked=settings.health_checks and settings.kind == "openai_compatible",
+            is_checked=settings.health_checks and settings.kind == "openai_compatible" and (row is None or row.lists_models),
             pool=pool,
             capacity=self._capacity(settings, where),
         )
@@ -127,7 +135,7 @@ class Destinations:
         if settings.url is not None and settings.urls is not None:
             self.report.add((*where, "urls"), "give either `url` or `urls`")
         urls = settings.urls or (settings.url,) if settings.url else settings.urls or ()
-        if not urls and settings.kind != "litellm" and not self.report.is_lost(*where):
+        if not urls and settings.kind != "litellm" and settings.vendor is None and not self.report.is_lost(*where):
             self.report.add(where, "needs `url` or `urls`, for example http://127.0.0.1:8000/v1")
         if len(urls) > 1 and settings.kind == "litellm":
             self.report.add((*where, "urls"), "litellm reaches one address; make a destination of each")
@@ -182,7 +190,8 @@ class Destinations:
             return self.prices.lookup(settings.cost.price_key)
         if settings.kind == "litellm" or not upstream.urls:
             return self.prices.lookup(settings.model)
-        return self.prices.lookup(settings.model, vendor_of(Origin.parse(upstream.urls[0]).host))
+        row = row_of(settings)
+        return self.prices.lookup(settings.model, row.prefix if row else prefix_at(Origin.parse(upstream.urls[0]).host))
 
     def _tariff(self, settings: Destination, entry: Mapping[str, object] | None, where: Where) -> Tariff | None:
         match settings.cost:

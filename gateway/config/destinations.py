@@ -4,11 +4,14 @@ import re
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic.config import JsonDict
 
+from gateway.config.capabilities import Can, Differences
 from gateway.config.strict import A_LIST as A_LIST  # noqa: PLC0414  # the parts of the configuration take these from here
 from gateway.config.strict import Strict as Strict  # noqa: PLC0414
 from gateway.config.strict import Usd as Usd  # noqa: PLC0414
 from gateway.config.token_cost import TokenCost as TokenCost  # noqa: PLC0414
+from gateway.config.vendors import VENDORS, KeyHeader, VendorName
 from router.names import Endpoint
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -190,14 +193,29 @@ class Pool(Strict):
     )
 
 
+def _needs_no_kind(schema: JsonDict) -> None:
+    """Either it says what it is, or who its vendor is."""
+    schema["required"] = ["clearance"]
+    schema["anyOf"] = [{"required": ["vendor"]}, {"required": ["kind", "zone"]}]
+
+
 class Destination(Strict):
     """A model at an upstream, or a service that detectors ask, and how sensitive the content is that it may receive."""
 
+    model_config = ConfigDict(json_schema_extra=_needs_no_kind)
+
+    vendor: VendorName | None = Field(
+        default=None,
+        description="Who serves the model: fills in `kind`, `zone`, `url`, `serves`, the key's header and what is known of its dialect. "
+        "All of them may be stated nevertheless.",
+    )
     kind: Literal["openai_compatible", "litellm", "presidio"] = Field(
         description="openai_compatible: any server or vendor that speaks OpenAI's API. litellm: vendors that do not. "
-        "presidio: Presidio's analyzer, which the detector presidio_rest asks and which answers no request."
+        "presidio: Presidio's analyzer, which the detector presidio_rest asks and which answers no request. A `vendor` says it as well."
     )
-    zone: Literal["local", "external"] = Field(description="local: inside your own network. external: everything else.")
+    zone: Literal["local", "external"] = Field(
+        description="local: inside your own network. external: everything else. A `vendor` says it as well."
+    )
     clearance: Name = Field(description="The highest label that this destination may receive.")
     model: ModelName = Field(
         default="",
@@ -209,6 +227,9 @@ class Destination(Strict):
         default=None, description="API bases of several replicas of the same model."
     )
     key: SecretRef | None = Field(default=None, description="The API key.")
+    key_header: KeyHeader | None = Field(
+        default=None, description="The header that the key travels in. Absent: the vendor's, else authorization, as a bearer token."
+    )
     headers: dict[str, SecretRef] = Field(default={}, description="More headers for every request, for example api-key: {env: AZURE_KEY}.")
     cost: Cost | None = Field(
         default=None,
@@ -216,11 +237,14 @@ class Destination(Strict):
     )
     serves: Annotated[tuple[EndpointName, ...], A_LIST, Field(min_length=1)] | None = Field(
         default=None,
-        description="Endpoints that it has itself; chat serves messages and responses too. Absent: chat and completions.",
+        description="Endpoints that it has itself; chat serves messages and responses too. Absent: the vendor's, for such a model; "
+        "without a vendor chat and completions.",
     )
     window: int | None = Field(
         default=None, ge=1, description="Context window in tokens. Absent: from the price map if it is external and known there."
     )
+    can: Can | None = Field(default=None, description="What the model can do. A request only goes where nothing that it needs is lacking.")
+    quirks: Differences | None = Field(default=None, description="How its dialect differs from OpenAI's. Absent: as its vendor's does.")
     aliases: Annotated[tuple[ModelName, ...], A_LIST] = Field(default=(), description="More model names by which callers may ask for it.")
     clocks: Clocks = Field(default=Clocks(), description="How long it may take.")
     admission: Admission | None = Field(default=None, description="How much it takes at a time. Absent: nobody waits. Local ones only.")
@@ -251,3 +275,15 @@ class Destination(Strict):
     options: dict[str, Option] = Field(
         default={}, description="litellm only: what the vendor needs, for example aws_region_name or vertex_project."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_vendor(cls, value: object) -> object:
+        """Whose vendor is not known is still not missing what a vendor would fill in."""
+        if not isinstance(value, dict) or "vendor" not in value:
+            return value
+        vendor = value["vendor"]
+        row = VENDORS.get(vendor) if isinstance(vendor, str) else None  # type: ignore[call-overload]  # any text may stand there
+        filled = {"kind": "openai_compatible", "zone": row.zone if row else "external"}
+        has_place = row is None or not row.url or not {"url", "urls", "pool"}.isdisjoint(value)
+        return {**filled, **({} if has_place or row is None else {"url": row.url}), **value}

@@ -18,6 +18,7 @@ from gateway.config.destinations import A_LIST, Destination, ModelName, Name, Na
 from gateway.config.ledger import Ledger
 from gateway.config.observers import Observers
 from gateway.config.server import Limits, Server
+from gateway.config.store import Store
 from gateway.config.token_cost import PriceFile
 from gateway.config.usage import Usage
 from router.labels import DEFAULT
@@ -220,6 +221,7 @@ class Settings(Strict):
     prices: PriceFile = Field(default=PriceFile(), description="Prices of tokens, besides those that come with litellm.")
     ledger: Ledger | None = Field(default=None, description="The record of everything that leaves. Absent: none is kept.")
     usage: Usage | None = Field(default=None, description="What requests used and cost, kept for reports. Absent: only metrics.")
+    store: Store | None = Field(default=None, description="Files, batches and responses of callers. Absent: none are kept.")
     backstop: Literal["enforce", "warn", "off"] = Field(
         default="enforce",
         description="What the serving process does about a connection outside of its destinations: refuse, log only, or not look.",

@@ -24,20 +24,6 @@ RELEASED: Mapping[str, date] = {"1.106.2": date(2026, 10, 21)}
 STALE_DAYS = 90
 _EXPONENT = re.compile(r"\d{1,20}(\.\d{0,20})?[eE][+-]?\d{1,2}")
 
-_VENDORS: Mapping[str, str] = {
-    "api.x.ai": "xai",
-    "api.mistral.ai": "mistral",
-    "api.deepseek.com": "deepseek",
-    "api.together.xyz": "together_ai",
-    "api.groq.com": "groq",
-    "openrouter.ai": "openrouter",
-    "generativelanguage.googleapis.com": "gemini",
-    "api.fireworks.ai": "fireworks_ai",
-    "api.perplexity.ai": "perplexity",
-    "openai.azure.com": "azure",
-}
-"""Hosts that speak OpenAI's API, and the prefix of their models in the map: the same model has other prices elsewhere."""
-
 
 def bundled() -> Path | None:
     """The map that comes with litellm; None when litellm is not installed."""
@@ -46,11 +32,6 @@ def bundled() -> Path | None:
         return None
     path = Path(spec.origin).with_name(FILE)
     return path if path.is_file() else None
-
-
-def vendor_of(host: str) -> str:
-    """The map's prefix for models at that host; empty when there is none."""
-    return next((vendor for name, vendor in _VENDORS.items() if host == name or host.endswith(f".{name}")), "")
 
 
 def bundled_list() -> PriceList:

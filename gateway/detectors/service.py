@@ -62,7 +62,5 @@ class Service:
 def service(purpose: str, target: Target, label: Label, upstream: UpstreamPlan) -> Service:
     """The service at a destination. Opens no connection yet."""
     headers = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
-    if upstream.key is not None:
-        headers.append((b"authorization", b"Bearer " + upstream.key.reveal().encode()))
-    headers.extend((name.lower().encode(), value.reveal().encode()) for name, value in upstream.headers)
+    headers.extend((name.encode(), value.reveal().encode()) for name, value in upstream.known_by)
     return Service(purpose, target, label, [Http1Client(Origin.parse(url, upstream.networks), headers) for url in upstream.urls])

@@ -43,6 +43,11 @@ def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str
         error = {"type": "api_error", "message": say, "code": code, **(more or {})}
         return b"event: error\ndata: " + msgspec.json.encode({"type": "error", "error": error}) + b"\n\n"
     if endpoint == "responses":
-        said = {"type": "error", "code": code, "message": say, "param": None, **(more or {})}
+        told = {"code": code, "message": say, "param": None, **(more or {})}
+        said = {
+            "type": "error",
+            **told,
+            "error": {"type": "server_error", **told},
+        }  # OpenAI's SDKs raise at the inner form, and pass the other by
         return b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"
     return error_event(say, code, more)

@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+import msgspec
 from typing_extensions import override
 
 from gateway.dialects.table import TRANSLATIONS
 from gateway.dialects.translation import Answers
+from gateway.upstreams.http1_faults import BadAnswer
 from gateway.upstreams.upstream import Downstream, Through
 from gateway.wire.ask import Ask
 from gateway.wire.sse import split
@@ -34,7 +36,11 @@ class Translating(Through):
     @override
     async def answer(self, status: int, content_type: bytes, body: bytes, usage: Usage | None) -> None:
         """A whole answer."""
-        await super().answer(status, content_type, self._answers.whole(body), usage)
+        try:
+            translated = self._answers.whole(body)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise BadAnswer("what it sent cannot be read") from None  # before the commit point: another target may answer
+        await super().answer(status, content_type, translated, usage)
 
     @override
     async def write(self, data: bytes) -> None:
@@ -72,9 +78,9 @@ def seen_at(way: Sequence[Ask]) -> int:
 
 def lost_on(way: Sequence[Ask]) -> tuple[str, ...]:
     """Members of the request that are lost on the way, as names that may stand in a header."""
-    if len(way) == 1:
+    if len(way) == 1 and not way[0].lost:
         return ()
-    names = dict.fromkeys(name for ask in way[1:] for name in ask.lost if _NAME.fullmatch(name))
+    names = dict.fromkeys(name for ask in way for name in ask.lost if _NAME.fullmatch(name))
     return tuple(names)[:_MOST_NAMES]
 
 

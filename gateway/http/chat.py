@@ -35,6 +35,9 @@ from router.values import replace
 class Hot:
     """One endpoint. `runtime` is asked for at every request, so that a reload swaps one reference."""
 
+    resumes = False
+    """Whether a body may go on from what is kept."""
+
     def __init__(self, endpoint: Endpoint, runtime: Callable[[], Runtime]) -> None:
         self._endpoint: Endpoint = endpoint
         self._runtime = runtime
@@ -73,13 +76,15 @@ class Hot:
             raw = await out.read(plan.limits.body_bytes, plan.limits.receive_s)
         received = time.monotonic()
         arrival.body_bytes, arrival.receive_s = len(raw), received - arrival.started
+        earlier: Label | None = None
+        if self.resumes:
+            raw, earlier = await self._resumed(raw, arrival, plan)
         reading = self._reading(raw, headers, plan.limits.depth)
         ask = reading() if len(raw) < LARGE else await runtime.beside.run(reading)
         if headers.betas:
             arrival.betas = headers.beta_line
             ask = replace(ask, prompt=ask.prompt.with_field(arrival.betas.decode()))
-        floor = _floor(headers.labels, plan, caller) if headers.labels else caller.floor
-        facts = facts_of(arrival.request_id, plan, ask, caller, floor)
+        facts = facts_of(arrival.request_id, plan, ask, caller, _highest(earlier, demanded(headers, plan, caller)))
         if headers.ceilings:
             facts = replace(facts, ceiling=_ceiling(headers.ceilings, plan, caller))
         if headers.timeouts:
@@ -90,6 +95,10 @@ class Hot:
             await conduct(runtime, ask, facts, arrival, out)
         finally:
             out.unwatch()
+
+    async def _resumed(self, raw: bytes, arrival: Arrival, plan: Plan) -> tuple[bytes, Label | None]:  # noqa: ARG002  # what overrides it asks for that
+        """The body with what it goes on from, and the label of that; None where it goes on from nothing."""
+        return raw, None
 
     def _reading(self, raw: bytes, headers: Headers, deepest: int) -> Callable[[], Ask]:
         """What makes a request of the body."""
@@ -135,10 +144,14 @@ def _hints(plan: Plan, ask: Ask, caller: CallerKey, preference: Preference) -> t
     return hints_of(ask.fields, caller.quality) if preference == "auto" and plan.weighs_difficulty else ()
 
 
-def _floor(asked: tuple[bytes, ...], plan: Plan, caller: CallerKey) -> Label | None:
+def _highest(one: Label | None, other: Label | None) -> Label | None:
+    return other if one is None else one if other is None else max(one, other)
+
+
+def demanded(headers: Headers, plan: Plan, caller: CallerKey) -> Label | None:
     """The least label of the request: what the key demands, raised by `x-tidegate-label` headers. A header can only raise."""
     floor = caller.floor
-    for value in asked:
+    for value in headers.labels:
         label = _label(value, plan.policy.labels, "x-tidegate-label")
         floor = label if floor is None else max(label, floor)
     return floor

@@ -27,12 +27,15 @@ from gateway.exposition import chosen
 from gateway.http import body
 from gateway.http.answers import Json
 from gateway.http.azure import deployments
+from gateway.http.batches import batches
 from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
+from gateway.http.files import files
 from gateway.http.headers import Headers
 from gateway.http.hot import HOT, hot, shared
 from gateway.http.openapi import REFUSED, document
 from gateway.http.pools import pools
+from gateway.http.responses import responses
 from gateway.http.server import Shared
 from gateway.live import Live
 from gateway.plan import Plan
@@ -51,7 +54,7 @@ _ADMIN = (
     "GET /metrics, /admin/policy, /admin/lockdown, /admin/pools, /healthz, /readyz; "
     "POST /admin/route/explain, /admin/explain, /admin/reload, /admin/lockdown, /admin/drain"
 )
-_HERE = f"POST {', '.join(HOT)}, /v1/feedback; GET /v1/models, /healthz, /readyz"
+_HERE = f"POST {', '.join(HOT)}, /v1/feedback, /v1/files, /v1/batches; GET /v1/models, /v1/files, /v1/batches, /healthz, /readyz"
 
 
 class _Lock(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,6 +94,9 @@ def api(live: Live) -> Api:
         return Json(_model(name, plan))
 
     feedback(app, live)
+    responses(app, live)
+    files(app, live)
+    batches(app, live)
     _health(app, live)
     return app
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from gateway.http.chat import Hot
+from gateway.http.responses import Responses
 from gateway.http.room import Room
 from gateway.http.server import Shared
 from gateway.live import Live
+from gateway.wire.forms import FORMED
 from router.names import Endpoint
 
 HOT: Mapping[str, Endpoint] = {
@@ -26,10 +28,14 @@ HOT: Mapping[str, Endpoint] = {
     "/tokenize": "tokenize",
 }
 
+BATCHED: Mapping[str, Endpoint] = {path: endpoint for path, endpoint in HOT.items() if endpoint not in FORMED | {"speech"}}
+"""Those that a batch may be for: what is asked and answered in JSON."""
+
 
 def hot(live: Live) -> Mapping[bytes, Hot]:
     """What serves each of their paths, as a raw ASGI application."""
     served = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
+    served[b"/v1/responses"] = Responses(lambda: live.runtime, live.kept)
     return served | {b"/openai" + path: one for path, one in served.items() if path.startswith(b"/v1/")}  # Azure's newer paths
 
 

@@ -64,6 +64,8 @@ _CALLBACKS = (
     "_async_input_callback _async_success_callback _async_failure_callback pre_call_rules post_call_rules"
 ).split()
 _CALLS: Mapping[Endpoint, str] = {"chat": "acompletion", "completions": "atext_completion", "embeddings": "aembedding"}
+# Else any tool makes it look for servers of tools, with a package that is not installed. Elsewhere it would be sent to the vendor.
+_ONLY_OF: Mapping[Endpoint, Mapping[str, object]] = {"chat": {"_skip_mcp_handler": True}}
 _ACCOUNT = ("botocore", "boto3", "google.auth")  # find the gateway's credentials; what they object to is the operator's to mend
 
 
@@ -122,7 +124,7 @@ class Closed:
         arguments = taken(fields, call.endpoint, self._supported(call.endpoint))
         try:
             async with asyncio.timeout(clocks.total_s):
-                return await getattr(self._litellm, _CALLS[call.endpoint])(**arguments, **self._fixed)
+                return await getattr(self._litellm, _CALLS[call.endpoint])(**arguments, **self._fixed, **_ONLY_OF.get(call.endpoint, {}))
         except TimeoutError:
             raise _Over(FAILURES[wire.fault or "STALLED"]) from None
         except Exception as error:  # noqa: BLE001  # it raises whatever its dependencies do

@@ -55,7 +55,6 @@ _BY_STATUS: Mapping[int, str] = {
 
 async def probe(
     url: str,
-    key: Secret | None = None,
     networks: Sequence[Network] = (),
     headers: Sequence[tuple[str, Secret]] = (),
     within_s: float = PROBE_S,
@@ -63,8 +62,6 @@ async def probe(
     """Ask `GET {url}/models`. Never raises: what is wrong is in `problem`, without any text that the target sent."""
     start = time.monotonic()
     sent = {name: value.reveal() for name, value in headers}
-    if key is not None:
-        sent["authorization"] = f"Bearer {key.reveal()}"
     try:
         async with asyncio.timeout(within_s):
             status, body = await _get(url, sent, networks)
@@ -147,7 +144,7 @@ async def probe_all(plan: Plan, within_s: float = PROBE_S) -> Probes:
 
 
 async def _replicas(upstream: UpstreamPlan, within_s: float = PROBE_S) -> tuple[Probe, ...]:
-    calls = (probe(url, upstream.key, upstream.networks, upstream.headers, within_s) for url in upstream.urls)
+    calls = (probe(url, upstream.networks, upstream.known_by, within_s) for url in upstream.urls)
     return tuple(await asyncio.gather(*calls))
 
 

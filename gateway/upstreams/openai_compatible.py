@@ -185,5 +185,4 @@ def client_at(origin: Origin, address: str, headers: Sequence[tuple[bytes, bytes
 
 def headers_of(plan: UpstreamPlan) -> list[tuple[bytes, bytes]]:
     """The headers by which a destination knows us."""
-    key = [] if plan.key is None else [(b"authorization", b"Bearer " + plan.key.reveal().encode())]
-    return key + [(name.lower().encode(), value.reveal().encode()) for name, value in plan.headers]
+    return [(name.encode(), value.reveal().encode()) for name, value in plan.known_by]

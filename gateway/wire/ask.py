@@ -8,6 +8,7 @@ import msgspec
 from typing_extensions import override
 
 from classifiers.prompt import Prompt
+from gateway.dialects.messages_over_chat.thoughts import OURS, without_ours
 from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import BadRequest, TooLarge
 from gateway.wire.carriers import STREAMED, TEXTS, TURNS, is_conversation, turns_of
@@ -16,11 +17,12 @@ from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
 from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
+from gateway.wire.quirks import adapted
 from gateway.wire.splice import spliced
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
-from router.names import OVER, Endpoint
+from router.names import CONVERSED, OVER, Endpoint
 from router.values import replace
 
 _FORBIDDEN = frozenset(
@@ -37,6 +39,8 @@ has decided where it goes, and a hint could only widen that."""
 _LISTS = frozenset({"messages", "input"})
 """Members that hold turns, where they are lists of objects."""
 _CHATTED = frozenset[Endpoint](called for called, form in TRANSLATIONS if form == "chat")
+_ADAPTED: frozenset[Endpoint] = CONVERSED | {"completions"}
+"""Endpoints at which targets are known to differ."""
 _TOLD_LAST: frozenset[Endpoint] = frozenset({"chat", "completions"})
 """Endpoints whose streams tell of usage only to who asks for it."""
 _OBJECT = (dict, type(None))
@@ -90,12 +94,24 @@ class Ask(msgspec.Struct, frozen=True):
     def way_to(self, target: Target) -> "tuple[Ask, ...]":
         """It in each form that it must take for the target, from this one on; the last is sent. Raises `BadRequest` when it cannot."""
         if self.endpoint in target.speaks:
-            return (self,)
+            return (self.adapted_to(target),)
         if self.chat is not None:
             return (self, *self.chat.way_to(target))
         if self.untold is not None:
             raise self.untold
-        return (self, self.over(OVER[self.endpoint]))
+        return (self, self.over(OVER[self.endpoint]).adapted_to(target))
+
+    def adapted_to(self, target: Target) -> "Ask":
+        """It as this target takes it, who may refuse what others take, or call it otherwise."""
+        fields, lost = self.fields, self.lost
+        if self.endpoint == "messages" and target.zone == "external" and OURS in self.body:
+            fields = without_ours(fields)
+        if target.quirks is not None and self.endpoint in _ADAPTED:
+            fields, more = adapted(fields, target.quirks)
+            lost = (*lost, *more)
+        if fields is self.fields:
+            return self
+        return replace(self, fields=fields, body=msgspec.json.encode(fields), outline=None, lost=lost)
 
     def over(self, form: Endpoint) -> "Ask":
         """It in the words of another endpoint. Raises `BadRequest` for what has none there."""
@@ -111,7 +127,7 @@ class Ask(msgspec.Struct, frozen=True):
         if target.zone == "local":
             return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
         fields = {**self.fields, "model": target.model}
-        if self.hides_usage:
+        if self.hides_usage and not (target.quirks is not None and "stream_options" in target.quirks.without):
             options = self.fields.get("stream_options")
             fields["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
         if self.endpoint == "responses":

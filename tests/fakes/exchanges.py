@@ -23,7 +23,9 @@ from router.labels import Label
 from router.names import Endpoint, MicroUsd, Path, RouteName, TargetName
 from router.policy import Key
 
-MADE = [kind for kind, row in FAILURES.items() if row.code not in {"unavailable", "local_unavailable"} and not row.is_about_request]
+MADE = [
+    kind for kind, row in FAILURES.items() if row.code not in {"unavailable", "local_unavailable", "unable"} and not row.is_about_request
+]
 ABOUT = [kind for kind, row in FAILURES.items() if row.is_about_request]
 GOES_ON = [kind for kind in MADE if FAILURES[kind].remedy != "stop"]
 UNDECIDED: tuple[Result, ...] = ("invalid", "abandoned", "failed")

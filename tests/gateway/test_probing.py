@@ -169,6 +169,6 @@ async def test_to_close_what_was_never_started_is_nothing() -> None:
 
 
 async def test_the_client_is_loaded_with_the_first_check() -> None:
-    found = await probe("http://127.0.0.1:9/v1", None, (), ())
+    found = await probe("http://127.0.0.1:9/v1", (), ())
     assert not found.is_up
     assert found.problem

@@ -1,13 +1,21 @@
 """However a chat's answer is cut into events, a caller of the Messages API hears the same message: the one that the whole answer is."""
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.messages_over_chat.answers import MessagesAnswers
+from gateway.dialects.messages_over_chat.pieces import asked_with
+from gateway.dialects.messages_over_chat.request import translated
+from gateway.errors import BadRequest
 from gateway.wire.sse import payload, split
+
+FILES = sorted((Path(__file__).parents[1] / "golden" / "dialects" / "messages_over_chat").glob("*.json"))
+GOLDEN: list[dict[str, Any]] = [msgspec.json.decode(file.read_bytes()) for file in FILES]
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 JSON = st.recursive(
@@ -87,7 +95,7 @@ def gathered(block: bytes) -> dict[str, Any]:
                 message["content"][-1][name] += told
         elif kind == "content_block_stop":
             if arguments:
-                message["content"][-1]["input"] = msgspec.json.decode(arguments)
+                message["content"][-1]["input"] = asked_with(arguments)
             is_open = False
         elif kind == "message_delta":
             message |= {**event["delta"], "usage": event["usage"]}
@@ -120,3 +128,61 @@ def test_a_stream_that_is_cut_anywhere_never_looks_finished(
     told = MessagesAnswers({}, "req_ab").events(b"".join(b"data: " + msgspec.json.encode(event) + b"\n\n" for event in heard))
     assert b"message_delta" not in told
     assert b"message_stop" not in told
+
+
+def places(thing: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where something stands in a JSON value."""
+    inner = thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, list) else ()
+    return [path, *(place for key, value in inner for place in places(value, (*path, key)))]
+
+
+def put(thing: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The same JSON value with another one at a place."""
+    if not path:
+        return value
+    if isinstance(thing, dict):
+        return {**thing, path[0]: put(thing[path[0]], path[1:], value)}
+    return [put(each, path[1:], value) if index == path[0] else each for index, each in enumerate(thing)]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, kind: str) -> Any:
+    """What was asked in a golden case, or answered, with something else here and there."""
+    case = draw(st.sampled_from([case for case in GOLDEN if kind in case]))[kind]
+    for _ in range(draw(st.integers(0, 3))):
+        case = put(case, draw(st.sampled_from(places(case))), draw(JSON))
+    return case
+
+
+@given(spoilt("asked"))
+def test_a_request_is_translated_or_refused_and_never_quoted(asked: Any) -> None:
+    if not isinstance(asked, dict):
+        return
+    try:
+        fields, lost = translated(asked)
+    except BadRequest as refusal:
+        assert refusal.code in ("bad_field", "not_carried")
+        assert (refusal.param or "").isascii()
+        return
+    assert all(re.fullmatch(r"[\w.\[\]-]+", name, re.ASCII) for name in lost)
+    for message in cast(list[dict[str, Any]], fields["messages"]):
+        assert message["role"] in ("system", "user", "assistant", "tool")
+        assert message["role"] == "tool" or isinstance(message["content"], str | list) or message["tool_calls"]
+    msgspec.json.encode(fields)
+
+
+@given(spoilt("answer"))
+def test_whatever_is_answered_is_a_message(answer: Any) -> None:
+    message = msgspec.json.decode(MessagesAnswers({}, "req_ab").whole(msgspec.json.encode(answer)))
+    assert (message["type"], message["role"], message["id"]) == ("message", "assistant", "msg_ab")
+    assert isinstance(message["content"], list)
+    assert message["stop_reason"] in ("end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal")
+    assert all(type(message["usage"][name]) is int for name in ("input_tokens", "output_tokens"))
+
+
+@given(spoilt("events"))
+def test_whatever_is_streamed_is_told_in_order_or_as_an_error(events: Any) -> None:
+    lines = [b"data: " + msgspec.json.encode(event) + b"\n\n" for event in events] if isinstance(events, list) else []
+    told = MessagesAnswers({}, "req_ab").events(b"".join(lines) + b"data: [DONE]\n\n")
+    if b"event: error" not in told:
+        gathered(told)

@@ -188,6 +188,15 @@ TOKENS = (
         see="TidegateUsageLost",
     ),
     Panel(
+        "Batches",
+        "What becomes of the lines of batches, which nobody waits for? Those that were retried or put back come again.",
+        "cps",
+        {
+            "{{result}}": "sum by (result) (rate(tidegate_batch_lines_total{%i}[%w]))",
+            "running": "sum (tidegate_batch_lines_running{%i})",
+        },
+    ),
+    Panel(
         "Age of prices",
         "How old is the map of prices that closed models are reckoned with? Providers change theirs several times a year.",
         "d",

@@ -22,7 +22,7 @@ def block(part: Thing, at: str, lost: Lost) -> Block | None:
 
 
 def _text(part: Thing, at: str, lost: Lost) -> Block | None:
-    lost.rest(part, ("type", "text", "cache_control"), "messages[].content[]")
+    lost.rest(part, {"type", "text", "cache_control"}, "messages[].content[]")
     said = text(part.get("text"), f"{at}.text")
     return {"type": "text", "text": said} if said else None
 
@@ -33,7 +33,7 @@ def _refusal(part: Thing, at: str, _lost: Lost) -> Block | None:
 
 def _image(part: Thing, at: str, lost: Lost) -> Block:
     image = thing(part.get("image_url"), f"{at}.image_url")
-    lost.rest(image, ("url",), "messages[].content[].image_url")
+    lost.rest(image, {"url"}, "messages[].content[].image_url")
     url = text(image.get("url"), f"{at}.image_url.url")
     return {"type": "image", "source": _source(url, f"{at}.image_url.url")}
 
@@ -51,7 +51,7 @@ def _file(part: Thing, at: str, lost: Lost) -> Block:
     file = thing(part.get("file"), f"{at}.file")
     if file.get("file_data") is None:
         raise not_carried(f"{at}.file.file_id", "Files kept elsewhere cannot be sent to this model. Send `file_data`.")
-    lost.rest(file, ("file_data", "filename"), "messages[].content[].file")
+    lost.rest(file, {"file_data", "filename"}, "messages[].content[].file")
     known = _DATA.fullmatch(text(file["file_data"], f"{at}.file.file_data"))
     if known is None:
         raise bad(f"{at}.file.file_data", "a data URL in base64")

@@ -23,8 +23,8 @@ def _tool(tool: Thing, at: str, lost: Lost) -> dict[str, object]:
     if tool.get("type") != "function":
         raise not_carried(f"{at}.type", _ONLY)
     function = thing(tool.get("function"), f"{at}.function")
-    lost.rest(tool, ("type", "function", "cache_control"), at)
-    lost.rest(function, ("name", "description", "parameters", "strict"), f"{at}.function")
+    lost.rest(tool, {"type", "function", "cache_control"}, at)
+    lost.rest(function, {"name", "description", "parameters", "strict"}, f"{at}.function")
     made: dict[str, object] = {
         "name": text(function.get("name"), f"{at}.function.name"),
         "input_schema": function.get("parameters") or {"type": "object", "properties": {}},

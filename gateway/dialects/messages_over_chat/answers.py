@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped, used
+from gateway.dialects.messages_over_chat.naming import shortened
 from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, listed, mapping, object_in, pieces, string
 from gateway.dialects.messages_over_chat.stream import Blocks, event
 from gateway.wire.sse import payload, split
@@ -23,6 +24,7 @@ class MessagesAnswers:
     def __init__(self, asked: Mapping[str, object], request_id: str) -> None:
         self._hex_id = request_id.removeprefix("req_").replace("-", "")
         self._model = string(asked.get("model"))
+        self._shortened = shortened(asked)
         self._thoughts = _thoughts(mapping(asked.get("thinking")))
         self._blocks = Blocks(self._hex_id)
         self._finish = ""
@@ -55,14 +57,14 @@ class MessagesAnswers:
             yield from self._end()
         elif not told:
             yield event("ping")  # a comment, which keeps the connection open
-        elif (chunk := object_in(told.decode(errors="replace"))) is not None:
+        elif (chunk := object_in(told)) is not None:
             yield from self._chunk(chunk)
 
     def _chunk(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
         if chunk.get("error"):
             self._is_over = True
             failed = chunk["error"]
-            yield event("error", error=error(failed if isinstance(failed, Mapping) else {"message": failed}))
+            yield event("error", error=error(failed if isinstance(failed, dict) else {"message": failed}))
             return
         self._usage = chunk.get("usage") or self._usage
         self._tier = chunk.get("service_tier") or self._tier
@@ -94,16 +96,18 @@ class MessagesAnswers:
         return {"id": f"msg_{self._hex_id}", "type": "message", "role": "assistant", "model": model}
 
     def _shown(self, message: Mapping[str, object]) -> Iterator[Piece]:
-        """The pieces that the caller is to see."""
+        """The pieces that the caller is to see, with the names that the caller knows."""
         for piece in pieces(message):
-            if piece.kind != "thinking" or self._thoughts == "shown":
+            if piece.kind == "tool_use":
+                yield piece._replace(name=self._shortened.get(piece.name, piece.name)) if self._shortened else piece
+            elif piece.kind != "thinking" or self._thoughts == "shown":
                 yield piece
-            elif self._thoughts == "omitted":
+            elif self._thoughts == "omitted" and not piece.said.isspace():
                 yield Piece("thinking")
 
 
 def _content(said: Iterable[Piece], hex_id: str) -> list[dict[str, object]]:
-    """The blocks of a whole answer."""
+    """The blocks of a whole answer: as in a stream, white space alone is none."""
     blocks: list[dict[str, object]] = []
     prose: dict[str, object] = {}
     for piece in said:
@@ -118,7 +122,7 @@ def _content(said: Iterable[Piece], hex_id: str) -> list[dict[str, object]]:
             prose["text"] = f"{prose['text']}{piece.said}"
             if piece.citation is not None:
                 prose["citations"] = [*listed(prose.get("citations")), piece.citation]
-    return blocks
+    return [block for block in blocks if "citations" in block or not string(block.get(str(block["type"]))).isspace()]
 
 
 def _thoughts(thinking: Mapping[str, object]) -> _Thoughts:

@@ -17,7 +17,7 @@ def effort(fields: Thing, lost: Lost) -> dict[str, object]:
     `high`, as Anthropic's API has it.
     """
     config = {} if fields.get("output_config") is None else thing(fields["output_config"], "output_config")
-    lost.rest(config, ("effort", "format"), "output_config")
+    lost.rest(config, {"effort", "format"}, "output_config")
     named = None if config.get("effort") is None else text(config["effort"], "output_config.effort")
     if named not in (None, *EFFORTS):
         raise bad("output_config.effort", "one of " + ", ".join(f"`{name}`" for name in EFFORTS))
@@ -27,7 +27,7 @@ def effort(fields: Thing, lost: Lost) -> dict[str, object]:
     kind = thinking.get("type")
     if kind not in _KINDS:
         raise bad("thinking.type", "one of " + ", ".join(f"`{name}`" for name in _KINDS))
-    lost.rest(thinking, ("type", "budget_tokens", "display"), "thinking")
+    lost.rest(thinking, {"type", "budget_tokens", "display"}, "thinking")
     if kind == "disabled":
         if named is not None:
             lost.add("output_config.effort")

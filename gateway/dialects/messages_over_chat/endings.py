@@ -7,25 +7,13 @@ from typing import Literal
 import msgspec
 
 from gateway.dialects.messages_over_chat.pieces import object_in, string
+from gateway.dialects.refusals import type_of
 from gateway.wire.counts import UsageOnWire
 from router.failures import FAILURES
 
 Calls = Literal["none", "whole", "cut"]
 """Whether there are calls in an answer, and whether the arguments of all of them are whole."""
 _STATUS: Mapping[str, int] = {failure.code: failure.status for failure in FAILURES.values()}
-_TYPES: Mapping[int, str] = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "billing_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    503: "overloaded_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
-"""Anthropic's types of errors by status (their API reference, "Errors")."""
 
 
 def stopped(finish: str, matched: object, calls: Calls, *, refused: bool) -> dict[str, object]:
@@ -73,10 +61,8 @@ def used(told: object, tier: object = None) -> dict[str, object]:
 
 def error(told: Mapping[str, object]) -> dict[str, object]:
     """An error of a stream. What it has beside its message and type is kept."""
-    status = _status(told.get("code"))
-    kind = _TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
     rest = {name: value for name, value in told.items() if name not in ("type", "message")}
-    return {"type": kind, "message": string(told.get("message")) or "The model failed. Try again.", **rest}
+    return {"type": type_of(_status(told.get("code"))), "message": string(told.get("message")) or "The model failed. Try again.", **rest}
 
 
 def _status(code: object) -> int:

@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
     def id_of(self, hex_id: str) -> str:
         """The call's id: its own, or one made of the request's."""
-        return self.id or f"toolu_{hex_id}_{self.call}"
+        return self.id or f"call_{hex_id}_{self.call}"
 
 
 def pieces(message: Mapping[str, object]) -> Iterator[Piece]:
@@ -50,12 +50,12 @@ def string(value: object) -> str:
 
 def mapping(value: object) -> Mapping[str, object]:
     """An object; an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def listed(value: object) -> list[Mapping[str, object]]:
     """A list of objects; anything else in it or instead of it is passed over."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def asked_with(arguments: str) -> Mapping[str, object]:
@@ -66,13 +66,13 @@ def asked_with(arguments: str) -> Mapping[str, object]:
     return {"INVALID_JSON": arguments} if found is None else found
 
 
-def object_in(text: str) -> Mapping[str, object] | None:
+def object_in(text: str | bytes) -> Mapping[str, object] | None:
     """The JSON object that a text is; None for any other text."""
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    return found if isinstance(found, Mapping) else None
+    return found if isinstance(found, dict) else None
 
 
 def _text(content: object) -> str:

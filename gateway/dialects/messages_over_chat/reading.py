@@ -4,7 +4,8 @@ What has another form than its API says is refused with a sentence that names th
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias, TypeGuard
 
 from gateway.errors import BadRequest
@@ -40,8 +41,10 @@ class Lost:
         """Something of that name, or at that place, is lost."""
         self._names.add(_PLACE.sub("[]", name))
 
-    def rest(self, thing: Thing, carried: Collection[str], at: str = "") -> None:
+    def rest(self, thing: Thing, carried: AbstractSet[str], at: str = "") -> None:
         """Whatever an object has beside what is carried is lost. `cache_control` is one thing wherever it stands."""
+        if thing.keys() <= carried:
+            return
         for name in thing.keys() - carried:
             value = thing[name]
             if value is None or value is False or value in _SAYS_NOTHING.get(name, ()):
@@ -94,7 +97,7 @@ def whole(value: object, at: str, least: int) -> int:
 
 def thing(value: object, at: str) -> Thing:
     """An object."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise bad(at, "an object")
     return value
 

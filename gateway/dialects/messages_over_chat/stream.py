@@ -1,7 +1,8 @@
 """The content blocks of a streamed answer: one after another, each begun, told and ended before the next.
 
 A chat may tell of several calls at once, piece by piece. Anthropic's streams cannot: a block that comes while the one before is not
-whole waits, and is told as soon as that is.
+whole waits, and is told as soon as that is. Text and thoughts of nothing but white space, which engines leave between what they think and
+what they call, are no block: Anthropic's API has none such, and takes none back.
 """
 
 from collections import deque
@@ -20,15 +21,16 @@ def event(name: str, **members: object) -> bytes:
 class _Block:
     """One block: what of it waits to be told, and, of a call, all of its arguments."""
 
-    __slots__ = ("arguments", "id", "is_begun", "is_ended", "kind", "opening", "waiting")
+    __slots__ = ("arguments", "id", "is_begun", "is_blank", "kind", "opening", "waiting")
 
     def __init__(self, kind: str, opening: dict[str, object], call_id: str = "") -> None:
         self.kind = kind
         self.id = call_id
         self.opening = opening
         self.waiting: list[Mapping[str, object]] = []
-        self.arguments = ""
-        self.is_begun = self.is_ended = False
+        self.arguments: list[str] = []
+        self.is_begun = False
+        self.is_blank = kind != "tool_use"
 
     @property
     def is_named(self) -> bool:
@@ -38,7 +40,9 @@ class _Block:
     @property
     def is_whole(self) -> bool:
         """Whether nothing can follow, now that another block has begun."""
-        return self.kind != "tool_use" or (self.arguments.rstrip().endswith("}") and object_in(self.arguments) is not None)
+        if self.kind != "tool_use":
+            return True
+        return bool(self.arguments) and self.arguments[-1].rstrip().endswith("}") and object_in("".join(self.arguments)) is not None
 
 
 class Blocks:
@@ -54,14 +58,13 @@ class Blocks:
     @property
     def arguments(self) -> list[str]:
         """The arguments of all calls so far."""
-        return [block.arguments for block in self._called]
+        return ["".join(block.arguments) for block in self._called]
 
     def take(self, piece: Piece) -> Iterator[bytes]:
         """What can be told now that this has come."""
         block = self._call(piece) if piece.kind == "tool_use" else self._prose(piece)
-        if not block.is_ended:  # all that may stand behind a whole JSON object is white space
-            _add(block, piece)
-            yield from self._told()
+        _add(block, piece)  # what comes for a block that has ended is not told: behind a whole JSON object all is white space
+        yield from self._told()
 
     def end(self) -> Iterator[bytes]:
         """The rest: nothing more will come."""
@@ -92,32 +95,44 @@ class Blocks:
     def _told(self, *, is_over: bool = False) -> Iterator[bytes]:
         while self._untold:
             block = self._untold[0]
-            if not block.is_begun:
-                if not block.is_named and not is_over:
-                    return
-                block.is_begun = True
-                yield event("content_block_start", index=self._index, content_block=block.opening)
-            for delta in block.waiting:
-                yield event("content_block_delta", index=self._index, delta=delta)
-            block.waiting.clear()
-            if not is_over and (len(self._untold) == 1 or not block.is_whole):
+            is_last = len(self._untold) == 1 and not is_over
+            if block.is_blank and not is_last:
+                self._untold.popleft()
+                continue
+            if block.is_blank or not (block.is_named or is_over):
                 return
-            if block.kind == "thinking":
-                yield event("content_block_delta", index=self._index, delta={"type": "signature_delta", "signature": SIGNATURE})
-            yield event("content_block_stop", index=self._index)
-            block.is_ended = True
-            self._untold.popleft()
-            self._index += 1
+            yield from self._of(block)
+            if is_last or not (block.is_whole or is_over):
+                return
+            yield from self._ended(block)
+
+    def _of(self, block: _Block) -> Iterator[bytes]:
+        """What is new of a block."""
+        if not block.is_begun:
+            block.is_begun = True
+            yield event("content_block_start", index=self._index, content_block=block.opening)
+        for delta in block.waiting:
+            yield event("content_block_delta", index=self._index, delta=delta)
+        block.waiting.clear()
+
+    def _ended(self, block: _Block) -> Iterator[bytes]:
+        if block.kind == "thinking":
+            yield event("content_block_delta", index=self._index, delta={"type": "signature_delta", "signature": SIGNATURE})
+        yield event("content_block_stop", index=self._index)
+        self._untold.popleft()
+        self._index += 1
 
 
 def _add(block: _Block, piece: Piece) -> None:
     """What a piece adds to its block, to be told when that is its turn."""
+    if piece.kind == "tool_use":
+        block.opening["name"] = block.opening["name"] or piece.name
+        if piece.said:
+            block.arguments.append(piece.said)
+            block.waiting.append({"type": "input_json_delta", "partial_json": piece.said})
+        return
+    block.is_blank = block.is_blank and piece.said.isspace()
     if piece.kind == "citation":
         block.waiting.append({"type": "citations_delta", "citation": piece.citation})
-    elif piece.kind == "tool_use":
-        block.opening["name"] = block.opening["name"] or piece.name
-        block.arguments += piece.said
-        if piece.said:
-            block.waiting.append({"type": "input_json_delta", "partial_json": piece.said})
     elif piece.said:
         block.waiting.append({"type": f"{piece.kind}_delta", piece.kind: piece.said})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from gateway.dialects.messages_over_chat.client_tools import form_of
+from gateway.dialects.messages_over_chat.naming import short
 from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, text, thing, things
 
 _CARRIED = frozenset({"type", "name", "description", "input_schema", "strict"})
@@ -29,7 +30,7 @@ def _tool(tool: Thing, at: str, lost: Lost) -> dict[str, object] | None:
     if kind.startswith("tool_search_tool_"):
         lost.add(f"{at}.tool_search_tool")
         return None
-    function: dict[str, object] = {"name": "" if kind == "mcp_toolset" else text(tool.get("name"), f"{at}.name")}
+    function: dict[str, object] = {"name": "" if kind == "mcp_toolset" else short(text(tool.get("name"), f"{at}.name"))}
     if kind == "custom":
         schema = thing(tool.get("input_schema"), f"{at}.input_schema")
         say = None if tool.get("description") is None else text(tool["description"], f"{at}.description")
@@ -50,8 +51,12 @@ def _choice(choice: Thing, lost: Lost) -> dict[str, object]:
     kind = text(choice.get("type"), "tool_choice.type")
     if kind not in (*_CHOICES, "tool"):
         raise bad("tool_choice.type", "`auto`, `any`, `tool` or `none`")
-    lost.rest(choice, ("type", "name", "disable_parallel_tool_use"), "tool_choice")
-    named = {"type": "function", "function": {"name": text(choice.get("name"), "tool_choice.name")}} if kind == "tool" else _CHOICES[kind]
+    lost.rest(choice, {"type", "name", "disable_parallel_tool_use"}, "tool_choice")
+    named = (
+        {"type": "function", "function": {"name": short(text(choice.get("name"), "tool_choice.name"))}}
+        if kind == "tool"
+        else _CHOICES[kind]
+    )
     alone = choice.get("disable_parallel_tool_use")
     is_alone = alone is not None and _flag(alone, "tool_choice.disable_parallel_tool_use")
     return {"tool_choice": named, **({"parallel_tool_calls": False} if is_alone else {})}

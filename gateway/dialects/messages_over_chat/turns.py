@@ -11,27 +11,32 @@ from typing import TypeAlias
 
 import msgspec
 
+from gateway.dialects.messages_over_chat.naming import short
 from gateway.dialects.messages_over_chat.parts import Part, content_of, is_text, parts, text_of
 from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, blocks, not_carried, text, thing, things
 
 Message: TypeAlias = dict[str, object]
 _Placed: TypeAlias = list[tuple[str, Thing]]
 BILLING = "x-anthropic-billing-header"
-"""What Claude Code's first block of instructions begins with: a note to Anthropic's accounts, other in each request. No model is to
+"""How the first line of Claude Code's instructions begins: a note to Anthropic's accounts, other in each request. No model is to
 read it, and a prompt that begins with it is found in no prefix cache."""
 ATTACHED = "(attached below)"
 """Stands in a tool's result for what a chat takes from users only, and which follows in the user's next message."""
+_OF_TURN = frozenset({"role", "content"})
+_OF_RESULT = frozenset({"type", "tool_use_id", "content", "is_error"})
+_OF_CALL = frozenset({"type", "id", "name", "input"})
+_OF_PROSE = {"text": frozenset({"type", "text"}), "thinking": frozenset({"type", "thinking", "signature"})}
+"""The members that are carried. A signature is for Anthropic's own servers, and says nothing to others."""
 _ROLES = ("user", "assistant", "system")
 _ONE_SIDED = "This kind of content block cannot be what a model said in a chat. Leave it out, or ask for one of Anthropic's models."
 
 
 def messages(fields: Thing, lost: Lost) -> list[Message]:
     """All messages of the chat, the system prompt first. Raises `BadRequest`."""
-    head = [] if fields.get("system") is None else _system(blocks(fields["system"], "system"), lost)
-    said = [message for role, run in _runs(fields.get("messages"), lost) for message in _SAID[role](run, lost)]
-    if not said:
-        raise bad("messages", "a list with at least one message")
-    return head + list(_calls_first(said))
+    said = [message for role, run in _runs(fields, lost) for message in _SAID[role](run, lost)]
+    if all(message["role"] == "system" for message in said):
+        raise bad("messages", "a list with at least one turn of the user")
+    return list(_calls_first(said))
 
 
 def goes_on(said: list[Message]) -> bool:
@@ -39,14 +44,14 @@ def goes_on(said: list[Message]) -> bool:
     return said[-1]["role"] == "assistant" and "tool_calls" not in said[-1] and bool(said[-1]["content"])
 
 
-def _runs(turns: object, lost: Lost) -> Iterator[tuple[str, _Placed]]:
-    """The blocks of turns of one role after another."""
-    placed: list[tuple[str, tuple[str, Thing]]] = []
-    for at, turn in things(turns, "messages"):
+def _runs(fields: Thing, lost: Lost) -> Iterator[tuple[str, _Placed]]:
+    """The system prompt, and the blocks of turns of one role after another."""
+    placed = [] if fields.get("system") is None else [("system", block) for block in blocks(fields["system"], "system")]
+    for at, turn in things(fields.get("messages"), "messages"):
         role = text(turn.get("role"), f"{at}.role")
         if role not in _ROLES:
             raise bad(f"{at}.role", "`user`, `assistant` or `system`")
-        lost.rest(turn, ("role", "content"), at)
+        lost.rest(turn, _OF_TURN, at)
         placed += [(role, block) for block in blocks(turn.get("content"), f"{at}.content")]
     for role, run in groupby(placed, itemgetter(0)):
         yield role, [block for _, block in run]
@@ -75,11 +80,11 @@ def _system(run: _Placed, lost: Lost) -> list[Message]:
         if block.get("type") != "text":
             raise bad(f"{at}.type", "`text`")
         [part] = parts([(at, block)], lost)
-        if text_of(part).startswith(BILLING):
+        note, _, rest = text_of(part).partition("\n")
+        if note.startswith(BILLING):
             lost.add(BILLING)
-        else:
-            said.append(text_of(part))
-    return [{"role": "system", "content": "\n\n".join(said)}] if any(said) else []
+        said.append(rest if note.startswith(BILLING) else text_of(part))
+    return [{"role": "system", "content": "\n\n".join(filter(None, said))}] if any(said) else []
 
 
 def _user(run: _Placed, lost: Lost) -> list[Message]:
@@ -96,7 +101,7 @@ def _user(run: _Placed, lost: Lost) -> list[Message]:
 
 def _result(block: Thing, at: str, lost: Lost) -> tuple[Message, list[Part]]:
     """The result of a call, which is text, and whatever else it has."""
-    lost.rest(block, ("type", "tool_use_id", "content", "is_error"), at)
+    lost.rest(block, _OF_RESULT, at)
     content = block.get("content")
     said = [] if content is None else parts(blocks(content, f"{at}.content"), lost)
     told = [text_of(part) if is_text(part) else ATTACHED for part in said]
@@ -115,7 +120,7 @@ def _assistant(run: _Placed, lost: Lost) -> list[Message]:
         kind = text(block.get("type"), f"{at}.type")
         if kind in told:
             told[kind].append(text(block.get(kind), f"{at}.{kind}"))
-            lost.rest(block, ("type", kind, "signature"), at)
+            lost.rest(block, _OF_PROSE[kind], at)
         elif kind == "tool_use":
             calls.append(_call(block, at, lost))
         else:
@@ -127,9 +132,9 @@ def _assistant(run: _Placed, lost: Lost) -> list[Message]:
 
 
 def _call(block: Thing, at: str, lost: Lost) -> Part:
-    lost.rest(block, ("type", "id", "name", "input"), at)
+    lost.rest(block, _OF_CALL, at)
     asked = msgspec.json.encode(thing(block.get("input"), f"{at}.input")).decode()
-    function = {"name": text(block.get("name"), f"{at}.name"), "arguments": asked}
+    function = {"name": short(text(block.get("name"), f"{at}.name")), "arguments": asked}
     return {"id": text(block.get("id"), f"{at}.id"), "type": "function", "function": function}
 
 

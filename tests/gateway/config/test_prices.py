@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.config.prices import RELEASED, BadPrices, Prices, bundled, bundled_list, stale, vendor_of
+from gateway.config.prices import RELEASED, BadPrices, Prices, bundled, bundled_list, stale
 from gateway.price_list import PriceList
 from router.cost import Usage, cost, tariff_from_map
 
@@ -52,19 +52,6 @@ def test_without_a_map_nothing_has_a_price() -> None:
     prices = Prices(None)
     assert not prices.has_map
     assert prices.lookup("gpt-x") is None
-
-
-@pytest.mark.parametrize(
-    ("host", "vendor"),
-    [
-        pytest.param("api.x.ai", "xai", id="a vendor"),
-        pytest.param("mine.openai.azure.com", "azure", id="a host below a vendor's"),
-        pytest.param("notapi.x.ai.example.org", "", id="a host that only looks like it"),
-        pytest.param("api.openai.com", "", id="OpenAI's models are listed without a vendor"),
-    ],
-)
-def test_a_host_stands_for_a_vendor(host: str, vendor: str) -> None:
-    assert vendor_of(host) == vendor
 
 
 def test_the_bundled_map_is_found_without_importing_litellm() -> None:

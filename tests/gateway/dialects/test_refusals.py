@@ -39,5 +39,7 @@ def test_a_stream_breaks_off_in_the_words_of_its_endpoint() -> None:
     assert chat.startswith(b'data: {"error":{"message":"Cut."') and b'"retryable":true' in chat
     messages = broken_off("Cut.", "upstream_interrupted", "messages", {"retryable": True})
     assert messages.startswith(b'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"Cut."')
-    responses = broken_off("Cut.", "upstream_interrupted", "responses")
-    assert responses == b'event: error\ndata: {"type":"error","code":"upstream_interrupted","message":"Cut.","param":null}\n\n'
+    responses = broken_off("Cut.", "upstream_interrupted", "responses", {"retryable": True})
+    told = {"code": "upstream_interrupted", "message": "Cut.", "param": None, "retryable": True}
+    assert responses.startswith(b"event: error\ndata: ")
+    assert msgspec.json.decode(responses[19:]) == {"type": "error", **told, "error": {"type": "server_error", **told}}

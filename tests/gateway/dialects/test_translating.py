@@ -82,7 +82,8 @@ def test_answers_are_looked_into_where_they_are_a_chat() -> None:
 )
 def test_what_is_lost_is_named_where_the_name_may_stand_in_a_header(lost: tuple[str, ...], told: tuple[str, ...]) -> None:
     assert lost_on((ASK, replace(ASK, lost=lost))) == told
-    assert lost_on((replace(ASK, lost=lost),)) == (), "nothing was translated"
+    assert lost_on((replace(ASK, lost=lost),)) == told, "it was put into a target's own words"
+    assert lost_on((ASK,)) == ()
 
 
 def test_there_are_no_more_names_than_a_header_should_have() -> None:

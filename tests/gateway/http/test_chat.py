@@ -5,7 +5,8 @@ import pytest
 from starlette.types import Message
 
 from gateway.errors import NotFound
-from gateway.http.chat import Hot, _floor, facts_of
+from gateway.http.chat import Hot, demanded, facts_of
+from gateway.http.headers import Headers
 from gateway.plan import CallerKey
 from gateway.runtime import Runtime
 from gateway.wire.ask import decode
@@ -83,9 +84,13 @@ async def test_a_header_can_raise_the_label() -> None:
     assert caller.error["code"] == "unknown_label"
 
 
+def _said(*labels: bytes) -> Headers:
+    return Headers([(b"x-tidegate-label", label) for label in labels])
+
+
 @pytest.mark.parametrize("order", [(b"public", b"restricted"), (b"restricted", b"public")], ids=["the higher last", "the higher first"])
 async def test_of_several_label_headers_the_highest_counts(order: tuple[bytes, bytes]) -> None:
-    assert _floor(order, PLAN, CallerKey("app", b"")) == PLAN.policy.labels["restricted"]
+    assert demanded(_said(*order), PLAN, CallerKey("app", b"")) == PLAN.policy.labels["restricted"]
     personal = PLAN.policy.labels["personal"]
-    assert _floor(order, PLAN, CallerKey("app", b"", floor=personal)) == PLAN.policy.labels["restricted"]
-    assert _floor((b"public",), PLAN, CallerKey("app", b"", floor=personal)) == personal
+    assert demanded(_said(*order), PLAN, CallerKey("app", b"", floor=personal)) == PLAN.policy.labels["restricted"]
+    assert demanded(_said(b"public"), PLAN, CallerKey("app", b"", floor=personal)) == personal

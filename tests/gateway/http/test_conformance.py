@@ -246,7 +246,7 @@ OURS = [
     pytest.param(HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [], BAD, id="compressed chunks"),
     pytest.param(HEAD + b"transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", [], BAD, id="chunked twice"),
     pytest.param(START.replace(b"1.1", b"1.0") + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n", [], BAD, id="chunks in HTTP 1.0"),
-    pytest.param(HEAD + b"connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 3\r\n\r\nabc", [], BAD, id="an upgrade"),
+    pytest.param(HEAD + b"connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 3\r\n\r\nabc", [], "not here", id="a WebSocket"),
     pytest.param(HEAD + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n" + HEAD + b"\r\n", [], BAD, id="an upgrade, and a request behind it"),
     pytest.param(b"CONNECT a:443 HTTP/1.1\r\n\r\n", [], BAD, id="a tunnel"),
     pytest.param(b"POST " + PATH + b"\r\ncontent-length: 3\r\n\r\nabc", [], BAD, id="HTTP 0.9"),
@@ -263,7 +263,7 @@ async def checked(app: App, pieces: Sequence[bytes], bodies: list[bytes], end: s
     good = [(200, b"anonymous:" + body) for body in bodies]
     assert found[: len(good)] == good
     rest = [status for status, _ in found[len(good) :]]
-    assert rest == {OK: [], "last": [], BAD: [400], "then bad": [400], "too large": [431]}[end]
+    assert rest == {OK: [], "last": [], BAD: [400], "then bad": [400], "too large": [431], "not here": [501]}[end]
     assert has_ended == (end != OK)
 
 

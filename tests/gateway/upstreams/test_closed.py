@@ -334,6 +334,16 @@ async def test_an_unsupported_field_is_refused_before_anything_is_sent(anthropic
     assert not anthropic.called
 
 
+async def test_tools_go_on_and_nothing_looks_for_servers_of_them(anthropic: respx.Route) -> None:
+    anthropic.return_value = httpx.Response(200, json=MESSAGE)
+    function = {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    outcome = await relay(upstream(), FakeDownstream(), tools=[{"type": "function", "function": function}])
+    assert isinstance(outcome, Served)
+    sent = msgspec.json.decode(anthropic.calls.last.request.content)
+    assert sent["tools"][0]["name"] == "weather"
+    assert not [name for name in sent if name.startswith("_")]
+
+
 async def test_completions_are_served_too(anthropic: respx.Route) -> None:
     anthropic.return_value = httpx.Response(200, json=MESSAGE)
     outcome = await relay(upstream(), out := FakeDownstream(), endpoint="completions", prompt=PROMPT)

@@ -28,7 +28,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 async def test_a_target_that_is_up() -> None:
     with respx.mock() as router:
         route = router.get(URL + "/models").respond(200, json=MODELS)
-        found = await probe(URL + "/", Secret("k" * 8), headers=[("x-team", Secret("blue"))])
+        found = await probe(URL + "/", headers=[("authorization", Secret("Bearer " + "k" * 8)), ("x-team", Secret("blue"))])
     assert (found.is_up, found.status, found.models, found.problem) == (True, 200, ("qwen3-8b", "lora"), "")
     assert found.latency_s > 0
     request = route.calls.last.request

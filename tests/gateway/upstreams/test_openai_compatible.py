@@ -239,6 +239,15 @@ async def test_key_and_headers_are_sent_and_the_request_id_only_inside() -> None
         assert [b"x-request-id: req_7\r\n" in head for head in at.heads] == [True, False]
 
 
+async def test_a_key_that_is_no_bearer_token_travels_as_it_is() -> None:
+    async with upstream() as at:
+        target, one = opened(at, key=Secret("not-a-key"), key_header="x-api-key")
+        await one.relay(Attempt(1, target), clear("r", target, PUBLIC, b"{}"), Call("req_7", "messages"), FakeDownstream())
+        await one.close()
+        assert b"x-api-key: not-a-key\r\n" in at.heads[0]
+        assert b"authorization" not in at.heads[0]
+
+
 async def test_after_done_the_connection_serves_again() -> None:
     async with upstream((HEAD, chunk(HELLO + FINISH + DONE), Sleep(0.05), END)) as at:
         target, one = opened(at)

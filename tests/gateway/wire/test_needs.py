@@ -1,5 +1,7 @@
 """What requests need, in three dialects."""
 
+import base64
+
 import msgspec
 import pytest
 
@@ -10,7 +12,7 @@ from router.facts import Needs
 from router.names import Ability, Endpoint
 
 URL = "https://images.example.com/cat.png"
-PNG = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo" + "A1b2" * 60}
+PNG = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(bytes(range(256))).decode()}
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}}
 

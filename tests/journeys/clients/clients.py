@@ -20,20 +20,26 @@ Kind = Literal["python", "node"]
 """How the environment is made and the script is run: environments.KINDS."""
 
 WHOLE = says("[stand-in for words]", len(WORDS))
-CASES: Mapping[str, str] = {
-    "plain": WHOLE,
-    "stream": WHOLE,
-    "tools": "weather Oslo [stand-in for tools] No model has read this.",
-    "structured": "0 [stand-in for words]",
-    "refused": "[stand-in for wrong] was told to fail",
+CASES: Mapping[str, str] = {  # patterns
+    "plain": re.escape(WHOLE),
+    "stream": re.escape(WHOLE),
+    "tools": r"weather Oslo \[stand-in for tools\] No model has read this\.",
+    "structured": r"0 (\[stand-in for words\]|stand-in)$",
+    "refused": r"\[stand-in for wrong\] was told to fail",
     "key": "This key is not known",
-    "retried": says("[stand-in for busy]", len(WORDS)),
+    "retried": re.escape(says("[stand-in for busy]", len(WORDS))),
     "cut": "The upstream broke off",
-    "at_once": f"20 {WHOLE}",
-    "embeddings": f"8 {vector('a text', 8)[0]}",
-    "task": "The tide turns at 4:20. [stand-in for task] No model has read this.",
+    "at_once": re.escape(f"20 {WHOLE}"),
+    "embeddings": re.escape(f"8 {vector('a text', 8)[0]}"),
+    "task": r"The tide turns at 4:20\. \[stand-in for task\] No model has read this\.",
 }
-"""What the script says of a case has this in it: what the stand-in is known to say, not what the script believes."""
+"""What the script says of a case matches this: what the stand-in is known to say, not what the script believes."""
+SHAPED: Mapping[str, str] = {
+    "stream": r"0 \[stand-in for words\]$",
+    "retried": r"0 \[stand-in for busy\]$",
+    "at_once": r"20 0 \[stand-in for words\]$",
+}
+"""The same of a client whose every answer has a schema."""
 MEANING: Mapping[str, str] = {
     "plain": "a whole answer and its usage",
     "stream": "the same in a stream",
@@ -66,6 +72,12 @@ class Client:
     cases: tuple[str, ...]
     is_quick: bool = False
     """Whether `make test` runs it too: its environment is there in seconds."""
+    is_shaped: bool = False
+    """Whether all its answers have a schema."""
+
+    def expects(self, case: str) -> str:
+        """The pattern of what its script says of a case."""
+        return (({**CASES, **SHAPED}) if self.is_shaped else CASES)[case]
 
     @property
     def version(self) -> str:
@@ -120,7 +132,43 @@ NODE = (
 )
 CLIENTS = (
     *NODE,
-    Client("openai 3", "chat", "python", "python/openai_chat.py", "sdks", "openai", (*SDK, "embeddings"), is_quick=True),
-    Client("openai 2", "chat", "python", "python/openai_chat.py", "openai-2", "openai", (*SDK, "embeddings"), is_quick=True),
-    Client("openai 1", "chat", "python", "python/openai_chat.py", "openai-1", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 3", "chat", "python", "openai_chat.py", "sdks", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 3", "responses", "python", "openai_responses.py", "sdks", "openai", SDK, is_quick=True),
+    Client("openai 2", "chat", "python", "openai_chat.py", "openai-2", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 2", "responses", "python", "openai_responses.py", "openai-2", "openai", SDK),
+    Client("openai 1", "chat", "python", "openai_chat.py", "openai-1", "openai", (*SDK, "embeddings"), is_quick=True),
+    Client("openai 1", "responses", "python", "openai_responses.py", "openai-1", "openai", SDK),
+    Client("anthropic", "messages", "python", "anthropic_messages.py", "sdks", "anthropic", SDK, is_quick=True),
+    Client("langchain-openai", "chat", "python", "langchain.py", "frameworks", "langchain-openai", (*SDK, "embeddings")),
+    Client("langchain-openai", "responses", "python", "langchain.py", "frameworks", "langchain-openai", SDK),
+    Client("langchain-anthropic", "messages", "python", "langchain.py", "frameworks", "langchain-anthropic", SDK),
+    Client("pydantic-ai", "chat", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("pydantic-ai", "responses", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("pydantic-ai", "messages", "python", "pydantic_ai_agents.py", "frameworks", "pydantic-ai-slim", SDK),
+    Client("openai-agents", "chat", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
+    Client("openai-agents", "responses", "python", "openai_agents.py", "frameworks", "openai-agents", SDK),
+    Client("litellm", "chat", "python", "litellm_client.py", "frameworks-openai-2", "litellm", (*SDK, "embeddings")),
+    Client(
+        "litellm",
+        "messages",
+        "python",
+        "litellm_client.py",
+        "frameworks-openai-2",
+        "litellm",
+        tuple(one for one in SDK if one != "retried"),
+    ),
+    Client("llama-index", "chat", "python", "llama_index_chat.py", "frameworks-openai-2", "llama-index-llms-openai-like", SDK),
+    Client(
+        "instructor",
+        "chat",
+        "python",
+        "instructor_chat.py",
+        "frameworks-openai-2",
+        "instructor",
+        ("structured", "refused", "key", *SHAPED),
+        is_shaped=True,
+    ),
+    Client("llm", "chat", "python", "llm_command.py", "llm", "llm", ("plain", "stream", "structured", "refused", "key", "retried", "cut")),
+    Client("aider", "chat", "python", "aider_command.py", "aider", "aider-chat", ("plain", "stream", "refused", "key", "retried", "cut")),
+    Client("lm-evaluation-harness", "chat", "python", "lm_eval_command.py", "lm-eval", "lm-eval", ("refused", "key", "at_once")),
 )

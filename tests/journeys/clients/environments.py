@@ -28,7 +28,7 @@ def _python(client: Client) -> tuple[str, ...]:
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
             install = ("install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", client.lock_file)
             subprocess.run([folder / "bin/python", "-m", "pip", *install], check=True, env=bare())
-    return (str(HOME / client.lock / "bin/python"), str(HERE / client.script))
+    return (str(HOME / client.lock / "bin/python"), str(HERE / "python" / client.script))
 
 
 def _node(client: Client) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def stage(folder: Path) -> Iterator[Stage]:
 @contextmanager
 def _serving(stands: Stands) -> Iterator[tuple[Stands, str]]:
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(stands, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(stands, host="127.0.0.1", port=port, log_level="critical", access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

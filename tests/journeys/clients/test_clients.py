@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.journeys.clients.clients import CASES, CLIENTS, Client, Way
+from tests.journeys.clients.clients import CLIENTS, Client, Way
 from tests.journeys.clients.environments import HOME, ROOT, words
 from tests.journeys.clients.stage import KEY, Stage, stage
 
@@ -92,9 +92,9 @@ def _every() -> Iterator[object]:
 def test_it_works(runs: Runs, results: dict[str, dict[str, bool]], client: Client, way: Way, case: str) -> None:
     told = runs.told(client, way)[case]
     row = f"{client.name} {client.api}{way}"
-    results.setdefault(row, {})[case] = told.ok and CASES[case] in told.said
-    assert told.ok, told.said
-    assert CASES[case] in told.said
+    is_shown = told.ok and re.search(client.expects(case), told.said) is not None
+    results.setdefault(row, {})[case] = is_shown
+    assert is_shown, told.said
 
 
 def test_environments_are_not_kept_in_the_repository() -> None:

@@ -50,6 +50,16 @@ def test_thoughts_are_shown_as_they_were_asked_for(thinking: object, blocks: lis
     assert (b"thinking" in said, b"Hm." in said) == (bool(blocks), b"Hm." in msgspec.json.encode(blocks))
 
 
+@pytest.mark.parametrize("display", ["summarized", "omitted"])
+def test_white_space_alone_is_no_block(display: str) -> None:
+    asked = {"thinking": {"type": "adaptive", "display": display}}
+    call = {"id": "x", "function": {"name": "f", "arguments": "{}"}}
+    blocks = whole({"reasoning": "\n", "content": "\n\n", "tool_calls": [call]}, asked)["content"]
+    assert [block["type"] for block in blocks] == ["tool_use"]
+    cited = whole({"content": " ", "annotations": [{"url_citation": {"url": "u"}}]})["content"]
+    assert [block["type"] for block in cited] == ["text"]
+
+
 def test_the_model_is_the_one_that_answered() -> None:
     assert whole({"content": "a"}, {"model": "asked"})["model"] == "q"
     nameless = MessagesAnswers({"model": "asked"}, "req_ab").whole(b'{"choices":[{"message":{"content":"a"}}]}')
@@ -123,3 +133,9 @@ def test_nobody_is_told_to_run_a_call_that_a_stop_sequence_cut_short(arguments: 
     assert whole(calls, stop_reason="x")["stop_reason"] == reason
     said = MessagesAnswers({}, "req_ab").events(chunk(calls, finish_reason="stop", stop_reason="x") + DONE)
     assert f'"stop_reason":"{reason}"'.encode() in said
+
+
+def test_after_the_end_nothing_is_told() -> None:
+    answers = MessagesAnswers({}, "req_ab")
+    answers.events(chunk({"content": "a"}) + DONE)
+    assert answers.events(b": late\n\n" + chunk({"content": "b"}) + DONE) == b""

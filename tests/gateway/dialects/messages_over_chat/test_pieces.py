@@ -48,7 +48,7 @@ def test_a_note_without_a_title_has_none() -> None:
 
 
 def test_a_call_without_an_id_gets_one_of_the_requests() -> None:
-    assert (Piece("tool_use", id="call_1").id_of("ab"), Piece("tool_use", call=2).id_of("ab")) == ("call_1", "toolu_ab_2")
+    assert (Piece("tool_use", id="call_1").id_of("ab"), Piece("tool_use", call=2).id_of("ab")) == ("call_1", "call_ab_2")
 
 
 @pytest.mark.parametrize(

@@ -64,18 +64,18 @@ def test_the_rest_of_an_object_is_lost_but_for_what_says_nothing() -> None:
     lost = Lost()
     silent = {"a": None, "b": False, "citations": {"enabled": False}, "allowed_callers": ["direct"], "caller": {"type": "direct"}}
     lost.rest({**silent, "type": "x", "more": 0, "cache_control": {"type": "ephemeral"}}, {"type"}, "system[3]")
-    lost.rest({"speed": "fast"}, ())
+    lost.rest({"speed": "fast"}, set())
     assert lost.names == ("cache_control", "speed", "system[].more")
 
 
 @pytest.mark.parametrize("name", ["a\r\nset-cookie: b", "Größe", "", "x" * 61, "my secret plan"])
 def test_a_name_that_a_caller_made_up_goes_into_no_header(name: str) -> None:
     lost = Lost()
-    lost.rest({name: 1}, (), "tools[0]")
+    lost.rest({name: 1}, set(), "tools[0]")
     assert lost.names == ("tools[].other",)
 
 
 def test_the_names_fit_into_a_header() -> None:
     lost = Lost()
-    lost.rest({f"member_{number}": 1 for number in range(5_000)}, ())
+    lost.rest({f"member_{number}": 1 for number in range(5_000)}, set())
     assert len(lost.names) == 40

@@ -95,9 +95,15 @@ def run(*pieces: Piece) -> list[str]:
         pytest.param([Piece("tool_use", "{}", 0, "x")], ["|", "0 tool_use x", "0: {}", "0."], id="or never"),
         pytest.param(
             [Piece("tool_use", "{}", 4, "", "f")],
-            ["0 tool_use toolu_ab_4", "0: {}", "|", "0."],
+            ["0 tool_use call_ab_4", "0: {}", "|", "0."],
             id="no id",
         ),
+        pytest.param(
+            [Piece("thinking", "a"), Piece("text", "\n"), Piece("text", "\n"), call(0, "{}", "x"), Piece("text", "\n")],
+            ["0 thinking", "0: a", "|", f"0: {SIGNATURE}", "0.", "|", "|", "1 tool_use x", "1: {}", "|", "1.", "|"],
+            id="white space alone is not told",
+        ),
+        pytest.param([Piece("text", "\n"), Piece("text", "a")], ["|", "0 text", "0: \n", "0: a", "|", "0."], id="but with text it is"),
         pytest.param([Piece("thinking")], ["0 thinking", "|", f"0: {SIGNATURE}", "0."], id="thoughts that are not told"),
         pytest.param(
             [Piece("text", "a"), Piece("citation", citation={"url": "u"})],

@@ -56,11 +56,21 @@ def test_the_system_prompt_is_the_first_message(system: object, head: list[objec
     assert said(user("hi"), system=system) == [*head, user("hi")]
 
 
+def test_instructions_before_all_turns_belong_to_the_system_prompt() -> None:
+    first = {"role": "system", "content": "Be kind."}
+    assert said(first, user("hi"), system="Be brief.") == [{"role": "system", "content": "Be brief.\n\nBe kind."}, user("hi")]
+
+
 def test_a_note_to_anthropics_accounts_is_read_by_no_model() -> None:
     lost = Lost()
     system = [words("x-anthropic-billing-header: cc_version=2.1; cch=abc12;"), words("Be brief.")]
     assert messages({"system": system, "messages": [user("hi")]}, lost) == [{"role": "system", "content": "Be brief."}, user("hi")]
     assert lost.names == ("x-anthropic-billing-header",)
+
+
+def test_what_stands_below_the_note_is_read() -> None:
+    [head, _] = said(user("hi"), system="x-anthropic-billing-header: cch=abc12;\nBe brief.\nBe kind.")
+    assert head["content"] == "Be brief.\nBe kind."
 
 
 def test_results_stand_right_behind_calls_and_before_what_the_user_says() -> None:
@@ -163,6 +173,7 @@ def test_whether_an_answer_was_begun(turns: list[Any], goes: bool) -> None:
         pytest.param({}, "bad_field", "messages", id="no messages"),
         pytest.param({"messages": []}, "bad_field", "messages", id="none at all"),
         pytest.param({"messages": [user([])]}, "bad_field", "messages", id="nothing said"),
+        pytest.param({"messages": [{"role": "system", "content": "a"}], "system": "b"}, "bad_field", "messages", id="only instructions"),
         pytest.param({"messages": ["hi"]}, "bad_field", "messages[0]", id="a string"),
         pytest.param({"messages": [{"content": "hi"}]}, "bad_field", "messages[0].role", id="nobody"),
         pytest.param({"messages": [{"role": "tool", "content": "hi"}]}, "bad_field", "messages[0].role", id="another role"),

@@ -71,8 +71,8 @@ def test_usage_told_with_every_event_is_that_of_the_last() -> None:
     assert said[-1]["response"]["usage"]["output_tokens"] == 2
 
 
-TEXT = st.text(max_size=12)
-ARGUMENTS = st.one_of(st.text(st.characters(exclude_characters="}"), max_size=12), st.just('{"input":"a","query":{"b":1}}'))
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+ARGUMENTS = st.one_of(st.text(st.characters(codec="utf-8", exclude_characters="}"), max_size=12), st.just('{"input":"a","query":{"b":1}}'))
 CALL = st.tuples(st.sampled_from(["f", "c", "tool_search", "unknown"]), ARGUMENTS)
 MESSAGE = st.fixed_dictionaries({"reasoning": TEXT, "content": TEXT, "refusal": TEXT, "calls": st.lists(CALL, max_size=3)})
 

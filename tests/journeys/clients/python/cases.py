@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 BASE_URL, API_KEY = os.environ["BASE_URL"], os.environ["API_KEY"]
@@ -45,6 +45,15 @@ def raised(kind: type[Exception], does: Callable[[], object]) -> str:
     """What the error of that kind says that `does` must raise."""
     try:
         said = does()
+    except kind as error:
+        return f"{type(error).__name__}: {error}"
+    raise AssertionError(f"no error, but {said!r}")
+
+
+async def failed(kind: type[Exception], does: Awaitable[object]) -> str:
+    """The same of what is awaited."""
+    try:
+        said = await does
     except kind as error:
         return f"{type(error).__name__}: {error}"
     raise AssertionError(f"no error, but {said!r}")

@@ -1,0 +1,110 @@
+"""Responses that go on from others: the conversation is put together here, keeps its label, and no target keeps any of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.client import Reply, get
+from tests.fakes.endpoints import ASKED, Asked
+from tests.fakes.gateway import Gateway, between
+from tests.fakes.secrets import Canary
+from tests.fakes.upstream import Upstream
+
+PATH = "/v1/responses"
+WAYS = pytest.mark.parametrize("asked", [one for one in ASKED if one.endpoint == "responses"], ids=str)
+
+
+def edits(folder: Path, asked: Asked) -> dict[str, Any]:
+    return {"store": {"folder": str(folder)}, "destinations.qwen.serves": asked.serves, "destinations.gpt.serves": asked.serves}
+
+
+def last(reply: Reply) -> dict[str, Any]:
+    """The response, whole or in the last event."""
+    told: dict[str, Any] = json.loads(reply.events[-1])["response"] if reply.events else reply.json
+    return told
+
+
+async def gone_on(gate: Gateway, name: str, text: str, **more: Any) -> Reply:
+    return await gate.post({"model": "gpt", "input": text, "previous_response_id": name, **more}, PATH)
+
+
+@WAYS
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+async def test_one_goes_on_from_what_was_said(local: Upstream, cloud: Upstream, asked: Asked, is_stream: bool, tmp_path: Path) -> None:
+    cloud.then(asked.flows or () if is_stream else asked.good)
+    async with between(local, cloud, edits(tmp_path, asked)) as gate:
+        first = last(await gate.post(asked.of("How tall is it?", "gpt", stream=is_stream), PATH))
+        second = await gone_on(gate, first["id"], "And in feet?", stream=is_stream)
+        assert (second.status, second.headers["x-tidegate-target"]) == (200, "gpt")
+        said = cloud.bodies[1].decode()
+        assert said.index("How tall is it?") < said.index("from afar") < said.index("And in feet?")
+        assert "previous_response_id" not in said
+        shown = await get(gate.port, f"{PATH}/{first['id']}")
+        assert (shown.status, shown.json["id"], shown.headers["x-tidegate-label"]) == (200, first["id"], "public")
+        items = (await get(gate.port, f"{PATH}/{last(second)['id']}/input_items")).json["data"]
+        assert len(items) in (2, 3), "the stand-in of a native target gives each response the same id"
+
+
+@WAYS
+async def test_its_label_goes_with_it_whatever_is_asked_next(local: Upstream, cloud: Upstream, asked: Asked, tmp_path: Path) -> None:
+    canary = Canary()
+    local.then(asked.good)
+    async with between(local, cloud, edits(tmp_path, asked)) as gate:
+        first = last(await gate.post(asked.of(canary.say, "gpt"), PATH))
+        second = await gone_on(gate, first["id"], "And in one word?")
+        assert (second.status, second.headers["x-tidegate-target"], second.headers["x-tidegate-rerouted"]) == (200, "qwen", "sensitivity")
+        assert second.headers["x-tidegate-label"] == "restricted"
+        assert not cloud.accepted
+        shown = await get(gate.port, f"{PATH}/{first['id']}")
+        assert shown.headers["x-tidegate-label"] == "restricted"
+
+
+async def test_no_target_keeps_any(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    native = next(one for one in ASKED if str(one) == "responses")
+    cloud.then(native.good)
+    async with between(local, cloud, edits(tmp_path, native)) as gate:
+        for more in ({}, {"store": True}, {"store": False}):
+            await gate.post(native.of("hello", "gpt", **more), PATH)
+    assert [body["store"] for body in cloud.fields] == [False, False, False]
+
+
+async def test_what_the_caller_does_not_want_kept_is_not(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    over = next(one for one in ASKED if str(one) == "responses over chat")
+    cloud.then(over.good)
+    async with between(local, cloud, edits(tmp_path, over)) as gate:
+        told = last(await gate.post(over.of("hello", "gpt", store=False), PATH))
+        assert told["store"] is False
+        reply = await gone_on(gate, told["id"], "And?")
+        assert (reply.status, reply.error["code"]) == (400, "previous_response_not_found")
+        assert (await get(gate.port, f"{PATH}/{told['id']}")).error["code"] == "unknown_response"
+
+
+async def test_without_a_store_that_is_said(local: Upstream, cloud: Upstream) -> None:
+    over = next(one for one in ASKED if str(one) == "responses over chat")
+    cloud.then(over.good)
+    async with between(local, cloud) as gate:
+        told = last(await gate.post(over.of("hello", "gpt"), PATH))
+        assert told["store"] is False, "it says so itself"
+        assert (await gone_on(gate, told["id"], "And?")).error["code"] == "store_off"
+        assert (await get(gate.port, f"{PATH}/{told['id']}")).error["code"] == "store_off"
+        background = await gate.post(over.of("hello", "gpt", background=True), PATH)
+        assert (background.status, background.error["code"]) == (400, "not_carried")
+
+
+async def test_it_can_be_forgotten_and_is_nobody_elses(
+    local: Upstream, cloud: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = next(one for one in ASKED if str(one) == "responses over chat")
+    cloud.then(over.good)
+    keys = [{"name": name.lower(), "tenant": name.lower(), "value": {"env": f"{name}_KEY"}} for name in ("CALLER", "CLOUD")]
+    mine, theirs = {"authorization": "Bearer not-a-key"}, {"authorization": "Bearer not-a-cloud-key"}
+    async with between(local, cloud, {**edits(tmp_path, over), "keys": keys}) as gate:
+        told = last(await gate.post(over.of("hello", "gpt"), PATH, mine))
+        path = f"{PATH}/{told['id']}"
+        assert (await get(gate.port, path, theirs)).error["code"] == "unknown_response"
+        assert (await get(gate.port, path, theirs, "DELETE")).error["code"] == "unknown_response"
+        gone = await get(gate.port, path, mine, "DELETE")
+        assert gone.json == {"id": told["id"], "object": "response", "deleted": True}
+        assert (await get(gate.port, path, mine)).error["code"] == "unknown_response"

@@ -20,7 +20,7 @@ function evaluated(model, { key = API_KEY, rows = 1 } = {}) {
   const tests = Array.from({ length: rows }, (_, number) => ({ vars: { number } }));
   writeFileSync(settings, JSON.stringify({ prompts: ["Say {{number}}."], providers: [PROVIDER(model, key)], tests }));
   const options = ["eval", "-c", settings, "-o", out, "--no-cache", "--no-progress-bar", "-j", `${AT_ONCE}`];
-  const env = { PATH, HOME: home, LANG: "C.UTF-8", NO_PROXY: "*", ...Object.fromEntries(QUIET) };
+  const env = { PATH, HOME: home, LANG: "C.UTF-8", NO_PROXY: "*", PROMPTFOO_RETRY_5XX: "1", ...Object.fromEntries(QUIET) };
   const entry = join(dirname(PACKAGES), "node_modules/promptfoo/dist/src/entrypoint.js");
   const done = spawnSync(process.execPath, [entry, ...options], { cwd: home, env, encoding: "utf8", input: "", timeout: 90_000 });
   assert.ok(!done.error, `${done.error}: ${done.stdout}${done.stderr}`);

@@ -28,6 +28,8 @@ REPEATS: Mapping[str, bool] = MappingProxyType(
         "internal_error": False,  # the same request meets the same defect, and may be billed again before it does
         "ledger_unavailable": False,  # until an operator has seen to it
         "locked_down": False,  # until an operator ends it
+        "missing_key": False,  # no repetition brings another key; coding agents repeat a 401 for minutes otherwise
+        "unknown_key": False,
         "withdrawn": True,  # nothing was sent, and what is configured now may answer
     }
 )
@@ -38,7 +40,7 @@ def advice(code: str, retry_after_s: float | None = None, *, is_tried: bool = Fa
     """The headers that tell an SDK whether to repeat the request, and when. OpenAI's SDKs repeat 408, 409, 429 and 5xx twice by themselves.
 
     Who knows when it makes sense says so with `retry-after`. Otherwise a request for which attempts were made (`is_tried`) is not to be
-    repeated, since the gateway has done that. Nothing is said where neither holds, nor for other 4xx, which no SDK repeats.
+    repeated, since the gateway has done that. Nothing is said where neither holds, nor for other 4xx: no client was seen to repeat them.
     """
     repeats = REPEATS.get(code)
     if retry_after_s is not None and repeats is not False:

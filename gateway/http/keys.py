@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from gateway.errors import Unauthorised
+from gateway.errors import Unauthorised, advice
 from gateway.plan import CallerKey
 
 ANONYMOUS = CallerKey("anonymous", b"", "anonymous")
@@ -20,8 +20,12 @@ def identify(digest: bytes | None, keys: Mapping[bytes, CallerKey]) -> CallerKey
     if not keys:
         return ANONYMOUS
     if not digest:
-        raise Unauthorised("missing_key", "Send your key as `Authorization: Bearer KEY`; the gateway's operator issues keys.")
+        raise _unauthorised("missing_key", "Send your key as `Authorization: Bearer KEY`; the gateway's operator issues keys.")
     found = keys.get(digest)
     if found is None or not hmac.compare_digest(found.digest, digest):
-        raise Unauthorised("unknown_key", "This key is not known here. Check it, or ask the gateway's operator for one.")
+        raise _unauthorised("unknown_key", "This key is not known here. Check it, or ask the gateway's operator for one.")
     return found
+
+
+def _unauthorised(code: str, say: str) -> Unauthorised:
+    return Unauthorised(code, say, headers=advice(code))

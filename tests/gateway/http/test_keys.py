@@ -19,6 +19,7 @@ def test_another_is_refused_without_being_quoted(presented: bytes | None, code: 
     with pytest.raises(Unauthorised) as raised:
         identify(None if presented is None else digest_of(presented), KEYS)
     assert raised.value.code == code
+    assert raised.value.headers == {"x-should-retry": "false"}, "agents repeat a 401 for minutes otherwise"
     assert "wrong" not in str(raised.value)
 
 

@@ -3,6 +3,7 @@
 A row is one client at one API. Its script runs in the client's own environment and tells of each case in a line (`python/cases.py`).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ HERE = Path(__file__).parent
 Api = Literal["chat", "responses", "messages"]
 Way = Literal["", "-native"]
 """How an API is served: by a target that speaks chat alone, or by one that speaks everything. Model names end so."""
-Kind = Literal["python"]
+Kind = Literal["python", "node"]
 """How the environment is made and the script is run: environments.KINDS."""
 
 WHOLE = says("[stand-in for words]", len(WORDS))
@@ -30,6 +31,7 @@ CASES: Mapping[str, str] = {  # patterns
     "cut": "The upstream broke off",
     "at_once": re.escape(f"20 {WHOLE}"),
     "embeddings": re.escape(f"8 {vector('a text', 8)[0]}"),
+    "task": r"The tide turns at 4:20\. \[stand-in for task\] No model has read this\.",
 }
 """What the script says of a case matches this: what the stand-in is known to say, not what the script believes."""
 SHAPED: Mapping[str, str] = {
@@ -49,8 +51,12 @@ MEANING: Mapping[str, str] = {
     "cut": "a stream that breaks off is an error, never an end",
     "at_once": "twenty requests at once",
     "embeddings": "embeddings",
+    "task": "an agent is told to read a file by the shell, does so, and sends what it read",
 }
 SDK = ("plain", "stream", "tools", "structured", "refused", "key", "retried", "cut", "at_once")
+EVALUATED = ("plain", "refused", "key", "retried", "at_once")
+AGENT = ("task", "plain", "refused", "key", "retried")
+"""No `cut`: but for Codex, agents ask again for minutes, or in another way, when a stream breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Client:
     @property
     def lock_file(self) -> Path:
         """Where its environment is written down."""
+        if self.kind == "node":
+            return HERE / "node/locks" / self.lock / "package-lock.json"
         return HERE / "locks" / f"{self.lock}.lock"
 
     @property
@@ -90,12 +98,40 @@ class Client:
 
 
 def _version(lock: Path, package: str) -> str:
+    if lock.suffix == ".json":
+        return str(json.loads(lock.read_text())["packages"][f"node_modules/{package}"]["version"])
     found = re.search(rf"^{re.escape(package)}==(\S+)", lock.read_text(), re.MULTILINE)
     assert found is not None, f"{package} is not in {lock.name}"
     return found[1]
 
 
+NODE = (
+    Client("openai-node 7", "chat", "node", "openai_chat.mjs", "sdks", "openai", (*SDK, "embeddings")),
+    Client("openai-node 7", "responses", "node", "openai_responses.mjs", "sdks", "openai", SDK),
+    Client("openai-node 6", "chat", "node", "openai_chat.mjs", "openai-6", "openai", (*SDK, "embeddings")),
+    Client("openai-node 6", "responses", "node", "openai_responses.mjs", "openai-6", "openai", SDK),
+    Client("anthropic-node", "messages", "node", "anthropic_messages.mjs", "sdks", "@anthropic-ai/sdk", SDK),
+    Client("ai 7, @ai-sdk/openai", "chat", "node", "ai_openai.mjs", "sdks", "ai", (*SDK, "embeddings")),
+    Client("ai 7, @ai-sdk/openai", "responses", "node", "ai_openai.mjs", "sdks", "ai", SDK),
+    Client("ai 7, @ai-sdk/openai-compatible", "chat", "node", "ai_compatible.mjs", "sdks", "ai", (*SDK, "embeddings")),
+    Client("ai 7, @ai-sdk/anthropic", "messages", "node", "ai_anthropic.mjs", "sdks", "ai", SDK),
+    Client("ai 6, @ai-sdk/openai", "chat", "node", "ai_openai.mjs", "ai-6", "ai", (*SDK, "embeddings")),
+    Client("ai 6, @ai-sdk/openai", "responses", "node", "ai_openai.mjs", "ai-6", "ai", SDK),
+    Client("ai 6, @ai-sdk/openai-compatible", "chat", "node", "ai_compatible.mjs", "ai-6", "ai", (*SDK, "embeddings")),
+    Client("ai 6, @ai-sdk/anthropic", "messages", "node", "ai_anthropic.mjs", "ai-6", "ai", SDK),
+    Client("promptfoo", "chat", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
+    Client("promptfoo", "responses", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
+    Client("promptfoo", "messages", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
+    Client("Codex", "responses", "node", "codex.mjs", "codex", "@openai/codex", (*AGENT, "cut")),
+    Client("Claude Code", "messages", "node", "claude_code.mjs", "claude-code", "@anthropic-ai/claude-code", AGENT),
+    Client("opencode", "chat", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
+    Client("opencode", "responses", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
+    Client("opencode", "messages", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
+    Client("Continue", "chat", "node", "continue.mjs", "continue", "@continuedev/cli", AGENT),
+    Client("Continue", "messages", "node", "continue.mjs", "continue", "@continuedev/cli", AGENT),
+)
 CLIENTS = (
+    *NODE,
     Client("openai 3", "chat", "python", "openai_chat.py", "sdks", "openai", (*SDK, "embeddings"), is_quick=True),
     Client("openai 3", "responses", "python", "openai_responses.py", "sdks", "openai", SDK, is_quick=True),
     Client("openai 2", "chat", "python", "openai_chat.py", "openai-2", "openai", (*SDK, "embeddings"), is_quick=True),

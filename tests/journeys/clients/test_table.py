@@ -1,5 +1,7 @@
 """The table in README is of the clients that are tried, at the versions that their locks have."""
 
+import json
+
 from tests.journeys.clients.clients import CASES, CLIENTS, HERE, MEANING
 from tests.journeys.clients.environments import ROOT
 from tests.journeys.clients.table import BEGIN, END, table, written
@@ -29,10 +31,21 @@ def test_only_what_is_between_the_marks_changes() -> None:
 
 def test_every_case_is_explained_and_every_lock_is_in_use() -> None:
     assert MEANING.keys() == CASES.keys()
-    assert {lock.name for lock in (HERE / "locks").iterdir()} - {"schemathesis.lock"} <= {one.lock_file.name for one in CLIENTS}
-    assert {script.name for script in (HERE / "python").iterdir() if script.suffix == ".py"} - {"cases.py"} <= {
-        one.script for one in CLIENTS
+    assert {*(HERE / "locks").iterdir(), *(HERE / "node/locks").glob("*/package-lock.json")} == {
+        HERE / "node/locks/node/package-lock.json",  # Node itself
+        HERE / "locks/schemathesis.lock",  # test_document.py
+        *(one.lock_file for one in CLIENTS),
     }
+    shared = {HERE / "python/cases.py", *(HERE / "node" / f"{name}.mjs" for name in ("agents", "ai_sdk", "cases"))}
+    scripts = {*(HERE / "python").glob("*.py"), *(HERE / "node").glob("*.mjs")}
+    assert scripts - shared == {HERE / one.kind / one.script for one in CLIENTS}
+
+
+def test_no_lock_says_where_packages_come_from() -> None:
+    for lock in (HERE / "node/locks").glob("*/package-lock.json"):
+        packages = json.loads(lock.read_text())["packages"]
+        assert all("resolved" not in one for one in packages.values()), lock
+        assert all("integrity" in one for name, one in packages.items() if name), lock
 
 
 def test_rows_have_names_of_their_own() -> None:

@@ -43,11 +43,13 @@ def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str
         error = {"type": "api_error", "message": say, "code": code, **(more or {})}
         return b"event: error\ndata: " + msgspec.json.encode({"type": "error", "error": error}) + b"\n\n"
     if endpoint == "responses":
-        told = {"code": code, "message": say, "param": None, **(more or {})}
-        said = {
-            "type": "error",
-            **told,
-            "error": {"type": "server_error", **told},
-        }  # OpenAI's SDKs raise at the inner form, and pass the other by
-        return b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"
+        return _response_failed({"code": code, "message": say, "param": None, **(more or {})})
     return error_event(say, code, more)
+
+
+def _response_failed(told: Mapping[str, object]) -> bytes:
+    """What ends a response: OpenAI's SDKs raise at the inner form of the error, others pass that by and read the failed response."""
+    error = {"type": "error", **told, "error": {"type": "server_error", **told}}
+    failed = {"object": "response", "status": "failed", "error": {"code": told["code"], "message": told["message"]}, "output": []}
+    last = {"type": "response.failed", "response": failed}
+    return b"event: error\ndata: %b\n\nevent: response.failed\ndata: %b\n\n" % (msgspec.json.encode(error), msgspec.json.encode(last))

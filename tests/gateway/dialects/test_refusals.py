@@ -3,6 +3,7 @@ import pytest
 
 from gateway.dialects.refusals import broken_off, refused, type_of
 from gateway.errors import BadRequest, GaveUp
+from gateway.wire.sse import payload, split
 
 
 def test_anthropics_endpoints_get_anthropics_errors() -> None:
@@ -42,4 +43,7 @@ def test_a_stream_breaks_off_in_the_words_of_its_endpoint() -> None:
     responses = broken_off("Cut.", "upstream_interrupted", "responses", {"retryable": True})
     told = {"code": "upstream_interrupted", "message": "Cut.", "param": None, "retryable": True}
     assert responses.startswith(b"event: error\ndata: ")
-    assert msgspec.json.decode(responses[19:]) == {"type": "error", **told, "error": {"type": "server_error", **told}}
+    error, failed = (msgspec.json.decode(payload(event)) for event in split(responses))
+    assert error == {"type": "error", **told, "error": {"type": "server_error", **told}}
+    assert (failed["type"], failed["response"]["status"]) == ("response.failed", "failed")
+    assert failed["response"]["error"] == {"code": "upstream_interrupted", "message": "Cut."}

@@ -24,6 +24,8 @@ _CARRIES: Mapping[Endpoint, tuple[tuple[str, ...], ...]] = {
     "translations": (("file",),),
 }
 """For each of the others the sets of members one of which must be there, the usual one first: each a text or a list, not empty."""
+_OBJECTS = frozenset({"conversation", "query", "queries", "documents", "text_1", "text_2", "data_1", "data_2"})
+"""Members that may be objects: of pictures, or what names a conversation."""
 STREAMED: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages", "transcriptions", "images", "image_edits"})
 """Endpoints that have answers in events."""
 
@@ -39,11 +41,15 @@ def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:
     sets = _CARRIES[endpoint]
     found = next((names for names in sets if all(fields.get(name) for name in names)), None)
     names = found or sets[0]
-    wrong = next((name for name in names if not isinstance(fields.get(name), (str, list)) or not fields.get(name)), None)
-    if wrong is not None and not (found and isinstance(fields.get(wrong), dict)):
+    wrong = next((name for name in names if not _is_carried(name, fields.get(name))), None)
+    if wrong is not None:
         raise _missing(wrong, "a string or a list, not empty")
     carried = fields.get(names[0])
     return len(carried) if endpoint == "responses" and isinstance(carried, list) else 1
+
+
+def _is_carried(name: str, value: object) -> bool:
+    return bool(value) and (isinstance(value, (str, list)) or (isinstance(value, dict) and name in _OBJECTS))
 
 
 def is_conversation(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,8 @@ async def test_with_the_local_engine_stopped_it_stays(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     canary = Canary()
-    edits = {f"destinations.{name}.serves": asked.serves for name in ("qwen", "gpt")} | {"destinations.qwen.url": "http://127.0.0.1:9/v1"}
+    edits: dict[str, Any] = {f"destinations.{name}.serves": asked.serves for name in ("qwen", "gpt")}
+    edits |= {"destinations.qwen.url": "http://127.0.0.1:9/v1", "destinations.qwen.patience_s": 0}
     async with between(local, cloud, edits) as gate:
         replies = [await gate.post(asked.of(canary.say, model), asked.path, asked.headers) for model in MODELS]
         for reply in replies:
@@ -69,7 +71,8 @@ async def test_whatever_the_local_engine_does_it_stays(
         pytest.skip("it does not stream")
     caplog.set_level(logging.DEBUG)
     canary = Canary()
-    edits = {f"destinations.{name}.serves": asked.serves for name in ("qwen", "gpt")} | {"destinations.qwen.clocks": IMPATIENT}
+    edits: dict[str, Any] = {f"destinations.{name}.serves": asked.serves for name in ("qwen", "gpt")}
+    edits |= {"destinations.qwen.clocks": IMPATIENT, "destinations.qwen.patience_s": 0}
     async with between(local, cloud, edits) as gate:
         replies: list[Reply] = []
         for how, script in faults(cloud).items():

@@ -9,6 +9,8 @@ from tests.deploy.queries import ALERTS, asked, plain
 from tests.fakes.scene import Scene
 
 EMPTY: Mapping[str, str] = {
+    "economics · Batches · {{result}}": "there is no store, so there are no batches",
+    "economics · Batches · running": "there is no store, so there are no batches",
     "economics · Usage store, losses · stores that cannot be written": "every store can be",
     "overview · Ledger of what left · ledgers that cannot be written": "every ledger can be",
     "overview · Redacted · unrestored · {{target}}": "vendors put no placeholders of their own into answers",

@@ -1,9 +1,10 @@
-"""API.md is true: each of its requests is made with curl, and answered as it says; its tables are those of the code."""
+"""API.md is true: each of its requests is made with curl, and answered as it says; its tables are those of the code. So is CLIENTS.md."""
 
 import asyncio
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from router.names import Endpoint
 from tests.journeys.api_stage import stage
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "API.md").read_text()
+CLIENTS = (Path(__file__).resolve().parents[2] / "CLIENTS.md").read_text()
 _BLOCK = re.compile(r"```bash\n(.*?)```\n((?:`\d+`:\n|```(?:json|http|text)\n.*?```\n)*)", re.DOTALL)
 _TOLD = re.compile(r"`(\d+)`:\n|```(json|http|text)\n(.*?)```\n", re.DOTALL)
 _CURL = 'set -euo pipefail; curl() { command curl -sS --max-time 20 -D head.txt "$@"; }\n'
@@ -117,6 +119,18 @@ async def test_every_request_is_answered_as_it_says(tmp_path: Path) -> None:
             except AssertionError as error:
                 raise AssertionError(f"{snippet.script}\n{error}") from None
             remember(body, env)
+
+
+async def test_what_clients_are_told_to_write_works(tmp_path: Path) -> None:
+    found = re.findall(r"```python\n(.*?)```", CLIENTS, re.DOTALL)
+    assert len(found) == 2
+    async with stage(tmp_path) as base:
+        for program in found:
+            words = (sys.executable, "-c", program.replace("http://127.0.0.1:8080", base))
+            made = await asyncio.create_subprocess_exec(*words, stdout=-1, stderr=-1)
+            async with asyncio.timeout(60):
+                _, errors = await made.communicate()
+            assert made.returncode == 0, errors.decode()
 
 
 def rows(title: str) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,7 @@ def remember(body: str, env: dict[str, str]) -> None:
             env["OUTPUT"] = made["output_file_id"]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="it needs curl")
 async def test_every_request_is_answered_as_it_says(tmp_path: Path) -> None:
     async with stage(tmp_path) as base:
         env = {**{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}, "BASE": base, "KEY": "any"}

@@ -39,13 +39,13 @@ import json, sys, anthropic
 base, model, schema = sys.argv[1:]
 client = anthropic.Anthropic(base_url=base, api_key="any", max_retries=0)
 ask = {"model": model, "max_tokens": 12, "extra_body": {"temperature": 0}, "messages": [{"role": "user", "content": "hello captain"}]}
-tool = {"name": "get_weather", "input_schema": json.loads(schema)}
+tool = {"name": "get_weather", "strict": True, "input_schema": json.loads(schema)}
 whole = client.messages.create(**ask)
 with client.messages.stream(**ask) as stream:
     kinds = [event.type for event in stream]
     final = stream.get_final_message()
-called = client.messages.create(**{**ask, "max_tokens": 300, "tools": [tool], "tool_choice": {"type": "any"}})
-with client.messages.stream(**{**ask, "max_tokens": 300, "tools": [tool], "tool_choice": {"type": "any"}}) as stream:
+called = client.messages.create(**{**ask, "max_tokens": 300, "tools": [tool], "tool_choice": {"type": "tool", "name": "get_weather"}})
+with client.messages.stream(**{**ask, "max_tokens": 300, "tools": [tool], "tool_choice": {"type": "tool", "name": "get_weather"}}) as stream:
     streamed = stream.get_final_message()
 try:
     client.messages.create(**{**ask, "messages": [{"role": "user", "content": "word " * 6000}]})

@@ -70,7 +70,7 @@ class Record(Trying):
         """Header lines that the request has beside its body."""
         if ask.form is not None:
             return ask.form.lines
-        return self.arrival.betas if ask.endpoint in ANTHROPIC else b""
+        return self.arrival.betas if ask.endpoint in ANTHROPIC and self.redacted is None else b""  # it is scanned, but not rewritten
 
     def way_to(self, target: Target, *, is_plain: bool = False) -> tuple[Ask, ...]:
         """The request in each form that it takes on its way to the target; by way of a chat where somebody looks into the answer.

@@ -55,6 +55,17 @@ def said(reply: Reply, endpoint: str) -> str:
     return str(last)
 
 
+async def test_what_is_asked_for_in_a_header_is_not_rewritten_and_so_does_not_go_out(local: Upstream, cloud: Upstream) -> None:
+    cloud.then(answers("messages", is_stream=False))
+    edits = {**REDACTING, "destinations.gpt.serves": ["messages"]}
+    beta = {"anthropic-beta": "context-1m-2025-08-07"}
+    asked = next(one for one in TALKS if str(one) == "messages")
+    async with between(local, cloud, edits) as gate:
+        for text in ("Say something.", f"Write a friendly note to {email()} about the meeting on Monday, please."):
+            await gate.post(asked.of(text), asked.path, beta)
+    assert [b"anthropic-beta" in head for head in cloud.heads] == [True, False]
+
+
 @pytest.mark.parametrize("asked", TALKS, ids=str)
 @pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
 async def test_values_come_back_and_do_not_go_out(local: Upstream, cloud: Upstream, asked: Asked, is_stream: bool) -> None:

@@ -1,0 +1,44 @@
+"""There and back again: what is asked in one API's words, put into another's and back, asks for the same, or says what was lost."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.dialects.table import TRANSLATIONS, Pair
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "dialects"
+TOLD_OTHERWISE = {
+    "request_documents": "a document's title stands before it as a text, where any model reads it",
+    "request_thoughts_come_back": "a signature of a thought says nothing to other models, as API.md tells",
+    "request_a_refusal_in_the_history": "texts that follow each other in a turn are joined",
+}
+"""What comes back in another form, with all that it said."""
+
+
+def cases() -> Iterator[Any]:
+    for called, spoken in (("messages", "chat"), ("chat", "messages")):
+        there, back = TRANSLATIONS[called, spoken], TRANSLATIONS[spoken, called]  # type: ignore[index]  # both are pairs of the table
+        for path in sorted((GOLDEN / f"{called}_over_{spoken}").glob("request_*.json")):
+            asked = json.loads(path.read_bytes())["asked"]
+            yield pytest.param(there, back, asked, path.stem, id=f"{called} over {spoken}, {path.stem.removeprefix('request_')}")
+
+
+@pytest.mark.parametrize(("there", "back", "asked", "name"), list(cases()))
+def test_nothing_is_lost_that_is_not_named(there: Pair, back: Pair, asked: dict[str, Any], name: str) -> None:
+    first = there.translated(asked)
+    returned = back.translated(first.fields)
+    again = there.translated(returned.fields)
+    if again.fields != first.fields and name not in TOLD_OTHERWISE:
+        assert {*returned.lost, *again.lost} - set(first.lost), "something was lost, and nobody says what"
+
+
+def test_most_come_back_as_they_were() -> None:
+    same = 0
+    for param in cases():
+        there, back, asked, _ = param.values
+        first = there.translated(asked)
+        same += there.translated(back.translated(first.fields).fields).fields == first.fields
+    assert same >= 25

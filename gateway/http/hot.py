@@ -14,6 +14,7 @@ def hot(live: Live) -> Mapping[bytes, Hot]:
     """What serves each of their paths, as a raw ASGI application."""
     served = {path.encode(): Hot(endpoint, lambda: live.runtime) for path, endpoint in HOT.items()}
     served[b"/v1/responses"] = Responses(lambda: live.runtime, live.kept)
+    served[b"/openai/responses"] = served[b"/v1/responses"]  # as Azure's older clients ask
     return served | {b"/openai" + path: one for path, one in served.items() if path.startswith(b"/v1/")}  # Azure's newer paths
 
 

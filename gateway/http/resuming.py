@@ -4,7 +4,7 @@ No target keeps any: what would be kept outside would be there without its label
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -24,6 +24,12 @@ from router.labels import Label
 _OFF = "Nothing is kept here, so nothing can be gone on from. Send the whole conversation in `input`, or ask the operator for a `store`."
 _GONE = "There is no such response here, or it has expired. Send the whole conversation in `input`."
 _BACKGROUND = "Nothing is done in the background here. Leave `background` out, and stream, or create a batch."
+_REFUSED: Mapping[str, str] = {
+    "background": _BACKGROUND,
+    "conversation": "Conversations kept elsewhere have no label here. Send the whole conversation in `input`, or go on from a response.",
+    "prompt": "Prompt templates kept elsewhere cannot be read here. Send `instructions` and `input` instead.",
+}
+"""What would be done, or is kept, where nobody here can look at it."""
 turns_of = msgspec.json.Decoder(Turns).decode
 """What a row of the store holds."""
 
@@ -40,8 +46,11 @@ class Responses(Hot):
     @override
     async def _resumed(self, raw: bytes, arrival: Arrival, plan: Plan) -> tuple[bytes, Label | None]:
         fields = members_of(raw)
-        if fields.get("background"):
-            raise BadRequest("not_carried", _BACKGROUND, param="background")
+        for name, say in _REFUSED.items():
+            if fields.get(name):
+                raise BadRequest("not_carried", say, param=name)
+        if any(isinstance(item, dict) and item.get("type") == "item_reference" for item in _items(fields.get("input"))):
+            raise BadRequest("not_carried", "What is kept elsewhere has no label here. Send the item itself.", param="input")
         previous, own = fields.get("previous_response_id"), _items(fields.get("input"))
         is_kept = fields.get("store") is not False
         label: Label | None = None

@@ -93,6 +93,22 @@ async def test_without_a_store_that_is_said(local: Upstream, cloud: Upstream) ->
         assert (background.status, background.error["code"]) == (400, "not_carried")
 
 
+@pytest.mark.parametrize(
+    "more", [{"conversation": "conv_1"}, {"prompt": {"id": "pmpt_1"}}, {"input": [{"type": "item_reference", "id": "msg_1"}]}], ids=str
+)
+async def test_what_is_kept_elsewhere_is_not_gone_on_from(local: Upstream, cloud: Upstream, more: dict[str, Any]) -> None:
+    native = next(one for one in ASKED if str(one) == "responses")
+    edits = {"destinations.gpt.serves": ["responses"], "destinations.qwen.serves": ["chat"]}
+    async with between(local, cloud, edits) as gate:
+        for model in ("gpt", "auto"):
+            reply = await gate.post({**native.of("hello", model), **more}, PATH)
+            assert (reply.status, reply.error["code"]) == (400, "not_carried")
+        assert (await gate.post(native.of("hello", "gpt", background=True), "/openai/responses?api-version=1")).error[
+            "code"
+        ] == "not_carried"
+    assert not cloud.accepted
+
+
 async def test_it_can_be_forgotten_and_is_nobody_elses(
     local: Upstream, cloud: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

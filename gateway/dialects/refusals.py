@@ -37,19 +37,19 @@ def type_of(status: int) -> str:
     return TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
 
 
-def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str, object] | None = None) -> bytes:
-    """The event that ends a stream which had begun, where nobody says anything else."""
+def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str, object] | None = None, number: int = 0) -> bytes:
+    """The event that ends a stream which had begun, where nobody says anything else. `number` is its place among Responses' events."""
     if endpoint in ANTHROPIC:
         error = {"type": "api_error", "message": say, "code": code, **(more or {})}
         return b"event: error\ndata: " + msgspec.json.encode({"type": "error", "error": error}) + b"\n\n"
     if endpoint == "responses":
-        return _response_failed({"code": code, "message": say, "param": None, **(more or {})})
+        return _response_failed({"code": code, "message": say, "param": None, **(more or {})}, number)
     return error_event(say, code, more)
 
 
-def _response_failed(told: Mapping[str, object]) -> bytes:
+def _response_failed(told: Mapping[str, object], number: int) -> bytes:
     """What ends a response: OpenAI's SDKs raise at the inner form of the error, others pass that by and read the failed response."""
-    error = {"type": "error", **told, "error": {"type": "server_error", **told}}
+    error = {"type": "error", "sequence_number": number, **told, "error": {"type": "server_error", **told}}
     failed = {"object": "response", "status": "failed", "error": {"code": told["code"], "message": told["message"]}, "output": []}
-    last = {"type": "response.failed", "response": failed}
+    last = {"type": "response.failed", "sequence_number": number + 1, "response": failed}
     return b"event: error\ndata: %b\n\nevent: response.failed\ndata: %b\n\n" % (msgspec.json.encode(error), msgspec.json.encode(last))

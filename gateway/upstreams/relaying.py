@@ -65,7 +65,9 @@ def is_dropped(fault: UpstreamFault, watch: Watch) -> bool:
 
 
 async def relay_whole(body: bytes, endpoint: Endpoint, out: Downstream, watch: Watch, kind: bytes = JSON) -> Outcome:
-    """Hand on a whole answer of that content type, if it is one."""
+    """Hand on a whole answer of that content type, if it is one. A page of HTML is what something on the way there says of an error."""
+    if not body or kind.startswith(b"text/html"):
+        return Failed(FAILURES["BAD_ANSWER"], 200, None, watch.timing())
     try:
         said = told(body, endpoint) if kind == JSON else UNTOLD
     except NoAnswer:
@@ -153,7 +155,7 @@ async def broke(kind: Kind, stream: Stream | None, out: Downstream, watch: Watch
         return Failed(failure, timing=watch.timing())
     if stream is None:  # the whole answer is written in one piece, so that nothing can follow it
         return Broken(failure, None, watch.timing())
-    await out.end(our_last(failure, stream.tokens, stream.endpoint, is_estimate=stream.is_estimate))
+    await out.end(_our_last(failure, stream))
     return Broken(failure, stream.spent, watch.timing(), stream.is_estimate)
 
 
@@ -167,28 +169,31 @@ def _so_far(failure: Failure, tokens: int, *, is_estimate: bool) -> dict[str, ob
     return {"retryable": failure.is_passing, "tokens_served": tokens, "is_estimate": is_estimate}
 
 
-def our_last(failure: Failure, tokens: int, endpoint: Endpoint | None = None, *, is_estimate: bool) -> bytes:
+def our_last(failure: Failure, tokens: int, endpoint: Endpoint | None = None, *, is_estimate: bool, number: int = 0) -> bytes:
     """The event that says that the answer is not whole."""
     so_far = _so_far(failure, tokens, is_estimate=is_estimate)
     if failure.kind == "OVERDUE":
-        return broken_off(f"What was sent is not the whole answer. {failure.say}", failure.code, endpoint, so_far)
-    return broken_off(
-        "The upstream broke off; what was sent is not the whole answer. Send the request again.", "upstream_interrupted", endpoint, so_far
-    )
+        return broken_off(f"What was sent is not the whole answer. {failure.say}", failure.code, endpoint, so_far, number)
+    say = "The upstream broke off; what was sent is not the whole answer. Send the request again."
+    return broken_off(say, "upstream_interrupted", endpoint, so_far, number)
+
+
+def _our_last(failure: Failure, stream: Stream) -> bytes:
+    return our_last(failure, stream.tokens, stream.endpoint, is_estimate=stream.is_estimate, number=stream.number)
 
 
 def _their_last(event: bytes, failure: Failure, stream: Stream) -> bytes:
     """The target's own error event, with what we know beside what it says; ours, where nobody can read its."""
     try:
-        told = msgspec.json.decode(event)
-        if stream.endpoint is not None:
-            return b"event: %b\ndata: %b\n\n" % (str(told["type"]).encode(), event)
-        error = told["error"]
+        told = msgspec.json.decode(event, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return our_last(failure, stream.tokens, stream.endpoint, is_estimate=stream.is_estimate)
-    said = error if isinstance(error, dict) else {"message": str(error), "type": "server_error", "param": None, "code": None}
-    return (
-        b"data: "
-        + msgspec.json.encode({**told, "error": {**said, **_so_far(failure, stream.tokens, is_estimate=stream.is_estimate)}})
-        + b"\n\n"
-    )
+        return _our_last(failure, stream)
+    so_far, error = _so_far(failure, stream.tokens, is_estimate=stream.is_estimate), told.get("error")
+    if isinstance(error, dict):
+        told["error"] = {**error, **so_far}
+    elif stream.endpoint is None:
+        told["error"] = {"message": str(error), "type": "server_error", "param": None, "code": None, **so_far}
+    else:  # Responses tells of an error without another one inside
+        told |= so_far
+    kind = b"" if stream.endpoint is None else b"event: %b\n" % str(told["type"]).encode()
+    return b"%bdata: %b\n\n" % (kind, msgspec.json.encode(told))

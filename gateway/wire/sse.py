@@ -86,6 +86,8 @@ class Stream:
         "usage",
     )
     endpoint: Endpoint | None = None
+    number = 0
+    """Which one the next event is, where events are numbered."""
 
     def __init__(self, *, choices: int = 1, hides_usage: bool = False, longest: int = 8_000_000, prompt_tokens: int = 0) -> None:
         self._choices = choices
@@ -226,7 +228,7 @@ class Stream:
             return False
         self._tier = chunk.service_tier or self._tier
         if chunk.usage is not None:
-            self._count(chunk.usage)
+            self.usage = chunk.usage.usage(self._tier) or self.usage  # counts are of the stream so far: the last ones hold
         if chunk.model:
             self.answered = Answered(chunk.model)
         for choice in chunk.choices or ():
@@ -238,10 +240,6 @@ class Stream:
                 self._saw(said)
             self.has_content = self.has_content or said > 0 or choice.finish_reason is not None
         return not (self._hides_usage and chunk.usage is not None and not chunk.choices)
-
-    def _count(self, told: UsageOnWire) -> None:
-        """Counts are of the stream so far, not of a chunk: the last ones that can be read hold."""
-        self.usage = told.usage(self._tier) or self.usage
 
 
 def _chunk(text: bytes) -> _Chunk | None:

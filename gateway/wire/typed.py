@@ -13,6 +13,7 @@ from typing_extensions import override
 from gateway.wire.counts import UsageOnWire
 from gateway.wire.sse import Stream, payload, split
 from gateway.wire.usage import TYPED_FINISHES
+from router.attempt import Usage
 from router.names import Answered, Endpoint
 
 
@@ -37,19 +38,40 @@ MARKS: Mapping[Endpoint, Marks] = MappingProxyType(
         "transcriptions": Marks(("transcript.",), frozenset({"transcript.text.done"})),
     }
 )
+
+
+class _Said(msgspec.Struct, gc=False):
+    text: str = ""
+    thinking: str = ""
+    partial_json: str = ""
+
+
+_decode_said = msgspec.json.Decoder(_Said).decode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class TypedStream(Stream):
-    """The state of one such stream."""
+    """The state of one such stream.
 
-    __slots__ = ("_marks", "_told", "endpoint")
+    `usage` is what it told at its end. What it tells when it opens is of the prompt alone: Anthropic counts a token or two of the answer.
+    """
+
+    __slots__ = ("_marks", "_opening", "_told", "endpoint", "number")
 
     def __init__(self, endpoint: Endpoint, *, longest: int = 8_000_000, prompt_tokens: int = 0) -> None:
         super().__init__(longest=longest, prompt_tokens=prompt_tokens)
         self.endpoint: Endpoint | None = endpoint
         self._marks = MARKS[endpoint]
         self._told: dict[str, object] = {}
+        self._opening: Usage | None = None
+        self.number = 0
+
+    @property
+    @override
+    def spent(self) -> Usage | None:
+        if self.is_estimate and self._opening is not None:
+            return msgspec.structs.replace(self._opening, completion=self.tokens)
+        return super().spent
 
     @property
     @override
@@ -80,6 +102,8 @@ class TypedStream(Stream):
             kind = msgspec.json.decode(members["type"], type=str)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
             return text != b"[DONE]"  # comments, and what is odd, are the caller's to see; a mark that the dialect does not have is not
+        if "sequence_number" in members:
+            self.number = _after(members["sequence_number"])
         if kind in self._marks.fails:
             self.error, self.is_over = text, True
             return False
@@ -90,42 +114,65 @@ class TypedStream(Stream):
         if kind.startswith(self._marks.content):
             self.has_content = True
             if kind.endswith("delta"):
-                self._saw(len(members.get("delta", b"")))
+                self._saw(_said_bytes(bytes(members.get("delta", b""))))
         if kind in _TELLING or kind in self._marks.ends:
-            self._read(members)
+            self._read(members, is_opening=kind in _OPENING)
         if kind in self._marks.ends:
             self.has_content = self.is_done = self.is_over = True
 
-    def _read(self, members: Mapping[str, msgspec.Raw]) -> None:
+    def _read(self, members: Mapping[str, msgspec.Raw], *, is_opening: bool) -> None:
         """What an event tells of the whole answer."""
+        usage = members.get("usage")
         for name in ("message", "response", "delta"):
             if name in members and bytes(members[name])[:1] == b"{":
-                self._read_said(members[name])
-        if "usage" in members:
-            self._add(members["usage"])
+                usage = self._read_said(members[name]) or usage
+        if usage is not None and (read := self._usage(usage)):
+            if is_opening:
+                self._opening = read
+            else:
+                self.usage = read
 
-    def _read_said(self, raw: msgspec.Raw) -> None:
+    def _read_said(self, raw: msgspec.Raw) -> msgspec.Raw | None:
+        """What it says of itself; gives its usage."""
         said = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         if (model := _text(said, "model")) and self.answered is None:
             self.answered = Answered(model)
         if reason := _text(said, "stop_reason") or _reason(said):
             self.finish = TYPED_FINISHES.get(reason, "_other")
         self._tier = _text(said, "service_tier") or self._tier
-        if "usage" in said:
-            self._add(said["usage"])
+        return said.get("usage")
 
-    def _add(self, raw: msgspec.Raw) -> None:
+    def _usage(self, raw: msgspec.Raw) -> Usage | None:
         """Counts are of the stream so far; what a later event does not repeat still holds."""
         try:
             told = msgspec.json.decode(raw)
             if isinstance(told, dict):
                 self._told |= {name: count for name, count in told.items() if count is not None}
-            self.usage = msgspec.convert(self._told, UsageOnWire).usage(self._tier) or self.usage
+            return msgspec.convert(self._told, UsageOnWire).usage(self._tier)
         except (msgspec.DecodeError, RecursionError):
-            return
+            return None
 
 
-_TELLING = frozenset({"message_start", "message_delta", "response.created", "response.in_progress"})
+_OPENING = frozenset({"message_start", "response.created", "response.in_progress"})
+_TELLING = _OPENING | {"message_delta"}
+
+
+def _after(number: msgspec.Raw) -> int:
+    try:
+        return msgspec.json.decode(number, type=int) + 1
+    except msgspec.DecodeError:
+        return 0
+
+
+def _said_bytes(delta: bytes) -> int:
+    """How much text a delta has: it is text itself, or has it in one of its members."""
+    if delta[:1] != b"{":
+        return len(delta) - 2
+    try:
+        said = _decode_said(delta)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return len(delta)
+    return len(said.text) + len(said.thinking) + len(said.partial_json)
 
 
 def _text(members: Mapping[str, msgspec.Raw], name: str) -> str:

@@ -1,4 +1,4 @@
-"""Every endpoint that carries content: how a caller asks it something, and a good answer of an engine that speaks it."""
+"""Every endpoint that carries content: how a caller asks it something, and in which dialects it can be served."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,40 +8,125 @@ from typing import Any
 from typing_extensions import override
 
 from router.names import Endpoint
-from tests.fakes.upstream import Script, answer, chat, delta, event, stream, words
+from tests.fakes import dialects
+from tests.fakes.client import Reply
+from tests.fakes.dialects import Dialect
+from tests.fakes.upstream import DONE, USAGE, Script
 
 BOUNDARY = "b0undary"
 FORM = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """How one endpoint is asked. `body` is made of a text, a model and more members; `good` is a whole answer, `flows` a stream or None.
+    """How one endpoint is asked, and what the engine speaks. `body` is made of a text, a model and more members.
 
-    `spoken` is what the engine must speak.
+    `is_seen` is False where nobody here can hear or see the content: it may not leave, whatever it says.
     """
 
     endpoint: Endpoint
     path: str
     body: Callable[[str, str, dict[str, Any]], object]
-    good: Script
-    flows: Script | None = None
-    spoken: Endpoint | None = None
+    dialect: Dialect
     headers: Mapping[str, str] | None = None
+    is_seen: bool = True
 
     def of(self, text: str, model: str = "auto", **more: Any) -> Any:
         """A body that says this."""
         return self.body(text, model, more)
 
     @property
+    def good(self) -> Script:
+        """A whole answer of the engine's."""
+        return self.dialect.good
+
+    @property
+    def flows(self) -> Script | None:
+        """A stream of the engine's; None where nothing streams."""
+        return self.dialect.flows
+
+    @property
+    def spoken(self) -> Endpoint:
+        """What the engine speaks."""
+        return self.dialect.endpoint
+
+    @property
+    def is_native(self) -> bool:
+        """Whether that is what the caller speaks."""
+        return self.endpoint == self.spoken
+
+    @property
     def serves(self) -> list[str]:
         """What destinations must be said to serve for it."""
-        return [self.spoken or self.endpoint]
+        return [self.spoken]
+
+    @property
+    def end(self) -> bytes:
+        """What a stream must have in it to be whole, as the caller sees it."""
+        return _ENDS.get(self.endpoint, b".completed")
+
+    def assert_answered(self, reply: Reply, *, is_stream: bool) -> None:
+        """The good answer came, all of it: the engine's own bytes, or what it said in the caller's words."""
+        assert (reply.status, reply.is_whole) == (200, True), reply
+        if self.is_native:
+            flow = self.dialect.flow if is_stream else None
+            said = b"".join((*flow.begun("from", " afar"), *flow.closing)) if flow else self.dialect.whole
+            assert reply.body == said.replace(USAGE, b"")  # who did not ask for it does not get it
+        elif is_stream:
+            assert 0 < reply.body.index(b"from") < reply.body.index(b" afar") < reply.body.index(self.end)
+        else:
+            assert b"from afar" in reply.body or b":7" in reply.body, reply
+
+    def assert_refused(self, reply: Reply, status: int, code: str, say: str) -> None:
+        """An error of the gateway's own, in the caller's words."""
+        assert (reply.status, reply.is_whole, reply.headers["content-type"]) == (status, True, "application/json"), reply
+        error = {"message": say, "type": self.error_type(status), "param": None, "code": code}
+        if self.is_anthropic:
+            assert reply.json == {"type": "error", "error": error, "request_id": reply.headers["x-request-id"]}
+        else:
+            assert reply.json == {"error": error}
+
+    def broken(self, reply: Reply) -> dict[str, Any]:
+        """What the caller is told of a stream that broke."""
+        said = [json.loads(one) for one in reply.events if one != b"[DONE]"]
+        if self.endpoint == "responses":
+            told = next((one for one in said if one["type"] == "error"), said[-1])
+            return {**told, **(told.get("error") or {})}
+        error: dict[str, Any] = said[-1]["error"]
+        return error
+
+    @property
+    def is_anthropic(self) -> bool:
+        """Whether the caller expects Anthropic's errors."""
+        return self.endpoint in ("messages", "count_tokens")
+
+    def error_type(self, status: int) -> str:
+        """What the caller's SDK calls an error of that status."""
+        if self.is_anthropic:
+            return _ANTHROPICS[status]
+        return "invalid_request_error" if status < 500 else "server_error"
 
     @override
     def __str__(self) -> str:
         """The endpoint, and in which words it is served."""
-        return self.endpoint if self.spoken is None else f"{self.endpoint} over {self.spoken}"
+        return self.endpoint if self.is_native else f"{self.endpoint} over {self.spoken}"
+
+
+_ENDS: Mapping[Endpoint, bytes] = {
+    "chat": DONE,
+    "completions": DONE,
+    "messages": b'"message_stop"',
+    "responses": b'"response.completed"',
+    "transcriptions": b".done",
+}
+_ANTHROPICS = {
+    429: "rate_limit_error",
+    500: "api_error",
+    502: "api_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+"""Types of errors, as in Anthropic's API reference ("Errors")."""
 
 
 def _members(**texts: Any) -> Callable[[str, str, dict[str, Any]], object]:
@@ -55,7 +140,8 @@ def _members(**texts: Any) -> Callable[[str, str, dict[str, Any]], object]:
 
 
 def _form(text: str, model: str, more: dict[str, Any]) -> bytes:
-    fields = {"model": model, "prompt": text, **{name: value for name, value in more.items() if name != "stream"}}
+    flags = {"stream": "true"} if more.get("stream") else {}
+    fields = {"model": model, "prompt": text, **{name: value for name, value in more.items() if name != "stream"}, **flags}
     parts = [f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
     file = f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="FILE"; filename="a.bin"\r\ncontent-type: audio/wav\r\n\r\n'
     return ("".join(parts) + file).encode() + b"RIFF\x00\xff\r\n" + f"--{BOUNDARY}--\r\n".encode()
@@ -65,84 +151,27 @@ def _of(name: str) -> Callable[[str, str, dict[str, Any]], object]:
     return lambda text, model, more: _form(text, model, more).replace(b'"FILE"', f'"{name}"'.encode())
 
 
-def _json(content: object) -> Script:
-    return answer(200, json.dumps(content).encode())
+def _asked(endpoint: Endpoint, path: str, body: Callable[[str, str, dict[str, Any]], object], *spoken: Dialect) -> list[Asked]:
+    return [Asked(endpoint, path, body, dialect) for dialect in spoken]
 
 
-def _typed(*events: tuple[str, dict[str, Any]]) -> Script:
-    return stream(*(f"event: {kind}\n".encode() + event({"type": kind, **members}) for kind, members in events))
-
-
-TURN = [{"role": "user", "content": "TEXT"}]
-USED = {"input_tokens": 7, "output_tokens": 3}
-MESSAGE: dict[str, Any] = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "served",
-    "content": [{"type": "text", "text": "from afar"}],
-}
-MESSAGE |= {"stop_reason": "end_turn", "stop_sequence": None, "usage": USED}
-RESPONSE: dict[str, Any] = {
-    "id": "resp_1",
-    "object": "response",
-    "created_at": 1,
-    "status": "completed",
-    "model": "served",
-    "usage": {**USED, "total_tokens": 10},
-}
-RESPONSE |= {
-    "output": [
-        {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "from afar", "annotations": []}]}
-    ]
-}
-MESSAGES_FLOW = _typed(
-    ("message_start", {"message": {**MESSAGE, "content": [], "stop_reason": None}}),
-    ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
-    ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": "from afar"}}),
-    ("content_block_stop", {"index": 0}),
-    ("message_delta", {"delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": USED}),
-    ("message_stop", {}),
-)
-RESPONSES_FLOW = _typed(
-    ("response.created", {"sequence_number": 0, "response": {**RESPONSE, "status": "in_progress", "output": []}}),
-    ("response.output_text.delta", {"sequence_number": 1, "item_id": "m", "output_index": 0, "content_index": 0, "delta": "from afar"}),
-    ("response.completed", {"sequence_number": 2, "response": RESPONSE}),
-)
-CHAT_FLOW = words("from", " afar")
-TEXT_FLOW = stream(event({"choices": [{"index": 0, "text": "from afar", "finish_reason": "stop"}]}), b"data: [DONE]\n\n")
-_CHAT = _members(messages=TURN)
-_MESSAGES = _members(messages=TURN, max_tokens=50)
-_RESPONSES = _members(input="TEXT")
-_RESULTS = {"results": [{"index": 0, "relevance_score": 0.5}]}
-
+_TURN = [{"role": "user", "content": "TEXT"}]
 ASKED: tuple[Asked, ...] = (
-    Asked("chat", "/v1/chat/completions", _CHAT, chat("from afar"), CHAT_FLOW),
-    Asked(
-        "completions",
-        "/v1/completions",
-        _members(prompt="TEXT"),
-        _json({"choices": [{"index": 0, "text": "from afar", "finish_reason": "stop"}]}),
-        TEXT_FLOW,
-    ),
-    Asked("embeddings", "/v1/embeddings", _members(input="TEXT"), _json({"data": [{"index": 0, "embedding": [0.5]}]})),
-    Asked("messages", "/v1/messages", _MESSAGES, _json(MESSAGE), MESSAGES_FLOW),
-    Asked("messages", "/v1/messages", _MESSAGES, chat("from afar"), CHAT_FLOW, "chat"),
-    Asked("chat", "/v1/chat/completions", _CHAT, _json(MESSAGE), MESSAGES_FLOW, "messages"),
-    Asked("responses", "/v1/responses", _RESPONSES, _json(RESPONSE), RESPONSES_FLOW),
-    Asked("responses", "/v1/responses", _RESPONSES, chat("from afar"), CHAT_FLOW, "chat"),
-    Asked("responses", "/v1/responses", _RESPONSES, _json(MESSAGE), MESSAGES_FLOW, "messages"),
-    Asked("count_tokens", "/v1/messages/count_tokens", _members(messages=TURN), _json({"input_tokens": 7})),
-    Asked("count_tokens", "/v1/messages/count_tokens", _members(messages=TURN), _json({"count": 7, "tokens": []}), None, "tokenize"),
-    Asked("rerank", "/v1/rerank", _members(query="anything", documents=["TEXT", "else"]), _json(_RESULTS)),
-    Asked("score", "/v1/score", _members(text_1="anything", text_2=["TEXT"]), _json({"data": [{"index": 0, "score": 0.5}]})),
-    Asked("moderations", "/v1/moderations", _members(input="TEXT"), _json({"id": "m", "model": "served", "results": [{"flagged": False}]})),
-    Asked("tokenize", "/tokenize", _members(prompt="TEXT"), _json({"count": 2, "tokens": [1, 2]})),
-    Asked("images", "/v1/images/generations", _members(prompt="TEXT"), _json({"created": 1, "data": [{"b64_json": "aGk="}]})),
-    Asked("image_edits", "/v1/images/edits", _of("image"), _json({"created": 1, "data": [{"b64_json": "aGk="}]}), headers=FORM),
-    Asked("speech", "/v1/audio/speech", _members(input="TEXT", voice="any"), answer(200, b"RIFF", kind="audio/wav")),
-    Asked("transcriptions", "/v1/audio/transcriptions", _of("file"), _json({"text": "from afar"}), headers=FORM),
-    Asked("translations", "/v1/audio/translations", _of("file"), _json({"text": "from afar"}), headers=FORM),
+    *_asked("chat", "/v1/chat/completions", _members(messages=_TURN), dialects.CHAT, dialects.MESSAGES),
+    *_asked("completions", "/v1/completions", _members(prompt="TEXT"), dialects.COMPLETIONS),
+    *_asked("embeddings", "/v1/embeddings", _members(input="TEXT"), dialects.EMBEDDINGS),
+    *_asked("messages", "/v1/messages", _members(messages=_TURN, max_tokens=50), dialects.MESSAGES, dialects.CHAT),
+    *_asked("responses", "/v1/responses", _members(input="TEXT"), dialects.RESPONSES, dialects.CHAT, dialects.MESSAGES),
+    *_asked("count_tokens", "/v1/messages/count_tokens", _members(messages=_TURN), dialects.COUNT_TOKENS, dialects.TOKENIZE),
+    *_asked("rerank", "/v1/rerank", _members(query="anything", documents=["TEXT", "else"]), dialects.RERANK),
+    *_asked("score", "/v1/score", _members(text_1="anything", text_2=["TEXT"]), dialects.SCORE),
+    *_asked("moderations", "/v1/moderations", _members(input="TEXT"), dialects.MODERATIONS),
+    *_asked("tokenize", "/tokenize", _members(prompt="TEXT"), dialects.TOKENIZE),
+    *_asked("images", "/v1/images/generations", _members(prompt="TEXT"), dialects.IMAGES),
+    *_asked("speech", "/v1/audio/speech", _members(input="TEXT", voice="any"), dialects.SPEECH),
+    Asked("image_edits", "/v1/images/edits", _of("image"), dialects.IMAGE_EDITS, FORM, is_seen=False),
+    Asked("transcriptions", "/v1/audio/transcriptions", _of("file"), dialects.TRANSCRIPTIONS, FORM, is_seen=False),
+    Asked("translations", "/v1/audio/translations", _of("file"), dialects.TRANSLATIONS, FORM, is_seen=False),
 )
 """Each endpoint, and each way in which it can be served."""
-DELTA = delta("from afar")
+AS_CHAT = ASKED[0]

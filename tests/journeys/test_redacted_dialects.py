@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from tests.fakes.client import Reply
-from tests.fakes.endpoints import ASKED, MESSAGE, Asked
+from tests.fakes.dialects import MESSAGE, typed
+from tests.fakes.endpoints import ASKED, Asked
 from tests.fakes.gateway import between
 from tests.fakes.secrets import email
-from tests.fakes.upstream import DONE, Script, Upstream, answer, chat, delta, event, stream
+from tests.fakes.upstream import DONE, Script, Upstream, answer, chat, delta, stream
 from tests.journeys.test_redacted import REDACTING, assert_unseen
 
-TALKS = [one for one in ASKED if one.endpoint in ("chat", "messages", "responses") and one.spoken in (None, "chat", "messages")]
+TALKS = [one for one in ASKED if one.endpoint in ("chat", "messages", "responses")]
 SAID = "I wrote to <EMAIL_1>, as you asked."
 PIECES = ("I wrote to <EM", "AIL_1", ">, as you asked.")
 
@@ -26,9 +27,6 @@ def answers(spoken: str, *, is_stream: bool) -> Script:
 
 
 def _messages_flow() -> Script:
-    def typed(kind: str, **members: Any) -> bytes:
-        return f"event: {kind}\n".encode() + event({"type": kind, **members})
-
     deltas = [typed("content_block_delta", index=0, delta={"type": "text_delta", "text": piece}) for piece in PIECES]
     return stream(
         typed("message_start", message={**MESSAGE, "content": [], "stop_reason": None}),
@@ -69,10 +67,10 @@ async def test_what_is_asked_for_in_a_header_is_not_rewritten_and_so_does_not_go
 @pytest.mark.parametrize("asked", TALKS, ids=str)
 @pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
 async def test_values_come_back_and_do_not_go_out(local: Upstream, cloud: Upstream, asked: Asked, is_stream: bool) -> None:
-    address, spoken = email(), asked.spoken or asked.endpoint
+    address, spoken = email(), asked.spoken
     spoken = "chat" if spoken == "responses" else spoken  # an answer that must be restored comes as a chat
     cloud.then(answers(spoken, is_stream=is_stream))
-    serves = [spoken] if asked.endpoint != "responses" or asked.spoken else ["chat", "responses"]
+    serves = [spoken] if asked.spoken != "responses" else ["chat", "responses"]
     edits = {
         **REDACTING,
         "redact": {"max_share": 0.6, "hint": True},

@@ -40,10 +40,10 @@ def test_a_stream_breaks_off_in_the_words_of_its_endpoint() -> None:
     assert chat.startswith(b'data: {"error":{"message":"Cut."') and b'"retryable":true' in chat
     messages = broken_off("Cut.", "upstream_interrupted", "messages", {"retryable": True})
     assert messages.startswith(b'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"Cut."')
-    responses = broken_off("Cut.", "upstream_interrupted", "responses", {"retryable": True})
+    responses = broken_off("Cut.", "upstream_interrupted", "responses", {"retryable": True}, 7)
     told = {"code": "upstream_interrupted", "message": "Cut.", "param": None, "retryable": True}
     assert responses.startswith(b"event: error\ndata: ")
     error, failed = (msgspec.json.decode(payload(event)) for event in split(responses))
-    assert error == {"type": "error", **told, "error": {"type": "server_error", **told}}
-    assert (failed["type"], failed["response"]["status"]) == ("response.failed", "failed")
+    assert error == {"type": "error", "sequence_number": 7, **told, "error": {"type": "server_error", **told}}
+    assert (failed["type"], failed["sequence_number"], failed["response"]["status"]) == ("response.failed", 8, "failed")
     assert failed["response"]["error"] == {"code": "upstream_interrupted", "message": "Cut."}

@@ -76,7 +76,56 @@ def test_content_begins_with_the_first_block() -> None:
     stream.feed(MESSAGE[0] + MESSAGE[1])
     before = stream.has_content
     stream.feed(MESSAGE[2])
-    assert (before, stream.has_content, stream.is_estimate, stream.tokens) == (False, True, False, 1)
+    assert (before, stream.has_content, stream.is_estimate, stream.tokens) == (False, True, True, 0)
+
+
+def test_what_is_told_at_the_start_is_of_the_prompt_alone() -> None:
+    stream = TypedStream("messages", prompt_tokens=99)
+    stream.feed(b"".join(MESSAGE[:3]) + MESSAGE[3] * 4)
+    assert (stream.usage, stream.is_estimate, stream.spent) == (None, True, Usage(8, 4, cached=3))
+    stream.feed(MESSAGE[5])
+    assert (stream.usage, stream.is_estimate, stream.spent) == (Usage(8, 7, cached=3), False, Usage(8, 7, cached=3))
+
+
+def test_what_is_told_at_no_time_is_estimated() -> None:
+    stream = TypedStream("responses", prompt_tokens=99)
+    stream.feed(b"".join(RESPONSE[:3]))
+    assert (stream.is_estimate, stream.spent) == (True, Usage(99, 1))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "text_delta", "text": "x" * 400},
+        {"type": "thinking_delta", "thinking": "x" * 400},
+        {"type": "input_json_delta", "partial_json": "x" * 400},
+        "x" * 400,
+    ],
+)
+def test_an_event_with_much_text_is_several_tokens(said: object) -> None:
+    stream = TypedStream("messages")
+    stream.feed(MESSAGE[2] + event("content_block_delta", index=0, delta=said))
+    assert stream.tokens == 100
+
+
+@pytest.mark.parametrize("said", [b'{"text":7}', b'{"text":"\xff"}', b"null"])
+def test_text_that_nobody_can_read_is_counted_by_its_bytes(said: bytes) -> None:
+    stream = TypedStream("messages")
+    stream.feed(b'data: {"type":"content_block_delta","delta":%b}\n\n' % said)
+    assert stream.tokens == 1
+
+
+def test_who_adds_an_event_knows_its_number() -> None:
+    stream = TypedStream("responses")
+    assert stream.number == 0
+    stream.feed(
+        event("response.created", sequence_number=0, response={}) + event("response.output_text.delta", sequence_number=4, delta="a")
+    )
+    assert stream.number == 5
+    stream.feed(event("response.output_text.delta", delta="a"))
+    assert stream.number == 5
+    stream.feed(event("response.output_text.delta", sequence_number="many", delta="a"))
+    assert stream.number == 0
 
 
 def test_an_answer_without_content_ends_all_the_same() -> None:

@@ -1,19 +1,21 @@
 """The fault matrix, before the first content: what a target does, what is made of it, and what a caller is told when nobody else answers."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any, Literal
 
 from router.failures import Kind
+from tests.fakes.dialects import Dialect, Flow
 from tests.fakes.sockets import Close, Reset, Sleep
-from tests.fakes.upstream import HEAD, Script, answer, chat, chunk, delta, event, failing, stream
+from tests.fakes.upstream import HEAD, Script, answer, chunk, failing, stream
 
 Form = Literal["whole", "streamed"]
+Made = Script | Callable[[Dialect], Script] | None
+"""What a target does, whatever it speaks, or in the words of what it speaks; None where the fault exists only in the other form."""
 NOT_REPEATED_OUTSIDE = frozenset({"CUT", "BAD_ANSWER"})
 """After these an external target is not asked for the same work twice."""
-OPENING = delta(role="assistant", content="")
 CLOCK_S = 0.15
 """A clock that is to run out; longer ones are tried where a machine is too slow for it."""
 PROMPT = "Say something."
@@ -28,8 +30,7 @@ def clocks(**short: float) -> Mapping[str, float]:
 class Fault:
     """A row.
 
-    `does` is what the target does with a request for a whole answer and for a stream; None where the fault exists only in the other form.
-    `told` is the HTTP status and the error code when nobody else can answer, `seen` the status in the attempt's record. `tries` counts
+    `does` is what the target does with a request for a whole answer and for a stream. `told` is the HTTP status and the error code when nobody else can answer, `seen` the status in the attempt's record. `tries` counts
     requests at the target, `goes_on` says whether the next target is asked. `waits_s` passes between two tries at least (besides jitter),
     `lasts_s` before the fault is known; `retry_after` is the range of what the caller is told of that. `place` is where the target is.
     """
@@ -37,7 +38,7 @@ class Fault:
     say: str
     kind: Kind
     told: tuple[int, str]
-    does: tuple[Script | None, Script | None]
+    does: tuple[Made, Made]
     seen: int = 0
     tries: int = 1
     goes_on: bool = True
@@ -53,9 +54,22 @@ class Fault:
         short = {name: seconds * pace for name, seconds in self.clocks.items() if seconds < 60}
         return replace(self, clocks={**self.clocks, **short}, lasts_s=self.lasts_s * pace)
 
-    def script(self, form: Form) -> Script | None:
-        """What the target does in this form."""
-        return self.does[form == "streamed"]
+    def script(self, form: Form, dialect: Dialect) -> Script | None:
+        """What a target that speaks so does in this form. None where the fault does not exist there."""
+        made = self.does[form == "streamed"]
+        if form == "streamed" and dialect.flow is None:
+            return None
+        return made(dialect) if callable(made) else made
+
+
+def _flowing(said: Callable[[Flow], Script]) -> Callable[[Dialect], Script]:
+    """What is made of the pieces of a stream."""
+
+    def made(dialect: Dialect) -> Script:
+        assert dialect.flow is not None
+        return said(dialect.flow)
+
+    return made
 
 
 def _both(script: Script) -> tuple[Script, Script]:
@@ -81,10 +95,12 @@ _CONNECTION = (
     Fault("closed inside the headers", "CUT", _CUT, _both(_bytes(b"HTTP/1.1 200 OK\r\ncontent-ty", Close())), tries=2),
     Fault("reset after the headers", "CUT", _CUT, (_bytes(_LENGTH, Reset()), _bytes(HEAD, Reset())), tries=2),
     Fault("closed inside the body", "CUT", _CUT, (_bytes(_LENGTH + b'{"id"', Close()), None), tries=2),
-    Fault("reset after the opening", "CUT", _CUT, (None, _bytes(HEAD, chunk(OPENING), Reset())), tries=2),
-    Fault("ended after the opening", "CUT", _CUT, (None, stream(OPENING)), tries=2),
+    Fault("reset after the opening", "CUT", _CUT, (None, _flowing(lambda flow: (HEAD, chunk(flow.opening), Reset()))), tries=2),
+    Fault("ended after the opening", "CUT", _CUT, (None, _flowing(lambda flow: stream(flow.opening))), tries=2),
     Fault("an empty stream", "CUT", _CUT, (None, stream()), tries=2),
-    Fault("closed inside the first event", "CUT", _CUT, (None, stream(delta("Hello")[:-9])), tries=2),
+    Fault(
+        "closed inside the first event", "CUT", _CUT, (None, _flowing(lambda flow: stream(flow.opening + flow.word("Hello")[:-9]))), tries=2
+    ),
 )
 _SILENCE = (
     Fault(
@@ -102,7 +118,7 @@ _SILENCE = (
         "silence after the opening",
         "STALLED",
         _TIMEOUT,
-        (None, _bytes(HEAD, chunk(OPENING), Sleep(120))),
+        (None, _flowing(lambda flow: (HEAD, chunk(flow.opening), Sleep(120)))),
         lasts_s=CLOCK_S,
         clocks=clocks(between_chunks_s=CLOCK_S),
     ),
@@ -125,7 +141,7 @@ _SILENCE = (
 )
 
 
-def _bad(say: str, whole: Script | None, streamed: Script | None, seen: int = 0, edits: Mapping[str, Any] | None = None) -> Fault:
+def _bad(say: str, whole: Made, streamed: Made, seen: int = 0, edits: Mapping[str, Any] | None = None) -> Fault:
     return Fault(say, "BAD_ANSWER", _BAD, (whole, streamed), seen, tries=2, edits=edits or {})
 
 
@@ -143,12 +159,14 @@ _NONSENSE = (
     _bad("null", *_both(answer(200, b"null")), 200),
     _bad("broken JSON", *_both(answer(200, b'{"choices": [')), 200),
     _bad("JSON that nests without an end", answer(200, b"[" * 100_000), None, 200),
-    _bad("no choices", *_both(answer(200, b'{"choices": []}')), 200),
+    _bad("no content", *_both(answer(200, b'{"choices": [], "data": []}')), 200),
     _bad("an error object under a 200", *_both(answer(200, b'{"error": {"message": "no", "code": 500}}')), 200),
     _bad("a page of HTML", *_both(answer(200, b"<html>502</html>", kind="text/html")), 200),
-    _bad("a whole answer to a stream", None, chat(), 200),
-    _bad("an answer that is too large", chat("x" * 9_000), None, edits={"limits.answer_bytes": 5_000}),
-    _bad("an event that is too large", None, stream(delta("x" * 9_000)[:-2]), edits={"limits.event_bytes": 5_000}),
+    _bad("a whole answer to a stream", None, lambda dialect: dialect.good, 200),
+    _bad("an answer that is too large", lambda dialect: dialect.large, None, edits={"limits.answer_bytes": 5_000}),
+    _bad(
+        "an event that is too large", None, _flowing(lambda flow: stream(flow.word("x" * 9_000)[:-2])), edits={"limits.event_bytes": 5_000}
+    ),
     _bad("a megabyte of comments", None, _bytes(HEAD, *[chunk(b": " + b"x" * 60_000 + b"\n\n")] * 20, Sleep(120))),
 )
 
@@ -254,10 +272,12 @@ _REQUEST = (
 def _told_inside(say: str, kind: Kind, told: tuple[int, str], error: Mapping[str, object], seen: int, tries: int = 1) -> Sequence[Fault]:
     """An error event inside of a 200: at once, and after the opening."""
     goes_on = kind not in ("BAD_REQUEST", "TOO_LONG", "FILTERED")
-    said = event({"error": {"message": "too hot", "type": "t", "param": None, "code": None, **error}})
+    error = {"message": "too hot", "type": "t", "param": None, "code": None, **error}
+    at_once = _flowing(lambda flow: stream(flow.error(error)))
+    after = _flowing(lambda flow: stream(flow.opening, flow.error(error), *flow.closing[-1:]))
     return (
-        Fault(f"{say}, at once", kind, told, (None, stream(said)), seen, tries, goes_on),
-        Fault(f"{say}, after the opening", kind, told, (None, stream(OPENING, said, b"data: [DONE]\n\n")), seen, tries, goes_on),
+        Fault(f"{say}, at once", kind, told, (None, at_once), seen, tries, goes_on),
+        Fault(f"{say}, after the opening", kind, told, (None, after), seen, tries, goes_on),
     )
 
 
@@ -272,9 +292,6 @@ _EVENTS = (
 )
 
 FAULTS: Sequence[Fault] = (*_CONNECTION, *_SILENCE, *_NONSENSE, *_STATUSES, *_RETRY_AFTER, *_REQUEST, *_EVENTS)
-CASES: Sequence[tuple[Fault, Form]] = [
-    (fault, form) for fault in FAULTS for form in ("whole", "streamed") if fault.script(form) is not None
-]
 ALIKE = {fault.say for index, fault in enumerate(_STATUSES) if fault.kind in [one.kind for one in _STATUSES[:index]]}
 """Statuses that mean the same as another one: recognising them is one thing, and what follows is looked at for one of each."""
 BY_NAME: Mapping[str, Fault] = {fault.say: fault for fault in FAULTS}

@@ -2,19 +2,19 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.errors import error_body
 from router.breaker import TRIP
 from router.failover import FIRST_BACKOFF_S
 from router.failures import FAILURES
-from tests.fakes.client import Reply, ask
+from tests.fakes.client import Reply
+from tests.fakes.endpoints import AS_CHAT, Asked
 from tests.fakes.gateway import Gateway, configuration, gateway, keep_open, total
 from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Close, Send, comes_to, raw_server
-from tests.fakes.upstream import DONE, Script, Upstream, chat, delta, words
+from tests.fakes.upstream import Upstream
 from tests.journeys.faults.faults import NOT_REPEATED_OUTSIDE, PROMPT, Fault, Form
 
 Change = Callable[[Gateway], None]
@@ -23,16 +23,50 @@ DICE = 0.5
 CALLERS = TRIP + 3
 SOON_S = 20.0
 """A step that nothing waits for takes less, on a machine that does something else as well; clocks that are not to run out take longer."""
-GOOD: dict[Form, Script] = {"whole": chat("from afar"), "streamed": words("from", " afar")}
-_SEEN = delta(role="assistant", content="") + delta("from") + delta(" afar") + delta(finish="stop") + DONE
-"""The good stream as a caller gets it, who has not asked for usage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A fault, between a target at home and one outside that speak as the caller's endpoint wants it."""
+
+    fault: Fault
+    form: Form
+    local: Upstream
+    cloud: Upstream
+    asked: Asked = AS_CHAT
+    change: Change | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the caller wants a stream."""
+        return self.form == "streamed"
+
+    def fails(self, at: Upstream) -> None:
+        """There the fault is."""
+        at.then(self.fault.script(self.form, self.asked.dialect) or ())
+
+    def is_well(self, at: Upstream) -> None:
+        """There all is well."""
+        at.then((self.asked.flows if self.is_stream else self.asked.good) or ())
+
+    async def post(self, gate: Gateway, text: str = PROMPT, model: str = "auto") -> Reply:
+        """Ask."""
+        return await gate.post(self.asked.of(text, model, stream=self.is_stream), self.asked.path, self.asked.headers)
+
+    async def play(self, case: Callable[["Scene"], Awaitable[None]]) -> None:
+        """A fault for which a clock has to run out, with longer clocks if need be."""
+        if self.fault.lasts_s:
+            await paced(lambda pace: case(replace(self, fault=self.fault.at(pace))))
+        else:
+            await case(self)
 
 
 @asynccontextmanager
-async def faulty(fault: Fault, name: str, local: Upstream, cloud: Upstream, change: Change | None) -> AsyncIterator[Gateway]:
+async def faulty(scene: Scene, name: str) -> AsyncIterator[Gateway]:
     """The gateway, where the destination of this name has the fault."""
+    fault = scene.fault
     async with AsyncExitStack() as stack:
-        url = (local if name == "qwen" else cloud).url
+        url = (scene.local if name == "qwen" else scene.cloud).url
         if fault.place == "refused":
             url = "http://127.0.0.1:9/v1"
         elif fault.place == "unknown host":
@@ -40,70 +74,56 @@ async def faulty(fault: Fault, name: str, local: Upstream, cloud: Upstream, chan
         elif fault.place == "no TLS":
             plain = await stack.enter_async_context(raw_server((Send(b"220 not TLS\r\n"), Close())))
             url = f"https://127.0.0.1:{plain.port}/v1"
-        edits: dict[str, Any] = {f"destinations.{name}.url": url, f"destinations.{name}.clocks": dict(fault.clocks), **fault.edits}
-        gate = await stack.enter_async_context(gateway(configuration(local.url, cloud.url, edits)))
+        edits: dict[str, Any] = {f"destinations.{one}.serves": scene.asked.serves for one in ("qwen", "gpt")}
+        edits |= {f"destinations.{name}.url": url, f"destinations.{name}.clocks": dict(fault.clocks), **fault.edits}
+        gate = await stack.enter_async_context(gateway(configuration(scene.local.url, scene.cloud.url, edits)))
         object.__setattr__(gate.live.runtime, "dice", lambda: DICE)
-        if change is not None:
-            change(gate)
+        if scene.change is not None:
+            scene.change(gate)
         yield gate
 
 
-async def first(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
+async def first(scene: Scene) -> None:
     """The fault at the first target of a chain whose last one is well."""
-    await _paced(_first, fault, form, local, cloud, change)
-
-
-async def _first(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None) -> None:
-    local.then(fault.script(form) or ())
-    cloud.then(GOOD[form])
-    async with faulty(fault, "qwen", local, cloud, change) as gate:
-        reply = await gate.post(ask(PROMPT, stream=form == "streamed"))
-        await _assert_attempts(fault, local, cloud)
+    fault = scene.fault
+    scene.fails(scene.local)
+    scene.is_well(scene.cloud)
+    async with faulty(scene, "qwen") as gate:
+        reply = await scene.post(gate)
+        await _assert_attempts(fault, scene.local, scene.cloud)
         if fault.goes_on:
-            assert (reply.status, reply.headers["x-tidegate-target"], reply.is_whole) == (200, "gpt", True)
-            assert reply.headers["x-tidegate-attempts"] == str(fault.tries + 1)
-            assert reply.body == (_SEEN if form == "streamed" else GOOD[form][0].partition(b"\r\n\r\n")[2])  # type: ignore[union-attr]
+            assert (reply.headers["x-tidegate-target"], reply.headers["x-tidegate-attempts"]) == ("gpt", str(fault.tries + 1))
+            scene.asked.assert_answered(reply, is_stream=scene.is_stream)
         else:
-            _assert_told(fault, form, reply)
+            _assert_told(scene, reply)
         await _assert_recorded(fault, gate, "qwen", "served" if fault.goes_on else "refused", answers=fault.goes_on)
 
 
-async def last(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
+async def last(scene: Scene) -> None:
     """The fault at the only target that the caller wants."""
-    await _paced(_last, fault, form, local, cloud, change)
-
-
-async def _last(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None) -> None:
-    cloud.then(fault.script(form) or ())
-    async with faulty(fault, "gpt", local, cloud, change) as gate:
-        reply = await gate.post(ask(PROMPT, "gpt", stream=form == "streamed"))
+    fault = scene.fault
+    scene.fails(scene.cloud)
+    async with faulty(scene, "gpt") as gate:
+        reply = await scene.post(gate, model="gpt")
         if fault.kind in NOT_REPEATED_OUTSIDE:
             fault = replace(fault, tries=1)
-        await _assert_attempts(fault, cloud, local, answers=False)
-        _assert_told(fault, form, reply)
+        await _assert_attempts(fault, scene.cloud, scene.local, answers=False)
+        _assert_told(scene, reply)
         await _assert_recorded(fault, gate, "gpt", "refused" if _is_theirs(fault) else "failed", answers=False)
 
 
-async def sensitive(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
+async def sensitive(scene: Scene) -> None:
     """The fault at the only target that may have the request, with one that is well but may not."""
-    await _paced(_sensitive, fault, form, local, cloud, change)
-
-
-async def _sensitive(fault: Fault, form: Form, local: Upstream, cloud: Upstream, change: Change | None) -> None:
-    local.then(fault.script(form) or ())
+    fault = scene.fault
+    scene.fails(scene.local)
     canary = Canary()
-    async with faulty(fault, "qwen", local, cloud, change) as gate:
-        reply = await gate.post(ask(canary.say, stream=form == "streamed"))
-        assert cloud.accepted == 0, "what is sensitive went to the cloud"
+    async with faulty(scene, "qwen") as gate:
+        reply = await scene.post(gate, canary.say)
+        assert scene.cloud.accepted == 0, "what is sensitive went to the cloud"
         canary.assert_nowhere(head=reply.head, body=reply.body)
-        await _assert_attempts(fault, local, cloud, answers=False)
-        _assert_told(fault, form, reply, stays=True)
+        await _assert_attempts(fault, scene.local, scene.cloud, answers=False)
+        _assert_told(scene, reply, stays=True)
         await _assert_recorded(fault, gate, "qwen", "refused" if _is_theirs(fault) else "failed", answers=False)
-
-
-async def _paced(case: Callable[..., Awaitable[None]], fault: Fault, *where: Any) -> None:
-    """A fault for which a clock has to run out, with longer clocks if need be."""
-    await (paced(lambda pace: case(fault.at(pace), *where)) if fault.lasts_s else case(fault, *where))
 
 
 def _is_theirs(fault: Fault) -> bool:
@@ -124,13 +144,14 @@ async def _assert_attempts(fault: Fault, at: Upstream, after: Upstream, *, answe
         assert 0 <= after.times[0] - at.times[-1] <= fault.lasts_s + SOON_S
 
 
-def _assert_told(fault: Fault, form: Form, reply: Reply, *, stays: bool = False) -> None:
+def _assert_told(scene: Scene, reply: Reply, *, stays: bool = False) -> None:
     """What the caller reads when nobody answered."""
+    fault = scene.fault
     row, (status, code), retry_after = FAILURES[fault.kind], fault.told, fault.retry_after
     if row.is_about_request:
         assert (reply.status, reply.is_whole) == (status, True)
         error = reply.json["error"]
-        script = fault.script(form)
+        script = fault.script(scene.form, scene.asked.dialect)
         assert error["message"].encode() in b"".join(step for step in script or () if isinstance(step, bytes)), "the target's own words"
         assert error.keys() == {"message", "type", "param", "code"}
         assert error["code"] == code
@@ -140,9 +161,7 @@ def _assert_told(fault: Fault, form: Form, reply: Reply, *, stays: bool = False)
     if stays:
         stay = FAILURES["LOCAL_UNAVAILABLE"]
         status, code, say, retry_after = stay.status, stay.code, f"{stay.say} {row.say}", retry_after or range(2, 3)
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    assert (reply.status, reply.body, reply.is_whole) == (status, error_body(say, kind, code), True)
-    assert reply.headers["content-type"] == "application/json"
+    scene.asked.assert_refused(reply, status, code, say)
     if retry_after:
         assert int(reply.headers["retry-after"]) in retry_after
     else:
@@ -170,14 +189,15 @@ async def _assert_recorded(fault: Fault, gate: Gateway, name: str, result: str, 
     assert total(metrics, "tidegate_requests_in_flight") == 0
 
 
-async def again_and_again(fault: Fault, asked: int, local: Upstream, cloud: Upstream, change: Change | None = None) -> None:
+async def again_and_again(scene: Scene, asked: int) -> None:
     """The same fault at the first target for caller after caller: how many of them reach it, and what becomes of all."""
-    local.then(fault.script("whole") or ())
-    cloud.then(GOOD["whole"])
+    fault, local, cloud = scene.fault, scene.local, scene.cloud
+    scene.fails(local)
+    scene.is_well(cloud)
     one_try = replace(fault, edits={**fault.edits, "destinations.qwen.retries": 0})
-    async with faulty(one_try, "qwen", local, cloud, change) as gate:
+    async with faulty(replace(scene, fault=one_try), "qwen") as gate:
         for _ in range(CALLERS):
-            reply = await gate.post(ask(PROMPT))
+            reply = await scene.post(gate)
             assert reply.status == (200 if fault.goes_on else fault.told[0])
             keep_open(gate)  # when it opens is the subject, not for how long
         await comes_to(lambda: len(local.bodies) >= asked, expected=True)

@@ -6,7 +6,7 @@ from router.breaker import TRIP
 from tests.fakes.upstream import Upstream
 from tests.journeys.faults import playing
 from tests.journeys.faults.faults import BY_NAME
-from tests.journeys.faults.playing import CALLERS
+from tests.journeys.faults.playing import CALLERS, Scene
 
 OPENS = {
     "reset before the headers": TRIP,
@@ -37,4 +37,4 @@ OPENS = {
 
 @pytest.mark.parametrize("say", OPENS)
 async def test_how_many_callers_reach_a_target_that_fails(local: Upstream, cloud: Upstream, say: str) -> None:
-    await playing.again_and_again(BY_NAME[say], OPENS[say], local, cloud)
+    await playing.again_and_again(Scene(BY_NAME[say], "whole", local, cloud), OPENS[say])

@@ -13,12 +13,12 @@ from tests.fakes.gateway import between, total
 from tests.fakes.patience import paced
 from tests.fakes.secrets import Canary
 from tests.fakes.sockets import Sleep
-from tests.fakes.upstream import HEAD, Script, Upstream, chunk, words
-from tests.journeys.faults.faults import OPENING, PROMPT, clocks
-from tests.journeys.faults.midway import HELLO
+from tests.fakes.upstream import HEAD, Script, Upstream, chunk, delta, words
+from tests.journeys.faults.faults import PROMPT, clocks
 from tests.journeys.faults.playing import SOON_S
 
 WITHIN_S = 0.3
+OPENING, HELLO = delta(role="assistant", content=""), delta("Hello")
 CLOCKS = {f"destinations.{name}.clocks": dict(clocks()) for name in ("qwen", "gpt")}
 SILENT: dict[str, tuple[Script, bool]] = {
     "before the headers": ((Sleep(60),), False),

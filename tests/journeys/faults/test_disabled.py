@@ -17,7 +17,7 @@ from tests.fakes import upstream as fakes
 from tests.fakes.gateway import Gateway
 from tests.journeys.faults import midway, playing
 from tests.journeys.faults.faults import BY_NAME, Form, clocks
-from tests.journeys.faults.playing import Change
+from tests.journeys.faults.playing import Change, Scene
 
 
 class Trusting(Fleet):
@@ -109,12 +109,12 @@ async def _fails(case: Callable[[Change], Coroutine[Any, Any, None]], change: Ch
 
 @pytest.mark.parametrize("say", ["500", "404", "null", "reset before the headers", "429 that names no time"])
 async def test_without_breakers_a_dead_target_is_asked_by_everybody(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(lambda change: playing.again_and_again(BY_NAME[say], TRIP, local, cloud, change), without_breakers)
+    await _fails(lambda change: playing.again_and_again(Scene(BY_NAME[say], "whole", local, cloud, change=change), TRIP), without_breakers)
 
 
 async def test_without_breakers_a_target_that_wants_to_be_left_alone_is_not(local: fakes.Upstream, cloud: fakes.Upstream) -> None:
     row = BY_NAME["503 with much patience"]
-    await _fails(lambda change: playing.again_and_again(row, 1, local, cloud, change), without_breakers)
+    await _fails(lambda change: playing.again_and_again(Scene(row, "whole", local, cloud, change=change), 1), without_breakers)
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,17 @@ async def test_without_breakers_a_target_that_wants_to_be_left_alone_is_not(loca
     ],
 )
 async def test_without_clocks_silence_is_waited_for(
-    local: fakes.Upstream, cloud: fakes.Upstream, say: str, form: Form, case: Callable[..., Coroutine[Any, Any, None]]
+    local: fakes.Upstream, cloud: fakes.Upstream, say: str, form: Form, case: Callable[[Scene], Coroutine[Any, Any, None]]
 ) -> None:
-    await _fails(lambda change: case(replace(BY_NAME[say], clocks=clocks()), form, local, cloud, change), within_s=1.0)
+    await _fails(lambda change: Scene(replace(BY_NAME[say], clocks=clocks()), form, local, cloud, change=change).play(case), within_s=1.0)
 
 
 @pytest.mark.parametrize("say", ["silent", "word after word for longer than the total clock"])
 async def test_without_clocks_a_stream_may_stop_for_good(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(lambda change: midway.play(replace(midway.BY_NAME[say], clocks=clocks()), "first", local, cloud, change), within_s=1.0)
+    await _fails(
+        lambda change: midway.play(midway.Scene(replace(midway.BY_NAME[say], clocks=clocks()), "first", local, cloud, change=change)),
+        within_s=1.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,9 +152,9 @@ async def test_without_clocks_a_stream_may_stop_for_good(local: fakes.Upstream, 
     ],
 )
 async def test_without_a_peek_a_fault_before_content_is_shown(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(lambda change: playing.first(BY_NAME[say], "streamed", local, cloud, change), _hastily(peeks=False))
+    await _fails(lambda change: playing.first(Scene(BY_NAME[say], "streamed", local, cloud, change=change)), _hastily(peeks=False))
 
 
-@pytest.mark.parametrize("say", ["reset", "ended well without a finish reason", "framed wrongly", "an error event"])
+@pytest.mark.parametrize("say", ["reset", "ended well without its end", "framed wrongly", "an error event"])
 async def test_without_the_commit_rule_two_answers_are_mixed(local: fakes.Upstream, cloud: fakes.Upstream, say: str) -> None:
-    await _fails(lambda change: midway.play(midway.BY_NAME[say], "first", local, cloud, change), _hastily(peeks=True))
+    await _fails(lambda change: midway.play(midway.Scene(midway.BY_NAME[say], "first", local, cloud, change=change)), _hastily(peeks=True))

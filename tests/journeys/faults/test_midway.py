@@ -7,21 +7,32 @@ import pytest
 
 from router.cost import Usage
 from tests.fakes.client import ask, caller
+from tests.fakes.endpoints import AS_CHAT, ASKED, Asked
 from tests.fakes.gateway import between, total
 from tests.fakes.sockets import Sleep
 from tests.fakes.upstream import DONE, END, HEAD, USAGE, Script, Upstream, chunk, delta, stream
 from tests.journeys.faults import midway
-from tests.journeys.faults.faults import OPENING, PROMPT
-from tests.journeys.faults.midway import BREAKS, BY_NAME, FINISH, HELLO, PLACES, Break, Place
+from tests.journeys.faults.faults import PROMPT
+from tests.journeys.faults.midway import BREAKS, BY_NAME, PLACES, Break, Place, Scene, fits
+from tests.journeys.faults.sample import Sample
 from tests.journeys.sdk import sdk
 
+assert AS_CHAT.dialect.flow is not None
+_CHAT = AS_CHAT.dialect.flow
+_CASES = Sample()
+for _asked in ASKED:
+    for _row in BREAKS:
+        for _place in PLACES:
+            if fits(_row, _asked) and (_asked.is_seen or _place == "sensitive"):
+                _CASES.add((_row.kind, _place == "sensitive"), _asked, _row, _place)
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.say) for row in BREAKS])
-@pytest.mark.parametrize("place", PLACES)
-async def test_a_stream_that_breaks(local: Upstream, cloud: Upstream, row: Break, place: Place) -> None:
-    await midway.play(row, place, local, cloud)
+
+@pytest.mark.parametrize("asked,row,place", _CASES.params)
+async def test_a_stream_that_breaks(local: Upstream, cloud: Upstream, asked: Asked, row: Break, place: Place) -> None:
+    await midway.play(Scene(row, place, local, cloud, asked))
 
 
+OPENING, HELLO, FINISH = delta(role="assistant", content=""), delta("Hello"), delta(finish="stop")
 _GOOD = OPENING + HELLO + FINISH + DONE
 _UMLAUT = b'data: {"choices":[{"index":0,"delta":{"content":"gr\xc3\xbc\xc3\x9fe"},"finish_reason":null}]}\n\n'
 _LINES = b'data: {"choices":\ndata: [{"index":0,"delta":{"content":"a"},"finish_reason":null}]}\n\n'
@@ -62,7 +73,7 @@ async def test_an_odd_stream_that_is_whole(local: Upstream, cloud: Upstream, how
 
 
 async def test_the_official_client_shows_how_far_it_came(local: Upstream, cloud: Upstream) -> None:
-    local.then(BY_NAME["reset"].does)
+    local.then(BY_NAME["reset"].does(_CHAT))
     async with between(local, cloud) as gate, sdk(gate.url) as client:
         got = await client.chat.completions.create(model="auto", messages=[{"role": "user", "content": "a"}], stream=True)
         with pytest.raises(openai.APIError) as raised:

@@ -15,9 +15,9 @@ class Sample:
         self._seen: set[Hashable] = set()
         self.params: list[Any] = []
 
-    def add(self, kind: Hashable, asked: Asked, *values: object) -> None:
-        """One more. The second of a kind at an endpoint waits for `make test-faults`."""
-        is_one_more = asked is not AS_CHAT and (asked, kind) in self._seen
-        self._seen.add((asked, kind))
+    def add(self, alike: Hashable, asked: Asked, *values: object) -> None:
+        """One more. What is alike another one at its endpoint waits for `make test-faults`."""
+        is_one_more = asked is not AS_CHAT and (asked, alike) in self._seen
+        self._seen.add((asked, alike))
         say = ", ".join(str(getattr(value, "say", value)) for value in values)
         self.params.append(pytest.param(asked, *values, id=f"{asked}: {say}", marks=[pytest.mark.matrix] * is_one_more))

@@ -24,7 +24,8 @@ for _asked in ASKED:
     for _row in BREAKS:
         for _place in PLACES:
             if fits(_row, _asked) and (_asked.is_seen or _place == "sensitive"):
-                _CASES.add((_row.kind, _place == "sensitive"), _asked, _row, _place)
+                _alike = _row.say if _asked.is_native and _place != "sensitive" else (_row.kind, _place == "sensitive")
+                _CASES.add(_alike, _asked, _row, _place)
 
 
 @pytest.mark.parametrize("asked,row,place", _CASES.params)

@@ -20,7 +20,7 @@ _ABILITIES: Mapping[str, Ability] = {
     "document": "documents",
 }
 """Types of content parts, and what it takes to read them. Of others, as video, nobody says in the price map who can."""
-_READABLE = frozenset({"text", "content"})
+_READABLE = ("text", "content")
 """Kinds of sources of a document that is text already."""
 _DEEPEST = 3
 """A turn, its parts, and the parts of a tool's result among them."""

@@ -12,7 +12,7 @@ from gateway.wire.sse import DONE, payload, split
 from gateway.wire.usage import TYPED_FINISHES
 
 Fields = dict[str, object]
-_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
+_THOUGHTS = ("thinking", "redacted_thinking")
 
 
 class ChatAnswers:
@@ -24,8 +24,9 @@ class ChatAnswers:
         self._created = created
         self._usage: dict[str, object] = {}
         self._stop = ""
-        self._blocks: dict[object, Fields] = {}
-        self._calls: dict[object, int] = {}
+        self._blocks: dict[int, Fields] = {}
+        self._calls: dict[int, int] = {}
+        self._called = 0
         self._is_over = False
 
     def whole(self, body: bytes) -> bytes:
@@ -69,17 +70,19 @@ class ChatAnswers:
         yield self._chunk({"role": "assistant", "content": ""})
 
     def _block(self, told: Mapping[str, object]) -> Iterator[bytes]:
-        block = dict(mapping(told.get("content_block")))
-        self._blocks[told.get("index")] = block
+        block, index = dict(mapping(told.get("content_block"))), _index(told)
+        self._blocks[index] = block
+        self._calls.pop(index, None)
         if block.get("type") == "tool_use":
-            place = self._calls[told.get("index")] = len(self._calls)
+            place = self._calls[index] = self._called
+            self._called += 1
             block["arguments"] = ""
             yield self._chunk({"tool_calls": [{"index": place, **_call(block, "")}]})
         elif block.get("type") == "text" and block.get("text"):
             yield self._chunk({"content": block["text"]})
 
     def _delta(self, told: Mapping[str, object]) -> Iterator[bytes]:
-        delta, index = mapping(told.get("delta")), told.get("index")
+        delta, index = mapping(told.get("delta")), _index(told)
         block = self._blocks.setdefault(index, {})
         for name, said in (("text", "content"), ("thinking", "reasoning_content")):
             if piece := string(delta.get(name)):
@@ -92,7 +95,7 @@ class ChatAnswers:
             yield self._chunk({"tool_calls": [{"index": self._calls[index], "function": {"arguments": piece}}]})
 
     def _block_end(self, told: Mapping[str, object]) -> Iterator[bytes]:
-        index = told.get("index")
+        index = _index(told)
         block = self._blocks.get(index, {})
         if block.get("type") in _THOUGHTS:
             yield self._chunk({"thinking_blocks": [block]})
@@ -130,6 +133,12 @@ _EVENTS: Mapping[str, Callable[[ChatAnswers, Mapping[str, object]], Iterator[byt
     "error": ChatAnswers._error,  # noqa: SLF001
 }
 """What each event means to a chat. `ping`, and what is not known, mean nothing."""
+
+
+def _index(told: Mapping[str, object]) -> int:
+    """Which block an event is of; the first where it does not say so."""
+    index = told.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def _thought(blocks: list[Mapping[str, object]]) -> Fields:

@@ -24,7 +24,7 @@ _REFUSED: Mapping[str, tuple[tuple[object, ...], str]] = {
 }
 """Members without which the answer would not be the one that was asked for, the values that ask for what happens anyway, and what to do."""
 _EFFORTS: Mapping[str, str] = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
-_TIERS: Mapping[object, str] = {"auto": "auto", "default": "standard_only"}
+_TIERS: Mapping[str, str] = {"auto": "auto", "default": "standard_only"}
 _READ = frozenset(
     "model messages max_tokens max_completion_tokens temperature stop tools tool_choice parallel_tool_calls response_format "
     "reasoning_effort thinking user safety_identifier service_tier stream stream_options".split()
@@ -72,9 +72,9 @@ def _thinking(fields: Thing) -> dict[str, object]:
     if effort == "none":
         own = own or {"thinking": {"type": "disabled"}}
     elif effort is not None:
-        if effort not in _EFFORTS:
+        if not isinstance(effort, str) or effort not in _EFFORTS:
             raise bad("reasoning_effort", "one of " + ", ".join(f"`{name}`" for name in ("none", *_EFFORTS)))
-        config["effort"] = _EFFORTS[str(effort)]
+        config["effort"] = _EFFORTS[effort]
         own = own or {"thinking": {"type": "adaptive"}}
     return own | ({"output_config": config} if config else {})
 
@@ -101,7 +101,7 @@ def _tier(fields: Thing, lost: Lost) -> dict[str, object]:
     tier = fields.get("service_tier")
     if tier is None:
         return {}
-    if tier not in _TIERS:
+    if not isinstance(tier, str) or tier not in _TIERS:
         lost.add("service_tier")
         return {}
     return {"service_tier": _TIERS[tier]}

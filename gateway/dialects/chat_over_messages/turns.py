@@ -8,7 +8,7 @@ from gateway.dialects.chat_over_messages.parts import block
 from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, text, thing, things
 
 Block = dict[str, object]
-_SYSTEM = frozenset({"system", "developer"})
+_SYSTEM = ("system", "developer")
 _KNOWN = frozenset({"role", "content", "tool_calls", "tool_call_id", "thinking_blocks", "refusal"})
 
 

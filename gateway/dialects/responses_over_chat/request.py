@@ -55,7 +55,7 @@ def translated(fields: Mapping[str, object]) -> Translated:
         chat["max_completion_tokens"] = fields["max_output_tokens"]
     for part in (_stream, _tools, _text, _reasoning, _logprobs):
         chat |= part(fields, lost)
-    if fields.get("truncation") not in {None, "disabled"}:
+    if fields.get("truncation") not in (None, "disabled"):
         lost.note("truncation")
     lost.others(fields, _READ, "")
     return Translated(chat, lost.names)

@@ -107,7 +107,7 @@ def _listed(asked: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     yield from ((f"tools[{n}]", tool) for n, tool in enumerate(list_of(asked.get("tools") or [], "tools")))
     items = asked.get("input")
     for number, item in enumerate(items if isinstance(items, list) else []):
-        if isinstance(item, Mapping) and item.get("type") in _BRINGERS:
+        if isinstance(item, Mapping) and str(item.get("type")) in _BRINGERS:
             place = f"input[{number}].tools"
             yield from ((f"{place}[{n}]", tool) for n, tool in enumerate(list_of(item.get("tools") or [], place)))
 
@@ -118,7 +118,7 @@ def _is_clients(fields: Mapping[str, object]) -> bool:
 
 
 def _mode(value: object, functions: list[dict[str, object]], offer: Offered) -> object:
-    if value not in {None, "auto", "none", "required"}:
+    if value not in (None, "auto", "none", "required"):
         raise wrong("tool_choice", "`auto`, `none`, `required` or an object that names tools")
     if value == "required" and not functions:
         raise refused("tool_choice", _NONE_LEFT) if offer.has_left_out else wrong("tools", "a list with a tool, since one is required")
@@ -131,7 +131,7 @@ def _allowed(tools: list[object], offer: Offered) -> set[str]:
     for number, tool in enumerate(tools):
         param = f"tool_choice.tools[{number}]"
         fields = object_of(tool, param)
-        if fields.get("type") not in _LEFT_OUT:
+        if str(fields.get("type")) not in _LEFT_OUT:
             names.add(_named(fields, offer, param))
     return names
 
@@ -139,7 +139,7 @@ def _allowed(tools: list[object], offer: Offered) -> set[str]:
 def _named(tool: Mapping[str, object], offer: Offered, param: str) -> str:
     """The name of the function that a reference to a tool means."""
     namespace, name = tool.get("namespace") or "", tool.get("name")
-    if tool.get("type") not in {"function", "custom"}:
+    if tool.get("type") not in ("function", "custom"):
         raise refused(param, _ELSEWHERE)
     known = flat(str(namespace), name_of(name, f"{param}.name"))
     if known not in offer.functions:

@@ -72,6 +72,7 @@ def set_up(stream: TextIO | None = None) -> None:
     root.handlers[:] = [sink]
     root.setLevel(logging.WARNING)
     logging.getLogger("tidegate").setLevel(logging.INFO)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it quotes what it cannot read
 
 
 class LogLines:

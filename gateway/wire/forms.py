@@ -1,7 +1,8 @@
 """Forms (RFC 7578): recordings and pictures come with their settings in one. Read in memory alone, and written anew for each target."""
 
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +21,11 @@ _MOST_FIELDS = 200
 _LIMITS: dict[Any, Any] = {"MAX_MEMORY_FILE_SIZE": 2**40}
 """Nothing of an upload goes to a disk, however large: its size is bounded as any body's."""
 _BOOLS: Mapping[str, bool] = {"true": True, "false": False}
+_READ: Mapping[str, Callable[[str], object]] = {
+    "stream": lambda said: _BOOLS.get(said, said),
+    "n": lambda said: int(said) if re.fullmatch("[0-9]{1,9}", said) else said,
+}
+"""Fields that say something to the gateway, which in a form are text."""
 _NO_FORM = "Send the body as multipart/form-data, with its boundary, a `model`, and the file."
 
 
@@ -68,10 +74,10 @@ class Form(msgspec.Struct, frozen=True):
         return f'--{self.boundary}\r\ncontent-disposition: form-data; name="{_quoted(name)}"'.encode()
 
     def seen(self, prompt: Prompt) -> Prompt:
-        """The prompt of its fields, with the names of its files, and a doubt for each: nobody here hears a recording or sees a picture."""
+        """The prompt of its fields and of what its files are called, and a doubt for each: nobody here hears sound or sees pictures."""
         parts, doubts = list(prompt.parts), list(prompt.doubts)
         for upload in self.uploads:
-            parts.append(Part(upload.name, -1, len(parts), "name"))
+            parts += [Part(upload.kind, -1, len(parts), "field"), Part(upload.name, -1, len(parts) + 1, "name")]
             doubts.append(Doubt("media", -1, len(parts) - 1))
         return Prompt(tuple(parts), tuple(doubts))
 
@@ -82,6 +88,8 @@ def read(body: bytes, content_type: bytes) -> Form:
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise BadRequest("not_a_form", _NO_FORM)
+    if body.count(b"\r\n--" + boundary) > _MOST_FIELDS:  # before they are read, each of which takes its time
+        raise BadRequest("malformed_form", f"The form has more than {_MOST_FIELDS} fields; send fewer.")
     found: list[tuple[str, object]] = []
     uploads: list[Upload] = []
     try:
@@ -96,18 +104,18 @@ def read(body: bytes, content_type: bytes) -> Form:
         parser.finalize()
     except (FormParserError, UnicodeDecodeError):
         raise BadRequest("malformed_form", "The form cannot be read; send multipart/form-data in UTF-8.") from None
-    if len(found) + len(uploads) > _MOST_FIELDS:
-        raise BadRequest("malformed_form", f"The form has more than {_MOST_FIELDS} fields; send fewer.")
     if not found and not uploads:
         raise BadRequest("not_a_form", _NO_FORM)
+    if not {"model", *(name for name, _ in found)}.isdisjoint(upload.field for upload in uploads):
+        raise BadRequest("malformed_form", "A file of the form is called as a field, or `model`; give each a name of its own.")
     return Form(_fields(found), tuple(uploads), secrets.token_hex(16))
 
 
 def _fields(found: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """What came once by itself, what came several times as a list. `stream` is a truth value."""
+    """What came once by itself, what came several times as a list. `stream` is a truth value, `n` a number."""
     fields: dict[str, object] = {}
     for name, value in found:
-        said = _BOOLS.get(str(value), value) if name == "stream" else value
+        said = _READ[name](str(value)) if name in _READ else value
         known = fields.get(name)
         fields[name] = said if known is None else [*(known if isinstance(known, list) else [known]), said]
     return fields
@@ -131,5 +139,8 @@ def _text(value: bytes | str | None) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name between quotation marks, as browsers write it (WHATWG, multipart/form-data encoding)."""
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    """A name between quotation marks, as browsers write it (WHATWG, multipart/form-data encoding).
+
+    They leave a backslash as it is. Many parsers take the mark behind it for a part of the name, and what follows for anything.
+    """
+    return name.replace("\\", "%5C").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

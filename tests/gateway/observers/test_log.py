@@ -11,6 +11,7 @@ import pytest
 
 from gateway.exchange import AttemptRecord, Exchange, Times
 from gateway.observers.log import HELD_S, MOST_HELD, JsonLines, LogLines, set_up
+from gateway.wire.forms import read
 from router.attempt import Usage
 from router.labels import Labels
 from router.names import MicroUsd, RouteName, TargetName
@@ -180,3 +181,11 @@ def test_libraries_are_quiet_and_all_lines_are_json(root: logging.Logger) -> Non
     logging.getLogger("uvicorn.error").warning("odd")
     logging.getLogger("tidegate").info("serving")
     assert [json.loads(line)["say"] for line in out.getvalue().splitlines()] == ["odd", "serving"]
+
+
+def test_what_a_form_says_is_not_in_the_log(root: logging.Logger) -> None:
+    out = io.StringIO()
+    set_up(out)
+    head = b'content-disposition: form-data; name="prompt"\r\ncontent-transfer-encoding: annegret'
+    read(b"--x\r\n" + head + b"\r\n\r\nb\r\n--x--\r\n", b"multipart/form-data; boundary=x")
+    assert out.getvalue() == ""

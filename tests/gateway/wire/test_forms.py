@@ -88,3 +88,39 @@ def test_a_form_names_its_model_and_its_file() -> None:
 
 def test_a_content_type_that_could_break_a_header_is_not_repeated() -> None:
     assert read(*sent({"model": "m"}, kind="audio/\u00e9")).uploads[0].kind == "application/octet-stream"
+
+
+def _form(*parts: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A form whose parts have these heads and contents, and its content type."""
+    pieces = [f"--x\r\ncontent-disposition: form-data; {head}\r\n\r\n{content}\r\n" for head, content in parts]
+    return "".join([*pieces, "--x--\r\n"]).encode(), b"multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize("name", ["model", "prompt"])
+def test_a_file_cannot_stand_in_for_a_field(name: str) -> None:
+    body, kind = _form(('name="prompt"', "Annegret"), (f'name="{name}"; filename="gpt"', "x"))
+    with pytest.raises(BadRequest) as refused:
+        decode_form(body, kind, "image_edits", model="auto")
+    assert refused.value.code == "malformed_form"
+
+
+@pytest.mark.parametrize(("field", "name"), [("x\\", "; name=model; a="), ("x\\\\", "; name=model; a="), ("image", "x\\")])
+def test_no_name_can_be_taken_for_another_field(field: str, name: str) -> None:
+    form = Form({"model": "m"}, (Upload(field, name, "image/png", b"another"),), "x")
+    again = read(form.written({}), b"multipart/form-data; boundary=x")
+    assert again.fields == {"model": "m"}
+    assert [one.content for one in again.uploads] == [b"another"]
+
+
+def test_what_a_file_says_of_its_type_is_scanned() -> None:
+    body, kind = _form(('name="model"', "auto"), ('name="image"; filename="a.png"\r\ncontent-type: image/png; by=Annegret', "x"))
+    assert "image/png; by=Annegret" in {part.text for part in decode_form(body, kind, "image_edits").prompt.parts}
+
+
+def test_how_many_pictures_are_wanted_is_a_number() -> None:
+    ask = decode_form(*_form(('name="model"', "auto"), ('name="n"', "2"), ('name="image"; filename="a"', "x")), "image_edits")
+    assert ask.choices == 2
+    assert ask.form is not None
+    assert b'name="n"\r\n\r\n2\r\n' in ask.form.written({})
+    with pytest.raises(BadRequest, match="`n` must be"):
+        decode_form(*_form(('name="model"', "auto"), ('name="n"', "two"), ('name="image"; filename="a"', "x")), "image_edits")

@@ -122,7 +122,7 @@ class Runner:
         """Delete what has been kept for its time."""
         self._expired_at = self._now()
         for expire in (files.expire, batches.expire, responses.expire):
-            await self._live.kept.ask(partial(expire, now=self._now()))
+            await self._live.kept.forget(partial(expire, now=self._now()))
 
     def _is_running(self, name: str) -> bool:
         return any(batch == name for batch, _, _ in self._calls.values())

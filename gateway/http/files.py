@@ -84,7 +84,7 @@ def files(app: FastAPI, live: Live) -> None:
     async def delete(name: str, request: Request) -> Json:
         """Delete it."""
         file = await _found(live, request, name)
-        await live.kept.ask(partial(kept_files.delete, tenant=file.tenant, name=name))
+        await live.kept.forget(partial(kept_files.delete, tenant=file.tenant, name=name))
         return Json({"id": name, "object": "file", "deleted": True})
 
 

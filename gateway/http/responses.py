@@ -35,7 +35,7 @@ def responses(app: FastAPI, live: Live) -> None:
     async def forget(name: str, request: Request) -> Response:
         """Keep it no longer."""
         caller = Headers(request.scope["headers"]).caller(live.runtime.plan.keys)
-        if not await live.kept.ask(partial(kept_responses.delete, tenant=caller.tenant, name=name)):
+        if not await live.kept.forget(partial(kept_responses.delete, tenant=caller.tenant, name=name)):
             raise NotFound("unknown_response", "You have no such response here, or it has expired.", param="response_id")
         return Json({"id": name, "object": "response", "deleted": True})
 

@@ -1,6 +1,7 @@
 """`Kept`: the file of SQLite, asked in one thread beside the event loop. Its content is sensitive: nobody else may read the file.
 
-In WAL mode, so that several processes use one file. What is deleted is overwritten (`secure_delete`). Errors name no content.
+In WAL mode, so that several processes use one file. What is deleted is overwritten (`secure_delete`), and the log in which SQLite writes
+first, where it still stands, is emptied (`forget`). Errors name no content.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -65,15 +67,25 @@ class Kept:
 
     async def ask(self, ask: Ask[T]) -> T:
         """What `ask` gives, in one transaction. Raises `NotFound`, `TooLarge` or `GaveUp`, and what `ask` raises."""
+        return await self._in_thread(ask, forgets=False)
+
+    async def forget(self, ask: Ask[T]) -> T:
+        """As `ask`, for what deletes: nothing of that is left in a file then, or, while another process reads, the next time."""
+        return await self._in_thread(ask, forgets=True)
+
+    async def _in_thread(self, ask: Ask[T], *, forgets: bool) -> T:
         plan = self.plan
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, "tidegate-kept")
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._asked, plan.folder / FILE, ask)
+        asked = partial(self._asked, plan.folder / FILE, ask, forgets=forgets)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, asked)
 
-    def _asked(self, path: Path, ask: Ask[T]) -> T:
+    def _asked(self, path: Path, ask: Ask[T], *, forgets: bool) -> T:
         try:
             with transaction(self._open(path)) as db:
-                return ask(db)
+                given = ask(db)
+            if forgets:
+                db.execute("pragma wal_checkpoint(truncate)").fetchone()
         except Full:
             say = "There is no room left for this. Delete files that are not needed, or ask the operator to raise `store.total_bytes`."
             raise TooLarge("store_full", say) from None
@@ -81,6 +93,7 @@ class Kept:
             self._close()
             say = "What is kept here cannot be reached now. Try again in a minute; if it persists, tell the gateway's operator."
             raise GaveUp(503, "store_unavailable", say, headers={"retry-after": "60"}) from None
+        return given
 
     def _open(self, path: Path) -> sqlite3.Connection:
         if self._db is not None and self._opened == path:

@@ -135,3 +135,19 @@ async def test_a_file_that_somebody_holds_for_good_is_not_waited_for_without_an_
     holder.close()
     assert await one.ask(count) == 0
     await one.close()
+
+
+async def test_what_is_deleted_stands_in_no_file_any_more(tmp_path: Path) -> None:
+    one = kept(tmp_path)
+
+    def put(db: sqlite3.Connection) -> None:
+        db.execute("insert into responses values ('resp_1', 'a', 'public', ?, 0, 0)", (b"Annegret" * 5_000,))
+
+    def written() -> int:
+        return sum(path.read_bytes().count(b"Annegret") for path in (tmp_path / "kept").iterdir())
+
+    await one.ask(put)
+    assert written() > 0
+    assert await one.forget(lambda db: db.execute("delete from responses").rowcount) == 1
+    assert written() == 0
+    await one.close()

@@ -49,8 +49,6 @@ class Responses(Hot):
         for name, say in _REFUSED.items():
             if fields.get(name):
                 raise BadRequest("not_carried", say, param=name)
-        if any(isinstance(item, dict) and item.get("type") == "item_reference" for item in _items(fields.get("input"))):
-            raise BadRequest("not_carried", "What is kept elsewhere has no label here. Send the item itself.", param="input")
         previous, own = fields.get("previous_response_id"), _items(fields.get("input"))
         is_kept = fields.get("store") is not False
         label: Label | None = None

@@ -28,6 +28,7 @@ _OBJECTS = frozenset({"query", "queries", "documents", "text_1", "text_2", "data
 """Members that may be objects: of pictures, or what names a conversation."""
 _ELSEWHERE: Mapping[Endpoint, tuple[str, ...]] = {"responses": ("previous_response_id", "conversation", "prompt", "background")}
 """Members that name what is kept, or is to be done, where nobody here can look at it. What is kept here was put in their place before."""
+_KEPT = "An item names what is kept elsewhere, which has no label here. Send the item itself."
 STREAMED: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages", "transcriptions", "images", "image_edits"})
 """Endpoints that have answers in events."""
 
@@ -45,6 +46,8 @@ def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:
             raise BadRequest(
                 "not_carried", f"`{name}` names what nobody here can look at. Send the whole conversation in `input`.", param=name
             )
+    if endpoint == "responses" and any(map(_is_reference, _listed(fields.get("input")))):
+        raise BadRequest("not_carried", _KEPT, param="input")
     sets = _CARRIES[endpoint]
     found = next((names for names in sets if all(fields.get(name) for name in names)), None)
     names = found or sets[0]
@@ -53,6 +56,18 @@ def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:
         raise _missing(wrong, "a string or a list, not empty")
     carried = fields.get(names[0])
     return len(carried) if endpoint == "responses" and isinstance(carried, list) else 1
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _is_reference(item: object) -> bool:
+    """Whether it is the id of an item that OpenAI keeps: it need not say that it is one, and of a picture that was made there it is all."""
+    if not isinstance(item, dict):
+        return False
+    kind = item.get("type")
+    return kind == "item_reference" or not (kind or item.get("role")) or (kind == "image_generation_call" and not item.get("result"))
 
 
 def _is_carried(name: str, value: object) -> bool:

@@ -45,7 +45,10 @@ _HEAD, _VARIETY = 4_000, 30
 """Characters by which base64 of something else than text is known, and how many different ones are among them."""
 _MEDIA = frozenset({"image", "images", "video", "videos", "audio", "media", "document"})
 """Members that hold a picture or the like in some vendor's form, or say where it lies."""
-SOURCES = _MEDIA | {"image_url", "source"}
+_HELD = frozenset({"container", "container_id", "audio"})
+_HOLDINGS = ("cntr_", "container_", "audio_")
+"""How the ids of what a vendor keeps begin: the files of a run of code, and what a model said aloud. Callers have containers as well."""
+SOURCES = _MEDIA | _HELD | {"image_url", "source"}
 """Members that `elsewhere` looks at."""
 
 DATA_URL = re.compile(r"data:([\w.+-]{0,100}/[\w.+-]{1,100})?(?:;[\w.+-]{1,40}=[\w.+-]{1,100}){0,4};base64,([A-Za-z0-9+/_\r\n-]*+={0,2}+)")
@@ -74,6 +77,10 @@ def elsewhere(key: str, value: object) -> str:
     if key == "image_url":
         url = value.get("url") if isinstance(value, dict) else value
         return "media" if isinstance(url, str) and url.startswith("data:") else "remote"
+    if key in _HELD:
+        name = value.get("id") if isinstance(value, dict) else value
+        if isinstance(name, str) and name.startswith(_HOLDINGS):
+            return "remote"
     source = value.get("type") if key == "source" and isinstance(value, dict) else None  # Anthropic's images and documents
     if source == "base64":
         return "media"

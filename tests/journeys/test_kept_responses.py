@@ -94,7 +94,14 @@ async def test_without_a_store_that_is_said(local: Upstream, cloud: Upstream) ->
 
 
 @pytest.mark.parametrize(
-    "more", [{"conversation": "conv_1"}, {"prompt": {"id": "pmpt_1"}}, {"input": [{"type": "item_reference", "id": "msg_1"}]}], ids=str
+    "more",
+    [
+        {"conversation": "conv_1"},
+        {"prompt": {"id": "pmpt_1"}},
+        {"input": [{"type": "item_reference", "id": "msg_1"}]},
+        {"input": [{"id": "msg_1"}]},
+    ],
+    ids=str,
 )
 async def test_what_is_kept_elsewhere_is_not_gone_on_from(local: Upstream, cloud: Upstream, more: dict[str, Any]) -> None:
     native = next(one for one in ASKED if str(one) == "responses")
@@ -106,6 +113,8 @@ async def test_what_is_kept_elsewhere_is_not_gone_on_from(local: Upstream, cloud
         assert (await gate.post(native.of("hello", "gpt", background=True), "/openai/responses?api-version=1")).error[
             "code"
         ] == "not_carried"
+        deployed = await gate.post({**native.of("hello"), **more}, "/openai/deployments/gpt/responses?api-version=1")
+        assert (deployed.status, deployed.error["code"]) == (400, "not_carried")
     assert not cloud.accepted
 
 

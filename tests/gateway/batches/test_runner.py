@@ -200,10 +200,10 @@ async def test_a_store_that_is_away_for_a_while_stops_nothing(tmp_path: Path) ->
         held = gate.live.kept._asked
         away = iter([True] * 5)
 
-        def sometimes(path: Path, ask: Any) -> Any:
+        def sometimes(path: Path, ask: Any, *, forgets: bool) -> Any:
             if next(away, False):
                 raise GaveUp(503, "store_unavailable", "It is away.")
-            return held(path, ask)
+            return held(path, ask, forgets=forgets)
 
         name = await create(gate, line(0, HARD))
         gate.live.kept._asked = sometimes  # type: ignore[method-assign]

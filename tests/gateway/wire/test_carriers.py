@@ -44,9 +44,26 @@ def test_what_is_kept_elsewhere_is_refused_whoever_asks(name: str) -> None:
     assert (refused.value.code, refused.value.param) == ("not_carried", name)
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "item_reference", "id": "msg_1"},
+        {"id": "msg_1"},
+        {"type": None, "id": "rs_1"},
+        {"type": "image_generation_call", "id": "ig_1"},
+        {"type": "image_generation_call", "id": "ig_1", "result": None},
+    ],
+    ids=str,
+)
+def test_an_item_that_is_kept_elsewhere_is_refused_however_it_is_named(item: dict[str, object]) -> None:
+    with pytest.raises(BadRequest) as refused:
+        turns_of({"input": [{"role": "user", "content": "a"}, item]}, "responses")
+    assert (refused.value.code, refused.value.param) == ("not_carried", "input")
+
+
 def test_turns_are_counted_where_there_are_some() -> None:
     assert turns_of({"messages": [{}, {}, {}]}, "messages") == 3
-    assert turns_of({"input": [{}, {}]}, "responses") == 2
+    assert turns_of({"input": [{"role": "user"}, {"type": "image_generation_call", "result": "aGk="}]}, "responses") == 2
     assert turns_of({"prompt": ["a", "b"]}, "completions") == 1
 
 

@@ -56,6 +56,11 @@ def test_what_is_no_text_is_a_doubt_whatever_its_name(body: dict[str, Any]) -> N
         pytest.param({"content": [{"video": ["https://a.example/1.png"]}]}, id="a list of frames"),
         pytest.param({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]}, id="a store of vectors"),
         pytest.param({"cached_content": "cachedContents/x"}, id="a cache at the vendor's"),
+        pytest.param({"container": "container_011CPR5CNjB747bTd36fQLFk"}, id="a container at Anthropic"),
+        pytest.param({"container": {"id": "container_011CPR5CNjB747bTd36fQLFk", "skills": []}}, id="a container with skills"),
+        pytest.param({"tools": [{"type": "code_interpreter", "container": "cntr_abc"}]}, id="a container at OpenAI"),
+        pytest.param({"tools": [{"type": "shell", "environment": {"container_id": "cntr_abc"}}]}, id="a container with a shell"),
+        pytest.param({"messages": [{"role": "assistant", "audio": {"id": "audio_abc"}}]}, id="what was said aloud"),
     ],
 )
 def test_what_lies_elsewhere_is_a_doubt(body: dict[str, Any]) -> None:
@@ -102,3 +107,7 @@ def test_text_that_is_too_short_to_tell_is_scanned() -> None:
 )
 def test_an_image_lies_in_the_body_or_elsewhere(value: object, kind: str) -> None:
     assert elsewhere("image_url", value) == kind
+
+
+def test_a_container_of_the_callers_own_is_no_doubt() -> None:
+    assert doubts({"container": "nginx", "container_id": "3f2a9c", "audio": {"id": "7", "voice": "alloy", "format": "wav"}}) == []

@@ -169,7 +169,8 @@ async def _try(record: Record, attempt: Attempt, out: HttpDownstream) -> None:
     record.lost = lost_on(way)
     keeper = record.arrival.keeper
     caller = out if keeper is None else keeper(out, decision.label)
-    sink = record.hear(back(way[: at + 1], caller, record.facts.request_id), None if redacted is None else redacted.label)
+    asked = (record.ask, *way[1 : at + 1])  # the caller hears of the request as it was before it was rewritten
+    sink = record.hear(back(asked, caller, record.facts.request_id), None if redacted is None else redacted.label)
     held = Continuing(sink) if target.continues and redacted is None and judged is None and may_continue(record, sent, target) else None
     onto = back(way[at:], held or (sink if redacted is None and judged is None else _past(redacted, judged, sink)), record.facts.request_id)
     if target.hedge is not None and judged is None and len(way) == 1 and is_hedged(target, record.facts):

@@ -87,3 +87,18 @@ async def test_values_come_back_and_do_not_go_out(local: Upstream, cloud: Upstre
         assert b"stand for values that you cannot see" in cloud.bodies[0], "the model is told what they are"
         exchange = await gate.until_observed()
         assert (exchange.endpoint, exchange.redaction, exchange.placeholders_unrestored) == (asked.endpoint, "done", 0)
+
+
+@pytest.mark.parametrize("is_stream", [False, True], ids=["whole", "streamed"])
+async def test_what_a_response_repeats_of_the_request_is_what_the_caller_sent(local: Upstream, cloud: Upstream, is_stream: bool) -> None:
+    address = email()
+    cloud.then(answers("chat", is_stream=is_stream))
+    edits = {**REDACTING, "redact": {"max_share": 0.6}, "destinations.gpt.serves": ["chat"], "destinations.qwen.serves": ["chat"]}
+    told = f"Every note goes to {address}, and a copy of it is kept in the folder of the meeting."
+    async with between(local, cloud, edits) as gate:
+        body = {"model": "gpt", "instructions": told, "input": "Write a note about the meeting on Monday.", "stream": is_stream}
+        reply = await gate.post(body, "/v1/responses")
+        assert (reply.status, reply.headers.get("x-tidegate-path")) == (200, "redacted"), reply.body
+        assert_unseen(cloud, address)
+        responses = [one["response"] for one in map(json.loads, reply.events) if "response" in one] or [reply.json]
+        assert [one["instructions"] for one in responses] == [told] * len(responses)

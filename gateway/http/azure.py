@@ -11,17 +11,22 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from gateway.arrival import Arrival
 from gateway.errors import NotFound
 from gateway.http.chat import Hot
 from gateway.http.downstream import AsgiDownstream
 from gateway.http.headers import Headers
 from gateway.http.ids import new_id
 from gateway.http.paths import HOT
+from gateway.http.resuming import Responses
+from gateway.kept.kept import Kept
 from gateway.live import Live
+from gateway.plan import Plan
 from gateway.runtime import Runtime
 from gateway.wire.ask import Ask, decode, decode_form, members_of
 from gateway.wire.forms import FORMED
 from gateway.wire.splice import spliced
+from router.labels import Label
 from router.names import Endpoint
 
 PATH = "/openai/deployments/{deployment}/{operation:path}"
@@ -39,6 +44,18 @@ class Deployed(Hot):
         if self._endpoint in FORMED:
             return partial(decode_form, raw, headers.form, self._endpoint, deepest, self._deployment)
         return lambda: decode(asking_for(raw, self._deployment), self._endpoint, deepest)
+
+
+class DeployedResponses(Responses):
+    """Responses, as the deployment of that name is asked."""
+
+    def __init__(self, runtime: Callable[[], Runtime], kept: Kept, deployment: str) -> None:
+        super().__init__(runtime, kept)
+        self._deployment = deployment
+
+    @override
+    async def _resumed(self, raw: bytes, arrival: Arrival, plan: Plan) -> tuple[bytes, Label | None]:
+        return await super()._resumed(asking_for(raw, self._deployment), arrival, plan)
 
 
 def asking_for(raw: bytes, model: str) -> bytes:
@@ -67,7 +84,12 @@ class Deployments:
             raise NotFound("not_found", f"A deployment has no such operation. There are: {known}.")
         headers = Headers(scope["headers"])
         out = AsgiDownstream(receive, send, headers.request_id or new_id())
-        await Deployed(endpoint, lambda: self._live.runtime, given["deployment"]).serve(headers, out)
+        await self._deployed(endpoint, given["deployment"]).serve(headers, out)
+
+    def _deployed(self, endpoint: Endpoint, deployment: str) -> Hot:
+        if endpoint == "responses":
+            return DeployedResponses(lambda: self._live.runtime, self._live.kept, deployment)
+        return Deployed(endpoint, lambda: self._live.runtime, deployment)
 
 
 def deployments(live: Live) -> Route:

@@ -49,6 +49,10 @@ class Responses(Hot):
         for name, say in _REFUSED.items():
             if fields.get(name):
                 raise BadRequest("not_carried", say, param=name)
+        if not isinstance(fields.get("store"), bool | None):  # whoever means false must not have it kept
+            raise BadRequest("bad_field", "`store` must be true or false.", param="store")
+        if not isinstance(fields.get("input"), str | list | None):
+            raise BadRequest("bad_field", "`input` must be a string or a list.", param="input")
         previous, own = fields.get("previous_response_id"), _items(fields.get("input"))
         is_kept = fields.get("store") is not False
         label: Label | None = None

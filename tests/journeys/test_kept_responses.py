@@ -133,3 +133,29 @@ async def test_it_can_be_forgotten_and_is_nobody_elses(
         gone = await get(gate.port, path, mine, "DELETE")
         assert gone.json == {"id": told["id"], "object": "response", "deleted": True}
         assert (await get(gate.port, path, mine)).error["code"] == "unknown_response"
+
+
+@pytest.mark.parametrize("more", [{"input": {"role": "user"}}, {"input": 7}, {"store": "false"}, {"store": 0}], ids=str)
+async def test_what_is_not_understood_is_refused_and_neither_lost_nor_kept(
+    local: Upstream, cloud: Upstream, tmp_path: Path, more: dict[str, Any]
+) -> None:
+    over = next(one for one in ASKED if str(one) == "responses over chat")
+    cloud.then(over.good)
+    async with between(local, cloud, edits(tmp_path, over)) as gate:
+        first = last(await gate.post(over.of("hello", "gpt"), PATH))
+        reply = await gate.post({"model": "gpt", "input": "And?", "previous_response_id": first["id"], **more}, PATH)
+        assert (reply.status, reply.error["code"], reply.error["param"]) == (400, "bad_field", next(iter(more)))
+    assert cloud.accepted == 1
+
+
+@WAYS
+async def test_a_deployment_of_azures_keeps_what_it_says_it_keeps(local: Upstream, cloud: Upstream, asked: Asked, tmp_path: Path) -> None:
+    canary, path = Canary(), "/openai/deployments/gpt/responses?api-version=1"
+    local.then(asked.good)
+    async with between(local, cloud, edits(tmp_path, asked)) as gate:
+        first = last(await gate.post({"input": canary.say}, path))
+        shown = await get(gate.port, f"{PATH}/{first['id']}")
+        assert (shown.status, shown.headers["x-tidegate-label"]) == (200, "restricted")
+        second = await gate.post({"model": "qwen", "input": "And?", "previous_response_id": first["id"]}, path)
+        assert (second.status, second.headers["x-tidegate-target"], second.headers["x-tidegate-label"]) == (200, "qwen", "restricted")
+    assert not cloud.accepted

@@ -11,6 +11,9 @@ from gateway.dialects.responses_over_chat.output import Call, Fields, Growing, I
 from gateway.dialects.responses_over_chat.said import CallPiece, Said
 from gateway.dialects.responses_over_chat.tools import Tool
 
+MOST_WAITING = 1_000
+"""Calls that may wait for the one before them: among more each piece would take long to be put where it belongs."""
+
 
 class Unfolding:
     """The output of one response. `name` makes the ids of items, with the kind of an item before it."""
@@ -32,7 +35,7 @@ class Unfolding:
 
     @property
     def finish(self) -> str:
-        """Why the chat ended, empty while it has not. `error` where it told more of a call that was whole already."""
+        """Why the chat ended, empty while it has not. `error` where it told more of a call that was whole, or of too many."""
         return "error" if self._is_spoilt else self._finish
 
     def say(self, said: Said) -> None:
@@ -88,10 +91,12 @@ class Unfolding:
 
     def _wait(self, piece: CallPiece) -> None:
         at = next((n for n, waiting in enumerate(self._waiting) if waiting.is_same(piece)), None)
-        if at is None:
+        if at is not None:
+            self._waiting[at] = self._waiting[at].joined(piece)
+        elif len(self._waiting) < MOST_WAITING:
             self._waiting.append(piece)
         else:
-            self._waiting[at] = self._waiting[at].joined(piece)
+            self._is_spoilt = True
 
     def _begin(self, piece: CallPiece) -> None:
         self._turn()

@@ -2,7 +2,7 @@ from typing import Any
 
 from gateway.dialects.responses_over_chat.output import Fields
 from gateway.dialects.responses_over_chat.said import CallPiece, Said
-from gateway.dialects.responses_over_chat.stream import Unfolding
+from gateway.dialects.responses_over_chat.stream import MOST_WAITING, Unfolding
 
 
 def unfolded(kinds: list[str], *pieces: Said) -> Unfolding:
@@ -88,3 +88,9 @@ def test_more_of_a_call_that_was_whole_spoils_the_answer() -> None:
     begun = [calls(CallPiece(0, "1", "f", "{}")), calls(CallPiece(1, "2", "f", "{}"))]
     assert unfolded([], *begun, calls(CallPiece(0, "", "", "\n")), Said(finish="stop")).finish == "stop"
     assert unfolded([], *begun, calls(CallPiece(0, "", "", "{}")), calls(CallPiece(0, "", "", "")), Said(finish="stop")).finish == "error"
+
+
+def test_more_calls_at_once_than_can_be_told_apart_spoil_the_answer() -> None:
+    for count, finish in ((MOST_WAITING, "tool_calls"), (MOST_WAITING + 1, "error")):
+        pieces = [CallPiece(place, f"c{place}", "f", "{") for place in range(count + 1)]
+        assert unfolded([], calls(*pieces), Said(finish="tool_calls")).finish == finish

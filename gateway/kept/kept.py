@@ -41,6 +41,7 @@ class Kept:
         self._db: sqlite3.Connection | None = None
         self._opened: Path | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._back_at = 0.0
 
     @property
     def plan(self) -> StorePlan:
@@ -57,7 +58,7 @@ class Kept:
 
     def follow(self, plan: StorePlan | None) -> list[Callable[[Exchange], None]]:
         """Use this one from now on. Gives who is to see every exchange."""
-        self._plan = plan
+        self._plan, self._back_at = plan, 0.0
         return [] if plan is None else [self.told.__call__]
 
     def wake(self) -> None:
@@ -81,6 +82,9 @@ class Kept:
         return await asyncio.get_running_loop().run_in_executor(self._pool, asked)
 
     def _asked(self, path: Path, ask: Ask[T], *, forgets: bool) -> T:
+        began = time.monotonic()
+        if began < self._back_at:
+            raise _away()
         try:
             with transaction(self._open(path)) as db:
                 given = ask(db)
@@ -91,8 +95,8 @@ class Kept:
             raise TooLarge("store_full", say) from None
         except (sqlite3.Error, OSError):
             self._close()
-            say = "What is kept here cannot be reached now. Try again in a minute; if it persists, tell the gateway's operator."
-            raise GaveUp(503, "store_unavailable", say, headers={"retry-after": "60"}) from None
+            self._back_at = 2 * time.monotonic() - began  # for as long again as it took to find that out nobody else waits for it
+            raise _away() from None
         return given
 
     def _open(self, path: Path) -> sqlite3.Connection:
@@ -129,6 +133,11 @@ class Kept:
         if pool is not None:
             await asyncio.get_running_loop().run_in_executor(pool, self._close)
             pool.shutdown(wait=False)
+
+
+def _away() -> GaveUp:
+    say = "What is kept here cannot be reached now. Try again in a minute; if it persists, tell the gateway's operator."
+    return GaveUp(503, "store_unavailable", say, headers={"retry-after": "60"})
 
 
 def _use_wal(db: sqlite3.Connection) -> None:

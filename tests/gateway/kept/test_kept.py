@@ -1,5 +1,7 @@
 import asyncio
+import contextlib
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,16 @@ def kept(folder: Path) -> Kept:
 def count(db: sqlite3.Connection) -> int:
     (found,) = db.execute("select count(*) from responses").fetchone()
     return int(found)
+
+
+async def until_there(one: Kept) -> None:
+    """Wait until it answers again."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(GaveUp):
+                assert await one.ask(count) == 0
+                return
+            await asyncio.sleep(0.02)
 
 
 async def test_without_a_store_the_operator_is_told_what_to_configure() -> None:
@@ -133,7 +145,7 @@ async def test_a_file_that_somebody_holds_for_good_is_not_waited_for_without_an_
             await one.ask(count)
         holder.execute("rollback")
     holder.close()
-    assert await one.ask(count) == 0
+    await until_there(one)
     await one.close()
 
 
@@ -150,4 +162,22 @@ async def test_what_is_deleted_stands_in_no_file_any_more(tmp_path: Path) -> Non
     assert written() > 0
     assert await one.forget(lambda db: db.execute("delete from responses").rowcount) == 1
     assert written() == 0
+    await one.close()
+
+
+async def test_who_asks_a_store_that_another_process_holds_does_not_wait_for_all_who_asked_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_S", 0.3)
+    one, asked = kept(tmp_path), 30
+    assert await one.ask(count) == 0
+    await one.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept" / FILE, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+        answers = await asyncio.gather(*(one.ask(count) for _ in range(asked)), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [GaveUp] * asked
+        assert time.monotonic() - began < 0.3 * asked / 3
+        other.execute("rollback")
+    await until_there(one)
     await one.close()

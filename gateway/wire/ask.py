@@ -17,7 +17,7 @@ from gateway.wire.hints import HINTED
 from gateway.wire.leaves import is_plain
 from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
-from gateway.wire.quirks import adapted
+from gateway.wire.quirks import adapted, without_unkept
 from gateway.wire.splice import spliced
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
@@ -106,6 +106,8 @@ class Ask(msgspec.Struct, frozen=True):
         fields, lost = self.fields, self.lost
         if self.endpoint == "messages" and target.zone == "external" and OURS in self.body:
             fields = without_ours(fields)
+        if self.endpoint == "responses" and target.zone == "external":
+            fields, lost = without_unkept(fields)
         if target.quirks is not None and self.endpoint in _ADAPTED:
             fields, more = adapted(fields, target.quirks)
             lost = (*lost, *more)

@@ -43,6 +43,23 @@ def adapted(fields: dict[str, object], quirks: Quirks) -> tuple[dict[str, object
     return left, tuple(lost)
 
 
+def without_unkept(fields: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """A request of Responses without thoughts that only who kept them could look up, and what was lost.
+
+    Nobody outside keeps any, and OpenAI answers 404 to the id of one it has not kept, whatever stands beside it. With their encrypted
+    content it reads them from there.
+    """
+    items = fields.get("input")
+    if not isinstance(items, list):
+        return fields, ()
+    left = [item for item in items if not _is_unkept(item)]
+    return (fields, ()) if len(left) == len(items) else ({**fields, "input": left}, ("input[].reasoning",))
+
+
+def _is_unkept(item: object) -> bool:
+    return isinstance(item, dict) and item.get("type") == "reasoning" and not item.get("encrypted_content")
+
+
 def _renamed(fields: dict[str, object], called: Renamed, lost: list[str]) -> dict[str, object]:
     """The members under their other names. Of two that would have the same name the one that has it already stays."""
     left = dict(fields)

@@ -10,7 +10,7 @@ from tests.fakes.client import Reply, get
 from tests.fakes.endpoints import ASKED, Asked
 from tests.fakes.gateway import Gateway, between
 from tests.fakes.secrets import Canary
-from tests.fakes.upstream import Upstream
+from tests.fakes.upstream import Upstream, answer
 
 PATH = "/v1/responses"
 WAYS = pytest.mark.parametrize("asked", [one for one in ASKED if one.endpoint == "responses"], ids=str)
@@ -159,3 +159,15 @@ async def test_a_deployment_of_azures_keeps_what_it_says_it_keeps(local: Upstrea
         second = await gate.post({"model": "qwen", "input": "And?", "previous_response_id": first["id"]}, path)
         assert (second.status, second.headers["x-tidegate-target"], second.headers["x-tidegate-label"]) == (200, "qwen", "restricted")
     assert not cloud.accepted
+
+
+async def test_what_a_vendor_thought_and_has_not_kept_is_not_sent_back_to_it(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    native = next(one for one in ASKED if str(one) == "responses")
+    thought = {"type": "reasoning", "id": "rs_1", "summary": []}
+    said = {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "b"}]}
+    cloud.then(answer(200, json.dumps({"id": "resp_7", "object": "response", "status": "completed", "output": [thought, said]}).encode()))
+    async with between(local, cloud, edits(tmp_path, native)) as gate:
+        first = last(await gate.post(native.of("hello", "gpt"), PATH))
+        second = await gone_on(gate, first["id"], "And?")
+    assert (second.status, second.headers["x-tidegate-dropped"]) == (200, "input[].reasoning")
+    assert [item.get("id") for item in cloud.fields[1]["input"]] == [None, "msg_1", None]

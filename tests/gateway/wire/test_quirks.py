@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from gateway.wire.quirks import adapted
+from gateway.wire.quirks import adapted, without_unkept
 from router.quirks import Quirks
 
 QUIRKS = Quirks(
@@ -77,3 +77,12 @@ def test_where_nothing_is_to_be_done_it_is_the_same(fields: dict[str, object]) -
 
 def test_a_completion_loses_what_is_refused() -> None:
     assert adapted({"prompt": "Hi.", "max_tokens": 9, "seed": 7}, QUIRKS) == ({"prompt": "Hi.", "max_tokens": 9}, ("seed",))
+
+
+def test_thoughts_that_nobody_has_kept_are_left_out_and_named() -> None:
+    said = {"role": "user", "content": "a"}
+    sealed = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
+    bare = {"type": "reasoning", "id": "rs_2", "summary": [{"type": "summary_text", "text": "b"}]}
+    assert without_unkept({"input": [said, bare, sealed]}) == ({"input": [said, sealed]}, ("input[].reasoning",))
+    for nothing in ({"input": [said, sealed]}, {"input": "a"}):
+        assert without_unkept(nothing) == (nothing, ())

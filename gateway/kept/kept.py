@@ -100,11 +100,12 @@ class Kept:
         return given
 
     def _open(self, path: Path) -> sqlite3.Connection:
-        if self._db is not None and self._opened == path:
+        if self._db is not None and self._opened == path and path.exists():  # what is written into a deleted file is lost
             return self._db
         self._close()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(0o600)
+        path.chmod(0o600)  # also where it comes from a backup; the files beside it are made like it
         self._db = db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         self._opened = path
         _use_wal(db)

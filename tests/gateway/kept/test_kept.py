@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -180,4 +181,23 @@ async def test_who_asks_a_store_that_another_process_holds_does_not_wait_for_all
         assert time.monotonic() - began < 0.3 * asked / 3
         other.execute("rollback")
     await until_there(one)
+    await one.close()
+
+
+async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / FILE).touch()
+    (tmp_path / "kept" / FILE).chmod(0o644)
+    one = kept(tmp_path)
+    assert await one.ask(count) == 0
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "kept").iterdir()} == {0o600}
+    await one.close()
+
+
+async def test_a_folder_that_was_deleted_is_made_anew(tmp_path: Path) -> None:
+    one = kept(tmp_path)
+    await one.ask(lambda db: db.execute("insert into responses values ('resp_1', 'a', 'public', x'', 0, 0)"))
+    shutil.rmtree(tmp_path / "kept")
+    assert await one.ask(count) == 0
+    assert (tmp_path / "kept" / FILE).exists()
     await one.close()

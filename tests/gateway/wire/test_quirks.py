@@ -84,5 +84,6 @@ def test_thoughts_that_nobody_has_kept_are_left_out_and_named() -> None:
     sealed = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
     bare = {"type": "reasoning", "id": "rs_2", "summary": [{"type": "summary_text", "text": "b"}]}
     assert without_unkept({"input": [said, bare, sealed]}) == ({"input": [said, sealed]}, ("input[].reasoning",))
-    for nothing in ({"input": [said, sealed]}, {"input": "a"}):
+    unchanged: list[dict[str, object]] = [{"input": [said, sealed]}, {"input": "a"}]
+    for nothing in unchanged:
         assert without_unkept(nothing) == (nothing, ())

@@ -18,7 +18,8 @@ from gateway.kept.keeping import Keeper, Turns
 from gateway.kept.kept import Kept
 from gateway.plan import Plan
 from gateway.runtime import Runtime
-from gateway.wire.ask import members_of
+from gateway.wire.ask import TWICE, members_of
+from gateway.wire.outline import members_met, members_written
 from router.labels import Label
 
 _OFF = "Nothing is kept here, so nothing can be gone on from. Send the whole conversation in `input`, or ask the operator for a `store`."
@@ -57,6 +58,8 @@ class Responses(Hot):
         is_kept = fields.get("store") is not False
         label: Label | None = None
         if previous is not None:
+            if members_written(raw) != members_met(fields):  # what is written anew has each key once, whatever came
+                raise BadRequest("duplicate_key", TWICE)
             earlier, label = await self._earlier(previous, arrival.caller.tenant, plan)
             own = [*earlier, *own]
             fields = {name: value for name, value in fields.items() if name != "previous_response_id"} | {"input": own}

@@ -43,6 +43,7 @@ _ADAPTED: frozenset[Endpoint] = CONVERSED | {"completions"}
 """Endpoints at which targets are known to differ."""
 _TOLD_LAST: frozenset[Endpoint] = frozenset({"chat", "completions"})
 """Endpoints whose streams tell of usage only to who asks for it."""
+TWICE = "An object in the body has the same key twice; send each key once."
 _OBJECT = (dict, type(None))
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
@@ -215,7 +216,7 @@ def _outlined(body: bytes, walk: Walk) -> Outline:
     """
     made = outline(body, walk.parts)
     if made.text.count(b":") != walk.pairs and members_written(made.text) != walk.pairs:
-        raise BadRequest("duplicate_key", "An object in the body has the same key twice; send each key once.")
+        raise BadRequest("duplicate_key", TWICE)
     return made
 
 

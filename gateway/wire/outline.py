@@ -72,6 +72,19 @@ def members_written(text: bytes) -> int:
     return outside(text).count(b":")
 
 
+def members_met(value: object) -> int:
+    """How many members the objects of a decoded body have."""
+    count, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is dict:
+            count += len(one)
+            waiting += one.values()
+        elif type(one) is list:
+            waiting += one
+    return count
+
+
 def outside(text: bytes) -> bytes:
     """The text outside of strings.
 

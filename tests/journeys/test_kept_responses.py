@@ -171,3 +171,14 @@ async def test_what_a_vendor_thought_and_has_not_kept_is_not_sent_back_to_it(loc
         second = await gone_on(gate, first["id"], "And?")
     assert (second.status, second.headers["x-tidegate-dropped"]) == (200, "input[].reasoning")
     assert [item.get("id") for item in cloud.fields[1]["input"]] == [None, "msg_1", None]
+
+
+async def test_a_key_that_comes_twice_is_refused_in_what_goes_on_too(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
+    over = next(one for one in ASKED if str(one) == "responses over chat")
+    cloud.then(over.good)
+    async with between(local, cloud, edits(tmp_path, over)) as gate:
+        name = last(await gate.post(over.of("hello", "gpt"), PATH))["id"]
+        once = f'{{"model": "gpt", "previous_response_id": "{name}", "metadata": {{"a": "b:\\"c\\": d"}}, "input": [{{"role": "user", "content": "And?"}}]'
+        twice = await gate.post(f'{once}, "inp\\u0075t": "Or?"}}'.encode(), PATH)
+        assert (twice.status, twice.error["code"]) == (400, "duplicate_key")
+        assert (await gate.post(f"{once}}}".encode(), PATH)).status == 200

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from classifiers.prompt import Part
 from gateway.errors import BadRequest
 from gateway.wire.ask import decode
-from gateway.wire.outline import LONG, Outline, members_written, outline
+from gateway.wire.outline import LONG, Outline, members_met, members_written, outline
 
 LEADS = ["Please do: ", "Please do: it ", '"', "\\", ":", ",", "}", "]", " ", "\n", "é", "\U0001f600", "model", 'a "b": c', "\\u003a"]
 TEXT = st.builds(
@@ -87,3 +87,8 @@ def test_a_key_that_comes_twice_beside_a_long_text_is_found(body: str) -> None:
 
 def test_an_outline_does_not_show_the_text() -> None:
     assert "unspeakable" not in repr(outline(b'{"a": "unspeakable"}', ()))
+
+
+def test_members_are_counted_at_every_depth() -> None:
+    value = {"a": [{"b": 1}, [{"c": {"d": None}}]], "e": "f: g"}
+    assert members_met(value) == 5 == members_written(json.dumps(value).encode())

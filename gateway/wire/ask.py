@@ -18,7 +18,7 @@ from gateway.wire.leaves import is_plain
 from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.quirks import adapted, without_unkept
-from gateway.wire.splice import spliced
+from gateway.wire.splice import spliced, unkept
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
 from router.facts import Needs
@@ -128,7 +128,8 @@ class Ask(msgspec.Struct, frozen=True):
         if self.form is not None:
             return self.form.written({"model": target.model})
         if target.zone == "local":
-            return spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
+            made = spliced(self.body, self.fields, target.model, adds_usage=self.hides_usage, outline=self.outline)
+            return unkept(made, self.fields) if self.endpoint == "responses" else made
         fields = {**self.fields, "model": target.model}
         if self.hides_usage and not (target.quirks is not None and "stream_options" in target.quirks.without):
             options = self.fields.get("stream_options")

@@ -62,6 +62,17 @@ def _usage_edit(body: bytes, fields: dict[str, object]) -> tuple[int, int, bytes
     return (*top_level(body)["stream_options"], _encode(merged))
 
 
+def unkept(body: bytes, fields: dict[str, object]) -> bytes:
+    """`body`, which decodes to `fields`, asking that nothing of it be kept."""
+    if fields.get("store") is False:
+        return body
+    if "store" not in fields:
+        end = body.rindex(b"}")
+        return b'%b,"store":false%b' % (body[:end], body[end:])
+    start, end = top_level(body)["store"]
+    return b"%bfalse%b" % (body[:start], body[end:])
+
+
 def top_level(body: bytes) -> Spans:
     """The spans of the values of the members of the object that `body` is, by decoded key. `body` must be a valid JSON object."""
     spans: Spans = {}

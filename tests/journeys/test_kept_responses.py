@@ -63,11 +63,14 @@ async def test_its_label_goes_with_it_whatever_is_asked_next(local: Upstream, cl
 
 async def test_no_target_keeps_any(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:
     native = next(one for one in ASKED if str(one) == "responses")
-    cloud.then(native.good)
+    for one in (local, cloud):
+        one.then(native.good)
     async with between(local, cloud, edits(tmp_path, native)) as gate:
-        for more in ({}, {"store": True}, {"store": False}):
-            await gate.post(native.of("hello", "gpt", **more), PATH)
-    assert [body["store"] for body in cloud.fields] == [False, False, False]
+        for model in ("gpt", "qwen"):
+            for more in ({}, {"store": True}, {"store": False}, {"store": None}):
+                await gate.post(native.of("hello", model, **more), PATH)
+    for one in (local, cloud):
+        assert [body["store"] for body in one.fields] == [False] * 4
 
 
 async def test_what_the_caller_does_not_want_kept_is_not(local: Upstream, cloud: Upstream, tmp_path: Path) -> None:

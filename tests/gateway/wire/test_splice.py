@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.wire.splice import spliced, top_level
+from gateway.wire.splice import spliced, top_level, unkept
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=12),
@@ -52,3 +52,16 @@ def test_bytes(body: bytes, expected: bytes) -> None:
 def test_spans_of_members() -> None:
     body = b'{ "a" : [1, {"b": 2}] , "c":"x,}" }'
     assert {key: body[start:end] for key, (start, end) in top_level(body).items()} == {"a": b'[1, {"b": 2}]', "c": b'"x,}"'}
+
+
+@pytest.mark.parametrize(
+    ("body", "made"),
+    [
+        (b'{"input": "a" }', b'{"input": "a" ,"store":false}'),
+        (b'{"store" : true, "input":"\\"store\\": true}"}', b'{"store" : false, "input":"\\"store\\": true}"}'),
+        (b'{"st\\u006fre":null}', b'{"st\\u006fre":false}'),
+        (b'{"store":false}', b'{"store":false}'),
+    ],
+)
+def test_nothing_is_to_be_kept_and_every_other_byte_stays(body: bytes, made: bytes) -> None:
+    assert unkept(body, msgspec.json.decode(body)) == made

@@ -89,7 +89,7 @@ def test_the_official_client_reads_responses(both: Gateway, model: str) -> None:
 @WAYS
 def test_it_reads_calls_of_tools(both: Gateway, model: str) -> None:
     with both.client() as client:
-        answer = client.responses.create(model=model, input="hello captain", max_output_tokens=300, tools=[TOOL], tool_choice="required")
+        answer = client.responses.create(model=model, **{**HELLO, "max_output_tokens": 300}, tools=[TOOL], tool_choice="required")
         calls = [item for item in answer.output if item.type == "function_call"]
         assert calls[0].name == "get_weather"
         assert json.loads(calls[0].arguments)["unit"] in ("celsius", "kelvin")

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.dialects.responses_over_chat.output import Call, Fields, Growing, Item, Message, Tell, Thought
-from gateway.dialects.responses_over_chat.said import CallPiece, Said
 from gateway.dialects.responses_over_chat.tools import Tool
+from gateway.dialects.said import CallPiece, Said
 
 
 class Unfolding:

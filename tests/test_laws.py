@@ -52,7 +52,6 @@ UNMIRRORED: Mapping[str, str] = {
     "gateway/price_list.py": "values only",
     "router/steps.py": "values only",
     "gateway/detectors/dialect.py": "a protocol only",
-    "gateway/dialects/translation.py": "values and a protocol only",
     "gateway/upstreams/upstream.py": "protocols only",
     "gateway/ledger/errors.py": "an exception only",
     "gateway/ledger/records.py": "values only; below, a law walks them",

@@ -15,6 +15,11 @@ class Translated(NamedTuple):
     lost: tuple[str, ...] = ()
 
 
+def hex_of(request_id: str) -> str:
+    """What the ids of an answer are made of: `req_0a1b` and a UUID without what is no figure of theirs."""
+    return request_id.removeprefix("req_").replace("-", "")
+
+
 class Answers(Protocol):
     """Brings one answer back. Made for one request, from its members and its id."""
 

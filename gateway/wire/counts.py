@@ -73,6 +73,7 @@ class _InPrompt(msgspec.Struct):
 
 class _InCompletion(msgspec.Struct):
     reasoning_tokens: object = None
+    thinking_tokens: object = None
     audio_tokens: object = None
     image_tokens: object = None
 
@@ -168,7 +169,7 @@ def _read(told: UsageOnWire, tier: object, *, is_embedding: bool) -> Usage | Non
     if _is_beside(told, cached + written, prompt, None if total is None else total - completion):
         prompt += cached + written
     cached = min(cached, prompt)
-    reasoning = _first(outer.reasoning_tokens, told.reasoning_tokens)
+    reasoning = _first(outer.reasoning_tokens, outer.thinking_tokens, told.reasoning_tokens)
     left_out = _left_out(reasoning, completion, None if total is None else total - prompt)
     completion += left_out
     return Usage(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from gateway.dialects.messages_over_chat.pieces import listed, mapping, string
+from gateway.dialects.reading import listed, mapping, string
+from gateway.dialects.translation import hex_of
 from gateway.wire.sse import DONE, payload, split
 from gateway.wire.usage import TYPED_FINISHES
 
@@ -19,7 +20,7 @@ class ChatAnswers:
     """Brings one answer back. `asked` is the chat's request, `created` the Unix time that the answer has: Messages have none."""
 
     def __init__(self, asked: Mapping[str, object], request_id: str, created: int = 0) -> None:
-        self._id = "chatcmpl-" + request_id.removeprefix("req_").replace("-", "")
+        self._id = "chatcmpl-" + hex_of(request_id)
         self._model = string(asked.get("model"))
         self._created = created
         self._usage: dict[str, object] = {}

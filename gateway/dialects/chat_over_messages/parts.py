@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, text, thing
+from gateway.dialects.reading import Lost, Thing, bad, not_carried, text, thing
 
 Block = dict[str, object]
 _DATA = re.compile(r"data:([\w.+/-]{1,100})(?:;[\w.=+-]{1,60}){0,3};base64,(.*)", re.DOTALL | re.ASCII)

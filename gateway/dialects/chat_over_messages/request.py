@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.dialects.chat_over_messages.tools import tools
 from gateway.dialects.chat_over_messages.turns import turns
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, number, text, texts, thing, whole
+from gateway.dialects.reading import Lost, Thing, bad, not_carried, number, text, texts, thing, whole
 from gateway.dialects.translation import Translated
 
 MOST_TOKENS = 8_192

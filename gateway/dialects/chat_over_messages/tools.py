@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, text, thing, things
+from gateway.dialects.reading import Lost, Thing, bad, not_carried, text, thing, things
 
 _CHOICES: Mapping[object, str] = {"auto": "auto", "required": "any", "none": "none"}
 _ONLY = "This model takes tools of type `function` only. Send others as functions, or ask for another model."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from gateway.dialects.chat_over_messages.parts import block
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, text, thing, things
+from gateway.dialects.reading import Lost, Thing, bad, text, thing, things
 
 Block = dict[str, object]
 _SYSTEM = ("system", "developer")

@@ -6,9 +6,12 @@ from typing import Literal
 import msgspec
 
 from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped, used
-from gateway.dialects.messages_over_chat.naming import shortened
-from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, listed, mapping, object_in, pieces, string
+from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, pieces
 from gateway.dialects.messages_over_chat.stream import Blocks, event
+from gateway.dialects.naming import shortened
+from gateway.dialects.reading import listed, mapping, object_in, string
+from gateway.dialects.said import Said, said_in
+from gateway.dialects.translation import hex_of
 from gateway.wire.sse import payload, split
 
 _Thoughts = Literal["shown", "omitted", "none"]
@@ -22,13 +25,13 @@ class MessagesAnswers:
     """
 
     def __init__(self, asked: Mapping[str, object], request_id: str) -> None:
-        self._hex_id = request_id.removeprefix("req_").replace("-", "")
+        self._hex_id = hex_of(request_id)
         self._model = string(asked.get("model"))
         self._shortened = shortened(asked)
         self._thoughts = _thoughts(mapping(asked.get("thinking")))
         self._blocks = Blocks(self._hex_id)
         self._finish = ""
-        self._matched: object = None
+        self._matched = ""
         self._refused = False
         self._usage: object = None
         self._tier: object = None
@@ -37,13 +40,12 @@ class MessagesAnswers:
     def whole(self, body: bytes) -> bytes:
         """A whole answer of status 200."""
         answer = mapping(msgspec.json.decode(body))
-        choice = next(iter(listed(answer.get("choices"))), {})
-        message = mapping(choice.get("message"))
-        said = list(self._shown(message))
-        calls = calls_in([piece.said for piece in said if piece.kind == "tool_use"])
-        ending = stopped(string(choice.get("finish_reason")), choice.get("stop_reason"), calls, refused=bool(message.get("refusal")))
+        said = said_in(answer, "message")
+        shown = list(self._shown(said))
+        calls = calls_in([piece.said for piece in shown if piece.kind == "tool_use"])
+        ending = stopped(said.finish, said.matched, calls, refused=bool(said.refusal))
         usage = used(answer.get("usage"), answer.get("service_tier"))
-        return msgspec.json.encode({**self._head(answer), "content": _content(said, self._hex_id), **ending, "usage": usage})
+        return msgspec.json.encode({**self._head(answer), "content": _content(shown, self._hex_id), **ending, "usage": usage})
 
     def events(self, block: bytes) -> bytes:
         """What is to be said of a stream so far. Its end is told at `[DONE]`, when what it used is known."""
@@ -69,13 +71,12 @@ class MessagesAnswers:
         self._usage = chunk.get("usage") or self._usage
         self._tier = chunk.get("service_tier") or self._tier
         yield from self._begin(chunk)
-        for choice in listed(chunk.get("choices")):
-            delta = mapping(choice.get("delta"))
-            self._refused = self._refused or bool(delta.get("refusal"))
-            self._finish = string(choice.get("finish_reason")) or self._finish
-            self._matched = choice.get("stop_reason") or self._matched
-            for piece in self._shown(delta):
-                yield from self._blocks.take(piece)
+        said = said_in(chunk, "delta")
+        self._refused = self._refused or bool(said.refusal)
+        self._finish = said.finish or self._finish
+        self._matched = said.matched or self._matched
+        for piece in self._shown(said):
+            yield from self._blocks.take(piece)
 
     def _begin(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
         if not self._is_begun:
@@ -95,9 +96,9 @@ class MessagesAnswers:
         model = string(answer.get("model")) or self._model
         return {"id": f"msg_{self._hex_id}", "type": "message", "role": "assistant", "model": model}
 
-    def _shown(self, message: Mapping[str, object]) -> Iterator[Piece]:
+    def _shown(self, said: Said) -> Iterator[Piece]:
         """The pieces that the caller is to see, with the names that the caller knows."""
-        for piece in pieces(message):
+        for piece in pieces(said):
             if piece.kind == "tool_use":
                 yield piece._replace(name=self._shortened.get(piece.name, piece.name)) if self._shortened else piece
             elif piece.kind != "thinking" or self._thoughts == "shown":

@@ -5,7 +5,7 @@ The forms are those of Anthropic's documentation of each tool. What a caller get
 
 from collections.abc import Mapping
 
-from gateway.dialects.messages_over_chat.reading import Thing
+from gateway.dialects.reading import Thing
 
 _TEXT: Thing = {"type": "string"}
 _FLAG: Thing = {"type": "boolean"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, text, thing, whole
+from gateway.dialects.reading import Lost, Thing, bad, text, thing, whole
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _BUDGETS: Mapping[str, int] = {"low": 4_096, "medium": 16_384}

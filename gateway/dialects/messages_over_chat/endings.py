@@ -4,11 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-import msgspec
-
-from gateway.dialects.messages_over_chat.pieces import object_in, string
+from gateway.dialects.reading import counted, object_in, string
 from gateway.dialects.refusals import type_of
-from gateway.wire.counts import UsageOnWire
 from router.failures import FAILURES
 
 Calls = Literal["none", "whole", "cut"]
@@ -16,7 +13,7 @@ Calls = Literal["none", "whole", "cut"]
 _STATUS: Mapping[str, int] = {failure.code: failure.status for failure in FAILURES.values()}
 
 
-def stopped(finish: str, matched: object, calls: Calls, *, refused: bool) -> dict[str, object]:
+def stopped(finish: str, matched: str, calls: Calls, *, refused: bool) -> dict[str, object]:
     """`stop_reason` and what belongs to it. `matched` is vLLM's word for the stop sequence that ended the answer.
 
     Whoever is told `tool_use` runs the calls, so nobody is told that of one which a stop sequence cut short. A call that was asked for
@@ -27,7 +24,7 @@ def stopped(finish: str, matched: object, calls: Calls, *, refused: bool) -> dic
         return {"stop_reason": "refusal", "stop_sequence": None, "stop_details": {"type": "refusal", "category": None, "explanation": None}}
     if finish == "length":
         return {"stop_reason": "max_tokens", "stop_sequence": None}
-    if isinstance(matched, str) and calls != "whole":
+    if matched and calls != "whole":
         return {"stop_reason": "stop_sequence", "stop_sequence": matched}
     return {"stop_reason": "end_turn" if calls == "none" else "tool_use", "stop_sequence": None}
 
@@ -44,10 +41,7 @@ def used(told: object, tier: object = None) -> dict[str, object]:
 
     Zeros where nothing was told, or not yet: clients add these up, and take no null.
     """
-    try:
-        usage = msgspec.convert(told, UsageOnWire).usage(tier)
-    except msgspec.ValidationError:
-        usage = None
+    usage = counted(told, tier)
     if usage is None:
         return {"input_tokens": 0, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 0}
     counts: dict[str, object] = {

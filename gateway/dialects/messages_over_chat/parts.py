@@ -3,13 +3,22 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, blocks, not_carried, text, thing
+from gateway.dialects.reading import Lost, Thing, bad, not_carried, text, thing, things
 
 Part: TypeAlias = dict[str, object]
 _Read: TypeAlias = Callable[[Thing, str, Lost], list[Part]]
 _FILE = "Files that are kept at Anthropic cannot be read by this model. Send the content itself, or ask for one of Anthropic's models."
 _ELSEWHERE = "This model's API takes no documents by URL. Send the content itself, or ask for one of Anthropic's models."
 _UNKNOWN = "This kind of content block cannot be put to this model. Leave it out, or ask for one of Anthropic's models."
+
+
+def blocks(content: object, at: str) -> list[tuple[str, Thing]]:
+    """The blocks of a content, each with its place; a string is one block of text. Raises `BadRequest`."""
+    if isinstance(content, str):
+        return [(at, {"type": "text", "text": content})]
+    if not isinstance(content, list):
+        raise bad(at, "a string or a list of content blocks")
+    return things(content, at)
 
 
 def parts(content: Iterable[tuple[str, Thing]], lost: Lost) -> list[Part]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from gateway.dialects.messages_over_chat.effort import effort
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, number, text, texts, thing, whole
 from gateway.dialects.messages_over_chat.tools import tools
 from gateway.dialects.messages_over_chat.turns import goes_on, messages
+from gateway.dialects.reading import Lost, Thing, bad, flag, not_carried, number, text, texts, thing, whole
 from gateway.dialects.translation import Translated
 
 LONGEST_USER = 64
@@ -89,6 +89,5 @@ def _user(fields: Thing, lost: Lost) -> dict[str, object]:
 
 
 def _stream(fields: Thing) -> dict[str, object]:
-    if fields.get("stream") not in (None, False, True):
-        raise bad("stream", "true or false")
-    return {"stream": True, "stream_options": {"include_usage": True}} if fields.get("stream") else {}
+    is_stream = fields.get("stream") is not None and flag(fields["stream"], "stream")
+    return {"stream": True, "stream_options": {"include_usage": True}} if is_stream else {}

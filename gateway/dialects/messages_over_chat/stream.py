@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, object_in
+from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece
+from gateway.dialects.reading import object_in
 
 
 def event(name: str, **members: object) -> bytes:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from gateway.dialects.messages_over_chat.pieces import SIGNATURE, listed, mapping
+from gateway.dialects.messages_over_chat.pieces import SIGNATURE
+from gateway.dialects.reading import listed, mapping
 
 OURS = f'"{SIGNATURE}"'.encode()
 """What a body has that may hold such thoughts."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from gateway.dialects.messages_over_chat.client_tools import form_of
-from gateway.dialects.messages_over_chat.naming import short
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, not_carried, text, thing, things
+from gateway.dialects.naming import short
+from gateway.dialects.reading import Lost, Thing, bad, flag, not_carried, text, thing, things
 
 _CARRIED = frozenset({"type", "name", "description", "input_schema", "strict"})
 _SIZES = frozenset({"display_width_px", "display_height_px"})
@@ -43,7 +43,7 @@ def _tool(tool: Thing, at: str, lost: Lost) -> dict[str, object] | None:
         function["description"] = say
     function["parameters"] = schema
     if tool.get("strict") is not None:
-        function["strict"] = _flag(tool["strict"], f"{at}.strict")
+        function["strict"] = flag(tool["strict"], f"{at}.strict")
     return {"type": "function", "function": function}
 
 
@@ -58,11 +58,5 @@ def _choice(choice: Thing, lost: Lost) -> dict[str, object]:
         else _CHOICES[kind]
     )
     alone = choice.get("disable_parallel_tool_use")
-    is_alone = alone is not None and _flag(alone, "tool_choice.disable_parallel_tool_use")
+    is_alone = alone is not None and flag(alone, "tool_choice.disable_parallel_tool_use")
     return {"tool_choice": named, **({"parallel_tool_calls": False} if is_alone else {})}
-
-
-def _flag(value: object, at: str) -> bool:
-    if not isinstance(value, bool):
-        raise bad(at, "true or false")
-    return value

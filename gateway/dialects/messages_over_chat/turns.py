@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from gateway.dialects.messages_over_chat.naming import short
-from gateway.dialects.messages_over_chat.parts import Part, content_of, is_text, parts, text_of
-from gateway.dialects.messages_over_chat.reading import Lost, Thing, bad, blocks, not_carried, text, thing, things
+from gateway.dialects.messages_over_chat.parts import Part, blocks, content_of, is_text, parts, text_of
+from gateway.dialects.naming import short
+from gateway.dialects.reading import Lost, Thing, bad, flag, not_carried, text, thing, things
 
 Message: TypeAlias = dict[str, object]
 _Placed: TypeAlias = list[tuple[str, Thing]]
@@ -105,9 +105,8 @@ def _result(block: Thing, at: str, lost: Lost) -> tuple[Message, list[Part]]:
     content = block.get("content")
     said = [] if content is None else parts(blocks(content, f"{at}.content"), lost)
     told = [text_of(part) if is_text(part) else ATTACHED for part in said]
-    if block.get("is_error") not in (None, False, True):
-        raise bad(f"{at}.is_error", "true or false")
-    result = ("Error: " if block.get("is_error") else "") + "\n".join(told)
+    is_error = block.get("is_error") is not None and flag(block["is_error"], f"{at}.is_error")
+    result = ("Error: " if is_error else "") + "\n".join(told)
     call = text(block.get("tool_use_id"), f"{at}.tool_use_id")
     return {"role": "tool", "tool_call_id": call, "content": result}, [part for part in said if not is_text(part)]
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.dialects.reading import mapping, object_in
 from gateway.dialects.responses_over_chat.output import Tell
-from gateway.dialects.responses_over_chat.said import said_in
-from gateway.dialects.responses_over_chat.shape import Fields, hex_of, response_of, usage_of
+from gateway.dialects.responses_over_chat.shape import Fields, response_of, usage_of
 from gateway.dialects.responses_over_chat.stream import Unfolding
 from gateway.dialects.responses_over_chat.tools import called
+from gateway.dialects.said import said_in
+from gateway.dialects.translation import hex_of
 from gateway.wire.sse import payload, split
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -55,8 +57,7 @@ class ResponsesAnswers:
         return ready
 
     def _begun(self, chat: Mapping[str, object], tell: Tell) -> tuple[Fields, Unfolding]:
-        reasoning = self._asked.get("reasoning")
-        wants = reasoning if isinstance(reasoning, Mapping) else {}
+        wants = mapping(self._asked.get("reasoning"))
         is_summary = bool(wants.get("summary") or wants.get("generate_summary"))
         unfolding = Unfolding(hex_of(self._request_id), called(self._asked), tell, is_summary=is_summary)
         return response_of(self._asked, self._request_id, chat), unfolding
@@ -68,7 +69,7 @@ class ResponsesAnswers:
             self._events += [event] if event.startswith(b":") else []
         elif text == b"[DONE]":
             self._end()
-        elif (chunk := _decoded(text)) is None:
+        elif (chunk := object_in(text)) is None:
             self._fail(_BAD_ANSWER)
         elif chunk.get("error"):
             error = chunk["error"]
@@ -129,14 +130,6 @@ def _break(response: Fields, error: Mapping[str, object]) -> None:
     """The answer broke off. Nothing of it is shown as if it were whole."""
     code, message = error.get("code") or "server_error", error.get("message") or ""
     response |= {"status": "failed", "error": {"code": code, "message": message}, "output": []}
-
-
-def _decoded(text: bytes) -> Mapping[str, object] | None:
-    """What an event's data says; None where it is no object."""
-    try:
-        return _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _say_nothing(_kind: str, _members: Fields) -> None:

@@ -6,7 +6,7 @@ A patch may be long: told only at its end, it would leave a caller without a sig
 import re
 from collections.abc import Mapping
 
-import msgspec
+from gateway.dialects.reading import object_in
 
 _BEGIN = re.compile(r'\s*+\{\s*+"input"\s*+:\s*+"')
 _HIGH = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
@@ -59,9 +59,5 @@ def _character(escape: re.Match[str]) -> str:
 
 def _otherwise(arguments: str) -> str:
     """The text in arguments that do not begin with it."""
-    try:
-        told = msgspec.json.decode(arguments)
-    except (msgspec.DecodeError, RecursionError):
-        return arguments
-    text = told.get("input") if isinstance(told, Mapping) else None
+    text = (object_in(arguments) or {}).get("input")
     return text if isinstance(text, str) else arguments

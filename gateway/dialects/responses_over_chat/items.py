@@ -9,12 +9,11 @@ from types import MappingProxyType
 
 import msgspec
 
+from gateway.dialects.reading import Lost, Thing, bad, filled, not_carried, text, thing, things
 from gateway.dialects.responses_over_chat.parts import Content, Part, as_parts, content_of, parts_of, plain
-from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, text_of, wrong
 from gateway.dialects.responses_over_chat.tools import flat, flat_names
 
 Message = dict[str, object]
-Item = Mapping[str, object]
 
 _ROLES = ("user", "assistant", "system", "developer")
 """Who speaks. Many chat templates know no developer; where one is known, a system message means the same. What the system is told before
@@ -51,15 +50,14 @@ class Turns:
         """What the system is told first."""
         self._first += as_parts(instructions)
 
-    def add(self, value: object, param: str) -> None:
+    def add(self, item: Thing, param: str) -> None:
         """One item. Raises `BadRequest`."""
-        item = object_of(value, param)
         kind = item.get("type", "message" if "role" in item else None)
-        row = _ITEMS.get(name_of(kind, f"{param}.type"))
+        row = _ITEMS.get(filled(kind, f"{param}.type"))
         if row is None:
-            raise refused(f"{param}.type", _REFERENCE if kind == "item_reference" else _UNKNOWN)
+            raise not_carried(f"{param}.type", _REFERENCE if kind == "item_reference" else _UNKNOWN)
         known, added = row
-        self._lost.others(item, known, "input[].")
+        self._lost.rest(item, known, "input[]")
         added(self, item, param)
 
     def messages(self) -> list[Message]:
@@ -70,11 +68,11 @@ class Turns:
             return self._messages
         return [{"role": "system", "content": plain(self._first)}, *self._messages]
 
-    def message(self, item: Item, param: str) -> None:
+    def message(self, item: Thing, param: str) -> None:
         """A message of any role."""
         role = item.get("role")
         if role not in _ROLES:
-            raise wrong(f"{param}.role", "`user`, `assistant`, `system` or `developer`")
+            raise bad(f"{param}.role", "`user`, `assistant`, `system` or `developer`")
         content = content_of(item.get("content"), f"{param}.content", self._lost)
         if role == "assistant":
             self._say(content)
@@ -86,38 +84,37 @@ class Turns:
         else:
             self._first += as_parts(content)
 
-    def reasoning(self, item: Item, param: str) -> None:
+    def reasoning(self, item: Thing, param: str) -> None:
         """What the model thought: its text goes with what it said or called next. What only OpenAI can decrypt is lost."""
         if self._said is not None and not self._calls:
             self._close()
         member = "content" if item.get("content") else "summary"
-        for number, part in enumerate(list_of(item.get(member) or [], f"{param}.{member}")):
-            place = f"{param}.{member}[{number}]"
-            self._reasoning.append(text_of(object_of(part, place).get("text"), f"{place}.text"))
+        for place, part in things(item.get(member) or [], f"{param}.{member}"):
+            self._reasoning.append(text(part.get("text"), f"{place}.text"))
 
-    def call(self, item: Item, param: str) -> None:
+    def call(self, item: Thing, param: str) -> None:
         """A call of a function."""
-        self._call(item, param, text_of(item.get("arguments"), f"{param}.arguments"))
+        self._call(item, param, text(item.get("arguments"), f"{param}.arguments"))
 
-    def custom_call(self, item: Item, param: str) -> None:
+    def custom_call(self, item: Thing, param: str) -> None:
         """A call of a custom tool: of the function that stands for it."""
-        self._call(item, param, msgspec.json.encode({"input": text_of(item.get("input"), f"{param}.input")}).decode())
+        self._call(item, param, msgspec.json.encode({"input": text(item.get("input"), f"{param}.input")}).decode())
 
-    def search_call(self, item: Item, param: str) -> None:
+    def search_call(self, item: Thing, param: str) -> None:
         """A search for tools that the caller runs."""
-        arguments = msgspec.json.encode(object_of(item.get("arguments"), f"{param}.arguments")).decode()
+        arguments = msgspec.json.encode(thing(item.get("arguments"), f"{param}.arguments")).decode()
         self._call({**item, "name": "tool_search"}, param, arguments)
 
-    def search_output(self, item: Item, param: str) -> None:
+    def search_output(self, item: Thing, param: str) -> None:
         """What such a search found, which is among the tools now."""
         names = flat_names(item.get("tools"), f"{param}.tools")
         found = f"These tools can be called now: {', '.join(names)}." if names else "No tools were found."
         self.output({"call_id": item.get("call_id"), "output": found}, param)
 
-    def tools(self, item: Item, param: str) -> None:
+    def tools(self, item: Thing, param: str) -> None:
         """More tools, which are among the others."""
 
-    def output(self, item: Item, param: str) -> None:
+    def output(self, item: Thing, param: str) -> None:
         """What a tool returned."""
         self._close()
         value = item.get("output")
@@ -125,7 +122,7 @@ class Turns:
         texts = [part for part in parts if part["type"] == "text"]
         self._returned += [part for part in parts if part["type"] != "text"]
         content = plain(texts) if texts else _FOLLOWS if parts else ""
-        self._messages.append({"role": "tool", "tool_call_id": name_of(item.get("call_id"), f"{param}.call_id"), "content": content})
+        self._messages.append({"role": "tool", "tool_call_id": filled(item.get("call_id"), f"{param}.call_id"), "content": content})
 
     def _say(self, content: Content) -> None:
         """Something that the assistant said: another message, unless it goes on after calls that nothing has answered yet."""
@@ -134,17 +131,17 @@ class Turns:
         self._show()
         self._said = content if self._said is None else as_parts(self._said) + as_parts(content)
 
-    def _call(self, item: Item, param: str, arguments: str) -> None:
-        namespace = text_of(item.get("namespace") or "", f"{param}.namespace")
-        function = {"name": flat(namespace, name_of(item.get("name"), f"{param}.name")), "arguments": arguments}
+    def _call(self, item: Thing, param: str, arguments: str) -> None:
+        namespace = text(item.get("namespace") or "", f"{param}.namespace")
+        function = {"name": flat(namespace, filled(item.get("name"), f"{param}.name")), "arguments": arguments}
         self._show()
-        self._calls.append({"id": name_of(item.get("call_id"), f"{param}.call_id"), "type": "function", "function": function})
+        self._calls.append({"id": filled(item.get("call_id"), f"{param}.call_id"), "type": "function", "function": function})
 
     def _close(self) -> None:
         """The assistant has had its say. Reasoning that led to nothing is lost."""
         if self._said is None and not self._calls:
             if self._reasoning:
-                self._lost.note("input[].reasoning")
+                self._lost.add("input[].reasoning")
         else:
             message: Message = {"role": "assistant", "content": self._said}
             if self._reasoning:
@@ -161,7 +158,7 @@ class Turns:
             self._returned = []
 
 
-_ITEMS: Mapping[str, tuple[frozenset[str], Callable[[Turns, Item, str], None]]] = MappingProxyType(
+_ITEMS: Mapping[str, tuple[frozenset[str], Callable[[Turns, Thing, str], None]]] = MappingProxyType(
     {
         "message": (_MESSAGE, Turns.message),
         "reasoning": (_REASONING, Turns.reasoning),

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-import msgspec
-
+from gateway.dialects.reading import object_in
 from gateway.dialects.responses_over_chat.free_text import FreeText
-from gateway.dialects.responses_over_chat.said import CallPiece
 from gateway.dialects.responses_over_chat.tools import Tool
+from gateway.dialects.said import CallPiece
 
 Fields = dict[str, object]
 Tell = Callable[[str, Fields], None]
@@ -180,7 +179,7 @@ class Call:
     def is_whole(self) -> bool:
         """Whether its arguments are a whole object, so that nothing can follow."""
         said = "".join(self._said).rstrip()
-        return said.endswith("}") and isinstance(_object(said), Mapping)
+        return said.endswith("}") and object_in(said) is not None
 
     def is_another(self, piece: CallPiece) -> bool:
         """Whether a piece is of another call."""
@@ -227,8 +226,5 @@ _DELTAS: Mapping[str, str] = MappingProxyType({"function": "function_call_argume
 
 def _object(arguments: str) -> object:
     """The object that arguments are. A model that did not make one has said what it said."""
-    try:
-        told = msgspec.json.decode(arguments or "{}")
-    except (msgspec.DecodeError, RecursionError):
-        return arguments
-    return told if isinstance(told, Mapping) else arguments
+    found = object_in(arguments or "{}")
+    return arguments if found is None else found

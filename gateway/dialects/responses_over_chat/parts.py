@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, text_of, wrong
+from gateway.dialects.reading import Lost, Thing, bad, filled, not_carried, text, thing, things
 
 Part = dict[str, object]
 Content = str | list[Part]
@@ -20,13 +20,13 @@ def content_of(value: object, param: str, lost: Lost) -> Content:
     if isinstance(value, str):
         return value
     if not isinstance(value, list):
-        raise wrong(param, "a string or a list of parts")
+        raise bad(param, "a string or a list of parts")
     return plain(parts_of(value, param, lost))
 
 
 def parts_of(value: object, param: str, lost: Lost) -> list[Part]:
     """The parts of a list. Raises `BadRequest`."""
-    return [_part(part, f"{param}[{number}]", lost) for number, part in enumerate(list_of(value, param))]
+    return [_part(part, place, lost) for place, part in things(value, param)]
 
 
 def plain(parts: list[Part]) -> Content:
@@ -41,51 +41,50 @@ def as_parts(content: Content) -> list[Part]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def _part(value: object, param: str, lost: Lost) -> Part:
-    part = object_of(value, param)
-    kind = name_of(part.get("type"), f"{param}.type")
+def _part(part: Thing, param: str, lost: Lost) -> Part:
+    kind = filled(part.get("type"), f"{param}.type")
     row = _PARTS.get(kind)
     if row is None:
-        raise refused(f"{param}.type", _UNKNOWN)
+        raise not_carried(f"{param}.type", _UNKNOWN)
     known, made = row
-    lost.others(part, known, "input[].content[].")
+    lost.rest(part, known, "input[].content[]")
     return made(part, param)
 
 
-def _text(part: Mapping[str, object], param: str) -> Part:
-    return {"type": "text", "text": text_of(part.get("text"), f"{param}.text")}
+def _text(part: Thing, param: str) -> Part:
+    return {"type": "text", "text": text(part.get("text"), f"{param}.text")}
 
 
-def _refusal(part: Mapping[str, object], param: str) -> Part:
-    return {"type": "refusal", "refusal": text_of(part.get("refusal"), f"{param}.refusal")}
+def _refusal(part: Thing, param: str) -> Part:
+    return {"type": "refusal", "refusal": text(part.get("refusal"), f"{param}.refusal")}
 
 
-def _image(part: Mapping[str, object], param: str) -> Part:
+def _image(part: Thing, param: str) -> Part:
     if part.get("image_url") is None and part.get("file_id") is not None:
-        raise refused(f"{param}.file_id", _ELSEWHERE)
-    image: dict[str, object] = {"url": name_of(part.get("image_url"), f"{param}.image_url")}
+        raise not_carried(f"{param}.file_id", _ELSEWHERE)
+    image: dict[str, object] = {"url": filled(part.get("image_url"), f"{param}.image_url")}
     if part.get("detail") is not None:
         image["detail"] = part["detail"]
     return {"type": "image_url", "image_url": image}
 
 
-def _file(part: Mapping[str, object], param: str) -> Part:
+def _file(part: Thing, param: str) -> Part:
     file_data = part.get("file_data")
     if file_data is None and part.get("file_id") is not None:
-        raise refused(f"{param}.file_id", _ELSEWHERE)
+        raise not_carried(f"{param}.file_id", _ELSEWHERE)
     if file_data is None and part.get("file_url") is not None:
-        raise refused(f"{param}.file_url", _BY_URL)
-    file: dict[str, object] = {"file_data": name_of(file_data, f"{param}.file_data")}
+        raise not_carried(f"{param}.file_url", _BY_URL)
+    file: dict[str, object] = {"file_data": filled(file_data, f"{param}.file_data")}
     if part.get("filename") is not None:
         file["filename"] = part["filename"]
     return {"type": "file", "file": file}
 
 
-def _audio(part: Mapping[str, object], param: str) -> Part:
-    return {"type": "input_audio", "input_audio": dict(object_of(part.get("input_audio"), f"{param}.input_audio"))}
+def _audio(part: Thing, param: str) -> Part:
+    return {"type": "input_audio", "input_audio": dict(thing(part.get("input_audio"), f"{param}.input_audio"))}
 
 
-_PARTS: Mapping[str, tuple[frozenset[str], Callable[[Mapping[str, object], str], Part]]] = MappingProxyType(
+_PARTS: Mapping[str, tuple[frozenset[str], Callable[[Thing, str], Part]]] = MappingProxyType(
     {
         "input_text": (frozenset({"type", "text"}), _text),
         "output_text": (frozenset({"type", "text", "logprobs"}), _text),

@@ -7,8 +7,8 @@ continued from is in `input` already; where it is not, the request is refused.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from gateway.dialects.reading import Lost, Thing, bad, filled, not_carried, text, texts, thing, things
 from gateway.dialects.responses_over_chat.items import Turns
-from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, text_of, wrong
 from gateway.dialects.responses_over_chat.tools import chosen, offered
 from gateway.dialects.translation import Translated
 
@@ -43,11 +43,11 @@ _FORMATS = frozenset({"text", "json_schema", "json_object"})
 _FORMAT = "The model that serves this request can be held to `text`, `json_object` or `json_schema` only."
 
 
-def translated(fields: Mapping[str, object]) -> Translated:
+def translated(fields: Thing) -> Translated:
     """The request in a chat's words. Raises `BadRequest` for what is malformed, and for what cannot be left out."""
     for name, say in _REFUSED.items():
         if fields.get(name):
-            raise refused(name, say)
+            raise not_carried(name, say)
     lost = Lost()
     chat: Fields = {name: fields[name] for name in _SAME if fields.get(name) is not None}
     chat["messages"] = _messages(fields, lost)
@@ -56,36 +56,36 @@ def translated(fields: Mapping[str, object]) -> Translated:
     for part in (_stream, _tools, _text, _reasoning, _logprobs):
         chat |= part(fields, lost)
     if fields.get("truncation") not in (None, "disabled"):
-        lost.note("truncation")
-    lost.others(fields, _READ, "")
+        lost.add("truncation")
+    lost.rest(fields, _READ)
     return Translated(chat, lost.names)
 
 
-def _messages(fields: Mapping[str, object], lost: Lost) -> list[Fields]:
+def _messages(fields: Thing, lost: Lost) -> list[Fields]:
     turns = Turns(lost)
     if fields.get("instructions"):
-        turns.instruct(text_of(fields["instructions"], "instructions"))
+        turns.instruct(text(fields["instructions"], "instructions"))
     asked = fields.get("input")
     if isinstance(asked, str):
         asked = [{"role": "user", "content": asked}]
     if not isinstance(asked, list) or not asked:
-        raise wrong("input", "a string, or a list of at least one item")
-    for number, item in enumerate(asked):
-        turns.add(item, f"input[{number}]")
+        raise bad("input", "a string, or a list of at least one item")
+    for place, item in things(asked, "input"):
+        turns.add(item, place)
     messages = turns.messages()
     if not messages:
-        raise wrong("input", "more than reasoning: at least one message")
+        raise bad("input", "more than reasoning: at least one message")
     return messages
 
 
-def _stream(fields: Mapping[str, object], lost: Lost) -> Fields:
+def _stream(fields: Thing, lost: Lost) -> Fields:
     """A stream has to tell its usage, which a response always has."""
-    options = object_of(fields.get("stream_options") or {}, "stream_options")
-    lost.others(options, (), "stream_options.")
+    options = thing(fields.get("stream_options") or {}, "stream_options")
+    lost.rest(options, (), "stream_options")
     return {"stream_options": {"include_usage": True}} if fields.get("stream") else {}
 
 
-def _tools(fields: Mapping[str, object], lost: Lost) -> Fields:
+def _tools(fields: Thing, lost: Lost) -> Fields:
     """Tools and the choice among them; without tools engines take neither."""
     offer = offered(fields, lost)
     functions, choice = chosen(fields.get("tool_choice"), offer, lost)
@@ -99,41 +99,41 @@ def _tools(fields: Mapping[str, object], lost: Lost) -> Fields:
     }
 
 
-def _text(fields: Mapping[str, object], lost: Lost) -> Fields:
-    text = object_of(fields.get("text") or {}, "text")
-    lost.others(text, ("format", "verbosity"), "text.")
-    verbosity = {} if text.get("verbosity") is None else {"verbosity": text["verbosity"]}
-    form = object_of(text.get("format") or {"type": "text"}, "text.format")
-    kind = name_of(form.get("type"), "text.format.type")
+def _text(fields: Thing, lost: Lost) -> Fields:
+    asked = thing(fields.get("text") or {}, "text")
+    lost.rest(asked, ("format", "verbosity"), "text")
+    verbosity = {} if asked.get("verbosity") is None else {"verbosity": asked["verbosity"]}
+    form = thing(asked.get("format") or {"type": "text"}, "text.format")
+    kind = filled(form.get("type"), "text.format.type")
     if kind not in _FORMATS:
-        raise refused("text.format.type", _FORMAT)
+        raise not_carried("text.format.type", _FORMAT)
     return verbosity | _response_format(kind, form, lost)
 
 
-def _response_format(kind: str, form: Mapping[str, object], lost: Lost) -> Fields:
+def _response_format(kind: str, form: Thing, lost: Lost) -> Fields:
     if kind != "json_schema":
-        lost.others(form, ("type",), "text.format.")
+        lost.rest(form, ("type",), "text.format")
         return {} if kind == "text" else {"response_format": {"type": kind}}
-    lost.others(form, ("type", "name", "description", "schema", "strict"), "text.format.")
-    name_of(form.get("name"), "text.format.name")
-    object_of(form.get("schema"), "text.format.schema")
+    lost.rest(form, ("type", "name", "description", "schema", "strict"), "text.format")
+    filled(form.get("name"), "text.format.name")
+    thing(form.get("schema"), "text.format.schema")
     schema = {name: form[name] for name in ("name", "description", "schema", "strict") if form.get(name) is not None}
     return {"response_format": {"type": kind, "json_schema": schema}}
 
 
-def _reasoning(fields: Mapping[str, object], lost: Lost) -> Fields:
+def _reasoning(fields: Thing, lost: Lost) -> Fields:
     """The effort. Asked for a summary, the answer has the reasoning itself there: chats have no other."""
-    reasoning = object_of(fields.get("reasoning") or {}, "reasoning")
-    lost.others(reasoning, ("effort", "summary", "generate_summary"), "reasoning.")
+    reasoning = thing(fields.get("reasoning") or {}, "reasoning")
+    lost.rest(reasoning, ("effort", "summary", "generate_summary"), "reasoning")
     return {} if reasoning.get("effort") is None else {"reasoning_effort": reasoning["effort"]}
 
 
-def _logprobs(fields: Mapping[str, object], lost: Lost) -> Fields:
+def _logprobs(fields: Thing, lost: Lost) -> Fields:
     """Log probabilities, which are asked for by either of two members."""
-    included = [text_of(name, "include[]") for name in list_of(fields.get("include") or [], "include")]
+    included = texts(fields.get("include") or [], "include")
     for name in included:
         if name != _LOGPROBS:
-            lost.note(name if name in _INCLUDES else "include[]")
+            lost.add(name if name in _INCLUDES else "include[]")
     top = fields.get("top_logprobs")
     if not top and _LOGPROBS not in included:
         return {}

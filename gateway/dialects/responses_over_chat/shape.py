@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 
+from gateway.dialects.reading import counted
+from gateway.dialects.translation import hex_of
+
 Fields = dict[str, object]
 
 _ECHOED = (
     "instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key safety_identifier temperature top_p user".split()
 )
 """Members that say what was asked, null where nothing was."""
-
-
-def hex_of(request_id: str) -> str:
-    """What the ids of an answer are made of: `req_0a1b` and a UUID without what is no figure of theirs."""
-    return request_id.removeprefix("req_").replace("-", "")
 
 
 def response_of(asked: Mapping[str, object], request_id: str, chat: Mapping[str, object]) -> Fields:
@@ -46,26 +44,17 @@ def response_of(asked: Mapping[str, object], request_id: str, chat: Mapping[str,
 
 def usage_of(chat: object) -> Fields | None:
     """What a chat tells of its usage, in the words of a response; None where it tells nothing."""
-    if not isinstance(chat, Mapping):
+    usage = counted(chat)
+    if usage is None:
         return None
-    prompt, completion = _object(chat.get("prompt_tokens_details")), _object(chat.get("completion_tokens_details"))
-    into, out = _count(chat, "prompt_tokens"), _count(chat, "completion_tokens")
     return {
-        "input_tokens": into,
-        "input_tokens_details": {
-            "cached_tokens": _count(prompt, "cached_tokens"),
-            "cache_write_tokens": _count(prompt, "cache_write_tokens"),
-        },
-        "output_tokens": out,
-        "output_tokens_details": {"reasoning_tokens": _count(completion, "reasoning_tokens")},
-        "total_tokens": _count(chat, "total_tokens") or into + out,
+        "input_tokens": usage.prompt,
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
+        "output_tokens": usage.completion,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.prompt + usage.completion,
     }
 
 
 def _object(value: object) -> Mapping[str, object]:
     return {name: member for name, member in value.items() if member is not None} if isinstance(value, Mapping) else {}
-
-
-def _count(counts: Mapping[str, object], name: str) -> int:
-    count = counts.get(name)
-    return count if isinstance(count, int) else 0

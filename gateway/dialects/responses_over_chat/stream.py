@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.dialects.responses_over_chat.output import Call, Fields, Growing, Item, Message, Tell, Thought
-from gateway.dialects.responses_over_chat.said import CallPiece, Said
 from gateway.dialects.responses_over_chat.tools import Tool
+from gateway.dialects.said import CallPiece, Said
 
 MOST_WAITING = 1_000
 """Calls that may wait for the one before them: among more each piece would take long to be put where it belongs."""

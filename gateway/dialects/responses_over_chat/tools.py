@@ -5,14 +5,13 @@ begins with the namespace; a search for tools that the caller runs becomes a fun
 what a call of such a function was in the caller's words.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.dialects.responses_over_chat.reading import Lost, list_of, name_of, object_of, refused, wrong
+from gateway.dialects.naming import short
+from gateway.dialects.reading import Lost, Thing, bad, filled, not_carried, string, thing, things
 
-_LONGEST_NAME = 64
 _USUAL_NAMESPACE = "functions"
 """The namespace of tools that have none, as OpenAI's models and Codex call it."""
 _BRINGERS = frozenset({"additional_tools", "tool_search_output"})
@@ -53,39 +52,39 @@ class Offered(NamedTuple):
 
 
 def flat(namespace: str, name: str) -> str:
-    """The one name that a chat has for a tool of a namespace, or of none. A name too long for OpenAI is cut, and ends in a digest of it."""
+    """The one name that a chat has for a tool of a namespace, or of none."""
     if namespace in {"", _USUAL_NAMESPACE}:
         return name
-    joined = namespace + name if namespace.endswith("__") else f"{namespace}__{name}"
-    if len(joined) <= _LONGEST_NAME:
-        return joined
-    return f"{joined[:55]}_{sha256(joined.encode()).hexdigest()[:8]}"
+    return short(namespace + name if namespace.endswith("__") else f"{namespace}__{name}")
 
 
-def offered(asked: Mapping[str, object], lost: Lost) -> Offered:
+def offered(asked: Thing, lost: Lost) -> Offered:
     """All tools of a request. Raises `BadRequest`."""
-    found = Offered({}, {}, has_left_out=False)
-    for param, tool in _listed(asked):
-        fields = object_of(tool, param)
-        kind = name_of(fields.get("type"), f"{param}.type")
-        if kind == "namespace":
-            _add_namespace(found, fields, param, lost)
-        elif kind in _LEFT_OUT and not _is_clients(fields):
-            lost.note(f"tools[].{kind}")
-            found = found._replace(has_left_out=True)
-        else:
-            _add(found, fields, param, "", lost)
-    return found
+    return _offered(_listed(asked), lost)
 
 
-def called(asked: Mapping[str, object]) -> Mapping[str, Tool]:
+def called(asked: Thing) -> Mapping[str, Tool]:
     """The caller's tools by the names that a chat has for them, of a request that was translated."""
     return offered(asked, Lost()).called
 
 
 def flat_names(tools: object, param: str) -> list[str]:
     """The names that a chat has for some tools. Raises `BadRequest`."""
-    return list(offered({"tools": list_of(tools, param)}, Lost()).functions)
+    return list(_offered(things(tools, param), Lost()).functions)
+
+
+def _offered(tools: Iterable[tuple[str, Thing]], lost: Lost) -> Offered:
+    found = Offered({}, {}, has_left_out=False)
+    for param, fields in tools:
+        kind = filled(fields.get("type"), f"{param}.type")
+        if kind == "namespace":
+            _add_namespace(found, fields, param, lost)
+        elif kind in _LEFT_OUT and not _is_clients(fields):
+            lost.add(f"tools[].{kind}")
+            found = found._replace(has_left_out=True)
+        else:
+            _add(found, fields, param, "", lost)
+    return found
 
 
 def chosen(value: object, offer: Offered, lost: Lost) -> tuple[list[dict[str, object]], object]:
@@ -93,104 +92,100 @@ def chosen(value: object, offer: Offered, lost: Lost) -> tuple[list[dict[str, ob
     functions = list(offer.functions.values())
     if value is None or isinstance(value, str):
         return functions, _mode(value, functions, offer)
-    choice = object_of(value, "tool_choice")
+    choice = thing(value, "tool_choice")
     if choice.get("type") != "allowed_tools":
         return functions, {"type": "function", "function": {"name": _named(choice, offer, "tool_choice")}}
-    lost.others(choice, ("type", "mode", "tools"), "tool_choice.")
-    names = _allowed(list_of(choice.get("tools"), "tool_choice.tools"), offer)
+    lost.rest(choice, ("type", "mode", "tools"), "tool_choice")
+    names = _allowed(things(choice.get("tools"), "tool_choice.tools"), offer)
     allowed = [function for name, function in offer.functions.items() if name in names]
     return allowed, _mode(choice.get("mode"), allowed, offer)
 
 
-def _listed(asked: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _listed(asked: Thing) -> Iterator[tuple[str, Thing]]:
     """Each tool of a request with the place where it is: those of `tools`, and those that items of `input` bring."""
-    yield from ((f"tools[{n}]", tool) for n, tool in enumerate(list_of(asked.get("tools") or [], "tools")))
-    items = asked.get("input")
-    for number, item in enumerate(items if isinstance(items, list) else []):
-        if isinstance(item, Mapping) and str(item.get("type")) in _BRINGERS:
-            place = f"input[{number}].tools"
-            yield from ((f"{place}[{n}]", tool) for n, tool in enumerate(list_of(item.get("tools") or [], place)))
+    yield from things(asked.get("tools") or [], "tools")
+    given = asked.get("input")
+    for place, item in things(given, "input") if isinstance(given, list) else []:
+        if string(item.get("type")) in _BRINGERS:
+            yield from things(item.get("tools") or [], f"{place}.tools")
 
 
-def _is_clients(fields: Mapping[str, object]) -> bool:
+def _is_clients(fields: Thing) -> bool:
     """Whether it is a search for tools that the caller runs, and not OpenAI."""
     return fields.get("type") == "tool_search" and fields.get("execution") == "client"
 
 
 def _mode(value: object, functions: list[dict[str, object]], offer: Offered) -> object:
     if value not in (None, "auto", "none", "required"):
-        raise wrong("tool_choice", "`auto`, `none`, `required` or an object that names tools")
+        raise bad("tool_choice", "`auto`, `none`, `required` or an object that names tools")
     if value == "required" and not functions:
-        raise refused("tool_choice", _NONE_LEFT) if offer.has_left_out else wrong("tools", "a list with a tool, since one is required")
+        raise not_carried("tool_choice", _NONE_LEFT) if offer.has_left_out else bad("tools", "a list with a tool, since one is required")
     return value
 
 
-def _allowed(tools: list[object], offer: Offered) -> set[str]:
+def _allowed(tools: list[tuple[str, Thing]], offer: Offered) -> set[str]:
     """Names of the functions that a choice allows. That it allows one that is left out says nothing."""
     names = set()
-    for number, tool in enumerate(tools):
-        param = f"tool_choice.tools[{number}]"
-        fields = object_of(tool, param)
-        if str(fields.get("type")) not in _LEFT_OUT:
-            names.add(_named(fields, offer, param))
+    for param, tool in tools:
+        if string(tool.get("type")) not in _LEFT_OUT:
+            names.add(_named(tool, offer, param))
     return names
 
 
-def _named(tool: Mapping[str, object], offer: Offered, param: str) -> str:
+def _named(tool: Thing, offer: Offered, param: str) -> str:
     """The name of the function that a reference to a tool means."""
     namespace, name = tool.get("namespace") or "", tool.get("name")
     if tool.get("type") not in ("function", "custom"):
-        raise refused(param, _ELSEWHERE)
-    known = flat(str(namespace), name_of(name, f"{param}.name"))
+        raise not_carried(param, _ELSEWHERE)
+    known = flat(str(namespace), filled(name, f"{param}.name"))
     if known not in offer.functions:
-        raise refused(param, _NOT_OFFERED)
+        raise not_carried(param, _NOT_OFFERED)
     return known
 
 
-def _add_namespace(found: Offered, fields: Mapping[str, object], param: str, lost: Lost) -> None:
-    lost.others(fields, _KNOWN_NAMESPACE, "tools[].namespace.")
-    namespace = name_of(fields.get("name"), f"{param}.name")
-    for number, tool in enumerate(list_of(fields.get("tools"), f"{param}.tools")):
-        place = f"{param}.tools[{number}]"
-        _add(found, object_of(tool, place), place, namespace, lost)
+def _add_namespace(found: Offered, fields: Thing, param: str, lost: Lost) -> None:
+    lost.rest(fields, _KNOWN_NAMESPACE, "tools[].namespace")
+    namespace = filled(fields.get("name"), f"{param}.name")
+    for place, tool in things(fields.get("tools"), f"{param}.tools"):
+        _add(found, tool, place, namespace, lost)
 
 
-def _add(found: Offered, fields: Mapping[str, object], param: str, namespace: str, lost: Lost) -> None:
+def _add(found: Offered, fields: Thing, param: str, namespace: str, lost: Lost) -> None:
     kind = str(fields.get("type"))
     made = _MADE.get(kind)
     if made is None:
-        raise refused(f"{param}.type", _ELSEWHERE)
+        raise not_carried(f"{param}.type", _ELSEWHERE)
     within = "" if namespace == _USUAL_NAMESPACE else namespace
-    tool = Tool(kind, within, kind if kind == "tool_search" else name_of(fields.get("name"), f"{param}.name"))
+    tool = Tool(kind, within, kind if kind == "tool_search" else filled(fields.get("name"), f"{param}.name"))
     name = flat(within, tool.name)
     if found.called.get(name, tool) != tool:
-        raise refused(f"{param}.name", _SAME_NAME)
+        raise not_carried(f"{param}.name", _SAME_NAME)
     found.functions[name] = {"type": "function", "function": made(name, fields, lost)}
     found.called[name] = tool
 
 
-def _function(name: str, fields: Mapping[str, object], lost: Lost) -> dict[str, object]:
-    lost.others(fields, _KNOWN, "tools[].")
+def _function(name: str, fields: Thing, lost: Lost) -> dict[str, object]:
+    lost.rest(fields, _KNOWN, "tools[]")
     kept = {member: fields[member] for member in ("description", "parameters", "strict") if fields.get(member) is not None}
     return {"name": name, **kept}
 
 
-def _custom(name: str, fields: Mapping[str, object], lost: Lost) -> dict[str, object]:
+def _custom(name: str, fields: Thing, lost: Lost) -> dict[str, object]:
     """A function whose one argument is the text that the tool takes. Its grammar is told to the model, which nothing holds to it."""
-    lost.others(fields, _KNOWN_CUSTOM, "tools[].")
+    lost.rest(fields, _KNOWN_CUSTOM, "tools[]")
     say = [str(fields["description"])] if fields.get("description") else []
     form = fields.get("format")
     if isinstance(form, Mapping) and form.get("type") == "grammar":
-        lost.note("tools[].format")
+        lost.add("tools[].format")
         say.append(f"`input` must follow this {form.get('syntax')} grammar:\n{form.get('definition')}")
     return {"name": name, **({"description": "\n\n".join(say)} if say else {}), "parameters": dict(_INPUT)}
 
 
-def _search(name: str, fields: Mapping[str, object], lost: Lost) -> dict[str, object]:
+def _search(name: str, fields: Thing, lost: Lost) -> dict[str, object]:
     return _function(name, {member: value for member, value in fields.items() if member != "execution"}, lost)
 
 
-_MADE: Mapping[str, Callable[[str, Mapping[str, object], Lost], dict[str, object]]] = MappingProxyType(
+_MADE: Mapping[str, Callable[[str, Thing, Lost], dict[str, object]]] = MappingProxyType(
     {"function": _function, "custom": _custom, "tool_search": _search}
 )
 """By the type of a tool who makes a function of it."""

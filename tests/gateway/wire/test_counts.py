@@ -82,8 +82,8 @@ def read(usage: object, **beside: object) -> Usage | None:
             id="Anthropic's own words: the prompt is without what was written",
         ),
         pytest.param(
-            {"input_tokens": 50, "output_tokens": 5, "cache_read_input_tokens": 20},
-            Usage(70, 5, 20),
+            {"input_tokens": 50, "output_tokens": 5, "cache_read_input_tokens": 20, "output_tokens_details": {"thinking_tokens": 3}},
+            Usage(70, 5, 20, reasoning=3),
             id="Anthropic's own words: and without what was read, though it would fit in",
         ),
         pytest.param(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from gateway.dialects.messages_over_chat.effort import effort
-from gateway.dialects.messages_over_chat.reading import Lost
+from gateway.dialects.reading import Lost
 from gateway.errors import BadRequest
 
 

@@ -7,28 +7,27 @@ from router.failures import FAILURES
 @pytest.mark.parametrize(
     ("finish", "matched", "calls", "reason", "sequence"),
     [
-        ("stop", None, "none", "end_turn", None),
-        ("", None, "none", "end_turn", None),
-        ("whatever", None, "none", "end_turn", None),
-        ("length", None, "none", "max_tokens", None),
-        ("length", None, "whole", "max_tokens", None),
+        ("stop", "", "none", "end_turn", None),
+        ("", "", "none", "end_turn", None),
+        ("whatever", "", "none", "end_turn", None),
+        ("length", "", "none", "max_tokens", None),
+        ("length", "", "whole", "max_tokens", None),
         ("length", "END", "cut", "max_tokens", None),
-        ("tool_calls", None, "whole", "tool_use", None),
-        ("tool_calls", None, "cut", "tool_use", None),
-        ("stop", None, "whole", "tool_use", None),
+        ("tool_calls", "", "whole", "tool_use", None),
+        ("tool_calls", "", "cut", "tool_use", None),
+        ("stop", "", "whole", "tool_use", None),
         ("stop", "END", "none", "stop_sequence", "END"),
-        ("stop", 151_645, "none", "end_turn", None),
         ("stop", "END", "whole", "tool_use", None),
         ("tool_calls", "END", "cut", "stop_sequence", "END"),
     ],
 )
-def test_why_it_stopped(finish: str, matched: object, calls: Calls, reason: str, sequence: str | None) -> None:
+def test_why_it_stopped(finish: str, matched: str, calls: Calls, reason: str, sequence: str | None) -> None:
     assert stopped(finish, matched, calls, refused=False) == {"stop_reason": reason, "stop_sequence": sequence}
 
 
 @pytest.mark.parametrize(("finish", "refused"), [("content_filter", False), ("stop", True), ("length", True)])
 def test_a_refusal_is_one_however_it_is_said(finish: str, refused: bool) -> None:
-    ending = stopped(finish, None, "none", refused=refused)
+    ending = stopped(finish, "", "none", refused=refused)
     assert ending["stop_reason"] == "refusal"
     assert ending["stop_details"] == {"type": "refusal", "category": None, "explanation": None}
 

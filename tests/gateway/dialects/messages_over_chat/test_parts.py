@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.messages_over_chat.parts import content_of, is_text, parts, text_of, worded
-from gateway.dialects.messages_over_chat.reading import Lost, blocks
+from gateway.dialects.messages_over_chat.parts import blocks, content_of, is_text, parts, text_of, worded
+from gateway.dialects.reading import Lost
 from gateway.errors import BadRequest
 
 

@@ -2,8 +2,8 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.dialects.messages_over_chat.reading import Lost
 from gateway.dialects.messages_over_chat.tools import tools
+from gateway.dialects.reading import Lost
 from gateway.errors import BadRequest
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}}

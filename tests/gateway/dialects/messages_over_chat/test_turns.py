@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.messages_over_chat.reading import Lost
 from gateway.dialects.messages_over_chat.turns import ATTACHED, goes_on, messages
+from gateway.dialects.reading import Lost
 from gateway.errors import BadRequest
 
 IMAGE = {"type": "image", "source": {"type": "url", "url": "https://a.example/b.png"}}

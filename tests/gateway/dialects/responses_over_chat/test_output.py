@@ -1,8 +1,8 @@
 import pytest
 
 from gateway.dialects.responses_over_chat.output import Call, Fields, Growing, Message, Thought
-from gateway.dialects.responses_over_chat.said import CallPiece
 from gateway.dialects.responses_over_chat.tools import Tool
+from gateway.dialects.said import CallPiece
 
 
 class Listener:

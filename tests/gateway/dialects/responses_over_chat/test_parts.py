@@ -1,7 +1,7 @@
 import pytest
 
+from gateway.dialects.reading import Lost
 from gateway.dialects.responses_over_chat.parts import as_parts, content_of, plain
-from gateway.dialects.responses_over_chat.reading import Lost
 from gateway.errors import BadRequest
 
 

@@ -1,8 +1,8 @@
 from typing import Any
 
 from gateway.dialects.responses_over_chat.output import Fields
-from gateway.dialects.responses_over_chat.said import CallPiece, Said
 from gateway.dialects.responses_over_chat.stream import MOST_WAITING, Unfolding
+from gateway.dialects.said import CallPiece, Said
 
 
 def unfolded(kinds: list[str], *pieces: Said) -> Unfolding:

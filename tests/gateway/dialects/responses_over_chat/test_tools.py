@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.dialects.responses_over_chat.reading import Lost
+from gateway.dialects.reading import Lost
 from gateway.dialects.responses_over_chat.tools import Tool, called, chosen, flat, flat_names, offered
 from gateway.errors import BadRequest
 
@@ -34,7 +34,6 @@ def test_calls_are_known_by_the_names_that_a_chat_has() -> None:
 
 def test_items_bring_further_tools() -> None:
     items = [
-        "odd",
         {"type": "additional_tools", "tools": [A]},
         {"type": "tool_search_output", "tools": [A, {"type": "function", "name": "b"}]},
     ]

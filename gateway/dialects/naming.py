@@ -1,9 +1,9 @@
-"""Names of tools: Anthropic's API takes longer ones than OpenAI's, and those of MCP servers are long."""
+"""Names of tools: those of MCP servers are long, and Anthropic's API takes longer ones than OpenAI's."""
 
 from collections.abc import Mapping
 from hashlib import sha256
 
-from gateway.dialects.messages_over_chat.pieces import listed, string
+from gateway.dialects.reading import listed, string
 
 LONGEST = 64
 """Characters of a function's name in a chat."""

@@ -1,6 +1,6 @@
 from gateway.dialects.messages_over_chat.answers import MessagesAnswers
-from gateway.dialects.messages_over_chat.naming import LONGEST, short, shortened
 from gateway.dialects.messages_over_chat.request import translated
+from gateway.dialects.naming import LONGEST, short, shortened
 
 LONG = "mcp__a_server_with_a_long_name__" + "and_a_tool_with_a_longer_one" * 3
 TOOL = {"name": LONG, "input_schema": {"type": "object"}}

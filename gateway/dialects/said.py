@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gateway.dialects.reading import listed, mapping, string
+
 Fields = dict[str, object]
 
 
@@ -32,7 +34,10 @@ class CallPiece(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A piece of an answer, or all of it. `finish` is why it ended, empty while it has not."""
+    """A piece of an answer, or all of it.
+
+    `finish` is why it ended, empty while it has not; `matched` the stop sequence that ended it, which vLLM tells.
+    """
 
     reasoning: str = ""
     text: str = ""
@@ -41,65 +46,55 @@ class Said(NamedTuple):
     annotations: tuple[Fields, ...] = ()
     logprobs: tuple[Fields, ...] = ()
     finish: str = ""
+    matched: str = ""
 
 
 def said_in(chat: Mapping[str, object], member: str) -> Said:
     """What the first choice says in `message` or `delta`. What has another form than that of a chat says nothing."""
-    choice = next((choice for choice in objects(chat.get("choices")) if not choice.get("index")), None)
+    choice = next((choice for choice in listed(chat.get("choices")) if not choice.get("index")), None)
     if choice is None:
         return Said()
-    said = choice.get(member)
-    told = said if isinstance(said, Mapping) else {}
-    content, logprobs, finish = told.get("content"), choice.get("logprobs"), _text(choice, "finish_reason")
-    if isinstance(content, str) and logprobs is None and told.keys() <= _PLAIN:
-        return Said(text=content, finish=finish)
+    told = mapping(choice.get(member))
+    content, logprobs, finish = told.get("content"), choice.get("logprobs"), string(choice.get("finish_reason"))
+    if isinstance(content, str) and logprobs is None and not finish and told.keys() <= _PLAIN:
+        return Said(text=content)
     reasoning, text = _content(content)
     return Said(
-        reasoning=_text(told, "reasoning_content") or _text(told, "reasoning") or reasoning,
+        reasoning=string(told.get("reasoning_content")) or string(told.get("reasoning")) or reasoning,
         text=text,
-        refusal=_text(told, "refusal"),
-        calls=tuple(_call(call, number) for number, call in enumerate(objects(told.get("tool_calls")))),
-        annotations=tuple(_annotation(note) for note in objects(told.get("annotations"))),
-        logprobs=tuple(_logprob(token) for token in objects(logprobs.get("content"))) if isinstance(logprobs, Mapping) else (),
+        refusal=string(told.get("refusal")),
+        calls=tuple(_call(call, number) for number, call in enumerate(listed(told.get("tool_calls")))),
+        annotations=tuple(_annotation(note) for note in listed(told.get("annotations"))),
+        logprobs=tuple(_logprob(token) for token in listed(mapping(logprobs).get("content"))),
         finish=finish,
+        matched=string(choice.get("stop_reason")),
     )
-
-
-def objects(value: object) -> list[Mapping[str, object]]:
-    """The objects of a list; none where it is no list."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _text(told: Mapping[str, object], name: str) -> str:
-    value = told.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _content(value: object) -> tuple[str, str]:
     """Reasoning and text of a content. Mistral's has parts, with its thoughts among them."""
     if isinstance(value, str):
         return "", value
-    parts = objects(value)
-    thoughts = [_text(thought, "text") for part in parts for thought in objects(part.get("thinking"))]
-    return "".join(thoughts), "".join(_text(part, "text") for part in parts)
+    parts = listed(value)
+    thoughts = [string(thought.get("text")) for part in parts for thought in listed(part.get("thinking"))]
+    return "".join(thoughts), "".join(string(part.get("text")) for part in parts)
 
 
 def _call(call: Mapping[str, object], number: int) -> CallPiece:
-    index, function = call.get("index"), call.get("function")
-    told = function if isinstance(function, Mapping) else {}
+    index, told = call.get("index"), mapping(call.get("function"))
     place = index if isinstance(index, int) else number
-    return CallPiece(place, _text(call, "id"), _text(told, "name"), _text(told, "arguments"))
+    return CallPiece(place, string(call.get("id")), string(told.get("name")), string(told.get("arguments")))
 
 
 def _annotation(note: Mapping[str, object]) -> Fields:
     """A citation, which a chat has one level deeper."""
-    kind = _text(note, "type")
+    kind = string(note.get("type")) or "url_citation"
     inner = note.get(kind)
     return {"type": kind, **inner} if isinstance(inner, Mapping) else dict(note)
 
 
 def _logprob(token: Mapping[str, object]) -> Fields:
-    return {**_chance(token), "top_logprobs": [_chance(top) for top in objects(token.get("top_logprobs"))]}
+    return {**_chance(token), "top_logprobs": [_chance(top) for top in listed(token.get("top_logprobs"))]}
 
 
 def _chance(token: Mapping[str, object]) -> Fields:

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.dialects.responses_over_chat.said import CallPiece, Said, objects, said_in
+from gateway.dialects.said import CallPiece, Said, said_in
 
 
 def test_the_words_of_several_engines_mean_the_same() -> None:
@@ -16,6 +16,13 @@ def test_the_words_of_several_engines_mean_the_same() -> None:
 def test_the_first_choice_counts() -> None:
     chat = {"choices": [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}, "finish_reason": "stop"}]}
     assert said_in(chat, "delta") == Said(text="a", finish="stop")
+
+
+@pytest.mark.parametrize(("told", "matched"), [("END", "END"), (151_645, ""), (None, "")])
+def test_vllm_tells_which_sequence_ended_it(told: object, matched: str) -> None:
+    """Or which token, which is no word of the caller's."""
+    choice = {"delta": {"content": "a"}, "finish_reason": "stop", "stop_reason": told}
+    assert said_in({"choices": [choice]}, "delta") == Said(text="a", finish="stop", matched=matched)
 
 
 def test_a_call_without_a_place_has_that_which_it_stands_at() -> None:
@@ -35,7 +42,6 @@ def test_a_citation_may_have_the_form_of_either_api() -> None:
 @pytest.mark.parametrize("chat", [{}, {"choices": None}, {"choices": [7]}, {"choices": [{"delta": 7, "logprobs": 7, "finish_reason": 7}]}])
 def test_what_has_another_form_says_nothing(chat: dict[str, object]) -> None:
     assert said_in(chat, "delta") == Said()
-    assert objects("odd") == []
 
 
 def test_pieces_are_of_one_call_unless_place_or_id_differ() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from gateway.config.strict import A_LIST, Strict
+from router.quirks import Thinks
 
 Member: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
@@ -29,3 +30,8 @@ class Differences(Strict):
     called: dict[Member, Member] = Field(default={}, description="Members that are called otherwise, as {seed: random_seed}.")
     roles: dict[Member, Member] = Field(default={}, description="Roles of messages that are called otherwise, as {developer: system}.")
     messages_without: Annotated[tuple[Member, ...], A_LIST] = Field(default=(), description="Members of messages that are left out.")
+    thinks: Thinks = Field(
+        default="either",
+        description="How it is told to think, at Messages: `by_budget`, a number of tokens, as Anthropic's models before 4.6; `by_effort`, "
+        "as those since 4.7; `always`, by an effort and never not to.",
+    )

@@ -8,7 +8,7 @@ from gateway.config.errors import Report, Where
 from gateway.config.vendors import VENDORS, KeyHeader, Vendor
 from gateway.secret import Secret
 from router.names import CONVERSED, Ability, Endpoint
-from router.quirks import Quirks
+from router.quirks import Quirks, Thinks
 
 Entry = Mapping[str, object] | None
 
@@ -90,7 +90,7 @@ def quirks_of(settings: Destination, entry: Entry) -> Quirks | None:
 
 def _stated(stated: Differences) -> Quirks:
     called, roles = tuple(stated.called.items()), tuple(stated.roles.items())
-    return Quirks(frozenset(stated.without), called, roles, frozenset(stated.messages_without))
+    return Quirks(frozenset(stated.without), called, roles, frozenset(stated.messages_without), stated.thinks)
 
 
 def _known(settings: Destination, entry: Entry) -> Iterator[Quirks]:
@@ -105,6 +105,17 @@ def _known(settings: Destination, entry: Entry) -> Iterator[Quirks]:
             yield quirks
     if (entry or {}).get("supports_sampling_params") is False:
         yield _UNSAMPLED
+    if settings.vendor == "anthropic" and entry is not None:
+        yield Quirks(thinks=_told(entry))
+
+
+def _told(entry: Mapping[str, object]) -> Thinks:
+    """How it is told to think, which the price map says of Anthropic's models."""
+    if entry.get("supports_adaptive_thinking") is not True:
+        return "by_budget" if entry.get("supports_reasoning") is True else "either"
+    if entry.get("thinking_always_on") is True:
+        return "always"
+    return "either" if entry.get("supports_legacy_thinking") is True else "by_effort"
 
 
 def _thinks(settings: Destination, entry: Entry) -> object:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from gateway.wire.thoughts import thought_as
 from router.quirks import Quirks, Renamed
 
 _SAME_AS_ABSENT: Mapping[str, object] = {
@@ -32,6 +33,8 @@ def adapted(fields: dict[str, object], quirks: Quirks) -> tuple[dict[str, object
     if not quirks.without.isdisjoint(fields):
         left = {name: value for name, value in fields.items() if name not in quirks.without}
         lost = [name for name in fields if name not in left and _says_something(name, fields[name])]
+    left, unthought = thought_as(left, quirks.thinks)
+    lost += unthought
     turns = left.get("messages")
     if not isinstance(turns, list):
         return left, tuple(lost)

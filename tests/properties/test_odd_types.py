@@ -4,7 +4,7 @@ import contextlib
 import copy
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -12,7 +12,9 @@ import pytest
 from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import BadRequest
 from gateway.wire.ask import decode
+from gateway.wire.thoughts import thought_as
 from router.names import Endpoint
+from router.quirks import Thinks
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "dialects"
 ODD: tuple[Any, ...] = ([], {"type": []}, [{"type": {}}], True, -1, "odd")
@@ -63,6 +65,15 @@ def test_whatever_a_request_has_somewhere_is_taken_or_refused(pair: tuple[Endpoi
                 refused += bool(refusal.say)
     assert taken > 0
     assert refused > 0
+
+
+@pytest.mark.parametrize("thinks", get_args(Thinks))
+def test_whatever_a_request_has_somewhere_it_can_be_told_how_to_think(thinks: Thinks) -> None:
+    told = 0
+    for fields in cases(("messages", "chat"), "asked"):
+        for odd in oddly(fields):
+            told += bool(thought_as(odd, thinks)[0])
+    assert told > 0
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="_over_".join)

@@ -22,3 +22,9 @@ def test_the_later_name_counts() -> None:
 
 def test_none_change_nothing() -> None:
     assert VENDORS.also(Quirks()) == Quirks().also(VENDORS) == VENDORS
+
+
+def test_how_it_is_told_to_think_is_what_somebody_says() -> None:
+    older = Quirks(thinks="by_budget")
+    assert VENDORS.also(older).thinks == older.also(VENDORS).thinks == "by_budget"
+    assert older.also(Quirks(thinks="always")).thinks == "always"

@@ -10,13 +10,18 @@ _ONLY = "This model takes tools of type `function` only. Send others as function
 
 def tools(fields: Thing, lost: Lost) -> dict[str, object]:
     """`tools` and `tool_choice`. Raises `BadRequest`."""
-    if not fields.get("tools"):
+    offered = things(fields.get("tools") or [], "tools")
+    choice, allowed = _choice(fields.get("tool_choice"))
+    made = [_tool(tool, at, lost) for at, tool in offered]
+    if allowed is not None:
+        made = [tool for tool in made if tool["name"] in allowed]
+    if not made:
+        if choice is not None and choice["type"] in {"any", "tool"}:
+            raise bad("tools", "a list with a tool, since `tool_choice` requires one")
         return {}
-    made: dict[str, object] = {"tools": [_tool(tool, at, lost) for at, tool in things(fields["tools"], "tools")]}
-    choice = _choice(fields.get("tool_choice"))
     if fields.get("parallel_tool_calls") is False and (choice or {}).get("type") != "none":
         choice = {**(choice or {"type": "auto"}), "disable_parallel_tool_use": True}
-    return made if choice is None else {**made, "tool_choice": choice}
+    return {"tools": made} if choice is None else {"tools": made, "tool_choice": choice}
 
 
 def _tool(tool: Thing, at: str, lost: Lost) -> dict[str, object]:
@@ -36,15 +41,27 @@ def _tool(tool: Thing, at: str, lost: Lost) -> dict[str, object]:
     return made | {name: tool[name] for name in ("cache_control",) if tool.get(name) is not None}
 
 
-def _choice(choice: object) -> dict[str, object] | None:
+def _choice(choice: object) -> tuple[dict[str, object] | None, set[str] | None]:
+    """The choice in Anthropic's words, and the names of the tools that it allows where it says so."""
     if choice is None:
-        return None
+        return None, None
     if isinstance(choice, str):
-        if choice not in _CHOICES:
-            raise bad("tool_choice", "`auto`, `required`, `none`, or an object that names a function")
-        return {"type": _CHOICES[choice]}
-    named = thing(choice, "tool_choice")
-    if named.get("type") != "function":
-        raise not_carried("tool_choice.type", _ONLY)
-    function = thing(named.get("function"), "tool_choice.function")
-    return {"type": "tool", "name": text(function.get("name"), "tool_choice.function.name")}
+        return _mode(choice, "tool_choice"), None
+    asked = thing(choice, "tool_choice")
+    if asked.get("type") == "allowed_tools":
+        allowed = thing(asked.get("allowed_tools"), "tool_choice.allowed_tools")
+        names = {_named(tool, at) for at, tool in things(allowed.get("tools"), "tool_choice.allowed_tools.tools")}
+        return _mode(allowed.get("mode"), "tool_choice.allowed_tools.mode"), names
+    return {"type": "tool", "name": _named(asked, "tool_choice")}, None
+
+
+def _mode(mode: object, at: str) -> dict[str, object]:
+    if not isinstance(mode, str) or mode not in _CHOICES:
+        raise bad(at, "`auto`, `required`, `none`, or an object that names a function")
+    return {"type": _CHOICES[mode]}
+
+
+def _named(reference: Thing, at: str) -> str:
+    if reference.get("type") != "function":
+        raise not_carried(f"{at}.type", _ONLY)
+    return text(thing(reference.get("function"), f"{at}.function").get("name"), f"{at}.function.name")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from gateway.dialects.chat_over_messages.parts import block
-from gateway.dialects.reading import Lost, Thing, bad, text, thing, things
+from gateway.dialects.naming import plain
+from gateway.dialects.reading import Lost, Thing, bad, filled, text, thing, things
 
 Block = dict[str, object]
 _SYSTEM = ("system", "developer")
@@ -34,8 +35,13 @@ def turns(fields: Thing, lost: Lost) -> dict[str, object]:
                 made.append((speaker, blocks))
     if not made:
         raise bad("messages", "a list with at least one message of a user")
-    turned = {"messages": [{"role": speaker, "content": _plainly(blocks)} for speaker, blocks in made]}
+    turned = {"messages": [{"role": speaker, "content": _plainly(_results_first(blocks))} for speaker, blocks in made]}
     return turned | ({"system": _plainly(system)} if system else {})
+
+
+def _results_first(blocks: list[Block]) -> list[Block]:
+    """What tools said stands before anything else of its turn: so the API wants it."""
+    return sorted(blocks, key=lambda one: one["type"] != "tool_result")
 
 
 def _plainly(blocks: list[Block]) -> str | list[Block]:
@@ -53,10 +59,10 @@ def _turn(message: Thing, at: str, lost: Lost) -> tuple[str, list[Block]]:
 
 
 def _content(message: Thing, at: str, lost: Lost) -> list[Block]:
-    """The blocks of a message. Empty texts, which the API does not take, say nothing."""
+    """The blocks of a message. Blank texts, which the API does not take, say nothing."""
     content = message.get("content")
     if content is None or isinstance(content, str):
-        return [{"type": "text", "text": content}] if content else []
+        return [{"type": "text", "text": content}] if content and content.strip() else []
     return [made for place, part in things(content, f"{at}.content") if (made := block(part, place, lost)) is not None]
 
 
@@ -65,13 +71,14 @@ def _assistant(message: Thing, at: str, lost: Lost) -> Iterator[Block]:
     for _, thought in things(message.get("thinking_blocks") or [], f"{at}.thinking_blocks"):
         yield dict(thought)
     yield from _content(message, at, lost)
-    if message.get("refusal"):
-        yield {"type": "text", "text": text(message["refusal"], f"{at}.refusal")}
+    declined = text(message.get("refusal") or "", f"{at}.refusal")
+    if declined.strip():
+        yield {"type": "text", "text": declined}
     for place, call in things(message.get("tool_calls") or [], f"{at}.tool_calls"):
         function = thing(call.get("function"), f"{place}.function")
         arguments = text(function.get("arguments") or "{}", f"{place}.function.arguments")
-        identity = text(call.get("id"), f"{place}.id")
-        name = text(function.get("name"), f"{place}.function.name")
+        identity = plain(filled(call.get("id"), f"{place}.id"))
+        name = filled(function.get("name"), f"{place}.function.name")
         yield {"type": "tool_use", "id": identity, "name": name, "input": _input(arguments, f"{place}.function.arguments")}
 
 
@@ -86,7 +93,7 @@ def _input(arguments: str, at: str) -> object:
 
 
 def _tool(message: Thing, at: str, lost: Lost) -> Iterator[Block]:
-    result: Block = {"type": "tool_result", "tool_use_id": text(message.get("tool_call_id"), f"{at}.tool_call_id")}
+    result: Block = {"type": "tool_result", "tool_use_id": plain(filled(message.get("tool_call_id"), f"{at}.tool_call_id"))}
     said = _content(message, at, lost)
     yield {**result, "content": _plainly(said)} if said else result
 

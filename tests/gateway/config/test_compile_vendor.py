@@ -14,7 +14,7 @@ from gateway.config.vendors import VENDORS
 from gateway.plan import Plan
 from router.decision import Target
 from router.names import Ability, Endpoint, TargetName
-from router.quirks import Quirks
+from router.quirks import Quirks, Thinks
 from tests.gateway.config.examples import ENV, GONE, plan, said
 
 NAME = TargetName("gpt")
@@ -95,7 +95,24 @@ def test_anthropic_is_asked_in_its_own_api(prices: Prices) -> None:
     made = plan(at("anthropic", "claude-x"), prices=prices)
     assert headers(made) == {"x-api-key": ENV["OPENAI_API_KEY"], "anthropic-version": "2023-06-01"}
     assert target(made).speaks == {"messages", "count_tokens"}
-    assert target(made).quirks == Quirks(frozenset({"temperature", "top_p", "top_k"}))
+    assert target(made).quirks == Quirks(frozenset({"temperature", "top_p", "top_k"}), thinks="by_budget")
+
+
+@pytest.mark.parametrize(
+    ("says", "thinks"),
+    [
+        pytest.param({}, "either", id="nothing"),
+        pytest.param({"supports_reasoning": True}, "by_budget", id="an older one"),
+        pytest.param({"supports_adaptive_thinking": True, "supports_legacy_thinking": True}, "either", id="one between them"),
+        pytest.param({"supports_adaptive_thinking": True}, "by_effort", id="a newer one"),
+        pytest.param({"supports_adaptive_thinking": True, "thinking_always_on": True}, "always", id="the newest"),
+    ],
+)
+def test_the_map_says_how_anthropics_models_are_told_to_think(tmp_path: Path, says: dict[str, bool], thinks: Thinks) -> None:
+    path = tmp_path / "map.json"
+    path.write_bytes(msgspec.json.encode({"claude": PRICE | {"litellm_provider": "anthropic", "mode": "chat", **says}}))
+    quirks = target(plan(at("anthropic", "claude"), prices=Prices(path))).quirks
+    assert (Quirks() if quirks is None else quirks).thinks == thinks
 
 
 def test_azure_has_a_place_of_its_own() -> None:
@@ -107,7 +124,7 @@ def test_azure_has_a_place_of_its_own() -> None:
 def test_what_is_stated_counts_more(prices: Prices) -> None:
     stated = {
         "url": "https://llm.example.com/v1", "region": "eu", "serves": ["embeddings"], "key_header": "api-key", "can": {"vision": True, "tools": False},
-        "quirks": {"without": ["seed"], "called": {"a": "b"}, "roles": {"c": "d"}, "messages_without": ["e"]}, "window": 5,
+        "quirks": {"without": ["seed"], "called": {"a": "b"}, "roles": {"c": "d"}, "messages_without": ["e"], "thinks": "always"}, "window": 5,
         "headers": {"Anthropic-Version": {"env": "CALLER_KEY"}},
     }  # fmt: skip
     made = plan(at("anthropic", "claude-x", **stated), prices=prices)
@@ -115,7 +132,7 @@ def test_what_is_stated_counts_more(prices: Prices) -> None:
     assert (one.region, one.window) == ("eu", 5)
     assert one.speaks == {"embeddings"}
     assert one.lacks == {"tools"}
-    assert one.quirks == Quirks(frozenset({"seed"}), (("a", "b"),), (("c", "d"),), frozenset({"e"}))
+    assert one.quirks == Quirks(frozenset({"seed"}), (("a", "b"),), (("c", "d"),), frozenset({"e"}), "always")
     assert headers(made) == {"api-key": ENV["OPENAI_API_KEY"], "anthropic-version": ENV["CALLER_KEY"]}
     assert made.upstreams[NAME].urls == ("https://llm.example.com/v1",)
 

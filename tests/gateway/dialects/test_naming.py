@@ -1,6 +1,8 @@
+from string import ascii_letters, digits
+
 from gateway.dialects.messages_over_chat.answers import MessagesAnswers
 from gateway.dialects.messages_over_chat.request import translated
-from gateway.dialects.naming import LONGEST, short, shortened
+from gateway.dialects.naming import LONGEST, plain, short, shortened
 
 LONG = "mcp__a_server_with_a_long_name__" + "and_a_tool_with_a_longer_one" * 3
 TOOL = {"name": LONG, "input_schema": {"type": "object"}}
@@ -36,3 +38,10 @@ def test_the_caller_never_sees_a_name_that_was_cut() -> None:
     )
     assert LONG.encode() in whole
     assert LONG.encode() in stream
+
+
+def test_ids_of_calls_have_no_odd_characters_and_stay_apart() -> None:
+    assert plain("call_aB-9") == "call_aB-9"
+    made = {plain(given) for given in ("find:0", "find.0", "find_0", "fünd:0", "")}
+    assert len(made) == 5
+    assert all(set(one) <= set(ascii_letters + digits + "_-") for one in made)

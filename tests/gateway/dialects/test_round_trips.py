@@ -12,6 +12,7 @@ from gateway.dialects.table import TRANSLATIONS, Pair
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "dialects"
 TOLD_OTHERWISE = {
     "request_documents": "a document's title stands before it as a text, where any model reads it",
+    "request_files_of_words": "a file of words comes back as a text, which any model reads",
     "request_thoughts_come_back": "a signature of a thought says nothing to other models, as API.md tells",
     "request_a_refusal_in_the_history": "texts that follow each other in a turn are joined",
 }

@@ -87,3 +87,10 @@ def test_thoughts_that_nobody_has_kept_are_left_out_and_named() -> None:
     unchanged: list[dict[str, object]] = [{"input": [said, sealed]}, {"input": "a"}]
     for nothing in unchanged:
         assert without_unkept(nothing) == (nothing, ())
+
+
+def test_how_much_to_think_is_told_as_the_model_takes_it() -> None:
+    asked = {**ASKED, "max_tokens": 10_000, "thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}, "seed": 1}
+    told, lost = adapted(asked, Quirks(frozenset({"seed"}), thinks="by_budget"))
+    assert (told["thinking"], lost) == ({"type": "enabled", "budget_tokens": 2000}, ("seed",))
+    assert adapted(asked, Quirks(thinks="always")) == (asked, ())

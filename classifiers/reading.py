@@ -1,6 +1,6 @@
 """`Reading`: one way to read a text, and what a detector finds in it, in offsets of the parts that the text came from.
 
-A part is read as it is; folded (what a reader sees); unpacked (what is encoded in it, two deep); and guessed. What is found in a guess, or
+A part is read as it is; folded (what a reader sees); unpacked (what is encoded in it, four deep); and guessed. What is found in a guess, or
 across a border, counts only when the detector is sure: a check digit holds, or a word says what it is.
 """
 
@@ -23,8 +23,8 @@ from classifiers.work import Work
 PROOF = 0.85
 """The least confidence that counts in a guess or across a border. Tables give less to what only has the shape of something."""
 
-DEEP = 2
-"""Layers of encoding that are unpacked."""
+DEEP = 4
+"""Layers of encoding that are unpacked: a file's own, a message's, and those of somebody who tries. What is below them is a doubt."""
 
 PER_BORDER = 4
 """Microseconds to join two parts."""
@@ -128,7 +128,10 @@ class Reading:
                 yield place, Finding(part.turn, part.part, begin, stop, span.category, kind, span.confidence)
 
     def unfolded(self) -> Iterator["Reading"]:
-        """The other ways to read it, each to be looked at by the detectors before the next is asked for. Raises `OverBudget`."""
+        """The other ways to read it, each to be looked at by the detectors before the next is asked for. Raises `OverBudget`.
+
+        That is raised at the end as well, where something is encoded deeper than is read.
+        """
         ways = [self]
         if self._is_worth and (view := normalise(self._as_view().text, self._work)) is not None:
             ways.append(self._read_as(view))
@@ -146,6 +149,8 @@ class Reading:
                 yield guess
                 if (other := guess._guessed()) is not None:  # noqa: SLF001
                     yield other
+        if any(way.opens(RUN) and way._decoded() is not None for way in latest):  # noqa: SLF001
+            raise OverBudget("a text is encoded too often")
 
     def _read_as(self, view: View, is_guess: bool = False) -> "Reading":
         return Reading(self.source, self._work, self._sieve, view, is_guess)

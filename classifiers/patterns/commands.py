@@ -37,7 +37,7 @@ def _typed() -> tuple[Row, ...]:
         Row(CREDENTIAL, rf"(?i)\bnet use\b[^\n]{{0,120}}/user:\S+\s{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=r"(?i)\bnet use\s"),
         Row(CREDENTIAL, r"(?i)\bWIFI:(?:[TSH]:[^;\n]*;){0,3}P:([^;\n]{6,63});", is_given, confidence=0.9, is_bounded=False, gate=r"(?i)\bWIFI:[TSHP]:"),
         Row(CREDENTIAL, rf"{_NETWORK}(?: [05789])?[ =]{value}", _is_mixed, confidence=0.85, is_bounded=False, gate=_NETWORK),
-        Row(CREDENTIAL, r"(?:^|[\s\"',])(?:[\w.-]{3,}|\*):(?:\d{3,5}|\*):[A-Za-z*][\w-]*:[\w.-]+:([^\s\"':]{6,100})(?:[\s\"']|$)", _is_mixed, confidence=0.85, is_bounded=False, gate=r":(?:\d{3,5}|\*):[A-Za-z*]"),
+        Row(CREDENTIAL, r"(?:^|[\s\"',])(?:[\w.-]{3,}|\*):(?:\d{3,5}|\*):[A-Za-z*][\w-]*:[\w.-]+:([^\s\"':]{6,100})(?::?[\s\"']|$)", _is_mixed, confidence=0.85, is_bounded=False, gate=r":(?:\d{3,5}|\*):[A-Za-z*]"),
         Row(
             CREDENTIAL,
             rf"(?i)([^\s\"'`,;]{{6,64}})[\"'`]? (?:is|was|ist|war|est|es|era) (?:the|my|our|your|his|her|das|mein|unser|le|mon|la|mi|su) (?:[\w-]+ ){{0,2}}?(?:[\w-]*-)?\b{WORDS}\b",

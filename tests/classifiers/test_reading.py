@@ -6,7 +6,7 @@ from classifiers.classify import classify
 from classifiers.kinds import make_detector
 from classifiers.normalise.view import CUT
 from classifiers.prompt import Part, Prompt
-from classifiers.reading import Reading, of_borders, of_part
+from classifiers.reading import DEEP, Reading, of_borders, of_part
 from classifiers.signals import Finding
 from classifiers.table import fuse, sieve_of
 from classifiers.work import Work
@@ -54,8 +54,21 @@ def test_a_text_is_read_in_every_way(text: str, others: list[tuple[str, bool]]) 
     assert bool(read) == bool(others)
 
 
-def test_three_layers_of_encoding_are_not_unpacked() -> None:
-    assert not any("long secret" in text for text, _ in ways(coded(coded(coded("a long secret")))))
+def layers(text: str, count: int) -> str:
+    for _ in range(count):
+        text = coded(text)
+    return text
+
+
+@pytest.mark.parametrize("count", range(1, DEEP + 1))
+def test_each_layer_of_encoding_is_unpacked(count: int) -> None:
+    written = layers(f"write to {MAIL} today", count)
+    assert found(written) == [("email", written)]
+
+
+def test_a_text_below_more_layers_is_a_doubt() -> None:
+    signals = classify(Prompt((Part(layers(f"write to {MAIL} today", DEEP + 1), 0),)), SHIPPED)
+    assert [doubt.kind for doubt in signals.doubts] == ["over_budget"]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def found(text: str) -> list[str]:
         pytest.param(f"enable secret 0 {P}", id="a router"),
         pytest.param(f"wpa_passphrase={P}", id="an access point"),
         pytest.param(f"db.net:5432:crm:svc_app:{P}", id="a file of logins"),
+        pytest.param(f"db.net:5432:crm:svc_app:{P}: x", id="a file of logins, as a key"),
         pytest.param(f"{P} is the password for the admin account, right?", id="before the word"),
         pytest.param(f"{P} ist das WLAN-Passwort.", id="before the word, in German"),
     ],

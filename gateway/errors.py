@@ -155,7 +155,7 @@ CODES = (
     *"missing_key unknown_key policy_violation unknown_label body_too_large slow_body ambiguous_length encoded_body".split(),
     *"may_not_declassify may_not_ask_best no_room shutting_down caller_left internal_error not_found wrong_method".split(),
     *"unknown_request store_unavailable endpoint_not_served previous_response_not_found unknown_response".split(),
-    *"not_a_form malformed_form not_implemented".split(),
+    *"not_a_form malformed_form not_implemented bad_timeout".split(),
     *"store_off store_full file_too_large unknown_file unknown_batch batch_ended".split(),
 )
 """The error codes that callers may see, for the metrics."""

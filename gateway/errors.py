@@ -24,10 +24,12 @@ from router.failures import FAILURES
 
 REPEATS: Mapping[str, bool] = MappingProxyType(
     {
+        "batch_ended": False,
         "deadline_exceeded": False,  # the repetition would have the same deadline once more: nobody waits for it
         "internal_error": False,  # the same request meets the same defect, and may be billed again before it does
         "ledger_unavailable": False,  # until an operator has seen to it
         "locked_down": False,  # until an operator ends it
+        "not_implemented": False,
         "missing_key": False,  # no repetition brings another key; coding agents repeat a 401 for minutes otherwise
         "unknown_key": False,
         "withdrawn": True,  # nothing was sent, and what is configured now may answer

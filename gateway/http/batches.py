@@ -14,7 +14,7 @@ from fastapi import FastAPI, Query, Request
 
 from gateway.batches.closing import cancel as cancelled
 from gateway.batches.shown import batch_shown, listed
-from gateway.errors import BadRequest, Conflict, NotFound
+from gateway.errors import BadRequest, Conflict, NotFound, advice
 from gateway.http import body
 from gateway.http.answers import Json
 from gateway.http.chat import demanded
@@ -79,7 +79,7 @@ def batches(app: FastAPI, live: Live) -> None:
         """Begin no further line of it. Those that are under way end, and what was answered is in its file."""
         batch = await _found(live, request, name)
         if not batch.is_open:
-            raise Conflict("batch_ended", "The batch has ended; there is nothing to cancel.")
+            raise Conflict("batch_ended", "The batch has ended; there is nothing to cancel.", headers=advice("batch_ended"))
         changed = await live.kept.ask(partial(kept_batches.change, name=name, edit=partial(cancelled, now=int(time.time()))))
         live.kept.wake()
         return await _shown(live, changed or batch)

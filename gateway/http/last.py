@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gateway.errors import error_body
+from gateway.errors import advice, error_body
 from gateway.http.ids import new_id
 from gateway.http.room import AGAIN_S, no_room
 
@@ -18,9 +18,9 @@ class Last(NamedTuple):
         """It, as it goes to the caller."""
         is_ours = self.status.startswith(b"503")
         body = error_body(self.say, "server_error" if is_ours else "invalid_request_error", self.code)
-        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: %b\r\nconnection: close\r\n"
-        more = b"retry-after: %d\r\n\r\n" % AGAIN_S if is_ours else b"\r\n"
-        return head % (self.status, len(body), new_id().encode()) + more + body
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nx-request-id: %b\r\nconnection: close\r\n%b\r\n"
+        more = "".join(f"{name}: {value}\r\n" for name, value in advice(self.code, AGAIN_S if is_ours else None).items())
+        return head % (self.status, len(body), new_id().encode(), more.encode()) + body
 
 
 TOO_LARGE = Last(b"431 Request Header Fields Too Large", "headers_too_large", "The headers are too large; send at most 64 kB of them.")

@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from gateway.dialects.refusals import type_of
 from gateway.dialects.table import TRANSLATIONS
-from gateway.errors import CODES, BadRequest
+from gateway.errors import CODES, REPEATS, BadRequest
+from router.failures import FAILURES
 from router.names import Endpoint
+from tests.fakes.codes import raised
 from tests.journeys.api_stage import stage
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "API.md").read_text()
-CLIENTS = (Path(__file__).resolve().parents[2] / "CLIENTS.md").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "API.md").read_text()
+CLIENTS = (ROOT / "CLIENTS.md").read_text()
 _BLOCK = re.compile(r"```bash\n(.*?)```\n((?:`\d+`:\n|```(?:json|http|text)\n.*?```\n)*)", re.DOTALL)
 _TOLD = re.compile(r"`(\d+)`:\n|```(json|http|text)\n(.*?)```\n", re.DOTALL)
 _CURL = 'set -euo pipefail; curl() { command curl -sS --max-time 20 -D head.txt "$@"; }\n'
@@ -171,8 +175,30 @@ def test_every_code_of_an_error_is_in_the_table() -> None:
     assert codes - set(CODES) == {"headers_too_large", "malformed_http"}, "told where no request can be counted"
 
 
+_OTHERS = {"caller_left": {499}, "internal_error": {500}, "missing_key": {401}, "unknown_key": {401}}
+"""Statuses of errors that are made in a function of their own."""
+
+
+def test_what_the_table_says_of_an_error_is_so() -> None:
+    statuses = {failure.code: {failure.status} for failure in FAILURES.values()} | raised() | _OTHERS
+    for code, told, kind, _, repeated in (row for row in rows("Errors") if len(row) == 5):
+        name, those = code.strip("`"), [int(status) for status in told.split(" or ")]
+        assert set(those) == statuses[name], name
+        assert kind.strip("`") == type_of(those[0]), name
+        assert repeated == _repeated(name, those[0]), name
+
+
+def _repeated(code: str, status: int) -> str:
+    """What OpenAI's SDKs do: 408, 409, 429 and 5xx are sent again, unless they are told otherwise."""
+    settled = REPEATS.get(code)
+    if settled is not None:
+        return "yes" if settled else "no"
+    if status not in (408, 409, 429) and status < 500:
+        return "no"
+    return "tried" if code in {failure.code for failure in FAILURES.values()} - {"saturated"} else "yes"
+
+
 def test_every_header_of_an_answer_is_in_the_table() -> None:
-    root = Path(__file__).resolve().parents[2] / "gateway"
-    code = "".join(path.read_text() for path in root.rglob("*.py") if "cli" not in path.parts and "demo" not in path.parts)
+    code = "".join(path.read_text() for path in (ROOT / "gateway").rglob("*.py") if "cli" not in path.parts and "demo" not in path.parts)
     sent = set(re.findall(r"(x-tidegate-[a-z-]+): ", code)) - {"x-tidegate-declassify"}
     assert sent <= {name for row in rows("Response headers") for name in re.findall(r"x-[a-z-]+", row[0])}

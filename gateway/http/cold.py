@@ -31,8 +31,8 @@ from gateway.http.batches import batches
 from gateway.http.chat import facts_of
 from gateway.http.feedback import feedback
 from gateway.http.files import files
-from gateway.http.headers import Headers
 from gateway.http.hot import hot, shared
+from gateway.http.models import models
 from gateway.http.openapi import ABOUT, REFUSED, document
 from gateway.http.paths import HOT
 from gateway.http.pools import pools
@@ -77,23 +77,7 @@ def api(live: Live) -> Api:
     app.router.routes.append(deployments(live))
     _shape_errors(app, live, _HERE)
 
-    @app.get("/v1/models")
-    def models(request: Request) -> Response:
-        """Every name that may be asked for."""
-        plan = live.runtime.plan
-        Headers(request.scope["headers"]).caller(plan.keys)
-        return Json({"object": "list", "data": [_model(name, plan) for name in plan.meanings]})
-
-    @app.get("/v1/models/{name:path}")
-    def model(name: str, request: Request) -> Response:
-        """One name."""
-        plan = live.runtime.plan
-        Headers(request.scope["headers"]).caller(plan.keys)
-        if name not in plan.meanings:
-            raise NotFound("model_not_found", "There is no such model here. GET /v1/models lists the names.", param="model")
-        return Json(_model(name, plan))
-
-    for add in (feedback, responses, files, batches, _health):
+    for add in (models, feedback, responses, files, batches, _health):
         add(app, live)
     return app
 
@@ -229,11 +213,6 @@ def _health(app: FastAPI, live: Live) -> None:
 
 def _on(live: Live) -> str:
     return "on" if live.lockdown.is_on else "off"
-
-
-def _model(name: str, plan: Plan) -> dict[str, object]:
-    meaning = plan.meanings[name]
-    return {"id": name, "object": "model", "created": 0, "owned_by": "tidegate" if meaning.target is None else meaning.target}
 
 
 def _policy(plan: Plan) -> dict[str, object]:

@@ -15,6 +15,7 @@ import pytest
 from gateway.dialects.refusals import type_of
 from gateway.dialects.table import TRANSLATIONS
 from gateway.errors import CODES, REPEATS, BadRequest
+from gateway.http.headers import Headers
 from router.failures import FAILURES
 from router.names import Endpoint
 from tests.fakes.codes import raised
@@ -202,3 +203,8 @@ def test_every_header_of_an_answer_is_in_the_table() -> None:
     code = "".join(path.read_text() for path in (ROOT / "gateway").rglob("*.py") if "cli" not in path.parts and "demo" not in path.parts)
     sent = set(re.findall(r"(x-tidegate-[a-z-]+): ", code)) - {"x-tidegate-declassify"}
     assert sent <= {name for row in rows("Response headers") for name in re.findall(r"x-[a-z-]+", row[0])}
+
+
+def test_every_header_that_is_heeded_is_in_the_table() -> None:
+    told = {name for row in rows("Request headers") for name in re.findall(r"`([a-z-]+)`", row[0])}
+    assert told == {name.decode() for name in Headers._READ}  # the list of them

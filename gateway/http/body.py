@@ -1,6 +1,7 @@
 """A request's body: how it is refused, and how it is read over ASGI. Our own protocol reads for itself (`gateway.http.direct`)."""
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.types import Receive
 
@@ -25,16 +26,19 @@ def too_late(within_s: float) -> TooLate:
     return TooLate("slow_body", f"The body did not arrive within {within_s:g} seconds; send it faster.", headers=CLOSE)
 
 
-async def read(receive: Receive, most: int, within_s: float) -> bytes:
-    """The whole body, of at most `most` bytes, within `within_s` seconds. Raises `TooLarge`, `TooLate` or `CallerLeft`."""
+async def read(receive: Receive, most: int, within_s: float, hold: Callable[[int], object] = int) -> bytes:
+    """The whole body, of at most `most` bytes, within `within_s` seconds. Raises `TooLarge`, `TooLate` or `CallerLeft`.
+
+    `hold` is told the size of each piece, and what it raises goes on.
+    """
     try:
         async with asyncio.timeout(within_s):
-            return await _all(receive, most)
+            return await _all(receive, most, hold)
     except TimeoutError:
         raise too_late(within_s) from None
 
 
-async def _all(receive: Receive, most: int) -> bytes:
+async def _all(receive: Receive, most: int, hold: Callable[[int], object]) -> bytes:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -45,6 +49,7 @@ async def _all(receive: Receive, most: int) -> bytes:
         size += len(piece)
         if size > most:
             raise too_large(most)
+        hold(len(piece))
         pieces.append(piece)
         if not message.get("more_body", False):
             return b"".join(pieces)

@@ -77,8 +77,9 @@ def api(live: Live) -> Api:
     app.router.routes.append(deployments(live))
     _shape_errors(app, live, _HERE)
 
-    for add in (models, feedback, responses, files, batches, _health):
+    for add in (models, feedback, responses, batches, _health):
         add(app, live)
+    files(app, live, app.shared.room)
     return app
 
 

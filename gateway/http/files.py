@@ -6,7 +6,7 @@ A tenant sees its own files only. Content is never in a log or a message.
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ from gateway.http.answers import Json
 from gateway.http.chat import demanded
 from gateway.http.headers import Headers
 from gateway.http.paths import BATCHED
+from gateway.http.room import Room
 from gateway.kept import files as kept_files
 from gateway.kept.rows import File
 from gateway.live import Live
@@ -34,7 +35,7 @@ _WITHIN_S = 120.0
 _FORM_BYTES = 100_000
 """What a form may have beside its file."""
 _AT_ONCE = 4
-"""Uploads that are held in memory at the same time."""
+"""Uploads that are looked at and kept at the same time. Those that come in count among the bytes that are held."""
 Order = Literal["asc", "desc"]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 
@@ -47,18 +48,18 @@ class _Given(NamedTuple):
     keep_s: float
 
 
-def files(app: FastAPI, live: Live) -> None:
+def files(app: FastAPI, live: Live, room: Room) -> None:
     """Add the endpoints."""
-    uploading = asyncio.Semaphore(_AT_ONCE)
+    keeping = asyncio.Semaphore(_AT_ONCE)
 
     @app.post("/v1/files")
     async def upload(request: Request) -> Json:
         """Leave a file: a form with `file` and `purpose`, and `expires_after[seconds]` if it is to go earlier than others."""
         headers, caller = _caller(live, request)
-        async with uploading:
-            given = await _read(live, request, headers)
-            file = await _keep(live, headers, caller, given)
-        return _shown(file)
+        with room.holding() as hold:
+            raw = await _read(live, request, headers, hold)
+            async with keeping:
+                return _shown(await _keep(live, headers, caller, await _given(live, headers, raw)))
 
     @app.get("/v1/files")
     async def page(request: Request, purpose: str = "", after: str = "", limit: Limit = 10_000, order: Order = "desc") -> Json:
@@ -115,20 +116,27 @@ async def _pieces(live: Live, file: File) -> AsyncIterator[bytes]:
         number += 1
 
 
-async def _read(live: Live, request: Request, headers: Headers) -> _Given:
+async def _read(live: Live, request: Request, headers: Headers, hold: Callable[[int], None]) -> bytes:
     most = live.kept.plan.most_bytes
-    say = f"The file is larger than {most:,} bytes; send less, or ask the operator to raise `store.most_bytes`."
     try:
         headers.check_framing(most + _FORM_BYTES)
-        raw = await body.read(request.receive, most + _FORM_BYTES, _WITHIN_S)
+        return await body.read(request.receive, most + _FORM_BYTES, _WITHIN_S, hold)
     except TooLarge:
-        raise TooLarge("file_too_large", say, headers=body.CLOSE) from None
+        raise TooLarge("file_too_large", _larger(most), headers=body.CLOSE) from None
+
+
+def _larger(most: int) -> str:
+    return f"The file is larger than {most:,} bytes; send less, or ask the operator to raise `store.most_bytes`."
+
+
+async def _given(live: Live, headers: Headers, raw: bytes) -> _Given:
+    most = live.kept.plan.most_bytes
     form = await asyncio.to_thread(read, raw, headers.form)
     upload = next((one for one in form.uploads if one.field == "file"), None)
     if upload is None:
         raise BadRequest("bad_field", "The form must have a field `file` with a file in it.", param="file")
     if len(upload.content) > most:
-        raise TooLarge("file_too_large", say)
+        raise TooLarge("file_too_large", _larger(most))
     purpose = form.fields.get("purpose")
     if purpose not in PURPOSES:
         raise BadRequest("bad_field", f"`purpose` must be one of {', '.join(PURPOSES)}.", param="purpose")

@@ -3,7 +3,8 @@
 What is beyond is refused at once with a 503, so that memory stays bounded whatever comes in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from gateway.errors import GaveUp, Refusal
 from gateway.plan import Limits
@@ -25,6 +26,23 @@ class Room:
     def is_full(self) -> bool:  # no property, which takes twice as long to ask
         """Whether requests hold more bytes than there is room for."""
         return self.held_bytes > self._limits().held_bytes
+
+    @contextmanager
+    def holding(self) -> Iterator[Callable[[int], None]]:
+        """To be told of each piece of a body that is held until the end of the block. Telling raises `GaveUp` when there is no room."""
+        held = 0
+
+        def more(size: int) -> None:
+            nonlocal held
+            held += size
+            self.held_bytes += size
+            if self.is_full():
+                raise no_room()
+
+        try:
+            yield more
+        finally:
+            self.held_bytes -= held
 
     def has_place(self, connections: int) -> bool:
         """Whether so many connections may be open."""

@@ -35,3 +35,9 @@ async def test_too_much_too_late_and_nobody() -> None:
         await read(receiving(piece(b"a")), 2, 0.01)
     with pytest.raises(CallerLeft):
         await read(receiving(piece(b"a"), {"type": "http.disconnect"}), 2, 1.0)
+
+
+async def test_somebody_is_told_of_each_piece() -> None:
+    held: list[int] = []
+    await read(receiving(piece(b"abc"), piece(b"d", more=False)), 9, 1.0, held.append)
+    assert held == [3, 1]

@@ -1,6 +1,7 @@
 """`/v1/files` over a socket: whose files are seen, how large and how old they may be, and what is said of what is wrong."""
 
 import hashlib
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,22 @@ async def test_labels_are_raised_by_keys_and_headers(tmp_path: Path) -> None:
         assert (await upload(gate, b"How are you?", "two")).json["tidegate"] == {"label": "internal"}
         raised = await upload(gate, b"How are you?", "two", {"x-tidegate-label": "personal"})
         assert raised.json["tidegate"] == {"label": "personal"}
+
+
+async def test_who_sends_slowly_holds_up_nobody_and_what_came_counts_as_held(tmp_path: Path) -> None:
+    narrow = {**settings(tmp_path), "limits": {"held_bytes": 1_000_000}}
+    async with gateway(narrow) as gate, AsyncExitStack() as slow:
+        for _ in range(6):
+            one = await slow.enter_async_context(caller(gate.port))
+            _, kind = form(b"")
+            lines = {"authorization": "Bearer one", "content-length": "900000", **kind}
+            head = "POST /v1/files HTTP/1.1\r\nhost: g\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+            one.send(head.encode() + b"\r\n" + b"x" * 100_000)
+        assert (await upload(gate, b"How are you?")).status == 200
+        full = await upload(gate, b"x" * 600_000)
+        assert (full.status, full.error["code"]) == (503, "no_room")
+    async with gateway(narrow) as gate:
+        assert (await upload(gate, b"x" * 600_000)).status == 200
 
 
 async def test_pages(tmp_path: Path) -> None:

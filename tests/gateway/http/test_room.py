@@ -1,3 +1,6 @@
+import pytest
+
+from gateway.errors import GaveUp
 from gateway.http.room import Room, no_room
 from gateway.plan import Limits
 
@@ -17,3 +20,15 @@ def test_there_is_room_up_to_the_limits_and_those_are_asked_anew() -> None:
 def test_a_refusal_says_when_to_come_again() -> None:
     refusal = no_room()
     assert (refusal.status, refusal.code, refusal.headers) == (503, "no_room", {"retry-after": "1", "connection": "close"})
+
+
+def test_what_is_held_counts_until_the_block_ends_however_it_does() -> None:
+    room = Room(lambda: Limits(held_bytes=10))
+    with room.holding() as hold:
+        hold(4)
+        hold(6)
+        assert room.held_bytes == 10
+    assert room.held_bytes == 0
+    with pytest.raises(GaveUp, match="hold"), room.holding() as hold:
+        hold(11)
+    assert room.held_bytes == 0

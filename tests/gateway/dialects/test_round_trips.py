@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.reading import counted
+from gateway.dialects.said import said_in
 from gateway.dialects.table import TRANSLATIONS, Pair
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "dialects"
@@ -43,3 +45,44 @@ def test_most_come_back_as_they_were() -> None:
         first = there.translated(asked)
         same += there.translated(back.translated(first.fields).fields).fields == first.fields
     assert same >= 25
+
+
+ANSWERED_OTHERWISE = {
+    "answer_cut_call": "arguments that are cut off are no object: they stand in one as they are",
+    "answer_thoughts_of_deepseek": "who did not ask to see thoughts is not shown any",
+    "answer_thoughts": "a thought of another vendor has no signature of Anthropic's, and a hidden one says nothing to others",
+}
+
+
+def answers() -> Iterator[Any]:
+    for called, spoken in (("messages", "chat"), ("chat", "messages")):
+        there, back = TRANSLATIONS[called, spoken], TRANSLATIONS[spoken, called]  # type: ignore[index]  # both are pairs of the table
+        for path in sorted((GOLDEN / f"{called}_over_{spoken}").glob("answer_*.json")):
+            case = json.loads(path.read_bytes())
+            yield pytest.param(there, back, case, path.stem, id=f"{called} over {spoken}, {path.stem.removeprefix('answer_')}")
+
+
+@pytest.mark.parametrize(("there", "back", "case", "name"), list(answers()))
+def test_what_is_answered_says_the_same_when_it_comes_back(there: Pair, back: Pair, case: dict[str, Any], name: str) -> None:
+    asked, answer = case.get("asked", {}), case["answer"]
+    first = there.answers(asked, "req_1").whole(json.dumps(answer).encode())
+    again = json.loads(back.answers(asked, "req_1").whole(first))
+    if name not in ANSWERED_OTHERWISE:
+        assert meaning(again) == meaning(answer)
+    assert counted(again.get("usage")) == counted(answer.get("usage"))
+
+
+def meaning(answer: dict[str, Any]) -> tuple[object, ...]:
+    """What an answer of either API says: its words, its thoughts, its calls, and whether it was cut."""
+    if "choices" in answer:
+        said = said_in(answer, "message")
+        calls = [(call.call_id, call.name, json.loads(call.arguments or "{}")) for call in said.calls]
+        return said.text + said.refusal, said.reasoning, calls, said.finish == "length"
+    blocks = {kind: [block for block in answer["content"] if block["type"] == kind] for kind in ("text", "thinking", "tool_use")}
+    words, thoughts = ("".join(block[kind] for block in blocks[kind]) for kind in ("text", "thinking"))
+    return (
+        words,
+        thoughts,
+        [(block["id"], block["name"], block["input"]) for block in blocks["tool_use"]],
+        answer["stop_reason"] == "max_tokens",
+    )

@@ -18,6 +18,7 @@ from gateway.wire.leaves import is_plain
 from gateway.wire.needs import NEEDING, needs_of
 from gateway.wire.outline import Outline, members_written, outline, outside
 from gateway.wire.quirks import adapted, without_unkept
+from gateway.wire.servers import check_servers
 from gateway.wire.splice import spliced, unkept
 from gateway.wire.walk import MOST_VALUES, TooDeep, TooMany, Walk
 from router.decision import Target
@@ -48,7 +49,7 @@ _OBJECT = (dict, type(None))
 _json = msgspec.json.Decoder().decode
 _NO_NEEDS = Needs()
 _HEEDED = _FORBIDDEN | _HINTS | NEEDING | HINTED | {"stream", "stream_options", "n", "max_tokens"}
-_HEEDED |= {"max_completion_tokens", "max_output_tokens"}
+_HEEDED |= {"max_completion_tokens", "max_output_tokens", "mcp_servers"}
 """Members that say something of the request beside what is asked, and of whom."""
 _LARGE = 4_000
 """Bytes from which on a look at each of them costs more than an outline."""
@@ -148,7 +149,7 @@ def decode(body: bytes, endpoint: Endpoint, deepest: int = 64) -> Ask:
     if type(model) is not str or not model:
         raise BadRequest("missing_model", "Say which model: a target's name, or `auto`. GET /v1/models lists them.", param="model")
     is_bare = _HEEDED.isdisjoint(fields)
-    if not is_bare:
+    if not is_bare or endpoint == "responses":
         _check_names(fields)
     turns = turns_of(fields, endpoint)
     if not is_bare:
@@ -263,6 +264,7 @@ def _check_names(fields: dict[str, object]) -> None:
     if not _FORBIDDEN.isdisjoint(fields):
         name = min(_FORBIDDEN.intersection(fields))
         raise BadRequest("forbidden_field", f"`{name}` may not be set by a request; the gateway's configuration decides it.", param=name)
+    check_servers(fields)
 
 
 def _check(fields: dict[str, object], endpoint: Endpoint) -> None:

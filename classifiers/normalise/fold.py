@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from urllib.parse import unquote
 
+from classifiers.kinds import OverBudget
 from classifiers.normalise.view import View, linear
 from classifiers.work import Work
 
-LAYERS = 3
-"""How often the text is gone over: an entity may be percent-encoded, and its result full-width."""
+LAYERS = 8
+"""How often the text is gone over: an entity may be percent-encoded, and its result full-width. What changes even then is a doubt."""
 
 LONGEST = 4
 """Characters that one character may become. Arabic has ligatures of eighteen, which hide nothing and swell the text."""
@@ -40,6 +41,8 @@ def normalise(text: str, work: Work | None = None) -> View | None:
             break
         if layer == 0:  # what is encoded twice has changed by now
             view = view.around(work)
+    else:
+        raise OverBudget("a text is disguised too often")
     return view if view.layers else None
 
 

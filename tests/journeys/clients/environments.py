@@ -64,10 +64,13 @@ def _packages(lock: str, written: Path) -> Path:
 
 @contextmanager
 def made(name: str, lock: Path) -> Iterator[Path | None]:
-    """The empty folder `.clients/<name>` to fill after that lock, or None if that was done. Two processes take turns."""
+    """The empty folder `.clients/<name>` to fill after that lock, or None if that was done here. Two processes take turns.
+
+    What is installed knows the folder it lies in, so it is done again where that was moved.
+    """
     HOME.mkdir(exist_ok=True)
     folder, done = HOME / name, HOME / name / ".made-after"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    digest = hashlib.sha256(lock.read_bytes() + str(folder).encode()).hexdigest()
     with (HOME / f"{name}.turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if done.exists() and done.read_text() == digest:

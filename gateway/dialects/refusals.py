@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.dialects.too_long import too_long
 from gateway.errors import Refusal, error_event
+from router.failures import FAILURES
 from router.names import Endpoint
 
 ANTHROPIC: frozenset[Endpoint | None] = frozenset({"messages", "count_tokens"})
@@ -23,13 +25,19 @@ TYPES: Mapping[int, str] = {
 """Anthropic's types of errors by status (their API reference, "Errors"). Any other 4xx is `invalid_request_error`, any 5xx `api_error`."""
 
 
-def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> bytes:
-    """The body of a refusal. `code` and `param` are kept beside what Anthropic's errors have: no client minds."""
+_TOO_LONG = FAILURES["TOO_LONG"]
+
+
+def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> tuple[int, bytes]:
+    """The status and the body of a refusal. `code` and `param` are kept beside what Anthropic's errors have: no client minds."""
     if endpoint not in ANTHROPIC:
-        return refusal.body
-    said = msgspec.json.decode(refusal.body)["error"]
-    error = {"type": type_of(refusal.status), "message": said["message"], "code": said["code"], "param": said["param"]}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+        return refusal.status, refusal.body
+    told = msgspec.json.decode(refusal.body)["error"]
+    status, say = refusal.status, told["message"]
+    if refusal.code == _TOO_LONG.code and (said := too_long(say)) != say:
+        status, say = _TOO_LONG.status, said
+    error = {"type": type_of(status), "message": say, "code": told["code"], "param": told["param"]}
+    return status, msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
 
 
 def type_of(status: int) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from gateway.dialects.too_long import too_long
 from gateway.errors import Refusal, error_event
-from router.failures import FAILURES
+from router.failures import FAILURES, event_status, recognise_event
 from router.names import Endpoint
 
 ANTHROPIC: frozenset[Endpoint | None] = frozenset({"messages", "count_tokens"})
@@ -43,6 +43,13 @@ def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> tup
 def type_of(status: int) -> str:
     """Anthropic's type of error for a status."""
     return TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
+
+
+def openais_type(event: bytes) -> str:
+    """OpenAI's type of error for the error of a stream, whoever's words it is in. `event` is its JSON."""
+    if recognise_event(event).is_about_request:
+        return "invalid_request_error"
+    return "rate_limit_error" if event_status(event) == 429 else "server_error"
 
 
 def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str, object] | None = None, number: int = 0) -> bytes:

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from gateway.dialects.refusals import broken_off, refused, type_of
+from gateway.dialects.refusals import broken_off, openais_type, refused, type_of
 from gateway.errors import BadRequest, GaveUp
 from gateway.wire.sse import payload, split
 
@@ -49,6 +49,23 @@ def test_that_too_many_bytes_came_is_told_as_anthropic_told_it() -> None:
 )
 def test_the_type_is_the_statuss(status: int, kind: str) -> None:
     assert type_of(status) == kind
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"type": "overloaded_error"}, "server_error"),
+        ({"type": "api_error"}, "server_error"),
+        ({"type": "authentication_error"}, "server_error"),
+        ({"type": "rate_limit_error"}, "rate_limit_error"),
+        ({"type": "invalid_request_error"}, "invalid_request_error"),
+        ({"type": "invalid_request_error", "message": "This organization has been disabled."}, "server_error"),
+        ({"type": "request_too_large"}, "invalid_request_error"),
+        ({}, "server_error"),
+    ],
+)
+def test_an_error_of_a_stream_has_a_type_of_openais(error: dict[str, str], kind: str) -> None:
+    assert openais_type(msgspec.json.encode(error)) == kind
 
 
 def test_a_stream_breaks_off_in_the_words_of_its_endpoint() -> None:

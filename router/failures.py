@@ -158,7 +158,10 @@ _BY_CLASS: Mapping[int, Kind] = {3: "REDIRECT", 4: "BAD_REQUEST", 5: "SERVER_FAU
 _LOOKED_AT_BYTES = 4096
 """Servers put the message first; what follows may be an echo of the request, which must not decide anything."""
 
-_SAYS_ACCOUNT = re.compile(rb"credit balance is too low|api key not valid|insufficient_quota|billing_hard_limit")
+_SAYS_ACCOUNT = re.compile(
+    rb"credit balance is too low|organization has been disabled|reached your specified (?:workspace )?api usage limits"  # Anthropic
+    rb"|api key not valid|insufficient_quota|billing_hard_limit"  # Gemini, OpenAI
+)
 _SAYS_FILTERED = re.compile(
     rb"content_filter|content filter|content_policy_violation|content management policy|responsibleaipolicy|data_inspection_failed"
     rb"|content exists risk|flagged (?:as|by|for)|was flagged|safety system|violat\w+ our (?:usage|content) polic"

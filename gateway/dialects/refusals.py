@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.dialects.too_long import too_long
 from gateway.errors import Refusal, error_event
+from router.failures import FAILURES, event_status, recognise_event
 from router.names import Endpoint
 
 ANTHROPIC: frozenset[Endpoint | None] = frozenset({"messages", "count_tokens"})
@@ -23,18 +25,31 @@ TYPES: Mapping[int, str] = {
 """Anthropic's types of errors by status (their API reference, "Errors"). Any other 4xx is `invalid_request_error`, any 5xx `api_error`."""
 
 
-def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> bytes:
-    """The body of a refusal. `code` and `param` are kept beside what Anthropic's errors have: no client minds."""
+_TOO_LONG = FAILURES["TOO_LONG"]
+
+
+def refused(refusal: Refusal, endpoint: Endpoint | None, request_id: str) -> tuple[int, bytes]:
+    """The status and the body of a refusal. `code` and `param` are kept beside what Anthropic's errors have: no client minds."""
     if endpoint not in ANTHROPIC:
-        return refusal.body
-    said = msgspec.json.decode(refusal.body)["error"]
-    error = {"type": type_of(refusal.status), "message": said["message"], "code": said["code"], "param": said["param"]}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+        return refusal.status, refusal.body
+    told = msgspec.json.decode(refusal.body)["error"]
+    status, say = refusal.status, told["message"]
+    if refusal.code == _TOO_LONG.code and (said := too_long(say)) != say:
+        status, say = _TOO_LONG.status, said
+    error = {"type": type_of(status), "message": say, "code": told["code"], "param": told["param"]}
+    return status, msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
 
 
 def type_of(status: int) -> str:
     """Anthropic's type of error for a status."""
     return TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
+
+
+def openais_type(event: bytes) -> str:
+    """OpenAI's type of error for the error of a stream, whoever's words it is in. `event` is its JSON."""
+    if recognise_event(event).is_about_request:
+        return "invalid_request_error"
+    return "rate_limit_error" if event_status(event) == 429 else "server_error"
 
 
 def broken_off(say: str, code: str, endpoint: Endpoint | None, more: Mapping[str, object] | None = None, number: int = 0) -> bytes:

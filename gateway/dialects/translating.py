@@ -22,8 +22,14 @@ _LAST = (b'"choices":[]', b'"usage":')
 """What an event has that tells of usage and nothing else."""
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+
+
 class Translating(Through):
-    """A `Downstream` before `out`, which gets the answer in its own dialect. `hides_usage`: the caller of a chat did not ask for that."""
+    """A `Downstream` before `out`, which gets the answer in its own dialect. `hides_usage`: the caller of a chat did not ask for that.
+
+    Raises `BadAnswer` for what cannot be read. What came before it in a stream the caller has.
+    """
 
     __slots__ = ("_answers", "_hides_usage", "_unsent")
 
@@ -38,8 +44,8 @@ class Translating(Through):
         """A whole answer."""
         try:
             translated = self._answers.whole(body)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            raise BadAnswer("what it sent cannot be read") from None  # before the commit point: another target may answer
+        except _UNREADABLE:
+            raise _bad_answer() from None
         await super().answer(status, content_type, translated, usage)
 
     @override
@@ -61,14 +67,28 @@ class Translating(Through):
 
     @override
     async def end(self, data: bytes = b"") -> None:
-        """The last of a stream."""
-        await super().end(self._events(data))
+        """The last of a stream, behind what came before something that could not be read."""
+        unsent, self._unsent = self._unsent or b"", None
+        await super().end(unsent + self._events(data))
 
     def _events(self, block: bytes) -> bytes:
-        ready = self._answers.events(block)
+        ready: list[bytes] = []
+        try:
+            for event in split(block):
+                ready.append(self._answers.events(event))  # noqa: PERF401  # what was ready before an error is kept
+        except _UNREADABLE:
+            self._unsent = self._shown(b"".join(ready))
+            raise _bad_answer() from None
+        return self._shown(b"".join(ready))
+
+    def _shown(self, ready: bytes) -> bytes:
         if self._hides_usage and _LAST[0] in ready:
             return b"".join(event for event in split(ready) if not all(mark in event for mark in _LAST))
         return ready
+
+
+def _bad_answer() -> BadAnswer:
+    return BadAnswer("what it sent cannot be read")
 
 
 def seen_at(way: Sequence[Ask]) -> int:

@@ -21,7 +21,10 @@ def hex_of(request_id: str) -> str:
 
 
 class Answers(Protocol):
-    """Brings one answer back. Made for one request, from its members and its id."""
+    """Brings one answer back. Made for one request, from its members and its id.
+
+    What cannot be read raises `msgspec.DecodeError`, `UnicodeError` or `RecursionError`: half an answer must not look whole.
+    """
 
     def whole(self, body: bytes) -> bytes:
         """A whole answer of status 200."""

@@ -111,9 +111,9 @@ class Direct(HttpDownstream):
             transport.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event))
         elif not self.is_committed:
             head = b"content-type: application/json\r\nx-request-id: %b\r\nconnection: close\r\n" % self.request_id.encode()
-            body = refused(refusal, self.endpoint, self.request_id)
+            status, body = refused(refusal, self.endpoint, self.request_id)
             more = b"content-length: %d\r\n\r\n%b" % (len(body), body)
-            transport.write(b"%b%bretry-after: %d\r\n%b" % (STATUS_LINE[refusal.status], head, AGAIN_S, more))
+            transport.write(b"%b%bretry-after: %d\r\n%b" % (STATUS_LINE[status], head, AGAIN_S, more))
         self._over()
 
     def feed(self, data: bytes) -> None:

@@ -68,13 +68,12 @@ class HttpDownstream(ABC):
         return self._whole(status, content_type, self._commit(status, usage), b"", body)
 
     async def refuse(self, refusal: Refusal) -> None:
-        """An error in OpenAI's shape. Nothing when the caller is gone or has begun to read an answer."""
+        """An error in the words of the endpoint. Nothing when the caller is gone or has begun to read an answer."""
         if self.is_gone or self.is_committed:
             return
         more = b"".join(f"{name}: {value}\r\n".encode() for name, value in refusal.headers.items())
-        await self._whole(
-            refusal.status, b"application/json", self._commit(refusal.status, None), more, refused(refusal, self.endpoint, self.request_id)
-        )
+        status, told = refused(refusal, self.endpoint, self.request_id)
+        await self._whole(status, b"application/json", self._commit(status, None), more, told)
 
     def begin(self, status: int, content_type: bytes) -> Coroutine[Any, Any, None]:
         """The start of a stream."""

@@ -55,7 +55,10 @@ def _theirs(gave_up: GiveUp) -> GaveUp:
 
 
 def _error_object(body: bytes) -> Mapping[str, object]:
-    """The error in any of the shapes that engines use: `{"error": {...}}`, `{"error": "..."}`, or the members at the top."""
+    """The error in any of the shapes that engines use: `{"error": {...}}`, `{"error": "..."}`, or the members at the top.
+
+    In Anthropic's shape the top says by a `type` that it is an error. What type of error it is OpenAI has other names for.
+    """
     try:
         decoded = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -65,4 +68,6 @@ def _error_object(body: bytes) -> Mapping[str, object]:
     error = decoded.get("error", decoded)
     if isinstance(error, str):
         return {"message": error}
-    return error if isinstance(error, dict) else {}
+    if not isinstance(error, dict):
+        return {}
+    return {**error, "type": None} if decoded.get("type") == "error" else error

@@ -16,9 +16,9 @@ TYPED_FINISHES: Mapping[str, str] = MappingProxyType(
     {
         "end_turn": "stop",
         "stop_sequence": "stop",
-        "pause_turn": "stop",
         "completed": "stop",
         "max_tokens": "length",
+        "pause_turn": "length",  # there is more to come
         "max_output_tokens": "length",
         "model_context_window_exceeded": "length",
         "tool_use": "tool_calls",

@@ -11,6 +11,8 @@ from gateway.dialects.reading import Lost, Thing, bad, filled, text, thing, thin
 Block = dict[str, object]
 _SYSTEM = ("system", "developer")
 _KNOWN = frozenset({"role", "content", "tool_calls", "tool_call_id", "thinking_blocks", "refusal"})
+_THOUGHT = _KNOWN | {"reasoning_content"}
+"""What is carried where there are signed thoughts: they say what `reasoning_content` does."""
 
 
 def turns(fields: Thing, lost: Lost) -> dict[str, object]:
@@ -22,7 +24,7 @@ def turns(fields: Thing, lost: Lost) -> dict[str, object]:
     made: list[tuple[str, list[Block]]] = []
     for at, message in things(fields.get("messages"), "messages"):
         role = message.get("role")
-        lost.rest(message, _KNOWN, "messages[]")
+        lost.rest(message, _THOUGHT if message.get("thinking_blocks") else _KNOWN, "messages[]")
         if role in _SYSTEM:
             if made:
                 lost.add("messages[].role")

@@ -50,6 +50,7 @@ def test_most_come_back_as_they_were() -> None:
 ANSWERED_OTHERWISE = {
     "answer_cut_call": "arguments that are cut off are no object: they stand in one as they are",
     "answer_thoughts_of_deepseek": "who did not ask to see thoughts is not shown any",
+    "answer_refused_and_explained": "what Anthropic says beside its answer of a refusal, a chat says in it",
     "answer_thoughts": "a thought of another vendor has no signature of Anthropic's, and a hidden one says nothing to others",
 }
 
@@ -84,5 +85,5 @@ def meaning(answer: dict[str, Any]) -> tuple[object, ...]:
         words,
         thoughts,
         [(block["id"], block["name"], block["input"]) for block in blocks["tool_use"]],
-        answer["stop_reason"] == "max_tokens",
+        answer["stop_reason"] in ("max_tokens", "pause_turn"),
     )

@@ -1,9 +1,11 @@
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from typing_extensions import override
 
 from gateway.dialects.translating import Translating, lost_on, seen_at
+from gateway.upstreams.http1_faults import BadAnswer
 from gateway.wire.ask import decode
 from router.values import replace
 from tests.fakes.downstream import FakeDownstream
@@ -68,6 +70,44 @@ async def test_usage_that_the_caller_of_a_chat_did_not_ask_for_is_left_out() -> 
         await through.begin(200, b"text/event-stream")
         await through.end(said + usage)
         assert out.body == expected
+
+
+class Strict(Louder):
+    """Reads words of letters only."""
+
+    @override
+    def whole(self, body: bytes) -> bytes:
+        if not body.isalpha():
+            raise msgspec.DecodeError
+        return super().whole(body)
+
+    @override
+    def events(self, block: bytes) -> bytes:
+        if not block.removeprefix(b"data: ").strip().isalpha():
+            raise msgspec.DecodeError
+        return super().events(block)
+
+
+async def test_a_whole_answer_that_cannot_be_read_is_a_bad_one() -> None:
+    out = FakeDownstream()
+    with pytest.raises(BadAnswer):
+        await Translating(out, Strict()).answer(200, b"application/json", b"7", None)
+    assert not out.is_committed
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_came_before_something_that_cannot_be_read_goes_on(at_once: bool) -> None:
+    out = FakeDownstream()
+    through = Translating(out, Strict())
+    await through.begin(200, b"text/event-stream")
+    await through.write(b"data: one\n\n")
+    with pytest.raises(BadAnswer):
+        if at_once:
+            through.write_nowait(b"data: two\n\ndata: 3\n\ndata: four\n\n")
+        else:
+            await through.write(b"data: two\n\ndata: 3\n\ndata: four\n\n")
+    await through.end(b"data: error\n\n")
+    assert out.body == b"DATA: ONE\n\nDATA: TWO\n\nDATA: ERROR\n\n"
 
 
 def test_answers_are_looked_into_where_they_are_a_chat() -> None:

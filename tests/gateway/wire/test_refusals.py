@@ -27,6 +27,13 @@ def test_a_targets_refusal_takes_openais_shape(body: bytes, message: str) -> Non
     assert isinstance(error["code"], str)
 
 
+def test_anthropics_types_of_errors_are_not_shown_as_openais() -> None:
+    body = b'{"type":"error","error":{"type":"request_too_large","message":"too large"},"request_id":"req_1"}'
+    seen = caller_sees(GiveUp(FAILURES["TOO_LONG"], status=413, body=body), 1)
+    error = {"message": "too large", "type": "invalid_request_error", "param": None, "code": "context_length_exceeded"}
+    assert msgspec.json.decode(seen.body) == {"error": error}
+
+
 def test_what_a_target_says_is_for_the_caller_and_its_code_not_for_the_log() -> None:
     body = b'{"error":{"message":"canary m","type":"canary t","param":"canary p","code":"canary c"}}'
     seen = caller_sees(GiveUp(FAILURES["BAD_REQUEST"], status=400, body=body), 1)

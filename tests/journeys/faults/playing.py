@@ -149,10 +149,12 @@ def _assert_told(scene: Scene, reply: Reply, *, stays: bool = False) -> None:
     fault = scene.fault
     row, (status, code), retry_after = FAILURES[fault.kind], fault.told, fault.retry_after
     if row.is_about_request:
-        assert (reply.status, reply.is_whole) == (status, True)
+        assert (reply.status, reply.is_whole) == (400 if _is_anthropics_too_long(scene) else status, True)
         error = reply.json["error"]
         script = fault.script(scene.form, scene.asked.dialect)
-        assert error["message"].encode() in b"".join(step for step in script or () if isinstance(step, bytes)), "the target's own words"
+        assert _said(scene, error["message"]) in b"".join(step for step in script or () if isinstance(step, bytes)), (
+            "the target's own words"
+        )
         assert error.keys() == {"message", "type", "param", "code"}
         assert error["code"] == code
         assert "retry-after" not in reply.headers
@@ -167,6 +169,18 @@ def _assert_told(scene: Scene, reply: Reply, *, stays: bool = False) -> None:
     else:
         assert "retry-after" not in reply.headers
         assert reply.headers["x-should-retry"] == "false"
+
+
+def _said(scene: Scene, message: str) -> bytes:
+    """What the target said. That a prompt is too long Anthropic's clients are told in one way: of what the target said its counts are left."""
+    if not _is_anthropics_too_long(scene):
+        return message.encode()
+    assert message.startswith("prompt is too long: ")
+    return message.removeprefix("prompt is too long: ").partition(" tokens > ")[0].encode()
+
+
+def _is_anthropics_too_long(scene: Scene) -> bool:
+    return scene.asked.is_anthropic and scene.fault.kind == "TOO_LONG"
 
 
 async def _assert_recorded(fault: Fault, gate: Gateway, name: str, result: str, *, answers: bool) -> None:

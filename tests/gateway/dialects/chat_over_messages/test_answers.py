@@ -1,8 +1,9 @@
-"""Whatever the chunks, a stream says what the whole answer says; and nothing odd makes an answer fail."""
+"""Whatever the chunks, a stream says what the whole answer says; and nothing that cannot be read is left out of either."""
 
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,17 +95,107 @@ def test_a_stream_that_is_cut_never_looks_finished(case: tuple[bytes, bytes], da
     assert b'"finish_reason":"' not in said
 
 
+def streamed(*events: dict[str, Any]) -> bytes:
+    """What a chat is told of these events of one message."""
+    start = {"type": "message_start", "message": {"model": "claude", "usage": {"input_tokens": 4, "output_tokens": 1}}}
+    return ChatAnswers({}, "req_1").events(b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in (start, *events)))
+
+
+def begun(**block: Any) -> dict[str, Any]:
+    return {"type": "content_block_start", "index": 0, "content_block": block}
+
+
+def more(**delta: Any) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": 0, "delta": delta}
+
+
+TEXT, CALL = {"type": "text", "text": ""}, {"type": "tool_use", "id": "c", "name": "f", "input": {}}
+OVER, END = {"type": "content_block_stop", "index": 0}, {"type": "message_stop"}
+
+
 @pytest.mark.parametrize(
-    "odd", [b": comment\n\n", b"data: no json\n\n", b"data: [1]\n\n", b'data: {"type":3}\n\n', b'data: {"type":"content_block_delta"}\n\n']
+    "odd",
+    [
+        pytest.param(b"no json", id="no JSON"),
+        pytest.param(b"[1]", id="a list"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param(b'{"type":3}', id="a type that is none"),
+        pytest.param(b"{}", id="no type"),
+        pytest.param(b'{"type":"message_start"}', id="the start of nothing"),
+        pytest.param(b'{"type":"message_stop"}', id="the end of what has not begun"),
+    ],
 )
-def test_what_is_odd_in_a_stream_says_nothing(odd: bytes) -> None:
-    assert ChatAnswers({}, "req_1").events(odd) == b""
+def test_what_is_no_event_makes_a_stream_fail(odd: bytes) -> None:
+    with pytest.raises((msgspec.DecodeError, UnicodeError)):
+        ChatAnswers({}, "req_1").events(b"data: " + odd + b"\n\n")
 
 
-def test_what_is_odd_in_an_answer_is_left_out() -> None:
-    message = json.loads(
-        ChatAnswers({"model": "asked"}, "req_1").whole(b'{"content":[3,{"type":"text"},{"type":"tool_use"}],"usage":"many"}')
-    )
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([more(type="text_delta", text="a")], id="more of nothing"),
+        pytest.param([begun(**TEXT), OVER, more(type="text_delta", text="a")], id="more of what is over"),
+        pytest.param([{"type": "content_block_delta", "index": 0}], id="no delta"),
+        pytest.param([begun(**TEXT), {**more(type="text_delta", text="a"), "index": "0"}], id="an index that is none"),
+        pytest.param([begun(**TEXT), more(type="text_delta", text=["a"])], id="a text that is none"),
+        pytest.param([begun(**TEXT), more(text="a")], id="a delta of no type"),
+        pytest.param([begun()], id="a block of no type"),
+        pytest.param([begun(**{**CALL, "id": ""})], id="a call without an id"),
+        pytest.param([begun(type="tool_use", id="c")], id="a call without a name"),
+        pytest.param([begun(**{**CALL, "input": ["a"]}), OVER], id="a call with a list"),
+        pytest.param([begun(**{**CALL, "input": "a"}), END], id="a call with a text, which nobody ended"),
+        pytest.param([{"type": "message_delta"}], id="an end of no form"),
+    ],
+)
+def test_a_stream_of_which_a_part_cannot_be_read_fails(events: list[dict[str, Any]]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        streamed(*events)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"no json", id="no JSON"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"type":"message"}', id="no content"),
+        pytest.param(b'{"content":"a"}', id="a content that is none"),
+        pytest.param(b'{"content":[3]}', id="a block that is none"),
+        pytest.param(b'{"content":[{"text":"a"}]}', id="a block of no type"),
+        pytest.param(b'{"content":[{"type":"text","text":["a"]}]}', id="a text that is none"),
+        pytest.param(b'{"content":[{"type":"tool_use","name":"f","input":{}}]}', id="a call without an id"),
+        pytest.param(b'{"content":[{"type":"tool_use","id":"c","name":"","input":{}}]}', id="a call without a name"),
+        pytest.param(b'{"content":[{"type":"tool_use","id":"c","name":"f","input":["a"]}]}', id="a call with a list"),
+    ],
+)
+def test_what_is_no_message_is_no_answer(answer: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        ChatAnswers({}, "req_1").whole(answer)
+
+
+def test_what_tells_little_is_an_answer_all_the_same() -> None:
+    body = b'{"content":[{"type":"text"},{"type":"moon","text":3},{"type":"tool_use","id":"c","name":"f","input":null}],"usage":"many"}'
+    message = json.loads(ChatAnswers({"model": "asked"}, "req_1").whole(body))
     assert message["model"] == "asked"
-    assert message["choices"][0]["message"]["tool_calls"] == [{"id": "", "type": "function", "function": {"name": "", "arguments": "{}"}}]
-    assert message["usage"]["total_tokens"] == 0
+    assert message["choices"][0]["message"]["tool_calls"] == [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+    assert "usage" not in message, "untold is not zero"
+
+
+def test_what_keeps_a_connection_open_does_so_in_any_dialect() -> None:
+    assert ChatAnswers({}, "req_1").events(b": comment\n\n" + b'data: {"type":"ping"}\n\n') == b": ping\n\n" * 2
+
+
+def test_a_block_that_nobody_ended_is_over_with_the_answer_or_the_next_one() -> None:
+    said = told(streamed(begun(**CALL), begun(**{**CALL, "id": "d"}), END))
+    assert said["calls"] == {0: "{}", 1: "{}"}
+
+
+def test_what_a_stream_tells_when_it_opens_is_no_count_of_the_answer() -> None:
+    assert told(streamed(begun(type="text", text="a"), OVER, END))["usage"] is None
+    ending = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"input_tokens": None, "output_tokens": 3}}
+    assert told(streamed(begun(type="text", text="a"), OVER, ending, END))["usage"]["total_tokens"] == 7
+
+
+def test_an_error_of_the_gateways_own_keeps_its_code_and_what_it_says_beside() -> None:
+    failed = {"type": "error", "error": {"type": "api_error", "message": "Cut.", "code": "upstream_interrupted", "retryable": True}}
+    error = json.loads(payload(split(streamed(failed))[-1]))["error"]
+    assert error == {"message": "Cut.", "type": "server_error", "param": None, "code": "upstream_interrupted", "retryable": True}

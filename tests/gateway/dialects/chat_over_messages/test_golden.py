@@ -21,7 +21,10 @@ def sent(event: Any) -> bytes:
 
 
 def heard(block: bytes) -> list[Any]:
-    return [text.decode() if (text := payload(event)) == b"[DONE]" else msgspec.json.decode(text) for event in split(block)]
+    return [
+        msgspec.json.decode(text) if (text := payload(event)).startswith(b"{") else (text or event.strip()).decode()
+        for event in split(block)
+    ]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -9,11 +9,12 @@ from gateway.dialects.messages_over_chat.endings import calls_in, error, stopped
 from gateway.dialects.messages_over_chat.pieces import SIGNATURE, Piece, asked_with, pieces
 from gateway.dialects.messages_over_chat.stream import Blocks, event
 from gateway.dialects.naming import shortened
-from gateway.dialects.reading import listed, mapping, object_in, string
+from gateway.dialects.reading import listed, mapping, string
 from gateway.dialects.said import Said, said_in
 from gateway.dialects.translation import hex_of
 from gateway.wire.sse import payload, split
 
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 _Thoughts = Literal["shown", "omitted", "none"]
 
 
@@ -48,7 +49,10 @@ class MessagesAnswers:
         return msgspec.json.encode({**self._head(answer), "content": _content(shown, self._hex_id), **ending, "usage": usage})
 
     def events(self, block: bytes) -> bytes:
-        """What is to be said of a stream so far. Its end is told at `[DONE]`, when what it used is known."""
+        """What is to be said of a stream so far. Its end is told at `[DONE]`, when what it used is known.
+
+        Raises `msgspec.DecodeError` for what is no event: an answer without it would look whole and not be.
+        """
         return b"".join(said for each in split(block) for said in self._event(each))
 
     def _event(self, each: bytes) -> Iterator[bytes]:
@@ -59,8 +63,8 @@ class MessagesAnswers:
             yield from self._end()
         elif not told:
             yield event("ping")  # a comment, which keeps the connection open
-        elif (chunk := object_in(told)) is not None:
-            yield from self._chunk(chunk)
+        else:
+            yield from self._chunk(_decode(told))
 
     def _chunk(self, chunk: Mapping[str, object]) -> Iterator[bytes]:
         if chunk.get("error"):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gateway.dialects.reading import mapping, object_in
+from gateway.dialects.reading import mapping
 from gateway.dialects.responses_over_chat.output import Tell
 from gateway.dialects.responses_over_chat.shape import Fields, response_of, usage_of
 from gateway.dialects.responses_over_chat.stream import Unfolding
@@ -19,10 +19,6 @@ _INCOMPLETE: Mapping[str, str] = {"length": "max_output_tokens", "content_filter
 _BROKEN = frozenset({"abort", "error"})
 """Finish reasons with which an engine gives an answer up."""
 _GAVE_UP: Mapping[str, object] = {"code": "server_error", "message": "The model's server gave the answer up. Try again."}
-_BAD_ANSWER: Mapping[str, object] = {
-    "code": "bad_answer",
-    "message": "The model's server sent something that is not an answer. Try again in a moment.",
-}
 
 
 class ResponsesAnswers:
@@ -48,7 +44,10 @@ class ResponsesAnswers:
         return msgspec.json.encode(response | {"usage": usage_of(chat.get("usage"))})
 
     def events(self, block: bytes) -> bytes:
-        """Whole events of a chat; what is to be said of them so far. After `[DONE]`, or an error, nothing is."""
+        """Whole events of a chat; what is to be said of them so far. After `[DONE]`, or an error, nothing is.
+
+        Raises `msgspec.DecodeError` for what is no event.
+        """
         for event in split(block):
             if not self._is_over:
                 self._take(event)
@@ -69,9 +68,7 @@ class ResponsesAnswers:
             self._events += [event] if event.startswith(b":") else []
         elif text == b"[DONE]":
             self._end()
-        elif (chunk := object_in(text)) is None:
-            self._fail(_BAD_ANSWER)
-        elif chunk.get("error"):
+        elif (chunk := _decode(text)).get("error"):
             error = chunk["error"]
             self._fail(error if isinstance(error, Mapping) else {"message": str(error)})
         else:

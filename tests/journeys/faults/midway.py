@@ -25,7 +25,7 @@ HELLO = "Hello"
 class Break:
     """A row. `theirs` is the error of the target's own, None for none; `after` how much of the flow's closing came.
 
-    `is_typed` tells which streams can break so, None: all.
+    `is_typed` tells which streams can break so, None: all. `unreadable` events are taken for a token each, which an estimate may.
     """
 
     say: str
@@ -34,6 +34,7 @@ class Break:
     theirs: Mapping[str, Any] | None = None
     after: int = 0
     choices: int = 1
+    unreadable: int = 0
     is_typed: bool | None = None
     lasts_s: float = 0.0
     clocks: Mapping[str, float] = field(default_factory=clocks)
@@ -129,7 +130,7 @@ class Scene:
         """How many tokens so many words are held for, and whether that is an estimate."""
         if self.row.after == -1 and self.asked.spoken == "messages":
             return 3, False  # its event before the last one tells
-        return words if self.flow.is_counted else 0, True
+        return words + self.row.unreadable if self.flow.is_counted else 0, True
 
 
 def fits(row: Break, asked: Asked) -> bool:

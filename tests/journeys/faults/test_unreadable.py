@@ -40,3 +40,14 @@ async def test_a_whole_answer_is_asked_of_another_target(
 async def test_a_stream_ends_as_a_broken_one(local: Upstream, cloud: Upstream, asked: Asked, place: Place, odd: bytes) -> None:
     row = Break("an event that cannot be read", "BAD_ANSWER", lambda flow: stream(*flow.begun(HELLO), odd, flow.closing[-1]))
     await midway.play(midway.Scene(row, place, local, cloud, asked))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [pytest.param(asked, id=str(asked)) for asked in ASKED if asked.spoken == "chat" and asked.endpoint in ("messages", "responses")],
+)
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_stream_of_a_chat_ends_so_as_well(local: Upstream, cloud: Upstream, asked: Asked, place: Place) -> None:
+    half = b'data: {"choices":[{"index":0,"de\n\n'
+    row = Break("an event that cannot be read", "BAD_ANSWER", lambda flow: stream(*flow.begun(HELLO), half, flow.closing[-1]), unreadable=1)
+    await midway.play(midway.Scene(row, place, local, cloud, asked))

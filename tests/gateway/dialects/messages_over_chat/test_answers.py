@@ -99,8 +99,10 @@ def test_a_comment_is_a_ping() -> None:
     assert names(MessagesAnswers({}, "req_ab").events(b": still here\n\n")) == ["ping"]
 
 
-def test_what_is_no_json_is_passed_over() -> None:
-    assert MessagesAnswers({}, "req_ab").events(b"data: \xff{\n\ndata: 5\n\n") == b""
+@pytest.mark.parametrize("text", [b"{bro", b"[]", b'"a"', b"5", b"\xff{"])
+def test_what_is_no_event_is_not_passed_over(text: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        MessagesAnswers({}, "req_ab").events(b"data: " + text + b"\n\n" + DONE)
 
 
 def test_an_end_without_anything_before_is_an_empty_message() -> None:

@@ -9,6 +9,8 @@ from gateway.dialects.translation import Translated
 
 MOST_TOKENS = 8_192
 """Of an answer, where the caller sets no limit: Anthropic's API must have one, and each of its models since Claude 3.5 can say so much."""
+MOST_WITH_THOUGHTS = 32_000
+"""The same where it thinks before, which counts as well: so much each model that thinks can say."""
 HOTTEST = 1.0
 """Anthropic's temperatures end where OpenAI's are half way."""
 _BLANK_STOP = "This model stops at no sequence of blanks only. Leave it out, or ask for another model."
@@ -45,19 +47,22 @@ def translated(fields: Mapping[str, object]) -> Translated:
         if fields.get(name) is not None and fields[name] not in as_absent:
             raise not_carried(name, say)
     lost = Lost()
-    made: dict[str, object] = {"model": text(fields.get("model"), "model"), "max_tokens": _most(fields)}
+    made: dict[str, object] = {"model": text(fields.get("model"), "model")}
     made |= turns(fields, lost) | tools(fields, lost) | _stops(fields) | _who(fields) | _tier(fields, lost)
     made |= _thinking(fields, made.get("tool_choice"), lost)
-    made |= _sampling(fields, lost, is_thinking=_is_thinking(made))
+    is_thinking = _is_thinking(made)
+    made |= _most(fields, is_thinking=is_thinking) | _sampling(fields, lost, is_thinking=is_thinking)
     if fields.get("stream"):
         made["stream"] = True
     lost.rest(fields, _READ | _REFUSED.keys())
     return Translated(made, lost.names)
 
 
-def _most(fields: Thing) -> int:
+def _most(fields: Thing, *, is_thinking: bool) -> dict[str, object]:
     name = "max_completion_tokens" if fields.get("max_completion_tokens") is not None else "max_tokens"
-    return MOST_TOKENS if fields.get(name) is None else whole(fields[name], name, 1)
+    if fields.get(name) is not None:
+        return {"max_tokens": whole(fields[name], name, 1)}
+    return {"max_tokens": MOST_WITH_THOUGHTS if is_thinking else MOST_TOKENS}
 
 
 def _stops(fields: Thing) -> dict[str, object]:

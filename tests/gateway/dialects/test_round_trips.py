@@ -21,17 +21,18 @@ TOLD_OTHERWISE = {
 """What comes back in another form, with all that it said."""
 
 
-def cases() -> Iterator[Any]:
+def cases(kind: str) -> Iterator[Any]:
+    """The golden cases of that kind, of both pairs that are there in both directions."""
     for called, spoken in (("messages", "chat"), ("chat", "messages")):
         there, back = TRANSLATIONS[called, spoken], TRANSLATIONS[spoken, called]  # type: ignore[index]  # both are pairs of the table
-        for path in sorted((GOLDEN / f"{called}_over_{spoken}").glob("request_*.json")):
-            asked = json.loads(path.read_bytes())["asked"]
-            yield pytest.param(there, back, asked, path.stem, id=f"{called} over {spoken}, {path.stem.removeprefix('request_')}")
+        for path in sorted((GOLDEN / f"{called}_over_{spoken}").glob(f"{kind}_*.json")):
+            case = json.loads(path.read_bytes())
+            yield pytest.param(there, back, case, path.stem, id=f"{called} over {spoken}, {path.stem.removeprefix(kind + '_')}")
 
 
-@pytest.mark.parametrize(("there", "back", "asked", "name"), list(cases()))
-def test_nothing_is_lost_that_is_not_named(there: Pair, back: Pair, asked: dict[str, Any], name: str) -> None:
-    first = there.translated(asked)
+@pytest.mark.parametrize(("there", "back", "case", "name"), list(cases("request")))
+def test_nothing_is_lost_that_is_not_named(there: Pair, back: Pair, case: dict[str, Any], name: str) -> None:
+    first = there.translated(case["asked"])
     returned = back.translated(first.fields)
     again = there.translated(returned.fields)
     if again.fields != first.fields and name not in TOLD_OTHERWISE:
@@ -40,9 +41,9 @@ def test_nothing_is_lost_that_is_not_named(there: Pair, back: Pair, asked: dict[
 
 def test_most_come_back_as_they_were() -> None:
     same = 0
-    for param in cases():
-        there, back, asked, _ = param.values
-        first = there.translated(asked)
+    for param in cases("request"):
+        there, back, case, _ = param.values
+        first = there.translated(case["asked"])
         same += there.translated(back.translated(first.fields).fields).fields == first.fields
     assert same >= 25
 
@@ -55,15 +56,7 @@ ANSWERED_OTHERWISE = {
 }
 
 
-def answers() -> Iterator[Any]:
-    for called, spoken in (("messages", "chat"), ("chat", "messages")):
-        there, back = TRANSLATIONS[called, spoken], TRANSLATIONS[spoken, called]  # type: ignore[index]  # both are pairs of the table
-        for path in sorted((GOLDEN / f"{called}_over_{spoken}").glob("answer_*.json")):
-            case = json.loads(path.read_bytes())
-            yield pytest.param(there, back, case, path.stem, id=f"{called} over {spoken}, {path.stem.removeprefix('answer_')}")
-
-
-@pytest.mark.parametrize(("there", "back", "case", "name"), list(answers()))
+@pytest.mark.parametrize(("there", "back", "case", "name"), list(cases("answer")))
 def test_what_is_answered_says_the_same_when_it_comes_back(there: Pair, back: Pair, case: dict[str, Any], name: str) -> None:
     asked, answer = case.get("asked", {}), case["answer"]
     first = there.answers(asked, "req_1").whole(json.dumps(answer).encode())

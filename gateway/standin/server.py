@@ -110,6 +110,8 @@ class StandIn:
             await out.json(ANSWERS[path](fields, self.model))
         elif path == "/v1/embeddings":
             await out.json(embeddings(fields, self.model))
+        elif self.conduct.only_streams and not fields.get("stream"):
+            await out.error(400, f"{self._tag} was told to answer in streams alone")
         else:
             spoken = SPOKEN[path](fields, self)
             await (out.stream(spoken.events()) if fields.get("stream") else out.json(spoken.whole()))

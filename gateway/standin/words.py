@@ -23,7 +23,8 @@ class Conduct(msgspec.Struct, forbid_unknown_fields=True):
     """How it behaves; `POST /_ctl` replaces it.
 
     Seconds before the first byte and between chunks; a status to fail with, 0: none; after how many chunks to cut a stream, -1: never.
-    `calls` is a tool that it calls, with these arguments, whenever the caller has it and its result is not there yet.
+    `calls` is a tool that it calls, with these arguments, whenever the caller has it and its result is not there yet. `only_streams`:
+    whether it refuses what is not asked for in a stream.
     """
 
     delay_s: float = 0.0
@@ -32,6 +33,7 @@ class Conduct(msgspec.Struct, forbid_unknown_fields=True):
     cut_after: int = -1
     calls: str = ""
     arguments: dict[str, Any] = {}  # a struct makes a new one for each of its own
+    only_streams: bool = False
 
 
 class Call(NamedTuple):

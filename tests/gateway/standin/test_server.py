@@ -250,6 +250,14 @@ async def test_it_makes_a_sound() -> None:
     assert (answer.headers["content-type"], answer.content[:4]) == ("audio/wav", b"RIFF")
 
 
+async def test_it_answers_in_streams_alone_if_told_so() -> None:
+    stand_in = StandIn("n", conduct=Conduct(only_streams=True))
+    for path, body in (("/v1/chat/completions", ASK), ("/v1/messages", MESSAGES), ("/v1/responses", RESPONSES)):
+        whole = await ask(stand_in, path, body)
+        assert (whole.status_code, "in streams alone" in whole.json()["error"]["message"]) == (400, True)
+        assert (await ask(stand_in, path, {**body, "stream": True})).status_code == 200
+
+
 async def test_it_fails_in_the_words_of_its_dialect() -> None:
     stand_in = StandIn("n", conduct=Conduct(fail_status=529))
     assert (await ask(stand_in, "/v1/messages", MESSAGES)).json()["error"]["type"] == "overloaded_error"

@@ -54,8 +54,8 @@ MEANING: Mapping[str, str] = {
     "task": "an agent is told to read a file by the shell, does so, and sends what it read",
 }
 SDK = ("plain", "stream", "tools", "structured", "refused", "key", "retried", "cut", "at_once")
-EVALUATED = ("plain", "refused", "key", "retried", "at_once")
-AGENT = ("task", "plain", "refused", "key", "retried")
+EVALUATED = ("plain", "structured", "refused", "key", "retried", "at_once")
+AGENT = ("task", "plain", "stream", "refused", "key", "retried")
 """No `cut`: but for Codex, agents ask again for minutes, or in another way, when a stream breaks off."""
 
 
@@ -82,7 +82,7 @@ class Client:
     @property
     def version(self) -> str:
         """As the lock has it."""
-        return _version(self.lock_file, self.package)
+        return pinned(self.lock_file, self.package)
 
     @property
     def lock_file(self) -> Path:
@@ -97,7 +97,8 @@ class Client:
         return ("",) if self.api == "chat" else ("", "-native")
 
 
-def _version(lock: Path, package: str) -> str:
+def pinned(lock: Path, package: str) -> str:
+    """The version of a package, as that lock has it."""
     if lock.suffix == ".json":
         return str(json.loads(lock.read_text())["packages"][f"node_modules/{package}"]["version"])
     found = re.search(rf"^{re.escape(package)}==(\S+)", lock.read_text(), re.MULTILINE)
@@ -121,9 +122,9 @@ NODE = (
     Client("ai 6, @ai-sdk/anthropic", "messages", "node", "ai_anthropic.mjs", "ai-6", "ai", SDK),
     Client("promptfoo", "chat", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
     Client("promptfoo", "responses", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
-    Client("promptfoo", "messages", "node", "promptfoo.mjs", "promptfoo", "promptfoo", EVALUATED),
-    Client("Codex", "responses", "node", "codex.mjs", "codex", "@openai/codex", (*AGENT, "cut")),
-    Client("Claude Code", "messages", "node", "claude_code.mjs", "claude-code", "@anthropic-ai/claude-code", AGENT),
+    Client("promptfoo", "messages", "node", "promptfoo.mjs", "promptfoo", "promptfoo", (*EVALUATED, "stream", "cut")),
+    Client("Codex", "responses", "node", "codex.mjs", "codex", "@openai/codex", (*AGENT, "structured", "cut")),
+    Client("Claude Code", "messages", "node", "claude_code.mjs", "claude-code", "@anthropic-ai/claude-code", (*AGENT, "structured")),
     Client("opencode", "chat", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
     Client("opencode", "responses", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
     Client("opencode", "messages", "node", "opencode.mjs", "opencode", "opencode-linux-x64", AGENT),
@@ -155,7 +156,7 @@ CLIENTS = (
         "litellm_client.py",
         "frameworks-openai-2",
         "litellm",
-        tuple(one for one in SDK if one != "retried"),
+        tuple(one for one in SDK if one != "retried"),  # it asks again at once, whatever `retry-after` says
     ),
     Client("llama-index", "chat", "python", "llama_index_chat.py", "frameworks-openai-2", "llama-index-llms-openai-like", SDK),
     Client(
@@ -168,7 +169,16 @@ CLIENTS = (
         ("structured", "refused", "key", *SHAPED),
         is_shaped=True,
     ),
-    Client("llm", "chat", "python", "llm_command.py", "llm", "llm", ("plain", "stream", "structured", "refused", "key", "retried", "cut")),
+    Client("llm", "chat", "python", "llm_command.py", "llm", "llm", SDK),
+    Client("llm", "responses", "python", "llm_command.py", "llm", "llm", SDK),
     Client("aider", "chat", "python", "aider_command.py", "aider", "aider-chat", ("plain", "stream", "refused", "key", "retried", "cut")),
-    Client("lm-evaluation-harness", "chat", "python", "lm_eval_command.py", "lm-eval", "lm-eval", ("refused", "key", "at_once")),
+    Client(
+        "lm-evaluation-harness",
+        "chat",
+        "python",
+        "lm_eval_command.py",
+        "lm-eval",
+        "lm-eval",
+        ("plain", "refused", "key", "retried", "at_once"),
+    ),
 )

@@ -21,17 +21,23 @@ from tests.journeys.vllm.engine import ROOT, free_port, process, wait_for
 
 KEY = "a-key-of-the-suite"
 OTHERS = ("responses", "messages", "count_tokens")
-SHELLS = {"Bash": "command", "bash": "command", "exec_command": "cmd"}
-"""What the tools are called by which agents run a command, and its parameter."""
 TASK = "tee read.txt < notes.txt"
 """What an agent is told to run: it leaves a file that was not there."""
+TASKS: Mapping[str, Mapping[str, Any]] = {
+    "Bash": {"command": TASK},
+    "bash": {"command": TASK},
+    "exec_command": {"cmd": TASK},
+    "StructuredOutput": {"score": 0, "text": "stand-in"},
+}
+"""The tools by which agents run a command, or answer after a schema, and what they are called with."""
 CONDUCTS: Mapping[str, Conduct] = {
     "words": Conduct(),
+    "words-streamed": Conduct(only_streams=True),
     "tools": Conduct(calls="weather", arguments={"city": "Oslo"}),
     "wrong": Conduct(fail_status=400),
     "busy": Conduct(),
     "cut": Conduct(cut_after=6),
-    **{f"task-{shell}": Conduct(calls=shell, arguments={member: TASK}) for shell, member in SHELLS.items()},
+    **{f"task-{tool}": Conduct(calls=tool, arguments=dict(arguments)) for tool, arguments in TASKS.items()},
 }
 """The models, and how each behaves. `busy` has no room for each first request of two."""
 

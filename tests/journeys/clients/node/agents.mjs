@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { API_KEY, BUSY, CUT, run, WAY, WORDS, WRONG } from "./cases.mjs";
+import { API_KEY, BUSY, CUT, run, SCHEMA, WAY, WORDS, WRONG } from "./cases.mjs";
 
 const MOST_S = 60;
 const SAYS = "The tide turns at 4:20.";
@@ -17,14 +17,16 @@ export const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 /**
  * What an agent shows. `shell` is what its tool for commands is called; `ready(home, model, key)` writes its settings, and gives
  * { command, env }, to which the words it is to be told are added. An agent that failed has failed by its exit, or says so by `failed`.
+ * `shaped` is of one that answers after a schema: what it is called with, which model does it, and where in what it wrote the answer is.
  */
-export async function tried({ shell, ready, failed = ({ status }) => status !== 0 }) {
-  const told = (model, key = API_KEY) => {
+export async function tried({ shell, ready, shaped, failed = ({ status }) => status !== 0 }) {
+  const told = (model, { key = API_KEY, options = () => [] } = {}) => {
     const home = mkdtempSync(join(process.env.HOME, "agent-"));
     const work = join(home, "work");
     mkdirSync(work);
     writeFileSync(join(work, "notes.txt"), `${SAYS}\n`);
     const { command, env } = ready(home, model, key);
+    command.push(...options(home));
     const [program, ...rest] = command;
     const clean = { PATH, HOME: home, LANG: "C.UTF-8", TERM: "dumb", NO_PROXY: "*", TMPDIR: home, ...env };
     const words = "What does notes.txt say?";
@@ -32,7 +34,7 @@ export async function tried({ shell, ready, failed = ({ status }) => status !== 
     const said = `${done.stdout}\n${done.stderr}`;
     assert.ok(!done.error, `${done.error}: ${said}`);
     const file = join(work, "read.txt");
-    return { said: plainly(said), read: existsSync(file) ? readFileSync(file, "utf8").trim() : "", hasFailed: failed({ ...done, said }), status: done.status };
+    return { out: done.stdout, said: plainly(said), read: existsSync(file) ? readFileSync(file, "utf8").trim() : "", hasFailed: failed({ ...done, said }), status: done.status };
   };
   const served = (outcome) => {
     assert.ok(!outcome.hasFailed, `exit ${outcome.status}: ${outcome.said}`);
@@ -49,8 +51,13 @@ export async function tried({ shell, ready, failed = ({ status }) => status !== 
       return `${read} ${answer}`;
     },
     plain: () => served(told(WORDS)).said,
+    stream: () => served(told(`words-streamed${WAY}`)).said,
+    structured: () => {
+      const { score, text } = shaped.answer(served(told(`${shaped.model}${WAY}`, { options: shaped.options })).out);
+      return `${score} ${text}`;
+    },
     refused: () => denied(told(WRONG)),
-    key: () => denied(told(WORDS, "not-a-key")),
+    key: () => denied(told(WORDS, { key: "not-a-key" })),
     retried: () => served(told(BUSY)).said,
     cut: () => denied(told(CUT)),
   });

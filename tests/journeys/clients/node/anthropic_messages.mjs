@@ -1,18 +1,12 @@
 // The official client of Anthropic's for Node, by Messages.
 import assert from "node:assert/strict";
 import Anthropic from "@anthropic-ai/sdk";
-import { all, API_KEY, ASK, atOnce, BASE_URL, BUSY, counted, CUT, PARAMETERS, run, thrown, TOOLS, WORDS, WRONG } from "./cases.mjs";
+import { all, API_KEY, ASK, atOnce, BASE_URL, BUSY, counted, CUT, PARAMETERS, run, SCHEMA, thrown, TOOLS, WORDS, WRONG } from "./cases.mjs";
 
 const client = new Anthropic({ baseURL: BASE_URL, apiKey: API_KEY });
 const messages = [{ role: "user", content: ASK }];
 const max_tokens = 200;
 const tools = [{ name: "weather", description: "The weather of a city.", input_schema: PARAMETERS }];
-const schema = {
-  type: "object",
-  properties: { score: { type: "integer" }, text: { type: "string" } },
-  required: ["score", "text"],
-  additionalProperties: false,
-};
 const said = async (model, from = client) => (await from.messages.create({ model, max_tokens, messages })).content[0].text;
 
 await run({
@@ -37,7 +31,7 @@ await run({
     return `${call.name} ${call.input.city} ${last.content[0].text}`;
   },
   async structured() {
-    const output_config = { format: { type: "json_schema", schema } };
+    const output_config = { format: { type: "json_schema", schema: SCHEMA } };
     const answer = await client.messages.create({ model: WORDS, max_tokens, messages, output_config });
     const { score, text } = JSON.parse(answer.content[0].text);
     return `${score} ${text}`;

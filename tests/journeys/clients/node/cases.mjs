@@ -8,6 +8,12 @@ export const { BASE_URL, API_KEY, API, WAY } = process.env;
 export const [WORDS, TOOLS, WRONG, BUSY, CUT] = ["words", "tools", "wrong", "busy", "cut"].map((name) => name + WAY);
 export const AT_ONCE = 20;
 export const ASK = "Say something.";
+export const SCHEMA = {
+  type: "object",
+  properties: { score: { type: "integer" }, text: { type: "string" } },
+  required: ["score", "text"],
+  additionalProperties: false,
+};
 export const PARAMETERS = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
 
 /** Every case that this row has. */

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGES, tried } from "./agents.mjs";
-import { BASE_URL } from "./cases.mjs";
+import { BASE_URL, SCHEMA } from "./cases.mjs";
 
 const SETTINGS = (model) => `
 model = "${model}"
@@ -20,6 +20,18 @@ stream_max_retries = 1
 
 await tried({
   shell: "exec_command",
+  shaped: {
+    model: "words",
+    options(home) {
+      const file = join(home, "schema.json");
+      writeFileSync(file, JSON.stringify(SCHEMA));
+      return ["--output-schema", file];
+    },
+    answer(out) {
+      const events = out.trim().split("\n").map((line) => JSON.parse(line));
+      return JSON.parse(events.findLast(({ item }) => item?.type === "agent_message").item.text);
+    },
+  },
   ready(home, model, key) {
     const folder = join(home, ".codex");
     mkdirSync(folder);

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-BASE_URL, API_KEY = os.environ["BASE_URL"], os.environ["API_KEY"]
+BASE_URL, API_KEY, API = os.environ["BASE_URL"], os.environ["API_KEY"], os.environ["API"]
 WORDS, TOOLS, WRONG, BUSY, CUT = (f"{name}{os.environ['WAY']}" for name in ("words", "tools", "wrong", "busy", "cut"))
 """Models: one that answers, one that calls a tool first, one that refuses, one that is busy at first, one whose streams break off."""
 AT_ONCE = 20

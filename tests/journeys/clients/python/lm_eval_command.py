@@ -1,9 +1,9 @@
-"""EleutherAI's lm-evaluation-harness: a task of four questions, from files of its own, asked by chat."""
+"""EleutherAI's lm-evaluation-harness: a task with questions from a file of its own, asked by chat."""
 
 import json
 from pathlib import Path
 
-from cases import API_KEY, BASE_URL, WORDS, WRONG, command, raised, run
+from cases import API_KEY, AT_ONCE, BASE_URL, BUSY, WORDS, WRONG, command, raised, run
 
 TASK = """
 task: tried
@@ -18,14 +18,14 @@ metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
 """
 
 
-def evaluated(name: str, parallel: int, answer: str, key: str = API_KEY) -> str:
-    """How many of the questions were answered so, and with which words."""
-    folder = Path(f"{name}-{parallel}-{len(key)}").absolute()
+def evaluated(name: str, rows: int = 1, key: str = API_KEY) -> str:
+    """How many questions were answered, all at once, and with which words."""
+    folder = Path(f"{name}-{rows}-{len(key)}").absolute()
     folder.mkdir()
-    questions = [{"question": f"Question {place}?", "answer": answer} for place in range(20)]
+    questions = [{"question": f"Question {place}?", "answer": answer_of(name)} for place in range(rows)]
     (folder / "questions.jsonl").write_text("".join(json.dumps(one) + "\n" for one in questions))
     (folder / "tried.yaml").write_text(TASK.replace("FOLDER", str(folder)))
-    where = f"model={name},base_url={BASE_URL}/chat/completions,num_concurrent={parallel},max_retries=2,tokenizer_backend=None"
+    where = f"model={name},base_url={BASE_URL}/chat/completions,num_concurrent={rows},max_retries=2,tokenizer_backend=None"
     command(
         *f"lm_eval run --model local-chat-completions --model_args {where} --tasks tried --include_path {folder}".split(),
         *f"--apply_chat_template --log_samples --output_path {folder}/out".split(),
@@ -38,20 +38,32 @@ def evaluated(name: str, parallel: int, answer: str, key: str = API_KEY) -> str:
     return f"{len(samples)} {said.pop()}"
 
 
+def answer_of(name: str) -> str:
+    """What the model is known to say, which is the right answer here."""
+    return (
+        f"[stand-in for {name}] No model has read this. The words are always the same, however the question is put, and they stand here so "
+        "that the answer has a length, a number of tokens and a price. Point the gateway at a real engine, and this text gives way to an answer."
+    )
+
+
+def plain() -> str:
+    return evaluated(WORDS)
+
+
+def retried() -> str:
+    return evaluated(BUSY)
+
+
 def at_once() -> str:
-    return evaluated(WORDS, 20, ANSWER)
+    return evaluated(WORDS, AT_ONCE)
 
 
 def refused() -> str:
-    return raised(AssertionError, lambda: evaluated(WRONG, 1, ""))
+    return raised(AssertionError, lambda: evaluated(WRONG))
 
 
 def key() -> str:
-    return raised(AssertionError, lambda: evaluated(WORDS, 1, "", key="not-a-key"))
+    return raised(AssertionError, lambda: evaluated(WORDS, key="not-a-key"))
 
 
-ANSWER = (
-    "[stand-in for words] No model has read this. The words are always the same, however the question is put, and they stand here so that "
-    "the answer has a length, a number of tokens and a price. Point the gateway at a real engine, and this text gives way to an answer."
-)
 run(globals())

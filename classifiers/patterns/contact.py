@@ -10,6 +10,10 @@ from classifiers.scan import Row
 _FILES = ("png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "ts", "css", "mjs", "tsx", "py")
 """`icon@2x.png` is not an address."""
 
+_UNREAD = frozenset({"git", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply"})
+"""Nobody reads mail there: `git@github.com:owner/name` is how a repository is cloned, `noreply@` is what programs sign with. Coding agents
+tell the model to sign so in every request: who took it for somebody's address would keep all their work at home."""
+
 COLONS = r"(?i)::|[0-9a-f]{2}[:-][0-9a-f]{2}[:-][0-9a-f]{2}|:[0-9a-f]{1,4}:[0-9a-f]"
 
 
@@ -53,8 +57,7 @@ def rows() -> tuple[Row, ...]:
 
 def _is_email(value: str) -> bool:
     local, _, domain = value.partition("@")
-    # `git@github.com:owner/name` is how a repository is cloned; nobody reads mail there.
-    return local != "git" and domain.rpartition(".")[2].lower() not in _FILES
+    return local.lower() not in _UNREAD and domain.rpartition(".")[2].lower() not in _FILES
 
 
 def _is_ipv4(value: str) -> bool:

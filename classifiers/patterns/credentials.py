@@ -235,12 +235,15 @@ def _is_encoded_login(value: str) -> bool:
 
 
 _ACCOUNT = re.compile(r"[a-z]+(?:_[a-z]+)+")
+_CLOCK = re.compile(r"\+(?:%[A-Za-z]|[-:/._TZ)])+")
+"""How `date -u` is told what to print: `+%Y-%m-%dT%H:%M:%SZ`."""
 
 
 def _is_login(value: str) -> bool:
     """`user:password` on a command line."""
     user, _, password = value.partition(":")
     password = password.strip("{}\"'")
-    if not is_given(password) or (_PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)) or user == password or password.isdigit():
+    is_a_variable = _PLACEHOLDER.search(user) and not _ACCOUNT.fullmatch(user)
+    if not is_given(password) or is_a_variable or user == password or password.isdigit() or _CLOCK.fullmatch(value):
         return False
     return any(not character.isalpha() for character in password) or _entropy(password) >= 3.0

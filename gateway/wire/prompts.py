@@ -8,8 +8,19 @@ from gateway.errors import BadRequest
 from gateway.wire.ask import Ask, decode
 from router.names import Endpoint
 
-_CARRIERS: Mapping[str, Endpoint] = {"messages": "chat", "prompt": "completions", "input": "embeddings"}
-"""The member that tells which endpoint a body is for."""
+_RESPONSES = frozenset("instructions max_output_tokens previous_response_id store include reasoning text tools truncation stream".split())
+_TOLD: tuple[tuple[Endpoint, frozenset[str], frozenset[str]], ...] = (
+    ("messages", frozenset({"messages"}), frozenset({"system", "stop_sequences", "thinking"})),
+    ("chat", frozenset({"messages"}), frozenset()),
+    ("rerank", frozenset({"query", "documents"}), frozenset()),
+    ("score", frozenset({"text_1", "text_2"}), frozenset()),
+    ("speech", frozenset({"input", "voice"}), frozenset()),
+    ("responses", frozenset({"input"}), _RESPONSES),
+    ("embeddings", frozenset({"input"}), frozenset()),
+    ("images", frozenset({"prompt"}), frozenset({"size", "quality", "output_format"})),
+    ("completions", frozenset({"prompt"}), frozenset()),
+)
+"""Which endpoint a body is for, by its members: it has all of the first, and one of the second if there are any. The first row counts."""
 
 
 def ask_of_text(text: str, model: str = "auto", deepest: int = 64) -> Ask:
@@ -26,7 +37,7 @@ def ask_of_body(body: bytes, deepest: int = 64) -> Ask:
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError):
         fields = {}  # `decode` says what is wrong, as the gateway would
-    endpoint: Endpoint = next((_CARRIERS[name] for name in _CARRIERS if name in fields), "chat")
+    endpoint = _endpoint_of(fields)
     has_model = "model" in fields
     if not fields or (has_model and "id" not in fields):
         return decode(body, endpoint, deepest)
@@ -36,28 +47,40 @@ def ask_of_body(body: bytes, deepest: int = 64) -> Ask:
     return decode(msgspec.json.encode({"model": "auto"} | fields), endpoint, deepest)
 
 
+def _endpoint_of(fields: Mapping[str, msgspec.Raw]) -> Endpoint:
+    """Which one has such a body. A list of objects as `input` is a conversation."""
+    found: Endpoint = next(
+        (endpoint for endpoint, whole, one in _TOLD if whole <= fields.keys() and (not one or one & fields.keys())), "chat"
+    )
+    is_conversation = found == "embeddings" and bytes(fields["input"]).lstrip()[1:].lstrip().startswith(b"{")
+    return "responses" if is_conversation else found
+
+
 class Line(msgspec.Struct):
     """What a line of a file of prompts may have: an id, and a text or the parts of a request body."""
 
     id: str | int | float | None = None
-    text: str | msgspec.UnsetType = msgspec.UNSET
+    text: str | dict[str, msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    """A prompt; an object is what a request to Responses says of its answer."""
     messages: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     prompt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     input: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    query: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    text_1: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def has_body(self) -> bool:
         """Whether it is a request body."""
-        return any(member is not msgspec.UNSET for member in (self.messages, self.prompt, self.input))
+        return any(member is not msgspec.UNSET for member in (self.messages, self.prompt, self.input, self.query, self.text_1))
 
 
 def ask_of_line(line: bytes, read: Line, deepest: int = 64) -> Ask:
     """The request that a line of a file of prompts stands for. Raises `BadRequest`."""
-    if read.has_body and read.text is not msgspec.UNSET:
+    if read.has_body and isinstance(read.text, str):
         raise BadRequest("two_prompts", "The line has `text` and a request body; give one of them.")
     if read.has_body:
         return ask_of_body(line, deepest)
-    if read.text is msgspec.UNSET:
+    if not isinstance(read.text, str):
         raise BadRequest("no_prompt", "The line has no prompt; give `text`, `messages` or a whole request body.")
     return ask_of_text(read.text, deepest=deepest)
 
@@ -74,6 +97,6 @@ def ask_of_any(body: bytes, deepest: int = 64) -> Ask:
         typed = msgspec.json.decode(body, type=_Typed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ask_of_body(body, deepest)  # which says what is wrong, as the gateway would
-    if typed.text is msgspec.UNSET or typed.has_body:
+    if not isinstance(typed.text, str) or typed.has_body:
         return ask_of_line(body, typed, deepest)
     return ask_of_text(typed.text, typed.model, deepest)

@@ -16,6 +16,8 @@ def found(text: str) -> list[tuple[str, str]]:
         pytest.param("mail ann.lee+x@mail.example.org, please", "email", "ann.lee+x@mail.example.org", id="an address with a tag"),
         pytest.param("an jürgen@müller.example schreiben", "email", "jürgen@müller.example", id="an address with umlauts"),
         pytest.param("a@xn--mller-kva.xn--p1ai is it", "email", "a@xn--mller-kva.xn--p1ai", id="an address in punycode"),
+        pytest.param("49+ann@users.noreply.github.com", "email", "49+ann@users.noreply.github.com", id="somebody's at such a host"),
+        pytest.param("noreply.ann@mail.example.org", "email", "noreply.ann@mail.example.org", id="somebody's that begins so"),
         pytest.param("server 10.20.30.40 is down", "ip_address", "10.20.30.40", id="a private address"),
         pytest.param("from 203.0.114.7:8080", "ip_address", "203.0.114.7", id="an address with a port"),
         pytest.param("2001:db9:85a3:0:0:8a2e:370:7334 answers", "ip_address", "2001:db9:85a3:0:0:8a2e:370:7334", id="ipv6 in full"),
@@ -34,6 +36,8 @@ def test_found(text: str, category: str, value: str) -> None:
     [
         pytest.param("logo@2x.png", id="a file at twice the size"),
         pytest.param("git@github.com:owner/name", id="a repository"),
+        pytest.param("Co-Authored-By: An Agent <noreply@agent.example>", id="a program's signature"),
+        pytest.param("From: No-Reply@shop.example, donotreply@shop.example", id="mail that nobody reads"),
         pytest.param("pkg@1.2.3 @types/node", id="a package with its version"),
         pytest.param("127.0.0.1 and 0.0.0.0 and 255.255.255.0", id="loopback, any, a mask"),
         pytest.param("999.20.30.40", id="no octet"),

@@ -78,6 +78,7 @@ def test_a_private_key_is_one_span() -> None:
         "postgres://user:password@localhost/x",
         "https://example.org:8080/path",
         "curl -u user:pass https://x.example",
+        "last=$(date -u +%Y-%m-%dT%H:%M:%SZ)",
         "curl -u ${USER}:${PASS} https://x.example",
         "docker run -u 1000:1000 image",
         "docker run -u node:node image",

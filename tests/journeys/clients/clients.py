@@ -14,10 +14,11 @@ from gateway.standin.words import WORDS, says, vector
 
 HERE = Path(__file__).parent
 Api = Literal["chat", "responses", "messages"]
-Way = Literal["", "-native"]
-"""How an API is served: by a target that speaks chat alone, or by one that speaks everything. Model names end so."""
+Way = Literal["", "-native", "-cloud"]
+"""Who serves an API: an engine at home by chat alone, a cloud by any of them, a cloud by Anthropic's alone. Models' names end so."""
 Kind = Literal["python", "node"]
 """How the environment is made and the script is run: environments.KINDS."""
+WAYS: Mapping[Api, tuple[Way, ...]] = {"chat": ("", "-cloud"), "responses": ("", "-native", "-cloud"), "messages": ("", "-native")}
 
 WHOLE = says("[stand-in for words]", len(WORDS))
 CASES: Mapping[str, str] = {  # patterns
@@ -94,7 +95,11 @@ class Client:
     @property
     def ways(self) -> tuple[Way, ...]:
         """How it is served."""
-        return ("",) if self.api == "chat" else ("", "-native")
+        return WAYS[self.api]
+
+    def shows(self, way: Way) -> tuple[str, ...]:
+        """The cases that there are when it is served so: Anthropic has no embeddings."""
+        return tuple(case for case in self.cases if way != "-cloud" or case != "embeddings")
 
 
 def pinned(lock: Path, package: str) -> str:

@@ -17,10 +17,10 @@ import uvicorn
 
 from gateway.standin.server import Receive, Scope, Send, StandIn
 from gateway.standin.words import Conduct
+from tests.journeys.clients.clients import Way
 from tests.journeys.vllm.engine import ROOT, free_port, process, wait_for
 
 KEY = "a-key-of-the-suite"
-OTHERS = ("responses", "messages", "count_tokens")
 TASK = "tee read.txt < notes.txt"
 """What an agent is told to run: it leaves a file that was not there."""
 TASKS: Mapping[str, Mapping[str, Any]] = {
@@ -30,6 +30,16 @@ TASKS: Mapping[str, Mapping[str, Any]] = {
     "StructuredOutput": {"score": 0, "text": "stand-in"},
 }
 """The tools by which agents run a command, or answer after a schema, and what they are called with."""
+CHAT = ("chat", "completions", "embeddings")
+MESSAGES = ("messages", "count_tokens")
+HOME = {"zone": "local", "clearance": "restricted"}
+CLOUD = {"zone": "external", "clearance": "internal"}
+WAYS: Mapping[Way, tuple[Mapping[str, str], Sequence[str]]] = {
+    "": (HOME, CHAT),
+    "-native": (CLOUD, (*CHAT, "responses", *MESSAGES)),
+    "-cloud": (CLOUD, MESSAGES),
+}
+"""Where a model is, and what it speaks there."""
 CONDUCTS: Mapping[str, Conduct] = {
     "words": Conduct(),
     "words-streamed": Conduct(only_streams=True),
@@ -83,19 +93,18 @@ class Stage:
     def ready(self) -> None:
         """For the next client: nothing is held against any stand-in."""
         self.stands.fresh()
-        for model in ("cut", "cut-native"):
+        for model in (f"cut{way}" for way in WAYS):
             asked = {"model": model, "messages": [{"role": "user", "content": "a"}]}
             httpx.post(f"{self.root}/v1/chat/completions", json=asked, headers={"authorization": f"Bearer {KEY}"}).raise_for_status()
 
 
 def configuration(stands: str, serves: Sequence[str] = ()) -> dict[str, Any]:
-    """Each model twice: as an engine that speaks chat alone, or what is said, and as one that speaks everything."""
-    every = {"kind": "openai_compatible", "zone": "local", "clearance": "restricted", "cost": "unknown", "retries": 0, "patience_s": 0}
-    chat = serves or ("chat", "completions", "embeddings")
+    """Each model in every way; those of the first serve what is said, if something is."""
+    every = {"kind": "openai_compatible", "cost": "unknown", "retries": 0, "patience_s": 0}
     destinations = {
-        f"{name}{way}": {**every, "url": f"{stands}/{name}/v1", "model": name, "serves": sorted({*chat, *more})}
+        f"{name}{way}": {**every, **where, "url": f"{stands}/{name}/v1", "model": name, "serves": serves if serves and not way else spoken}
         for name in CONDUCTS
-        for way, more in (("", ()), ("-native", OTHERS))
+        for way, (where, spoken) in WAYS.items()
     }
     key = {"name": "suite", "sha256": hashlib.sha256(KEY.encode()).hexdigest()}
     return {

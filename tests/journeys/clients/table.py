@@ -20,7 +20,8 @@ def table(results: Results) -> str:
     meant = "; ".join(f"**{case.replace('_', ' ')}**: {MEANING[case]}" for case in CASES)
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
-        f"{rows}\n\nYes: shown, against engines that speak chat alone and, by another API, against engines that speak that one too. An empty "
+        f"{rows}\n\nYes: shown, against engines at home that speak chat alone, by another API against a cloud that speaks that one too, and "
+        "against a cloud that speaks Anthropic's API alone. An empty "
         f"cell: the program does no such thing of its own, or, an agent whose stream is cut, goes on asking for minutes. {meant}.\n\n{_beside()}\n"
     )
 
@@ -39,7 +40,7 @@ def _cell(client: Client, case: str, results: Results) -> str:
     """Yes, no, `?` where it was not run, nothing where the client has no such thing."""
     if case not in client.cases:
         return ""
-    shown = [results.get(f"{client.name} {client.api}{way}", {}).get(case) for way in client.ways]
+    shown = [results.get(f"{client.name} {client.api}{way}", {}).get(case) for way in client.ways if case in client.shows(way)]
     return "?" if None in shown else "yes" if all(shown) else "**no**"
 
 

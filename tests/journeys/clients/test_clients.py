@@ -47,7 +47,7 @@ class Runs:
         )
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"case"')]
         rest = Told(ok=False, said=f"exit {done.returncode}: {(done.stderr + done.stdout)[-3000:]}")
-        return dict.fromkeys(client.cases, rest) | {line["case"]: Told(line["ok"], line["said"]) for line in lines}
+        return dict.fromkeys(client.shows(way), rest) | {line["case"]: Told(line["ok"], line["said"]) for line in lines}
 
     def _env(self, client: Client, way: Way, home: Path) -> dict[str, str]:
         return {
@@ -59,7 +59,7 @@ class Runs:
             "API_KEY": KEY,
             "API": client.api,
             "WAY": way,
-            "CASES": " ".join(client.cases),
+            "CASES": " ".join(client.shows(way)),
         }
 
 
@@ -84,7 +84,7 @@ def _every() -> Iterator[object]:
     for client in CLIENTS:
         marks = [pytest.mark.clients, pytest.mark.timeout(900), *([pytest.mark.quick] if client.is_quick else [])]
         for way in client.ways:
-            for case in client.cases:
+            for case in client.shows(way):
                 yield pytest.param(client, way, case, marks=marks, id=f"{client.name} {client.api}{way}: {case}")
 
 

@@ -40,8 +40,9 @@ def evaluated(name: str, rows: int = 1, key: str = API_KEY) -> str:
 
 def answer_of(name: str) -> str:
     """What the model is known to say, which is the right answer here."""
+    model, *_ = name.split("-")
     return (
-        f"[stand-in for {name}] No model has read this. The words are always the same, however the question is put, and they stand here so "
+        f"[stand-in for {model}] No model has read this. The words are always the same, however the question is put, and they stand here so "
         "that the answer has a length, a number of tokens and a price. Point the gateway at a real engine, and this text gives way to an answer."
     )
 

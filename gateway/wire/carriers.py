@@ -1,6 +1,7 @@
 """What the body of each endpoint must have: the members that carry what is asked, and what they may be."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from gateway.errors import BadRequest
 from router.names import Endpoint
@@ -31,6 +32,12 @@ _ELSEWHERE: Mapping[Endpoint, tuple[str, ...]] = {"responses": ("previous_respon
 _KEPT = "An item names what is kept elsewhere, which has no label here. Send the item itself."
 STREAMED: frozenset[Endpoint] = frozenset({"chat", "completions", "responses", "messages", "transcriptions", "images", "image_edits"})
 """Endpoints that have answers in events."""
+
+
+def carries(names: AbstractSet[str], endpoint: Endpoint) -> bool:
+    """Whether a body with members of these names has what a request to the endpoint must carry."""
+    conversed = TURNS.get(endpoint)
+    return any(names >= {*one} for one in (((conversed,),) if conversed else _CARRIES[endpoint]))
 
 
 def turns_of(fields: dict[str, object], endpoint: Endpoint) -> int:

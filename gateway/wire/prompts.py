@@ -1,26 +1,29 @@
 """Prompts that are no HTTP request: a text, a line of a file, a body that need not say which model. Decoded as strictly as any request."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
 from gateway.errors import BadRequest
 from gateway.wire.ask import Ask, decode
+from gateway.wire.carriers import carries
 from router.names import Endpoint
 
+_OBJECTS = re.compile(rb"\s*\[\s*\{")
 _RESPONSES = frozenset("instructions max_output_tokens previous_response_id store include reasoning text tools truncation stream".split())
-_TOLD: tuple[tuple[Endpoint, frozenset[str], frozenset[str]], ...] = (
-    ("messages", frozenset({"messages"}), frozenset({"system", "stop_sequences", "thinking"})),
-    ("chat", frozenset({"messages"}), frozenset()),
-    ("rerank", frozenset({"query", "documents"}), frozenset()),
-    ("score", frozenset({"text_1", "text_2"}), frozenset()),
-    ("speech", frozenset({"input", "voice"}), frozenset()),
-    ("responses", frozenset({"input"}), _RESPONSES),
-    ("embeddings", frozenset({"input"}), frozenset()),
-    ("images", frozenset({"prompt"}), frozenset({"size", "quality", "output_format"})),
-    ("completions", frozenset({"prompt"}), frozenset()),
-)
-"""Which endpoint a body is for, by its members: it has all of the first, and one of the second if there are any. The first row counts."""
+_TOLD: Mapping[Endpoint, frozenset[str]] = {
+    "messages": frozenset({"system", "stop_sequences", "thinking"}),
+    "chat": frozenset(),
+    "rerank": frozenset(),
+    "score": frozenset(),
+    "speech": frozenset({"voice"}),
+    "responses": _RESPONSES,
+    "embeddings": frozenset(),
+    "images": frozenset({"size", "quality", "output_format"}),
+    "completions": frozenset(),
+}
+"""Beside what it must carry, one of these tells that a body is for the endpoint, if there are any. The first that fits counts."""
 
 
 def ask_of_text(text: str, model: str = "auto", deepest: int = 64) -> Ask:
@@ -49,10 +52,9 @@ def ask_of_body(body: bytes, deepest: int = 64) -> Ask:
 
 def _endpoint_of(fields: Mapping[str, msgspec.Raw]) -> Endpoint:
     """Which one has such a body. A list of objects as `input` is a conversation."""
-    found: Endpoint = next(
-        (endpoint for endpoint, whole, one in _TOLD if whole <= fields.keys() and (not one or one & fields.keys())), "chat"
-    )
-    is_conversation = found == "embeddings" and bytes(fields["input"]).lstrip()[1:].lstrip().startswith(b"{")
+    names = fields.keys()
+    found: Endpoint = next((one for one, told in _TOLD.items() if carries(names, one) and (not told or told & names)), "chat")
+    is_conversation = found == "embeddings" and _OBJECTS.match(bytes(fields["input"])) is not None
     return "responses" if is_conversation else found
 
 

@@ -30,6 +30,10 @@ def test_whatever_holds_a_prompt_is_asked_about(body: str, endpoint: str, model:
     assert "hi" in [part.text for part in ask.prompt.parts]
 
 
+def test_a_text_that_begins_with_a_brace_is_no_conversation() -> None:
+    assert ask_of_any(b'{"input": "{hi}"}').endpoint == ask_of_any(b'{"input": "[{hi}]"}').endpoint == "embeddings"
+
+
 @pytest.mark.parametrize(
     ("body", "endpoint"),
     [
